@@ -1,0 +1,84 @@
+/**
+ * Every way sdinspect can refuse, by code. The part before the slash is who can act: `usage` the person
+ * typing, `source` the disk or network, `format` whoever wrote the file, `limit` whoever set the limit,
+ * `unsupported` sdinspect, `internal` a bug in sdinspect.
+ */
+export const errorCodes = {
+  'usage/arguments': 'The command line or the call does not make sense.',
+  'usage/pattern': 'A pattern breaks the rules of the pattern language.',
+  'usage/state-dict': 'The state dict asked for is not in the checkpoint.',
+  'source/not-found': 'The file or folder does not exist.',
+  'source/permission': 'The operating system does not allow reading it.',
+  'source/not-a-file': 'It is a pipe, socket, device or other thing that is not a regular file.',
+  'source/no-checkpoint': 'The folder holds no checkpoint.',
+  'source/short-read': 'Fewer bytes arrived than were asked for.',
+  'source/changed': 'The file changed while it was being read.',
+  'source/outside': 'A file name from an index leads outside the folder of the checkpoint.',
+  'source/io': 'The operating system failed to read or write.',
+  'format/empty': 'The file holds no bytes.',
+  'format/pointer': 'The file is a pointer to the real file (Git LFS, DVC), not the file.',
+  'format/web-page': 'The file is an HTML or XML page, usually what a server sent in place of the file.',
+  'format/unknown': 'The bytes are of no format sdinspect knows.',
+  'format/truncated': 'The file ends before the structure it announces does.',
+  'format/malformed': 'The bytes break a rule of the format.',
+  'limit/exceeded': 'A size announced by the input is over a safety limit.',
+  'unsupported/format': 'The format is recognised, and sdinspect does not read it.',
+  'unsupported/feature': 'The format is read, and this part of it is not.',
+  'internal/bug': 'Something happened that never should: a bug in sdinspect.',
+} as const satisfies Record<string, string>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** Where an error is, as far as the layer that raised it knew. Each layer above adds what it knows. */
+export interface ErrorPlace {
+  /** The file, as the user named it. */
+  readonly file?: string | undefined
+  /** Byte offset in that file. */
+  readonly offset?: number | undefined
+  /** The tensor, metadata key or JSON path concerned. */
+  readonly tensor?: string | undefined
+  /** What to do about it, one sentence without a full stop. */
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * The one error class. `message` is one line: what was being read, where, what was found, what was
+ * expected. It may quote text of the file, so a writer must escape it (`render/text.ts`).
+ */
+export class SdinspectError extends Error {
+  override readonly name = 'SdinspectError'
+  readonly code: ErrorCode
+  readonly file: string | undefined
+  readonly offset: number | undefined
+  readonly tensor: string | undefined
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, place: ErrorPlace = {}) {
+    super(message, place.cause === undefined ? undefined : { cause: place.cause })
+    this.code = code
+    this.file = place.file
+    this.offset = place.offset
+    this.tensor = place.tensor
+    this.hint = place.hint
+  }
+
+  /** The same error with what an outer layer knows. What is already known stays. */
+  within(place: ErrorPlace): SdinspectError {
+    return new SdinspectError(this.code, this.message, {
+      file: this.file ?? place.file,
+      offset: this.offset ?? place.offset,
+      tensor: this.tensor ?? place.tensor,
+      hint: this.hint ?? place.hint,
+      cause: this.cause ?? place.cause,
+    })
+  }
+}
+
+/** Whether `error` is an {@link SdinspectError}, of `code` if one is given. */
+export function isSdinspectError<C extends ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is SdinspectError & { code: C } {
+  return error instanceof SdinspectError && (code === undefined || error.code === code)
+}

@@ -1,0 +1,64 @@
+import { SdinspectError } from './errors.ts'
+
+/**
+ * Every safety limit, with its reason. A caller may change any (`--limit NAME=VALUE`); a limit that is
+ * reached is an error that names it (`limit/exceeded`, exit code 2: no verdict).
+ */
+export const defaultLimits = {
+  /** Bytes of a safetensors JSON header. The reference implementation has the same number. */
+  headerBytes: 100_000_000,
+  /** Bytes of a JSON state dict (nested lists are read whole). 1 GiB of text. */
+  jsonBytes: 1_073_741_824,
+  /** Bytes of a `*.index.json`. The largest seen in the wild is about 60 MB (497,000 tensors). */
+  indexBytes: 250_000_000,
+  /** Bytes of a config.json or adapter_config.json. Larger ones are passed over with a finding. */
+  configBytes: 10_000_000,
+  /** Nesting of JSON. Real headers nest 3 deep, serde_json stops at 128. */
+  jsonDepth: 64,
+  /** Bytes of one tensor name or metadata key. */
+  nameBytes: 1_048_576,
+  /** Dimensions of a tensor. torch and NumPy stop at 64. */
+  dimensions: 1_000,
+  /** Tensors in one file. A 100 MB header has room for 1.66 million. */
+  tensors: 2_000_000,
+  /** Tensors in one checkpoint of many files. */
+  checkpointTensors: 10_000_000,
+  /** Files an index may name. */
+  shards: 10_000,
+  /** Entries of a zip archive. */
+  zipEntries: 200_000,
+  /** Bytes of a zip central directory. */
+  zipDirectoryBytes: 67_108_864,
+  /** Bytes of a pickle stream (data.pkl). */
+  pickleBytes: 268_435_456,
+  /** Opcodes of a pickle stream. */
+  pickleOpcodes: 10_000_000,
+  /** Values on the pickle machine's stack. */
+  pickleStack: 1_000_000,
+  /** Entries of the pickle memo. */
+  pickleMemo: 10_000_000,
+  /** Bytes of one pickled integer. */
+  pickleIntegerBytes: 1_024,
+  /** Bytes of one pickled string. */
+  pickleStringBytes: 16_777_216,
+  /** Bytes read from standard input. */
+  stdinBytes: 1_073_741_824,
+} as const satisfies Record<string, number>
+
+export type LimitName = keyof typeof defaultLimits
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** Refuses `value` when it is over the limit. `what` starts the message: "the header". */
+export function withinLimit(
+  limits: Limits,
+  name: LimitName,
+  value: number,
+  what: string,
+  offset?: number,
+): void {
+  if (value <= limits[name]) return
+  throw new SdinspectError('limit/exceeded', `${what} is ${value}, over the limit ${name}=${limits[name]}`, {
+    offset,
+    hint: `raise it with --limit ${name}=${value} if you trust the file`,
+  })
+}

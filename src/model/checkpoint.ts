@@ -1,0 +1,112 @@
+import type { Finding } from './finding.ts'
+import type { Tensor } from './tensor.ts'
+import type { Kind, Level, Trainable } from './verdict.ts'
+
+/**
+ * A value of a JSON or pickle document as sdinspect keeps it: objects are Maps, so a key may be
+ * `__proto__`, and an integer that a double cannot hold is a bigint.
+ */
+export type Plain = null | boolean | number | bigint | string | readonly Plain[] | PlainMap
+export interface PlainMap extends ReadonlyMap<string, Plain> {}
+
+/** What a file says of one entry itself. `by` says where, for the reason: "the manifest". */
+export interface Declaration {
+  readonly kind?: Kind
+  readonly requiresGrad?: boolean
+  /** A float that a file says requires grad without saying it is a Parameter, and so on: default `declared`. */
+  readonly level?: Level
+  readonly by: string
+}
+
+/** Verdicts of an earlier run, replayed with their levels and reasons (a JSON report read as input). */
+export interface RecordedVerdict {
+  readonly kind: Kind
+  readonly kindLevel: Level
+  readonly kindReason: string
+  readonly trainable: Trainable
+  readonly trainableLevel: Level
+  readonly trainableReason: string
+}
+
+/** What one optimizer in the file says of the parameters it was given. */
+export interface OptimizerFacts {
+  /** Where in the file: `optimizer_states.0`. */
+  readonly path: string
+  readonly groups: readonly {
+    /** In the order the optimizer got them. */
+    readonly parameters: readonly {
+      /** The name, where the optimizer recorded names. */
+      readonly name: string | null
+      /** The parameter's shape as its state shows it; null where it has no state of that shape. */
+      readonly shape: readonly number[] | null
+      readonly hasState: boolean
+    }[]
+  }[]
+  /** The optimizer keeps state for a parameter even when it never got a gradient (Adagrad). */
+  readonly stateWithoutGradient?: boolean
+}
+
+/**
+ * Facts of a state dict beyond its tensors: formats fill in what their files have, evidence sources use what
+ * is there, and neither knows the other.
+ */
+export interface Facts {
+  /** By tensor name. */
+  readonly declarations?: ReadonlyMap<string, Declaration>
+  readonly recorded?: ReadonlyMap<string, RecordedVerdict>
+  /** Removed tied name to the name that was kept. */
+  readonly aliases?: ReadonlyMap<string, string>
+  /** Elements of the model's parameters, tied ones once, as an index states it (`total_parameters`). */
+  readonly totalParameters?: number
+  /** Module path to its class, as the file declares it. */
+  readonly moduleClasses?: ReadonlyMap<string, string>
+  /** Module path to `_version` from `_metadata`; every module of the model is in it. */
+  readonly moduleVersions?: ReadonlyMap<string, number | null>
+  /** Entries known not to be saved (`persistent=False`), by name. */
+  readonly nonPersistent?: ReadonlySet<string>
+  readonly optimizers?: readonly OptimizerFacts[]
+}
+
+/** One state dict: an ordered list of tensors with dotted names. */
+export interface StateDict {
+  /** Where it is in the file, dotted; `''` when the file is the state dict. */
+  readonly path: string
+  /** What it is for. `model` is the one a command shows when it is not told otherwise. */
+  readonly role: 'model' | 'ema' | 'optimizer' | 'other'
+  readonly tensors: readonly Tensor[]
+  /** Whether `tensors` is in the order the modules registered them. safetensors sorts, so `unrecorded`. */
+  readonly order: 'registration' | 'unrecorded'
+  readonly facts: Facts
+}
+
+/** A file that belongs to the checkpoint. */
+export interface CheckpointFile {
+  /** Relative to the checkpoint. */
+  readonly name: string
+  readonly bytes: number
+  readonly role: 'weights' | 'index' | 'config'
+}
+
+/** Files beside the weights that say something of them, parsed. */
+export interface SideFiles {
+  readonly config?: PlainMap
+  readonly adapterConfig?: PlainMap
+  readonly quantizeConfig?: PlainMap
+}
+
+/** What a format read: state dicts over storages, and what surrounds them. */
+export interface Checkpoint {
+  /** Id of the format: `safetensors`. */
+  readonly format: string
+  /** The writer as far as its metadata tells, in words: `transformers (format pt)`, `kohya sd-scripts`. */
+  readonly producer: string | null
+  readonly files: readonly CheckpointFile[]
+  /** The file's own metadata, as it stands (`__metadata__`, an index's `metadata`). */
+  readonly metadata: ReadonlyMap<string, Plain>
+  readonly side: SideFiles
+  /** The main one first. */
+  readonly stateDicts: readonly StateDict[]
+  readonly findings: readonly Finding[]
+  /** What is in the file and is no tensor: path to a short description (`epoch` → `3`). */
+  readonly values?: ReadonlyMap<string, string>
+}

@@ -1,0 +1,111 @@
+import type { CheckpointFile, Plain } from './checkpoint.ts'
+import type { DType } from './dtype.ts'
+import type { Finding } from './finding.ts'
+import type { Kind, Level, Trainable } from './verdict.ts'
+
+/** Raised when a field changes its meaning or goes away; new fields do not raise it. */
+export const schemaVersion = 1
+
+/** One tensor, with the two answers about it. This is the shape of the JSON too. */
+export interface TensorReport {
+  readonly name: string
+  readonly dtype: DType | null
+  readonly shape: readonly number[]
+  /** Stored elements: the product of the shape. */
+  readonly elements: number
+  readonly bytes: number | null
+  readonly kind: Kind
+  readonly kindLevel: Level
+  readonly kindReason: string
+  readonly trainable: Trainable
+  readonly trainableLevel: Level
+  readonly trainableReason: string
+  readonly tiedTo: string | null
+  /** What a quantised layout makes of a stored tensor. Absent for plain tensors. */
+  readonly quantised?: {
+    /** `GPTQ 4-bit`. */
+    readonly scheme: string
+    /** Weights this tensor stands for; null where the layout does not say. 0 for bookkeeping (scales, zero points, indices). */
+    readonly logicalElements: number | null
+    /** Of the weight it stands for, where known. */
+    readonly logicalShape?: readonly number[]
+  }
+}
+
+/** Tied tensors are counted once, at their first name. */
+export interface Count {
+  readonly tensors: number
+  readonly elements: number
+  readonly bytes: number
+}
+
+export interface Totals {
+  /** Everything stored, whatever it is. */
+  readonly stored: Count
+  readonly parameters: Count
+  readonly buffers: Count
+  readonly other: Count
+  /** Entries that are another name of a tensor counted already. */
+  readonly tied: Count
+  readonly trainable: {
+    readonly elements: number
+    /** The weakest level among the answers the number rests on. */
+    readonly level: Level
+    /** True: at most this many, because some answers are `unknown` or no stronger than recognised. */
+    readonly upperBound: boolean
+    readonly reason: string
+  }
+  /** Weights of the model as its author counts them: parameters, with packed weights counted as the weights they stand for. */
+  readonly logicalParameters: number
+  /** Scales, zero points, codebooks, indices of quantised layouts. */
+  readonly bookkeeping: Count
+  /** By element type, largest first. `null` for unrecorded. */
+  readonly dtypes: readonly {
+    readonly dtype: DType | null
+    readonly tensors: number
+    readonly elements: number
+    readonly bytes: number
+  }[]
+  /** Tensors per level of the kind answer. */
+  readonly levels: Readonly<Record<Level, number>>
+}
+
+/** A module whose class is declared by the file or recognised from its tensors. */
+export interface ModuleReport {
+  readonly path: string
+  /** One name when it is clear, several when the shapes fit several classes. */
+  readonly classes: readonly string[]
+  /** Dimensions the shapes give: `768→3072`, `64→128 3×3`. Empty when there are none to show. */
+  readonly detail: string
+  readonly level: Level
+}
+
+export interface StateDictReport {
+  readonly path: string
+  readonly role: 'model' | 'ema' | 'optimizer' | 'other'
+  /** `registration`: as the modules registered them. `unrecorded`: as the file happens to have them. */
+  readonly order: 'registration' | 'unrecorded'
+  /** Wrapper prefixes all names share, outermost first: `module.`, `_orig_mod.`. */
+  readonly prefixes: readonly string[]
+  /** Notes on what the state dict is, in words: `LoRA adapter, rank 8, on q_proj, v_proj`. */
+  readonly notes: readonly string[]
+  readonly totals: Totals
+  readonly modules: readonly ModuleReport[]
+  readonly tensors: readonly TensorReport[]
+}
+
+/** What `inspect` answers for one checkpoint. Plain data; the JSON report is this and nothing else. */
+export interface Report {
+  readonly schemaVersion: typeof schemaVersion
+  readonly tool: { readonly name: 'sdinspect'; readonly version: string }
+  /** As the user gave it. */
+  readonly path: string
+  readonly format: string
+  readonly producer: string | null
+  readonly files: readonly CheckpointFile[]
+  readonly metadata: Readonly<Record<string, unknown>> | ReadonlyMap<string, Plain>
+  readonly findings: readonly Finding[]
+  readonly stateDicts: readonly StateDictReport[]
+  /** What is in the file and is no tensor: dotted path to a short description. */
+  readonly values: readonly { readonly path: string; readonly value: string }[]
+}

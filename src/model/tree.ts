@@ -1,0 +1,87 @@
+/** A module of the tree that dotted names make. Tensors are given by their index in the list the tree was made of. */
+export interface ModuleNode {
+  /** Dotted; `''` for the root. */
+  readonly path: string
+  /** The last segment of the path. */
+  readonly name: string
+  readonly parent: ModuleNode | null
+  /** Own tensors, in list order. */
+  readonly tensors: number[]
+  /** Child modules by name, in order of first appearance. */
+  readonly children: Map<string, ModuleNode>
+}
+
+export interface ModuleTree {
+  readonly root: ModuleNode
+  /** Every module, parents before children. */
+  readonly nodes: readonly ModuleNode[]
+  /** By tensor index: the module that owns it. */
+  readonly owners: readonly ModuleNode[]
+  /** The module at a dotted path. */
+  at(path: string): ModuleNode | undefined
+}
+
+/** The last segment of a dotted name: `weight` of `fc.weight`. */
+export function leafName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+/**
+ * The module tree of a list of dotted names. Linear in the total length of the names: a name of 100,000
+ * segments makes 100,000 nodes whose paths are slices of it. Consecutive names mostly share a module, so the
+ * walk starts from the previous name's node.
+ */
+export function moduleTree(tensors: readonly { readonly name: string }[]): ModuleTree {
+  const root: ModuleNode = { path: '', name: '', parent: null, tensors: [], children: new Map() }
+  const nodes: ModuleNode[] = [root]
+  const owners: ModuleNode[] = []
+  let lastPath = ''
+  let lastNode = root
+  tensors.forEach((tensor, index) => {
+    const name = tensor.name
+    const dot = name.lastIndexOf('.')
+    let node = root
+    if (dot >= 0) {
+      const path = name.slice(0, dot)
+      if (path === lastPath && lastNode !== root) node = lastNode
+      else {
+        for (let begin = 0; begin <= dot; ) {
+          const found = name.indexOf('.', begin)
+          const segment = name.slice(begin, found)
+          let child = node.children.get(segment)
+          if (child === undefined) {
+            child = {
+              path: name.slice(0, found),
+              name: segment,
+              parent: node,
+              tensors: [],
+              children: new Map(),
+            }
+            node.children.set(segment, child)
+            nodes.push(child)
+          }
+          node = child
+          begin = found + 1
+        }
+        lastPath = path
+        lastNode = node
+      }
+    }
+    node.tensors.push(index)
+    owners.push(node)
+  })
+  return {
+    root,
+    nodes,
+    owners,
+    at(path) {
+      if (path === '') return root
+      let node: ModuleNode | undefined = root
+      for (const segment of path.split('.')) {
+        node = node.children.get(segment)
+        if (node === undefined) return undefined
+      }
+      return node
+    },
+  }
+}

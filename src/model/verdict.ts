@@ -1,0 +1,32 @@
+export type Kind = 'parameter' | 'buffer' | 'other'
+export type Trainable = 'yes' | 'no' | 'unknown'
+
+/** How an answer is known, strongest first. `declared` and `deduced` are never wrong; `assumed` is a base rate. */
+export const levels = ['declared', 'deduced', 'recognised', 'assumed'] as const
+export type Level = (typeof levels)[number]
+
+/** 0 for `declared` to 3 for `assumed`: lower is stronger. */
+export function levelRank(level: Level): number {
+  return levels.indexOf(level)
+}
+
+/** The weaker of two levels: what follows from two facts is no better known than the worse of them. */
+export function weaker(a: Level, b: Level): Level {
+  return levelRank(a) >= levelRank(b) ? a : b
+}
+
+/** An answer and why. Shared between tensors: a reason speaks of a rule, not of one tensor. */
+export interface Answer<T> {
+  readonly answer: T
+  readonly level: Level
+  /** What a person can check, one line, no full stop. */
+  readonly reason: string
+  /** The id of the evidence source. */
+  readonly source: string
+}
+
+/** Both answers for one tensor. */
+export interface Verdict {
+  readonly kind: Answer<Kind>
+  readonly trainable: Answer<Trainable>
+}

@@ -1,0 +1,38 @@
+/**
+ * Bytes of known size that can be read a range at a time: a file, a buffer, later a URL.
+ *
+ * `read` resolves with exactly `length` bytes or rejects. A caller never sees a short read, a zero filled
+ * tail or another range than the one asked for.
+ */
+export interface ByteSource {
+  /** How messages name this source: the path as the user gave it. */
+  readonly name: string
+  /** Bytes in all. */
+  readonly size: number
+  /**
+   * @param offset in bytes, absolute
+   * @param length in bytes
+   * @throws SdinspectError `format/truncated` when the range ends past `size`, `source/*` when it cannot be read
+   */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** Gives back what the source holds open. Reading afterwards is an error. */
+  close?(): Promise<void>
+}
+
+/**
+ * The folder a checkpoint lives in: on disk, or a set of files dropped on a web page. Formats of more than
+ * one file (shards, side files) open the others through it.
+ */
+export interface Place {
+  /** How messages name this folder. */
+  readonly name: string
+  /** Names in the folder, sub-folders left out, in natural order. */
+  list(): Promise<readonly string[]>
+  /**
+   * Opens a file of the folder by its relative name.
+   *
+   * @throws SdinspectError `source/outside` when the name leads out of the folder, by its text or by a link
+   * @throws SdinspectError `source/not-found` when there is no such file
+   */
+  open(name: string): Promise<ByteSource>
+}

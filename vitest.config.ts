@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // CI machines have two cores; forks keep one hostile input from taking the runner with it.
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
