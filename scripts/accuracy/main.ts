@@ -1,0 +1,160 @@
+// How often the classifier is right, on models whose truth is known: npm run accuracy -- FOLDER [options]
+import { parseArgs } from 'node:util'
+import * as inspecting from '../../src/inspect.ts'
+import type { Checkpoint } from '../../src/model/checkpoint.ts'
+import type { Report } from '../../src/model/report.ts'
+import { type Level, levels } from '../../src/model/verdict.ts'
+import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
+import { readTruth, type View } from './truth.ts'
+
+const usage = `npm run accuracy -- FOLDER [--ordered | --tied dropped|kept] [--errors N] [--only TEXT] [--json]
+
+Reads every *.jsonl and *.jsonl.gz of FOLDER (fixtures/truth/README.md has the format), gives the classifier
+names, dtypes and shapes alone, and counts wrong answers.
+
+  --ordered     give it registration order and ties, as a .pt has them (default: the order safetensors writes)
+  --tied WHAT   entries that are the same tensor as an earlier one: dropped, as transformers saves a model,
+                kept as copies, or both (default)
+  --errors N    list the N patterns of wrong answers that concern most entries, with an example each
+  --only TEXT   models whose name contains TEXT
+  --json        all of it, each wrong answer included
+`
+
+const { inspectCheckpoint } = inspecting as unknown as {
+  inspectCheckpoint(checkpoint: Checkpoint, options: { path: string }): Report | Promise<Report>
+}
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    ordered: { type: 'boolean', default: false },
+    tied: { type: 'string', default: 'both' },
+    errors: { type: 'string', default: '0' },
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+// Read through `head`, it ends quietly.
+process.stdout.on('error', () => process.exit())
+const folder = positionals[0]
+if (folder === undefined || flags.help || !['dropped', 'kept', 'both'].includes(flags.tied)) {
+  process.stderr.write(usage)
+  process.exit(flags.help ? 0 : 2)
+}
+
+const views = (
+  flags.ordered ? ['ordered'] : flags.tied === 'both' ? ['dropped', 'kept'] : [flags.tied]
+) as View[]
+const titles: Record<View, string> = {
+  dropped: 'As safetensors, tied entries dropped',
+  kept: 'As safetensors, tied entries kept',
+  ordered: 'In registration order, ties recorded',
+}
+
+/** By view, then by library; `total` is all libraries. */
+const scores = new Map(views.map((view) => [view, new Map([['total', emptyScore()]])]))
+for (const model of readTruth(folder)) {
+  if (!model.model.includes(flags.only)) continue
+  for (const view of views) {
+    const byLibrary = scores.get(view) as Map<string, Score>
+    const own = byLibrary.get(model.library) ?? emptyScore()
+    byLibrary.set(model.library, own)
+    await scoreModel(model, view, (checkpoint) => inspectCheckpoint(checkpoint, { path: model.model }), [
+      own,
+      byLibrary.get('total') as Score,
+    ])
+  }
+}
+
+if (flags.json) {
+  const plain = [...scores].map(([view, byLibrary]) => ({ view, libraries: Object.fromEntries(byLibrary) }))
+  process.stdout.write(`${JSON.stringify(plain, null, 1)}\n`)
+} else for (const [view, byLibrary] of scores) process.stdout.write(text(titles[view], byLibrary))
+
+function text(title: string, byLibrary: ReadonlyMap<string, Score>): string {
+  const [total, ...rest] = [...byLibrary]
+  const rows = total === undefined ? [] : [...rest.sort(([a], [b]) => (a < b ? -1 : 1)), total]
+  const head = [
+    '',
+    'entries',
+    'wrong',
+    'right',
+    'models',
+    'flawless',
+    ...levels.flatMap((each) => [each, 'wrong']),
+  ]
+  const lines = rows.map(([library, score]) => {
+    const all = sum(score.kind)
+    const flawless = percent(score.models - score.wrongModels, score.models)
+    const head = [
+      library,
+      all.entries,
+      all.wrong,
+      percent(all.entries - all.wrong, all.entries),
+      score.models,
+      flawless,
+    ]
+    return [...head, ...cells(score.kind, all.entries)]
+  })
+  const trainable = rows.map(([library, score]) => {
+    const all = sum(score.trainable)
+    const asked = all.entries + score.unknownTrainable
+    const head = [library, asked, all.wrong, percent(score.unknownTrainable, asked)]
+    return [...head, ...cells(score.trainable, asked)]
+  })
+  const trainableHead = ['', 'entries', 'wrong', 'unknown', ...levels.flatMap((each) => [each, 'wrong'])]
+  return [
+    `${title}\n\nparameter or buffer\n`,
+    table([head, ...lines]),
+    '\ntrainable\n',
+    table([trainableHead, ...trainable]),
+    '\n',
+    ...worst(total?.[1].misses ?? [], Number(flags.errors)),
+  ].join('')
+}
+
+function cells(tallies: Record<Level, Tally>, entries: number): (string | number)[] {
+  return levels.flatMap((each) => [percent(tallies[each].entries, entries), tallies[each].wrong])
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(3)} %`
+}
+
+function table(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => String(row[column]).length)),
+  )
+  return rows
+    .map((row) =>
+      row.map((cell, column) =>
+        column === 0 ? String(cell).padEnd(widths[0] ?? 0) : String(cell).padStart(widths[column] ?? 0),
+      ),
+    )
+    .map((row) => `${row.join('  ')}\n`)
+    .join('')
+}
+
+/** Wrong answers of one library that say the same of the same name, block numbers aside, are one pattern. */
+function worst(misses: readonly Miss[], limit: number): string[] {
+  const patterns = new Map<string, Miss[]>()
+  for (const miss of misses) {
+    const name = miss.name.split('.').slice(-3).join('.').replace(/\d+/g, '#')
+    const key = [miss.library, miss.question, name, miss.got, miss.level, miss.reason].join('\0')
+    const known = patterns.get(key)
+    if (known === undefined) patterns.set(key, [miss])
+    else known.push(miss)
+  }
+  return [...patterns.values()]
+    .sort((a, b) => b.length - a.length)
+    .slice(0, limit)
+    .map((same) => {
+      const first = same[0] as Miss
+      const models = new Set(same.map((miss) => miss.model)).size
+      return [
+        `${same.length} × in ${models} models: ${first.question} is ${first.truth}, answered ${first.got} (${first.level}: ${first.reason})\n`,
+        `    ${first.library} ${first.model}: ${first.name}\n`,
+      ].join('')
+    })
+}

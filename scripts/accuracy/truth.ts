@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { Checkpoint } from '../../src/model/checkpoint.ts'
+import { type DType, dtypes, isDType, safetensorsDTypes } from '../../src/model/dtype.ts'
+import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
+
+/** One entry of a live model's `state_dict()`. */
+export interface TrueEntry {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly kind: 'parameter' | 'buffer'
+  readonly requiresGrad: boolean
+  /** Index of the first entry that is the same tensor, or -1. */
+  readonly tie: number
+}
+
+/** What is true of one model class, entries in registration order. */
+export interface TrueModel {
+  readonly library: string
+  readonly model: string
+  readonly entries: readonly TrueEntry[]
+}
+
+type Line = {
+  lib: string
+  model: string
+  entries: [string, string, number[], 'p' | 'b', boolean, number][]
+}
+
+/** The models of every `*.jsonl` and `*.jsonl.gz` of a folder, file by file: one file can be 50 MB of text. */
+export function* readTruth(folder: string): Generator<TrueModel> {
+  const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name))
+  for (const name of names.sort()) {
+    const bytes = readFileSync(join(folder, name))
+    const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+    for (const line of text.split('\n')) if (line !== '') yield parseModel(line)
+  }
+}
+
+function parseModel(line: string): TrueModel {
+  const { lib, model, entries } = JSON.parse(line) as Line
+  return {
+    library: lib,
+    model,
+    entries: entries.map(([name, dtype, shape, kind, requiresGrad, tie]) => {
+      if (!isDType(dtype)) throw new Error(`${lib} ${model}: ${name} has the unknown dtype ${dtype}`)
+      return { name, dtype, shape, kind: kind === 'p' ? 'parameter' : 'buffer', requiresGrad, tie }
+    }),
+  }
+}
+
+/**
+ * What a file keeps of a model, which is all the classifier gets to see.
+ *
+ * - `dropped`: safetensors as transformers writes it, without the entries tied to an earlier one
+ * - `kept`: safetensors with tied entries written out twice
+ * - `ordered`: registration order and ties, as a `.pt` has them
+ */
+export type View = 'dropped' | 'kept' | 'ordered'
+
+/** The model as a file would show it: names, dtypes and shapes, without anything that tells the kind. */
+export function checkpointOf(model: TrueModel, view: View): Checkpoint {
+  const entries = model.entries.filter((entry) => view !== 'dropped' || entry.tie < 0)
+  if (view !== 'ordered') entries.sort(safetensorsOrder)
+  let offset = 0
+  const tensors = entries.map((entry): Tensor => {
+    const elements = elementsOf(entry.shape)
+    const bytes = Math.ceil((elements * dtypes[entry.dtype].bits) / 8)
+    const storage = { file: 'model', offset, length: bytes }
+    offset += bytes
+    const tied = view === 'ordered' && entry.tie >= 0 ? model.entries[entry.tie] : undefined
+    const { name, dtype, shape } = entry
+    return { name, dtype, shape, elements, bytes, storage, tiedTo: tied?.name ?? null }
+  })
+  const order = view === 'ordered' ? 'registration' : 'unrecorded'
+  return {
+    format: view === 'ordered' ? 'torch' : 'safetensors',
+    producer: null,
+    files: [{ name: 'model', bytes: offset, role: 'weights' }],
+    metadata: new Map(),
+    side: {},
+    stateDicts: [{ path: '', role: 'model', tensors, order, facts: {} }],
+    findings: [],
+  }
+}
+
+const dtypeRank = new Map(safetensorsDTypes.map((name, rank) => [name, rank]))
+
+/** The order safetensors' writer gives: dtype descending in its enum, then name by bytes (`serialize`, tensor.rs). */
+function safetensorsOrder(a: TrueEntry, b: TrueEntry): number {
+  const byType = (dtypeRank.get(b.dtype) ?? -1) - (dtypeRank.get(a.dtype) ?? -1)
+  // Byte order and UTF-16 order differ for surrogates only, which no module name has.
+  return byType !== 0 ? byType : a.name < b.name ? -1 : 1
+}
