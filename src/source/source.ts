@@ -9,6 +9,8 @@ export interface ByteSource {
   readonly name: string
   /** Bytes in all. */
   readonly size: number
+  /** Names the file has in the file system (hard links), where that is known. */
+  readonly links?: number
   /**
    * @param offset in bytes, absolute
    * @param length in bytes
@@ -28,8 +30,12 @@ export interface Place {
   readonly name: string
   /** Names in the folder, sub-folders left out, in natural order. */
   list(): Promise<readonly string[]>
+  /** Names of the folder's sub-folders, in natural order. */
+  folders?(): Promise<readonly string[]>
+  /** A sub-folder as a place of its own. Its files are contained by it, not by this folder. */
+  folder?(name: string): Place
   /**
-   * Opens a file of the folder by its relative name.
+   * Opens a file of the folder by its relative name. The caller closes it.
    *
    * @throws SdinspectError `source/outside` when the name leads out of the folder, by its text or by a link
    * @throws SdinspectError `source/not-found` when there is no such file
