@@ -1,16 +1,35 @@
-import type { Limits } from './limits.ts'
-import type { Report } from './model/report.ts'
-import type { ByteSource, Place } from './source/source.ts'
+import { classify } from './classify.ts'
+import type { Checkpoint } from './model/checkpoint.ts'
+import { compilePattern, type Matcher } from './model/pattern.ts'
+import { type Report, schemaVersion } from './model/report.ts'
+import { version } from './version.ts'
 
-export interface InspectOptions {
-  readonly limits?: Partial<Limits>
+export interface ClassifyOptions {
   /** Patterns over dotted names of tensors the user knows to be frozen. */
   readonly frozen?: readonly string[]
-  /** The folder the source is in, for shards and config files. */
-  readonly place?: Place
 }
 
-/** What is in this checkpoint: reads its headers, classifies each tensor, counts. */
-export async function inspect(_source: ByteSource, _options: InspectOptions = {}): Promise<Report> {
-  throw new Error('being built')
+/** Classifies and counts what a format has read. No I/O. */
+export function inspectCheckpoint(checkpoint: Checkpoint, options: ClassifyOptions & { readonly path: string }): Report {
+  const frozen = anyOf(options.frozen ?? [])
+  const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, frozen))
+  return {
+    schemaVersion,
+    tool: { name: 'sdinspect', version },
+    path: options.path,
+    format: checkpoint.format,
+    producer: checkpoint.producer,
+    files: checkpoint.files,
+    metadata: checkpoint.metadata,
+    findings: [...checkpoint.findings, ...classified.flatMap((one) => one.findings)],
+    stateDicts: classified.map((one) => one.report),
+    values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
+  }
+}
+
+/** Whether any of the patterns fits; null for no patterns. */
+export function anyOf(patterns: readonly string[]): Matcher | null {
+  if (patterns.length === 0) return null
+  const matchers = patterns.map(compilePattern)
+  return (name) => matchers.some((matches) => matches(name))
 }

@@ -65,6 +65,8 @@ export interface Facts {
   /** Entries known not to be saved (`persistent=False`), by name. */
   readonly nonPersistent?: ReadonlySet<string>
   readonly optimizers?: readonly OptimizerFacts[]
+  /** Entries of JSON lists that hold only integers, in a file that writes other entries as floats. */
+  readonly integralLists?: ReadonlySet<string>
 }
 
 /** One state dict: an ordered list of tensors with dotted names. */

@@ -1,0 +1,59 @@
+import { resolve } from './evidence/resolve.ts'
+import type { Subject } from './evidence/source.ts'
+import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { Finding } from './model/finding.ts'
+import { sharedPrefixes } from './model/prefixes.ts'
+import type { ModuleReport, StateDictReport, TensorReport } from './model/report.ts'
+import { totalsOf } from './model/totals.ts'
+import { moduleTree } from './model/tree.ts'
+
+export interface Classified {
+  readonly report: StateDictReport
+  readonly findings: readonly Finding[]
+}
+
+/** What evidence sources look at, for one state dict of a checkpoint. */
+export function subjectOf(checkpoint: Checkpoint, stateDict: StateDict, frozen: Subject['frozen']): Subject {
+  return { checkpoint, stateDict, tree: moduleTree(stateDict.tensors), frozen }
+}
+
+/** Parameters told from buffers, with evidence, for one state dict. */
+export function classify(checkpoint: Checkpoint, stateDict: StateDict, frozen: Subject['frozen']): Classified {
+  const subject = subjectOf(checkpoint, stateDict, frozen)
+  const { verdicts, book, findings } = resolve(subject)
+  const tensors = stateDict.tensors.map((tensor, index): TensorReport => {
+    const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]
+    const quantised = book.quantisedTensors.get(index)
+    const plain = {
+      name: tensor.name,
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      elements: tensor.elements,
+      bytes: tensor.bytes,
+      kind: kind.answer,
+      kindLevel: kind.level,
+      kindReason: kind.reason,
+      trainable: trainable.answer,
+      trainableLevel: trainable.level,
+      trainableReason: trainable.reason,
+      tiedTo: tensor.tiedTo,
+    }
+    return quantised === undefined ? plain : { ...plain, quantised }
+  })
+  const modules: ModuleReport[] = []
+  for (const node of subject.tree.nodes) {
+    const claim = book.modules.get(node)
+    if (claim !== undefined) modules.push({ path: node.path, ...claim })
+  }
+  const report: StateDictReport = {
+    path: stateDict.path,
+    role: stateDict.role,
+    order: stateDict.order,
+    prefixes: sharedPrefixes(stateDict.tensors.map((tensor) => tensor.name)),
+    notes: book.notes,
+    totals: totalsOf(tensors),
+    modules,
+    tensors,
+  }
+  return { report, findings }
+}

@@ -1,0 +1,32 @@
+import { leafName } from '../model/tree.ts'
+import type { Answer, Kind } from '../model/verdict.ts'
+import { isFloating } from './module-view.ts'
+import type { EvidenceSource } from './source.ts'
+
+const parameter: Answer<Kind> = {
+  answer: 'parameter',
+  level: 'assumed',
+  reason: 'nothing speaks of it; a float entry of a state dict is mostly a parameter',
+  source: 'base-rate',
+}
+const buffer: Answer<Kind> = {
+  answer: 'buffer',
+  level: 'assumed',
+  reason: 'nothing speaks of it; integers that are no quantised weight are mostly buffers',
+  source: 'base-rate',
+}
+const extra: Answer<Kind> = { answer: 'other', level: 'recognised', reason: 'the state of Module.get_extra_state()', source: 'base-rate' }
+const optimizer: Answer<Kind> = { answer: 'other', level: 'declared', reason: 'it is in the state of an optimizer', source: 'base-rate' }
+
+/** What to say where nothing speaks. It is always said to be assumed. */
+export const baseRate: EvidenceSource = {
+  id: 'base-rate',
+  title: 'The base rate',
+  collect({ stateDict }, claims) {
+    stateDict.tensors.forEach((tensor, index) => {
+      if (stateDict.role === 'optimizer') claims.kind(index, optimizer)
+      else if (leafName(tensor.name) === '_extra_state') claims.kind(index, extra)
+      else claims.kind(index, isFloating(tensor) ? parameter : buffer)
+    })
+  },
+}

@@ -1,0 +1,53 @@
+import type { Tensor } from '../../model/tensor.ts'
+import type { Answer, Kind } from '../../model/verdict.ts'
+import { isFloating } from '../module-view.ts'
+import type { CarryRule } from './rule.ts'
+
+const source = 'count-equation'
+
+/**
+ * An index's `total_parameters` is `model.num_parameters()`: parameters only, tied ones once, buffers left
+ * out (transformers since mid-2025). What the entries hold beyond that number is exactly the buffers.
+ * Does not hold for quantised checkpoints, where formats leave the fact out.
+ */
+export const countEquation: CarryRule = {
+  id: source,
+  title: 'The parameters the index counts leave exactly the buffers',
+  carry({ stateDict }, book) {
+    const total = stateDict.facts.totalParameters
+    if (total === undefined) return false
+    if (stateDict.tensors.some((_, index) => book.kinds.at(index, 'deduced')?.source === source)) return false
+    let stored = 0
+    let buffers = 0
+    let integers = 0
+    stateDict.tensors.forEach((tensor, index) => {
+      if (tensor.tiedTo !== null) return
+      stored += tensor.elements
+      if (!isFloating(tensor)) integers += tensor.elements
+      if (book.kinds.best(index)?.answer === 'buffer') buffers += tensor.elements
+    })
+    const left = stored - total
+    // A parameter is counted once, so no count above what is stored can be of these entries.
+    if (left < 0) return false
+
+    const say = (index: number, answer: Kind, reason: string): void =>
+      book.kind(index, { answer, level: 'deduced', reason, source } satisfies Answer<Kind>)
+    if (left === 0) {
+      const reason = `the index counts ${total} parameter elements and the entries hold just as many: every entry is a parameter`
+      stateDict.tensors.forEach((tensor, index) => {
+        if (tensor.elements > 0) say(index, 'parameter', reason)
+      })
+      return true
+    }
+    if (left !== buffers && left !== integers) return false
+    const isBuffer = (tensor: Tensor, index: number): boolean =>
+      left === buffers ? book.kinds.best(index)?.answer === 'buffer' : !isFloating(tensor)
+    const numbers = `the index counts ${total} parameter elements of the ${stored} stored, which leaves ${left}`
+    const [buffer, parameter] = [`${numbers}: exactly the buffers found`, `${numbers}: exactly the buffers found, so the rest are parameters`]
+    const kinds = stateDict.tensors.map((tensor, index) => isBuffer(tensor, index))
+    stateDict.tensors.forEach((tensor, index) => {
+      if (tensor.elements > 0) say(index, kinds[index] ? 'buffer' : 'parameter', kinds[index] ? buffer : parameter)
+    })
+    return true
+  },
+}

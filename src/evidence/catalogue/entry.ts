@@ -1,0 +1,43 @@
+import type { Kind } from '../../model/verdict.ts'
+import type { ModuleView, OwnTensor } from '../module-view.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** A tensor that a known library registers, with what confirms that it is this one. */
+export interface CatalogueEntry {
+  /** Last name segments this entry is about. */
+  readonly tensors: readonly string[]
+  readonly kind: Kind
+  /** What it is and where it is registered, for the reason: `causal mask of GPT-2 attention`. */
+  readonly what: string
+  /** The structure that must be there: shapes, siblings, children, dtype. A name alone is never enough. */
+  readonly fits: (own: OwnTensor, view: ModuleView, around: Surroundings) => boolean
+  /** Default `recognised`; `assumed` where the same layout is registered either way. */
+  readonly level?: 'recognised' | 'assumed'
+}
+
+export const rank =
+  (...ranks: readonly number[]): CatalogueEntry['fits'] =>
+  (own) =>
+    ranks.includes(own.tensor.shape.length)
+
+/** A vector that fits the model: one of its lengths is a dimension of some matrix. */
+export const modelVector: CatalogueEntry['fits'] = (own, _view, around) =>
+  own.tensor.shape.length === 1 && (own.tensor.elements === 1 || around.lengths.has(own.tensor.elements))
+
+/** Leading dimensions of 1 and a last one that fits the model: a token or position embedding. */
+export const tokenShape: CatalogueEntry['fits'] = (own, _view, around) => {
+  const { shape } = own.tensor
+  return shape.length >= 1 && shape.length <= 5 && shape.some((length) => around.lengths.has(length))
+}
+
+export const scalar: CatalogueEntry['fits'] = (own) => own.tensor.elements === 1 && own.tensor.shape.length <= 1
+
+/** Whether some module on the way up, or this one, has a name that contains one of the words. */
+export function underModule(view: ModuleView, ...words: readonly string[]): boolean {
+  let up = 0
+  for (let node: ModuleView['node'] | null = view.node; node !== null && up < 32; node = node.parent, up++) {
+    const name = node.name.toLowerCase()
+    if (words.some((word) => name.includes(word))) return true
+  }
+  return false
+}

@@ -1,0 +1,25 @@
+import { adapters } from './adapters.ts'
+import { baseRate } from './base-rate.ts'
+import { configClass } from './config-class.ts'
+import { declarations } from './declarations.ts'
+import { elementType } from './element-type.ts'
+import { flags } from './flags.ts'
+import { libraryCatalogue } from './library-catalogue.ts'
+import { quantised } from './quantised.ts'
+import { recorded } from './recorded.ts'
+import type { EvidenceSource } from './source.ts'
+import { torchLayouts } from './torch-layouts.ts'
+
+/** Every source of evidence, the specific before the general: of two recognitions the earlier one counts. */
+export const evidenceSources: readonly EvidenceSource[] = [
+  flags,
+  recorded,
+  declarations,
+  configClass,
+  quantised,
+  adapters,
+  torchLayouts,
+  libraryCatalogue,
+  elementType,
+  baseRate,
+]

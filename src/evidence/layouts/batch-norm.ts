@@ -1,0 +1,81 @@
+import type { ModuleView } from '../module-view.ts'
+import type { Layout, Recognised } from './layout.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/**
+ * BatchNorm1d/2d/3d, SyncBatchNorm, InstanceNorm with statistics (torch/nn/modules/batchnorm.py): `weight`
+ * and `bias` are parameters; `running_mean`, `running_var` and `num_batches_tracked` are buffers.
+ *
+ * Without the counter it is either a batch norm of torch < 0.4.1 or a frozen one (torchvision
+ * FrozenBatchNorm2d, the DETR family in transformers, detectron2), whose four tensors are all buffers.
+ */
+export const batchNorm: Layout = {
+  id: 'batch-norm',
+  recognise(view, around) {
+    const mean = view.shape('running_mean')
+    const variance = view.shape('running_var')
+    if (mean === undefined || variance === undefined || !sameShape(mean, variance)) return null
+    for (const leaf of ['weight', 'bias']) {
+      const shape = view.shape(leaf)
+      if (shape !== undefined && !sameShape(shape, mean)) return null
+    }
+    const size = String(mean[0] ?? '')
+    const counter = view.rank('num_batches_tracked')
+    const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
+    if (counter === 0 || (counter === 1 && view.shape('num_batches_tracked')?.[0] === 1)) {
+      return {
+        classes: dimensional('BatchNorm', view, around),
+        detail: size,
+        kinds: { weight: 'parameter', bias: 'parameter', ...statistics, num_batches_tracked: 'buffer' },
+        reason: 'running_mean, running_var and num_batches_tracked beside weight and bias of equal length: batch norm',
+      }
+    }
+    if (counter >= 0) return null
+    if (!view.has('weight', 'bias')) {
+      return {
+        classes: dimensional('BatchNorm', view, around),
+        detail: size,
+        kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
+        reason: 'running statistics of equal length: batch norm',
+      }
+    }
+    return withoutCounter(view, around, size)
+  },
+}
+
+function withoutCounter(view: ModuleView, around: Surroundings, size: string): Recognised {
+  const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
+  if (around.subject.checkpoint.format === 'torch-legacy' && !around.hasBatchCounters) {
+    return {
+      classes: dimensional('BatchNorm', view, around),
+      detail: size,
+      kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
+      reason: 'running statistics without num_batches_tracked in a file of the old layout: batch norm as torch < 0.4.1 saved it',
+    }
+  }
+  return {
+    classes: ['FrozenBatchNorm2d'],
+    detail: size,
+    kinds: { weight: 'buffer', bias: 'buffer', ...statistics },
+    reason: around.hasBatchCounters
+      ? 'running statistics without num_batches_tracked, which other batch norms of this file have: frozen batch norm, four buffers'
+      : 'running statistics without num_batches_tracked: frozen batch norm, four buffers',
+  }
+}
+
+/** `BatchNorm2d` where the convolutions around tell the dimensions, else all it may be. */
+function dimensional(name: string, view: ModuleView, around: Surroundings): readonly string[] {
+  const parent = view.node.parent
+  if (parent !== null) {
+    for (const node of [parent, parent.parent]) {
+      if (node === null) break
+      const rank = around.convolutionRank(node)
+      if (rank >= 3) return [`${name}${rank - 2}d`]
+    }
+  }
+  return [`${name}1d`, `${name}2d`]
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, i) => length === b[i])
+}

@@ -1,0 +1,31 @@
+import type { Kind } from '../../model/verdict.ts'
+import type { Layout } from './layout.ts'
+
+const gates: Readonly<Record<number, string>> = { 1: 'RNN', 3: 'GRU', 4: 'LSTM' }
+
+/**
+ * RNN, GRU, LSTM: `weight_ih_l0` [gates·hidden, in], `weight_hh_l0` [gates·hidden, hidden], biases, per layer
+ * and direction (torch/nn/modules/rnn.py); the Cells have the names without the layer. All parameters.
+ */
+export const recurrent: Layout = {
+  id: 'recurrent',
+  recognise(view) {
+    const isCell = view.has('weight_ih', 'weight_hh')
+    const input = view.shape(isCell ? 'weight_ih' : 'weight_ih_l0')
+    const hidden = view.shape(isCell ? 'weight_hh' : 'weight_hh_l0')
+    if (input?.length !== 2 || hidden?.length !== 2) return null
+    const [rows = 0, width = 0] = hidden
+    if (input[0] !== rows || width === 0) return null
+    const kinds: Record<string, Kind> = {}
+    let layers = 0
+    for (const leaf of view.own.keys()) {
+      if (!/^(weight|bias)_(ih|hh|hr)(_l\d{1,4}(_reverse)?)?$/.test(leaf)) continue
+      kinds[leaf] = 'parameter'
+      if (/^weight_ih(_l\d+)?$/.test(leaf)) layers++
+    }
+    const known = gates[rows / width]
+    const name = `${known ?? 'RNN'}${isCell ? 'Cell' : ''}`
+    const depth = layers > 1 ? ` ×${layers}` : ''
+    return { classes: [name], detail: `${input[1]}→${width}${depth}`, kinds, reason: `input and hidden weights with ${rows / width} gates: ${name}` }
+  },
+}

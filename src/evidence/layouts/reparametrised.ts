@@ -1,0 +1,80 @@
+import type { Kind } from '../../model/verdict.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { Layout } from './layout.ts'
+
+function withEnding(view: ModuleView, ending: string): string[] {
+  const stems: string[] = []
+  for (const leaf of view.own.keys()) if (leaf.endsWith(ending) && leaf.length > ending.length) stems.push(leaf.slice(0, -ending.length))
+  return stems
+}
+
+/**
+ * A module whose tensor was replaced by a reparametrisation (torch/nn/utils): old spectral_norm `x_orig`
+ * with buffers `x_u`, `x_v`; prune `x_orig` with buffer `x_mask`; old weight_norm `x_g`, `x_v`, parameters
+ * both. The rest of the module, its bias, is a parameter.
+ */
+export const reparametrised: Layout = {
+  id: 'reparametrised',
+  recognise(view) {
+    const kinds: Record<string, Kind> = {}
+    const devices = new Set<string>()
+    for (const stem of withEnding(view, '_orig')) {
+      const spectral = view.rank(`${stem}_u`) === 1
+      const pruned = view.has(`${stem}_mask`)
+      if (!spectral && !pruned) continue
+      kinds[`${stem}_orig`] = 'parameter'
+      if (pruned) {
+        kinds[`${stem}_mask`] = 'buffer'
+        devices.add('pruned')
+      }
+      if (spectral) {
+        kinds[`${stem}_u`] = 'buffer'
+        kinds[`${stem}_v`] = 'buffer'
+        devices.add('spectral norm')
+      }
+    }
+    for (const stem of withEnding(view, '_g')) {
+      const magnitude = view.shape(`${stem}_g`)
+      const direction = view.shape(`${stem}_v`)
+      if (magnitude === undefined || direction === undefined || magnitude.length !== direction.length || view.has(`${stem}_u`)) continue
+      if (!magnitude.every((length, i) => length === 1 || length === direction[i])) continue
+      kinds[`${stem}_g`] = 'parameter'
+      kinds[`${stem}_v`] = 'parameter'
+      devices.add('weight norm')
+    }
+    if (devices.size === 0) return null
+    if (view.rank('bias') === 1) kinds['bias'] ??= 'parameter'
+    const names = [...devices].join(', ')
+    return { classes: [], detail: names, kinds, reason: `tensors of a reparametrised module: ${names}` }
+  },
+}
+
+/**
+ * torch.nn.utils.parametrize: `parametrizations.<tensor>.original` (several: `original0` …) is what was
+ * registered, a parameter unless the tensor it replaces was a buffer; the transforms' own `_u`, `_v`
+ * (spectral_norm) and `base` (orthogonal) are buffers.
+ */
+export const parametrization: Layout = {
+  id: 'parametrization',
+  recognise(view) {
+    const { parent } = view
+    if (parent?.node.name === 'parametrizations') {
+      const kinds: Record<string, Kind> = {}
+      for (const leaf of view.own.keys()) if (/^original\d*$/.test(leaf)) kinds[leaf] = 'parameter'
+      if (Object.keys(kinds).length === 0) return null
+      return { classes: ['ParametrizationList'], detail: '', kinds, reason: 'the original of a parametrised tensor' }
+    }
+    if (parent?.parent?.node.name === 'parametrizations') {
+      if (view.rank('_u') === 1 && view.rank('_v') === 1) {
+        return { classes: ['_SpectralNorm'], detail: '', kinds: { _u: 'buffer', _v: 'buffer' }, reason: 'power-iteration vectors of spectral_norm: buffers' }
+      }
+      if (view.has('base') && view.only('base')) {
+        return { classes: ['_Orthogonal'], detail: '', kinds: { base: 'buffer' }, reason: 'base of an orthogonal parametrisation: a buffer' }
+      }
+    }
+    if (view.node.children.has('parametrizations') && view.only('bias') && view.rank('bias') === 1) {
+      return { classes: [], detail: 'parametrised', kinds: { bias: 'parameter' }, reason: 'bias of a module whose weight is parametrised' }
+    }
+    return null
+  },
+}

@@ -1,0 +1,96 @@
+import type { Finding } from '../model/finding.ts'
+import type { Answer, Verdict } from '../model/verdict.ts'
+import { carryRules } from './carry/index.ts'
+import { ClaimBook, type Contradiction } from './claim-book.ts'
+import { evidenceSources } from './index.ts'
+import type { Subject } from './source.ts'
+
+/** What the evidence amounts to: a verdict per tensor, in the order of the state dict, and what was noticed. */
+export interface Resolution {
+  readonly verdicts: readonly Verdict[]
+  readonly book: ClaimBook
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Hears every source, carries answers along the rules that tie tensors to each other (order, ties, counts)
+ * until nothing changes, and takes the strongest answer left standing for each tensor.
+ */
+export function resolve(subject: Subject, traced: Iterable<number> = []): Resolution {
+  const book = new ClaimBook(traced)
+  for (const source of evidenceSources) source.collect(subject, book)
+  for (let changed = true, round = 0; changed && round < maximumRounds; round++) {
+    changed = false
+    for (const rule of carryRules) if (rule.carry(subject, book)) changed = true
+  }
+
+  const pairs = new Map<Answer<string>, Map<Answer<string>, Verdict>>()
+  const verdicts = subject.stateDict.tensors.map((_, index) => {
+    const kind = tempered(book.kinds.best(index) ?? noKind, book.kinds.at(index, 'deduced'))
+    const trainable = book.trainables.best(index) ?? noTrainable
+    // Verdicts are shared: 700,000 tensors have a few hundred different pairs of reasons.
+    let second = pairs.get(kind)
+    if (second === undefined) {
+      second = new Map()
+      pairs.set(kind, second)
+    }
+    let verdict = second.get(trainable)
+    if (verdict === undefined) {
+      verdict = { kind, trainable }
+      second.set(trainable, verdict)
+    }
+    return verdict
+  })
+  return { verdicts, book, findings: [...book.findings, ...contradictionFindings(subject, book)] }
+}
+
+/** Ties and order rules settle in a few rounds; a chain of modules tied to each other could take more. */
+const maximumRounds = 16
+
+const noKind: Answer<'parameter'> = {
+  answer: 'parameter',
+  level: 'assumed',
+  reason: 'nothing speaks of it; most entries of a state dict are parameters',
+  source: 'base-rate',
+}
+const noTrainable: Answer<'unknown'> = {
+  answer: 'unknown',
+  level: 'assumed',
+  reason: 'the file does not record requires_grad',
+  source: 'base-rate',
+}
+
+const temperedAnswers = new WeakMap<object, Answer<'parameter' | 'buffer' | 'other'>>()
+
+/** A declared answer that a deduction contradicts keeps its say, and loses its level: one of the two is wrong. */
+function tempered(best: Verdict['kind'], deduced: Verdict['kind'] | undefined): Verdict['kind'] {
+  if (best.level !== 'declared' || deduced === undefined || deduced.answer === best.answer) return best
+  let answer = temperedAnswers.get(best)
+  if (answer === undefined) {
+    answer = { ...best, level: 'recognised', reason: `${best.reason}; contradicted: ${deduced.reason}` }
+    temperedAnswers.set(best, answer)
+  }
+  return answer
+}
+
+function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
+  const tell = (what: string, { index, first, second }: Contradiction<string>): Finding => ({
+    rule: 'evidence/contradiction',
+    level: 'warning',
+    message: `${what}: ${first.answer} (${first.reason}), and ${second.answer} (${second.reason})`,
+    tensor: subject.stateDict.tensors[index]?.name ?? '',
+    fix: 'look at the claims with sdinspect why; one of the two sources is wrong',
+  })
+  const found = [
+    ...book.kinds.contradictions.map((c) => tell('two strong claims about its kind', c)),
+    ...book.trainables.contradictions.map((c) => tell('two strong claims about its trainability', c)),
+  ]
+  subject.stateDict.tensors.forEach((_, index) => {
+    const first = book.kinds.at(index, 'declared')
+    const second = book.kinds.at(index, 'deduced')
+    if (first !== undefined && second !== undefined && first.answer !== second.answer) {
+      found.push(tell('what the file declares does not fit what follows from it', { index, first, second }))
+    }
+  })
+  return found
+}

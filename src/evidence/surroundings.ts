@@ -1,0 +1,48 @@
+import { leafName, type ModuleNode } from '../model/tree.ts'
+import type { Subject } from './source.ts'
+
+/** Facts of the whole state dict that a recogniser of one module may need. */
+export interface Surroundings {
+  readonly subject: Subject
+  /** Any batch norm keeps its counter: written by torch >= 0.4.1 from live modules. */
+  readonly hasBatchCounters: boolean
+  /** Whether some tensor has this length along some dimension: a vector of such a length fits the model. */
+  readonly lengths: ReadonlySet<number>
+  /** Rank of the convolution weights directly under a module: 4 for Conv2d; 0 for none, -1 for several. */
+  convolutionRank(node: ModuleNode): number
+}
+
+const cache = new WeakMap<Subject, Surroundings>()
+
+export function surroundingsOf(subject: Subject): Surroundings {
+  let made = cache.get(subject)
+  if (made === undefined) {
+    made = look(subject)
+    cache.set(subject, made)
+  }
+  return made
+}
+
+function look(subject: Subject): Surroundings {
+  let hasBatchCounters = false
+  const lengths = new Set<number>()
+  const ranks = new Map<ModuleNode, number>()
+  subject.stateDict.tensors.forEach((tensor, index) => {
+    const { shape, name } = tensor
+    if (shape.length === 0) {
+      if (!hasBatchCounters && leafName(name) === 'num_batches_tracked') hasBatchCounters = true
+      return
+    }
+    if (shape.length >= 2) for (const length of shape) lengths.add(length)
+    if (shape.length >= 3 && shape.length <= 5 && leafName(name) === 'weight') {
+      // A convolution speaks for its parent and its grandparent: conv and norm are often wrapped apart.
+      let node: ModuleNode | null = subject.tree.owners[index]?.parent ?? null
+      for (let up = 0; up < 2 && node !== null; up++) {
+        const before = ranks.get(node)
+        ranks.set(node, before === undefined || before === shape.length ? shape.length : -1)
+        node = node.parent
+      }
+    }
+  })
+  return { subject, hasBatchCounters, lengths, convolutionRank: (node) => ranks.get(node) ?? 0 }
+}

@@ -1,0 +1,34 @@
+import { subjectOf } from './classify.ts'
+import { resolve } from './evidence/resolve.ts'
+import type { Subject } from './evidence/source.ts'
+import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { ExplainedClaim, Explanation } from './model/explanation.ts'
+import { levelRank } from './model/verdict.ts'
+
+/** Every claim about each tensor whose name `matches`, in the order of the state dict. */
+export function explain(
+  checkpoint: Checkpoint,
+  stateDict: StateDict,
+  matches: (name: string) => boolean,
+  frozen: Subject['frozen'] = null,
+): readonly Explanation[] {
+  const indexes: number[] = []
+  stateDict.tensors.forEach((tensor, index) => {
+    if (matches(tensor.name)) indexes.push(index)
+  })
+  const { verdicts, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
+  return indexes.map((index) => {
+    const tensor = stateDict.tensors[index] as (typeof stateDict.tensors)[number]
+    const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]
+    const claims = (book.traces.get(index) ?? []).map(({ question, claim }): ExplainedClaim => {
+      const verdict = question === 'kind' ? kind : trainable
+      const won = verdict.answer === claim.answer && verdict.source === claim.source && verdict.level === claim.level
+      return { question, answer: claim.answer, level: claim.level, reason: claim.reason, source: claim.source, won }
+    })
+    if (!claims.some((claim) => claim.question === 'trainable')) {
+      claims.push({ question: 'trainable', answer: trainable.answer, level: trainable.level, reason: trainable.reason, source: trainable.source, won: true })
+    }
+    claims.sort((a, b) => (a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1))
+    return { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, kind, trainable, claims }
+  })
+}

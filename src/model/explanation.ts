@@ -1,0 +1,25 @@
+import type { DType } from './dtype.ts'
+import type { Answer, Kind, Level, Trainable } from './verdict.ts'
+
+/** One claim about a tensor, as `why` shows it. */
+export interface ExplainedClaim {
+  readonly question: 'kind' | 'trainable'
+  readonly answer: string
+  readonly level: Level
+  readonly reason: string
+  /** Id of the evidence source or carry rule. */
+  readonly source: string
+  /** Whether the verdict is this claim's answer, for this claim's reason. */
+  readonly won: boolean
+}
+
+/** Everything that speaks about one tensor, and what it came to. */
+export interface Explanation {
+  readonly name: string
+  readonly dtype: DType | null
+  readonly shape: readonly number[]
+  readonly kind: Answer<Kind>
+  readonly trainable: Answer<Trainable>
+  /** Strongest first. */
+  readonly claims: readonly ExplainedClaim[]
+}
