@@ -18,7 +18,11 @@ export function subjectOf(checkpoint: Checkpoint, stateDict: StateDict, frozen: 
 }
 
 /** Parameters told from buffers, with evidence, for one state dict. */
-export function classify(checkpoint: Checkpoint, stateDict: StateDict, frozen: Subject['frozen']): Classified {
+export function classify(
+  checkpoint: Checkpoint,
+  stateDict: StateDict,
+  frozen: Subject['frozen'],
+): Classified {
   const subject = subjectOf(checkpoint, stateDict, frozen)
   const { verdicts, book, findings } = resolve(subject)
   const tensors = stateDict.tensors.map((tensor, index): TensorReport => {

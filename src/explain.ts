@@ -22,13 +22,30 @@ export function explain(
     const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]
     const claims = (book.traces.get(index) ?? []).map(({ question, claim }): ExplainedClaim => {
       const verdict = question === 'kind' ? kind : trainable
-      const won = verdict.answer === claim.answer && verdict.source === claim.source && verdict.level === claim.level
-      return { question, answer: claim.answer, level: claim.level, reason: claim.reason, source: claim.source, won }
+      const won =
+        verdict.answer === claim.answer && verdict.source === claim.source && verdict.level === claim.level
+      return {
+        question,
+        answer: claim.answer,
+        level: claim.level,
+        reason: claim.reason,
+        source: claim.source,
+        won,
+      }
     })
     if (!claims.some((claim) => claim.question === 'trainable')) {
-      claims.push({ question: 'trainable', answer: trainable.answer, level: trainable.level, reason: trainable.reason, source: trainable.source, won: true })
+      claims.push({
+        question: 'trainable',
+        answer: trainable.answer,
+        level: trainable.level,
+        reason: trainable.reason,
+        source: trainable.source,
+        won: true,
+      })
     }
-    claims.sort((a, b) => (a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1))
+    claims.sort((a, b) =>
+      a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1,
+    )
     return { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, kind, trainable, claims }
   })
 }

@@ -10,7 +10,10 @@ export interface ClassifyOptions {
 }
 
 /** Classifies and counts what a format has read. No I/O. */
-export function inspectCheckpoint(checkpoint: Checkpoint, options: ClassifyOptions & { readonly path: string }): Report {
+export function inspectCheckpoint(
+  checkpoint: Checkpoint,
+  options: ClassifyOptions & { readonly path: string },
+): Report {
   const frozen = anyOf(options.frozen ?? [])
   const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, frozen))
   return {

@@ -4,8 +4,18 @@ import type { Answer, Kind, Trainable } from '../model/verdict.ts'
 import { integerOf } from './quantised/marker.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'
 
-const parameter: Answer<Kind> = { answer: 'parameter', level: 'recognised', reason: 'a weight of an adapter layer', source: 'adapters' }
-const trained: Answer<Trainable> = { answer: 'yes', level: 'recognised', reason: 'an adapter file holds what was trained', source: 'adapters' }
+const parameter: Answer<Kind> = {
+  answer: 'parameter',
+  level: 'recognised',
+  reason: 'a weight of an adapter layer',
+  source: 'adapters',
+}
+const trained: Answer<Trainable> = {
+  answer: 'yes',
+  level: 'recognised',
+  reason: 'an adapter file holds what was trained',
+  source: 'adapters',
+}
 const alpha: Answer<Kind> = {
   answer: 'buffer',
   level: 'recognised',
@@ -21,10 +31,53 @@ const projection: Answer<Kind> = {
 
 /** Segments PEFT gives to adapter layers (peft/tuners, `adapter_layer_names`) and LyCORIS to its own. */
 const segments = new Set([
-  'lora_A', 'lora_B', 'lora_embedding_A', 'lora_embedding_B', 'lora_magnitude_vector', 'lora_E', 'lora_down', 'lora_up', 'lora_mid', 'lora',
-  'ia3_l', 'hada_w1_a', 'hada_w1_b', 'hada_w2_a', 'hada_w2_b', 'hada_t1', 'hada_t2', 'lokr_w1', 'lokr_w2', 'lokr_w1_a', 'lokr_w1_b', 'lokr_w2_a', 'lokr_w2_b', 'lokr_t2',
-  'oft_R', 'oft_s', 'oft_blocks', 'oft_diag', 'boft_R', 'boft_s', 'hra_u', 'vera_lambda_b', 'vera_lambda_d', 'randlora_lambda', 'randlora_gamma', 'fourierft_spectrum', 'vblora_logits_A', 'vblora_logits_B',
-  'vblora_vector_bank', 'shira_weight', 'dora_scale', 'prompt_embeddings', 'prompt_encoder', 'bone_block', 'ln_tuning_layers', 'magnitude', 'trainable_tokens_delta',
+  'lora_A',
+  'lora_B',
+  'lora_embedding_A',
+  'lora_embedding_B',
+  'lora_magnitude_vector',
+  'lora_E',
+  'lora_down',
+  'lora_up',
+  'lora_mid',
+  'lora',
+  'ia3_l',
+  'hada_w1_a',
+  'hada_w1_b',
+  'hada_w2_a',
+  'hada_w2_b',
+  'hada_t1',
+  'hada_t2',
+  'lokr_w1',
+  'lokr_w2',
+  'lokr_w1_a',
+  'lokr_w1_b',
+  'lokr_w2_a',
+  'lokr_w2_b',
+  'lokr_t2',
+  'oft_R',
+  'oft_s',
+  'oft_blocks',
+  'oft_diag',
+  'boft_R',
+  'boft_s',
+  'hra_u',
+  'vera_lambda_b',
+  'vera_lambda_d',
+  'randlora_lambda',
+  'randlora_gamma',
+  'fourierft_spectrum',
+  'vblora_logits_A',
+  'vblora_logits_B',
+  'vblora_vector_bank',
+  'shira_weight',
+  'dora_scale',
+  'prompt_embeddings',
+  'prompt_encoder',
+  'bone_block',
+  'ln_tuning_layers',
+  'magnitude',
+  'trainable_tokens_delta',
 ])
 const buffers = new Set(['vera_A', 'vera_B', 'randlora_A', 'randlora_B'])
 
@@ -48,7 +101,8 @@ export const adapters: EvidenceSource = {
       } else if (part === 'parameter') {
         claims.kind(index, parameter)
         if (isAdapterFile) claims.trainable(index, trained)
-      } else if (isPeft && tensor.name.includes('modules_to_save') && !isStatistic(tensor.name)) claims.trainable(index, trained)
+      } else if (isPeft && tensor.name.includes('modules_to_save') && !isStatistic(tensor.name))
+        claims.trainable(index, trained)
     })
     if (isAdapterFile && count > 0) describe(subject, claims)
   },
@@ -88,7 +142,14 @@ function describe({ checkpoint, stateDict }: Subject, claims: Claims): void {
     targets.set(down, (targets.get(down) ?? 0) + 1)
   }
   const type = config?.get('peft_type')
-  const named = typeof type === 'string' && type.length < 40 ? (type === 'LORA' ? 'LoRA' : type) : ranks.size > 0 ? 'LoRA' : 'adapter'
+  const named =
+    typeof type === 'string' && type.length < 40
+      ? type === 'LORA'
+        ? 'LoRA'
+        : type
+      : ranks.size > 0
+        ? 'LoRA'
+        : 'adapter'
   const found = [...ranks.keys()].sort((a, b) => a - b)
   const stated = integerOf(config, 'r')
   const parts = [`${named} adapter`]
@@ -97,11 +158,19 @@ function describe({ checkpoint, stateDict }: Subject, claims: Claims): void {
   const alphaValue = config?.get('lora_alpha') ?? checkpoint.metadata.get('ss_network_alpha')
   if (isShort(alphaValue)) parts.push(`alpha ${alphaValue}`)
   const modules = [...targets.keys()]
-  if (modules.length > 0) parts.push(`on ${modules.slice(0, 8).join(', ')}${modules.length > 8 ? ` and ${modules.length - 8} more` : ''}`)
+  if (modules.length > 0)
+    parts.push(
+      `on ${modules.slice(0, 8).join(', ')}${modules.length > 8 ? ` and ${modules.length - 8} more` : ''}`,
+    )
   const base = config?.get('base_model_name_or_path') ?? checkpoint.metadata.get('ss_sd_model_name')
   if (typeof base === 'string' && base !== '') parts.push(`for ${base.slice(0, 120)}`)
   claims.note(parts.join(', '))
-  if (stated !== null && found.length === 1 && found[0] !== stated && !hasEntries(config?.get('rank_pattern'))) {
+  if (
+    stated !== null &&
+    found.length === 1 &&
+    found[0] !== stated &&
+    !hasEntries(config?.get('rank_pattern'))
+  ) {
     claims.finding({
       rule: 'lora/rank',
       level: 'warning',
@@ -128,7 +197,13 @@ function shortTarget(path: string): string {
   let begin = 0
   const parts = leaf.split('_')
   parts.forEach((part, i) => {
-    if (part.length > 0 && part.length < 5 && [...part].every((c) => c >= '0' && c <= '9') && i + 1 < parts.length) begin = i + 1
+    if (
+      part.length > 0 &&
+      part.length < 5 &&
+      [...part].every((c) => c >= '0' && c <= '9') &&
+      i + 1 < parts.length
+    )
+      begin = i + 1
   })
   return parts.slice(begin).join('_')
 }

@@ -15,8 +15,18 @@ const buffer: Answer<Kind> = {
   reason: 'nothing speaks of it; integers that are no quantised weight are mostly buffers',
   source: 'base-rate',
 }
-const extra: Answer<Kind> = { answer: 'other', level: 'recognised', reason: 'the state of Module.get_extra_state()', source: 'base-rate' }
-const optimizer: Answer<Kind> = { answer: 'other', level: 'declared', reason: 'it is in the state of an optimizer', source: 'base-rate' }
+const extra: Answer<Kind> = {
+  answer: 'other',
+  level: 'recognised',
+  reason: 'the state of Module.get_extra_state()',
+  source: 'base-rate',
+}
+const optimizer: Answer<Kind> = {
+  answer: 'other',
+  level: 'declared',
+  reason: 'it is in the state of an optimizer',
+  source: 'base-rate',
+}
 
 /** What to say where nothing speaks. It is always said to be assumed. */
 export const baseRate: EvidenceSource = {

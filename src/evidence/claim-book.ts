@@ -106,13 +106,24 @@ export class ClaimBook implements Claims {
     this.trace(index, 'trainable', answer)
   }
 
-  module(node: ModuleNode, classes: readonly string[], detail: string, level: 'declared' | 'recognised'): void {
+  module(
+    node: ModuleNode,
+    classes: readonly string[],
+    detail: string,
+    level: 'declared' | 'recognised',
+  ): void {
     const before = this.modules.get(node)
     if (before === undefined) this.modules.set(node, { classes, detail, level })
-    else if (before.detail === '' && detail !== '' && level === 'recognised') this.modules.set(node, { ...before, detail })
+    else if (before.detail === '' && detail !== '' && level === 'recognised')
+      this.modules.set(node, { ...before, detail })
   }
 
-  quantised(index: number, scheme: string, logicalElements: number | null, logicalShape?: readonly number[]): void {
+  quantised(
+    index: number,
+    scheme: string,
+    logicalElements: number | null,
+    logicalShape?: readonly number[],
+  ): void {
     if (this.quantisedTensors.has(index)) return
     this.quantisedTensors.set(
       index,
@@ -131,7 +142,16 @@ export class ClaimBook implements Claims {
   private trace(index: number, question: TracedClaim['question'], claim: Answer<string>): void {
     const trace = this.traces.get(index)
     if (trace === undefined) return
-    if (trace.some((t) => t.question === question && t.claim.source === claim.source && t.claim.answer === claim.answer && t.claim.level === claim.level)) return
+    if (
+      trace.some(
+        (t) =>
+          t.question === question &&
+          t.claim.source === claim.source &&
+          t.claim.answer === claim.answer &&
+          t.claim.level === claim.level,
+      )
+    )
+      return
     trace.push({ question, claim })
   }
 }

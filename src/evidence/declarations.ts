@@ -10,7 +10,12 @@ export const declarations: EvidenceSource = {
     if (declared === undefined) return
     const kinds = new Map<string, Answer<Kind>>()
     const trainables = new Map<string, Answer<Trainable>>()
-    const once = <T extends string>(made: Map<string, Answer<T>>, answer: T, level: Level, reason: string): Answer<T> => {
+    const once = <T extends string>(
+      made: Map<string, Answer<T>>,
+      answer: T,
+      level: Level,
+      reason: string,
+    ): Answer<T> => {
       const key = `${answer} ${level} ${reason}`
       let shared = made.get(key)
       if (shared === undefined) {
@@ -23,10 +28,14 @@ export const declarations: EvidenceSource = {
       const says = declared.get(tensor.name)
       if (says === undefined) return
       const level = says.level ?? 'declared'
-      if (says.kind !== undefined) claims.kind(index, once(kinds, says.kind, level, `${says.by} says ${says.kind}`))
+      if (says.kind !== undefined)
+        claims.kind(index, once(kinds, says.kind, level, `${says.by} says ${says.kind}`))
       if (says.requiresGrad !== undefined) {
         const answer = says.requiresGrad ? 'yes' : 'no'
-        claims.trainable(index, once(trainables, answer, level, `${says.by} says requires_grad=${says.requiresGrad}`))
+        claims.trainable(
+          index,
+          once(trainables, answer, level, `${says.by} says requires_grad=${says.requiresGrad}`),
+        )
       }
     })
   },

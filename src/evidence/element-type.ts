@@ -9,7 +9,8 @@ const buffer = new Map<DType, Answer<Kind>>()
 const integralList: Answer<Kind> = {
   answer: 'buffer',
   level: 'recognised',
-  reason: 'its values are written as integers where the others are floats: an integer tensor, and with no quantised layout in the file those are buffers',
+  reason:
+    'its values are written as integers where the others are floats: an integer tensor, and with no quantised layout in the file those are buffers',
   source: 'element-type',
 }
 

@@ -1,6 +1,6 @@
+import { dtypes } from '../model/dtype.ts'
 import type { Tensor } from '../model/tensor.ts'
 import { leafName, type ModuleNode } from '../model/tree.ts'
-import { dtypes } from '../model/dtype.ts'
 import type { Subject } from './source.ts'
 
 /** An own tensor of a module: its last name segment, the tensor and its place in the state dict. */

@@ -14,6 +14,7 @@ export const quantised: EvidenceSource = {
       const scheme = quantisedSchemes.find((candidate) => candidate.collect(view, subject, claims))
       if (scheme !== undefined) modules.set(scheme.id, (modules.get(scheme.id) ?? 0) + 1)
     }
-    for (const [id, count] of modules) claims.note(`${count} ${count === 1 ? 'module' : 'modules'} quantised (${id})`)
+    for (const [id, count] of modules)
+      claims.note(`${count} ${count === 1 ? 'module' : 'modules'} quantised (${id})`)
   },
 }

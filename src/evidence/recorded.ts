@@ -10,7 +10,12 @@ export const recorded: EvidenceSource = {
     stateDict.tensors.forEach((tensor, index) => {
       const verdict = recorded.get(tensor.name)
       if (verdict === undefined) return
-      claims.kind(index, { answer: verdict.kind, level: verdict.kindLevel, reason: verdict.kindReason, source: this.id })
+      claims.kind(index, {
+        answer: verdict.kind,
+        level: verdict.kindLevel,
+        reason: verdict.kindReason,
+        source: this.id,
+      })
       claims.trainable(index, {
         answer: verdict.trainable,
         level: verdict.trainableLevel,

@@ -1,8 +1,7 @@
 import type { Answer, Kind } from '../model/verdict.ts'
 import { layouts } from './layouts/index.ts'
-import { moduleViews } from './module-view.ts'
+import { isFloating, moduleViews } from './module-view.ts'
 import { quantisationMarker } from './quantised/marker.ts'
-import { isFloating } from './module-view.ts'
 import type { EvidenceSource } from './source.ts'
 import { surroundingsOf } from './surroundings.ts'
 

@@ -74,7 +74,8 @@ class TrainableSum {
   #weakReason = ''
 
   add(tensor: TensorReport): void {
-    const level = tensor.trainable === 'no' ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
+    const level =
+      tensor.trainable === 'no' ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
     if (tensor.trainable !== 'no') {
       this.#elements += tensor.elements
       if (tensor.trainable === 'unknown') this.#unknown += tensor.elements
@@ -91,7 +92,9 @@ class TrainableSum {
       elements: this.#elements,
       level: this.#level,
       upperBound,
-      reason: upperBound ? this.#weakReason : `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`,
+      reason: upperBound
+        ? this.#weakReason
+        : `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`,
     }
   }
 }

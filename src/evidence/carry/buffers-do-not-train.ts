@@ -14,7 +14,8 @@ export const buffersDoNotTrain: CarryRule = {
       if (kind === undefined || kind.answer === 'parameter') continue
       const level = weaker(kind.level, 'deduced')
       const before = book.trainables.best(index)
-      if (before !== undefined && levelRank(before.level) <= levelRank(level) && before.answer !== 'unknown') continue
+      if (before !== undefined && levelRank(before.level) <= levelRank(level) && before.answer !== 'unknown')
+        continue
       if (before?.source === 'buffers-do-not-train') continue
       book.trainable(index, answerFor(kind.answer, level))
       changed = true
@@ -30,7 +31,10 @@ function answerFor(kind: Kind, level: Level): Answer<Trainable> {
     answer = {
       answer: 'no',
       level,
-      reason: kind === 'buffer' ? 'a buffer is never handed to the optimizer' : 'neither a parameter nor a buffer: nothing trains it',
+      reason:
+        kind === 'buffer'
+          ? 'a buffer is never handed to the optimizer'
+          : 'neither a parameter nor a buffer: nothing trains it',
       source: 'buffers-do-not-train',
     }
     answers.set(key, answer)

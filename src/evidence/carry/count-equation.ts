@@ -43,10 +43,14 @@ export const countEquation: CarryRule = {
     const isBuffer = (tensor: Tensor, index: number): boolean =>
       left === buffers ? book.kinds.best(index)?.answer === 'buffer' : !isFloating(tensor)
     const numbers = `the index counts ${total} parameter elements of the ${stored} stored, which leaves ${left}`
-    const [buffer, parameter] = [`${numbers}: exactly the buffers found`, `${numbers}: exactly the buffers found, so the rest are parameters`]
+    const [buffer, parameter] = [
+      `${numbers}: exactly the buffers found`,
+      `${numbers}: exactly the buffers found, so the rest are parameters`,
+    ]
     const kinds = stateDict.tensors.map((tensor, index) => isBuffer(tensor, index))
     stateDict.tensors.forEach((tensor, index) => {
-      if (tensor.elements > 0) say(index, kinds[index] ? 'buffer' : 'parameter', kinds[index] ? buffer : parameter)
+      if (tensor.elements > 0)
+        say(index, kinds[index] ? 'buffer' : 'parameter', kinds[index] ? buffer : parameter)
     })
     return true
   },

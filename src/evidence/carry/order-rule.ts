@@ -26,13 +26,15 @@ export const orderRule: CarryRule = {
       if (own.length < 2) continue
       let strongest: Answer<Kind> | undefined
       for (const index of own) {
-        if (strongest !== undefined) give(index, derived(laterBuffer, strongest, 'buffer', 'follows', 'buffer'))
+        if (strongest !== undefined)
+          give(index, derived(laterBuffer, strongest, 'buffer', 'follows', 'buffer'))
         strongest = stronger(strongest, book.kinds.best(index), 'buffer')
       }
       strongest = undefined
       for (let i = own.length - 1; i >= 0; i--) {
         const index = own[i] as number
-        if (strongest !== undefined) give(index, derived(earlierParameter, strongest, 'parameter', 'precedes', 'parameter'))
+        if (strongest !== undefined)
+          give(index, derived(earlierParameter, strongest, 'parameter', 'precedes', 'parameter'))
         strongest = stronger(strongest, book.kinds.best(index), 'parameter')
       }
     }
@@ -41,12 +43,22 @@ export const orderRule: CarryRule = {
 }
 
 /** The better known of two answers of one kind. Assumptions are not carried. */
-function stronger(a: Answer<Kind> | undefined, b: Answer<Kind> | undefined, kind: Kind): Answer<Kind> | undefined {
+function stronger(
+  a: Answer<Kind> | undefined,
+  b: Answer<Kind> | undefined,
+  kind: Kind,
+): Answer<Kind> | undefined {
   if (b === undefined || b.answer !== kind || b.level === 'assumed') return a
   return a === undefined || levelRank(b.level) < levelRank(a.level) ? b : a
 }
 
-function derived(cache: Map<string, Answer<Kind>>, from: Answer<Kind>, answer: Kind, verb: string, noun: string): Answer<Kind> {
+function derived(
+  cache: Map<string, Answer<Kind>>,
+  from: Answer<Kind>,
+  answer: Kind,
+  verb: string,
+  noun: string,
+): Answer<Kind> {
   const level = weaker(from.level, 'deduced')
   let made = cache.get(level)
   if (made === undefined) {

@@ -23,7 +23,11 @@ export const ties: CarryRule = {
           changed = true
         }
         const trainable = book.trainables.best(from)
-        if (trainable !== undefined && trainable.answer !== 'unknown' && isBetter(trainable, book.trainables.best(to))) {
+        if (
+          trainable !== undefined &&
+          trainable.answer !== 'unknown' &&
+          isBetter(trainable, book.trainables.best(to))
+        ) {
           book.trainable(to, tied(trainable))
           changed = true
         }
@@ -34,9 +38,17 @@ export const ties: CarryRule = {
 }
 
 function isBetter(from: Answer<string>, to: Answer<string> | undefined): boolean {
-  return from.level !== 'assumed' && (to === undefined || levelRank(weaker(from.level, 'deduced')) < levelRank(to.level))
+  return (
+    from.level !== 'assumed' &&
+    (to === undefined || levelRank(weaker(from.level, 'deduced')) < levelRank(to.level))
+  )
 }
 
 function tied<T extends Kind | Trainable>(from: Answer<T>): Answer<T> {
-  return { answer: from.answer, level: weaker(from.level, 'deduced'), reason: `tied to a tensor of which it holds that it ${from.reason}`, source: 'ties' }
+  return {
+    answer: from.answer,
+    level: weaker(from.level, 'deduced'),
+    reason: `tied to a tensor of which it holds that it ${from.reason}`,
+    source: 'ties',
+  }
 }

@@ -4,7 +4,13 @@ import type { CatalogueEntry } from './entry.ts'
 const squareMask: CatalogueEntry['fits'] = (own) => {
   const { shape } = own.tensor
   const [rows, columns] = shape.slice(-2)
-  return shape.length >= 2 && shape.slice(0, -2).every((length) => length === 1) && rows === columns && rows !== undefined && rows > 0
+  return (
+    shape.length >= 2 &&
+    shape.slice(0, -2).every((length) => length === 1) &&
+    rows === columns &&
+    rows !== undefined &&
+    rows > 0
+  )
 }
 
 /**
@@ -17,7 +23,14 @@ export const attentionMasks: readonly CatalogueEntry[] = [
     tensors: ['bias'],
     kind: 'buffer',
     what: 'causal mask [1, 1, P, P] in an attention module with children (GPT-2 and its relatives)',
-    fits: (own, view, around) => own.tensor.shape.length === 4 && own.tensor.shape[0] === 1 && own.tensor.shape[1] === 1 && squareMask(own, view, around) && (own.tensor.shape[2] ?? 0) > 1 && !view.isLeaf && !view.has('weight'),
+    fits: (own, view, around) =>
+      own.tensor.shape.length === 4 &&
+      own.tensor.shape[0] === 1 &&
+      own.tensor.shape[1] === 1 &&
+      squareMask(own, view, around) &&
+      (own.tensor.shape[2] ?? 0) > 1 &&
+      !view.isLeaf &&
+      !view.has('weight'),
   },
   {
     tensors: ['masked_bias'],
@@ -25,7 +38,22 @@ export const attentionMasks: readonly CatalogueEntry[] = [
     what: 'fill value of a causal mask',
     fits: (own, view) => own.tensor.elements === 1 && (view.has('bias') || !view.isLeaf),
   },
-  { tensors: ['attn_mask', 'causal_mask', 'mask', 'attention_mask', 'tril', 'triu_mask', 'src_mask', 'tgt_mask', 'future_mask'], kind: 'buffer', what: 'attention mask over positions', fits: squareMask },
+  {
+    tensors: [
+      'attn_mask',
+      'causal_mask',
+      'mask',
+      'attention_mask',
+      'tril',
+      'triu_mask',
+      'src_mask',
+      'tgt_mask',
+      'future_mask',
+    ],
+    kind: 'buffer',
+    what: 'attention mask over positions',
+    fits: squareMask,
+  },
   {
     tensors: ['attn_mask', 'attn_mask_sw', 'shift_mask'],
     kind: 'buffer',

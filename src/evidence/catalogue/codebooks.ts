@@ -3,10 +3,29 @@ import type { CatalogueEntry } from './entry.ts'
 /** Codebooks kept by exponential moving averages: buffers, the embedding too (Encodec, Mimi, VQ-VAE with EMA). */
 export const codebooks: readonly CatalogueEntry[] = [
   {
-    tensors: ['embed', 'embed_avg', 'cluster_size', 'inited', 'initted', 'ema_w', 'ema_cluster_size', 'embedding', 'code_avg', 'code_sum', 'code_count', 'batch_mean', 'batch_variance', 'codebook_mean', 'codebook_variance'],
+    tensors: [
+      'embed',
+      'embed_avg',
+      'cluster_size',
+      'inited',
+      'initted',
+      'ema_w',
+      'ema_cluster_size',
+      'embedding',
+      'code_avg',
+      'code_sum',
+      'code_count',
+      'batch_mean',
+      'batch_variance',
+      'codebook_mean',
+      'codebook_variance',
+    ],
     kind: 'buffer',
     what: 'codebook kept by a moving average (cluster_size beside embed and embed_avg)',
-    fits: (_own, view) => (view.has('cluster_size') && (view.has('embed') || view.has('embed_avg'))) || (view.has('embed', 'embed_avg', 'inited')) || (view.has('ema_cluster_size') && view.rank('embedding') === 2),
+    fits: (_own, view) =>
+      (view.has('cluster_size') && (view.has('embed') || view.has('embed_avg'))) ||
+      view.has('embed', 'embed_avg', 'inited') ||
+      (view.has('ema_cluster_size') && view.rank('embedding') === 2),
   },
   {
     tensors: ['embed_sum', 'cluster_usage', 'initialized'],
@@ -14,7 +33,26 @@ export const codebooks: readonly CatalogueEntry[] = [
     what: 'codebook kept by a moving average (cluster_usage beside embed_sum)',
     fits: (_own, view) => view.has('embed_sum', 'cluster_usage'),
   },
-  { tensors: ['queue', 'queue_ptr', 'queue_ids', 'queue_image', 'queue_text'], kind: 'buffer', what: 'negatives queue of MoCo', fits: (own, view) => (own.leaf === 'queue_ptr' ? own.tensor.elements === 1 : view.has(own.leaf) && [...view.own.keys()].some((leaf) => leaf.endsWith('ptr'))) },
-  { tensors: ['queue', 'image_queue', 'text_queue', 'idx_queue'], kind: 'buffer', what: 'negatives queue beside its pointer', fits: (_own, view) => [...view.own.keys()].some((leaf) => leaf.endsWith('ptr')) },
-  { tensors: ['center'], kind: 'buffer', what: 'output centre of DINO', fits: (own) => own.tensor.shape.length >= 2 && own.tensor.shape.slice(0, -1).every((length) => length === 1) },
+  {
+    tensors: ['queue', 'queue_ptr', 'queue_ids', 'queue_image', 'queue_text'],
+    kind: 'buffer',
+    what: 'negatives queue of MoCo',
+    fits: (own, view) =>
+      own.leaf === 'queue_ptr'
+        ? own.tensor.elements === 1
+        : view.has(own.leaf) && [...view.own.keys()].some((leaf) => leaf.endsWith('ptr')),
+  },
+  {
+    tensors: ['queue', 'image_queue', 'text_queue', 'idx_queue'],
+    kind: 'buffer',
+    what: 'negatives queue beside its pointer',
+    fits: (_own, view) => [...view.own.keys()].some((leaf) => leaf.endsWith('ptr')),
+  },
+  {
+    tensors: ['center'],
+    kind: 'buffer',
+    what: 'output centre of DINO',
+    fits: (own) =>
+      own.tensor.shape.length >= 2 && own.tensor.shape.slice(0, -1).every((length) => length === 1),
+  },
 ]

@@ -24,19 +24,102 @@ export const diffusion: readonly CatalogueEntry[] = [
     tensors: schedule,
     kind: 'buffer',
     what: 'noise schedule of a diffusion model',
-    fits: (own, view) => own.tensor.shape.length === 1 && view.has('betas', 'alphas_cumprod') && view.shape('betas')?.[0] === own.tensor.shape[0],
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      view.has('betas', 'alphas_cumprod') &&
+      view.shape('betas')?.[0] === own.tensor.shape[0],
   },
-  { tensors: ['logvar'], kind: 'buffer', what: 'log variance per step of a diffusion model; a parameter where it is learned', level: 'assumed', fits: (own, view) => view.has('betas') && view.shape('betas')?.[0] === own.tensor.shape[0] },
-  { tensors: ['scale_factor'], kind: 'buffer', what: 'latent scale of a diffusion model', fits: (own, view) => own.tensor.elements === 1 && view.has('betas') },
-  { tensors: ['sigmas', 'log_sigmas'], kind: 'buffer', what: 'noise levels of a denoiser', fits: (own, view) => own.tensor.shape.length === 1 && own.tensor.elements > 1 && (view.node.name.includes('denoiser') || view.has('log_sigmas', 'sigmas')) },
-  { tensors: ['latents_mean', 'latents_std'], kind: 'buffer', what: 'latent statistics', fits: (_own, view) => view.has('latents_mean', 'latents_std') },
-  { tensors: ['pos_embed'], kind: 'buffer', what: 'computed position table of PatchEmbed (diffusers), beside its projection', fits: (own, view) => own.tensor.shape.length === 3 && own.tensor.shape[0] === 1 && view.node.name === 'pos_embed' && view.child('proj')?.rank('weight') === 4 },
-  { tensors: ['used'], kind: 'buffer', what: 'used codes of a vector quantiser', fits: (own, view) => own.tensor.shape.length === 1 && view.child('embedding') !== undefined },
-  { tensors: ['kernel'], kind: 'buffer', what: 'fixed kernel of a resampler', fits: (own, view) => view.isLeaf && view.only('kernel') && own.tensor.shape.length >= 1 && own.tensor.elements <= 1024 },
-  { tensors: ['filter'], kind: 'buffer', what: 'fixed filter of a resampler', fits: (own, view) => view.isLeaf && view.only('filter') && own.tensor.shape.length === 3 && own.tensor.shape[0] === 1 && own.tensor.shape[1] === 1 },
-  { tensors: ['num_updates'], kind: 'buffer', what: 'update counter of an averaged copy', fits: (own, view) => own.tensor.elements === 1 && view.has('decay') },
-  { tensors: ['decay'], kind: 'buffer', what: 'decay of an averaged copy', fits: (own, view) => own.tensor.elements === 1 && view.has('num_updates') },
-  { tensors: ['n_averaged'], kind: 'buffer', what: 'update counter of AveragedModel', fits: (own, view) => own.tensor.elements === 1 && !view.isLeaf },
-  { tensors: ['shift', 'scale'], kind: 'buffer', what: 'channel shift and scale of the LPIPS scaling layer', fits: (own, view) => own.tensor.shape.length === 4 && own.tensor.elements === 3 && view.has('shift', 'scale') },
-  { tensors: ['initted', 'step'], kind: 'buffer', what: 'state of an averaged copy', fits: (own, view) => own.tensor.elements === 1 && view.has('initted', 'step') },
+  {
+    tensors: ['logvar'],
+    kind: 'buffer',
+    what: 'log variance per step of a diffusion model; a parameter where it is learned',
+    level: 'assumed',
+    fits: (own, view) => view.has('betas') && view.shape('betas')?.[0] === own.tensor.shape[0],
+  },
+  {
+    tensors: ['scale_factor'],
+    kind: 'buffer',
+    what: 'latent scale of a diffusion model',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('betas'),
+  },
+  {
+    tensors: ['sigmas', 'log_sigmas'],
+    kind: 'buffer',
+    what: 'noise levels of a denoiser',
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      own.tensor.elements > 1 &&
+      (view.node.name.includes('denoiser') || view.has('log_sigmas', 'sigmas')),
+  },
+  {
+    tensors: ['latents_mean', 'latents_std'],
+    kind: 'buffer',
+    what: 'latent statistics',
+    fits: (_own, view) => view.has('latents_mean', 'latents_std'),
+  },
+  {
+    tensors: ['pos_embed'],
+    kind: 'buffer',
+    what: 'computed position table of PatchEmbed (diffusers), beside its projection',
+    fits: (own, view) =>
+      own.tensor.shape.length === 3 &&
+      own.tensor.shape[0] === 1 &&
+      view.node.name === 'pos_embed' &&
+      view.child('proj')?.rank('weight') === 4,
+  },
+  {
+    tensors: ['used'],
+    kind: 'buffer',
+    what: 'used codes of a vector quantiser',
+    fits: (own, view) => own.tensor.shape.length === 1 && view.child('embedding') !== undefined,
+  },
+  {
+    tensors: ['kernel'],
+    kind: 'buffer',
+    what: 'fixed kernel of a resampler',
+    fits: (own, view) =>
+      view.isLeaf && view.only('kernel') && own.tensor.shape.length >= 1 && own.tensor.elements <= 1024,
+  },
+  {
+    tensors: ['filter'],
+    kind: 'buffer',
+    what: 'fixed filter of a resampler',
+    fits: (own, view) =>
+      view.isLeaf &&
+      view.only('filter') &&
+      own.tensor.shape.length === 3 &&
+      own.tensor.shape[0] === 1 &&
+      own.tensor.shape[1] === 1,
+  },
+  {
+    tensors: ['num_updates'],
+    kind: 'buffer',
+    what: 'update counter of an averaged copy',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('decay'),
+  },
+  {
+    tensors: ['decay'],
+    kind: 'buffer',
+    what: 'decay of an averaged copy',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('num_updates'),
+  },
+  {
+    tensors: ['n_averaged'],
+    kind: 'buffer',
+    what: 'update counter of AveragedModel',
+    fits: (own, view) => own.tensor.elements === 1 && !view.isLeaf,
+  },
+  {
+    tensors: ['shift', 'scale'],
+    kind: 'buffer',
+    what: 'channel shift and scale of the LPIPS scaling layer',
+    fits: (own, view) =>
+      own.tensor.shape.length === 4 && own.tensor.elements === 3 && view.has('shift', 'scale'),
+  },
+  {
+    tensors: ['initted', 'step'],
+    kind: 'buffer',
+    what: 'state of an averaged copy',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('initted', 'step'),
+  },
 ]

@@ -30,7 +30,8 @@ export const tokenShape: CatalogueEntry['fits'] = (own, _view, around) => {
   return shape.length >= 1 && shape.length <= 5 && shape.some((length) => around.lengths.has(length))
 }
 
-export const scalar: CatalogueEntry['fits'] = (own) => own.tensor.elements === 1 && own.tensor.shape.length <= 1
+export const scalar: CatalogueEntry['fits'] = (own) =>
+  own.tensor.elements === 1 && own.tensor.shape.length <= 1
 
 /** Whether some module on the way up, or this one, has a name that contains one of the words. */
 export function underModule(view: ModuleView, ...words: readonly string[]): boolean {

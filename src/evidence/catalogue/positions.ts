@@ -12,7 +12,19 @@ export const positions: readonly CatalogueEntry[] = [
     fits: (own) => own.tensor.shape.length === 1,
   },
   {
-    tensors: ['cos_cached', 'sin_cached', 'cos_cache', 'sin_cache', 'freqs_cis', 'freqs_cos', 'freqs_sin', 'cos_sin_cache', 'emb_cos', 'emb_sin', 'rope_cache'],
+    tensors: [
+      'cos_cached',
+      'sin_cached',
+      'cos_cache',
+      'sin_cache',
+      'freqs_cis',
+      'freqs_cos',
+      'freqs_sin',
+      'cos_sin_cache',
+      'emb_cos',
+      'emb_sin',
+      'rope_cache',
+    ],
     kind: 'buffer',
     what: 'cache of a rotary encoding',
     fits: (own) => own.tensor.shape.length >= 2,
@@ -27,22 +39,38 @@ export const positions: readonly CatalogueEntry[] = [
     tensors: ['weights'],
     kind: 'buffer',
     what: 'sinusoidal position table (M2M100, XGLM, Speech2Text)',
-    fits: (own, view) => own.tensor.shape.length === 2 && view.isLeaf && view.only('weights', '_float_tensor') && underModule(view, 'embed_positions', 'positional', 'position', 'pos_'),
+    fits: (own, view) =>
+      own.tensor.shape.length === 2 &&
+      view.isLeaf &&
+      view.only('weights', '_float_tensor') &&
+      underModule(view, 'embed_positions', 'positional', 'position', 'pos_'),
   },
-  { tensors: ['_float_tensor'], kind: 'buffer', what: 'device marker of a sinusoidal embedding', fits: (own) => own.tensor.elements === 1 },
+  {
+    tensors: ['_float_tensor'],
+    kind: 'buffer',
+    what: 'device marker of a sinusoidal embedding',
+    fits: (own) => own.tensor.elements === 1,
+  },
   {
     tensors: ['pe', 'div_term'],
     kind: 'buffer',
     what: 'sinusoidal position table of a positional encoding module',
-    fits: (own, view) => own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && view.node.parent !== null,
+    fits: (own, view) =>
+      own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && view.node.parent !== null,
   },
-  { tensors: ['embed_scale'], kind: 'buffer', what: 'scale of an embedding', fits: (own) => own.tensor.elements === 1 },
+  {
+    tensors: ['embed_scale'],
+    kind: 'buffer',
+    what: 'scale of an embedding',
+    fits: (own) => own.tensor.elements === 1,
+  },
   {
     tensors: ['positional_embedding'],
     kind: 'buffer',
     what: 'random Gaussian matrix [2, D] of a Segment Anything position embedding',
     // Sam registers a Parameter in recent transformers where Sam2 registers a buffer.
-    fits: (own, view) => own.tensor.shape.length === 2 && own.tensor.shape[0] === 2 && view.isLeaf && view.node.parent !== null,
+    fits: (own, view) =>
+      own.tensor.shape.length === 2 && own.tensor.shape[0] === 2 && view.isLeaf && view.node.parent !== null,
     level: 'recognised',
   },
   {

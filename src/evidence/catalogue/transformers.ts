@@ -6,7 +6,10 @@ export const transformers: readonly CatalogueEntry[] = [
     tensors: ['final_logits_bias'],
     kind: 'buffer',
     what: 'final_logits_bias [1, vocabulary] of the BART family',
-    fits: (own, _view, around) => own.tensor.shape.length === 2 && own.tensor.shape[0] === 1 && around.lengths.has(own.tensor.shape[1] ?? 0),
+    fits: (own, _view, around) =>
+      own.tensor.shape.length === 2 &&
+      own.tensor.shape[0] === 1 &&
+      around.lengths.has(own.tensor.shape[1] ?? 0),
   },
   {
     tensors: ['e_score_correction_bias', 'expert_bias', 'balancing_biases'],
@@ -22,28 +25,83 @@ export const transformers: readonly CatalogueEntry[] = [
     fits: rank(2),
   },
   { tensors: ['empty_weight'], kind: 'buffer', what: 'class weights of a set criterion', fits: rank(1) },
-  { tensors: ['num_points_scale', 'n_points_scale'], kind: 'buffer', what: 'point scale of deformable attention (D-FINE, RT-DETR v2)', fits: rank(1) },
-  { tensors: ['global_mean', 'global_invstd'], kind: 'buffer', what: 'feature statistics of an audio front end', fits: (_own, view) => view.has('global_mean', 'global_invstd') },
-  { tensors: ['norm_mean', 'norm_std'], kind: 'buffer', what: 'pixel statistics of an input conditioner', fits: (_own, view) => view.has('norm_mean', 'norm_std') },
+  {
+    tensors: ['num_points_scale', 'n_points_scale'],
+    kind: 'buffer',
+    what: 'point scale of deformable attention (D-FINE, RT-DETR v2)',
+    fits: rank(1),
+  },
+  {
+    tensors: ['global_mean', 'global_invstd'],
+    kind: 'buffer',
+    what: 'feature statistics of an audio front end',
+    fits: (_own, view) => view.has('global_mean', 'global_invstd'),
+  },
+  {
+    tensors: ['norm_mean', 'norm_std'],
+    kind: 'buffer',
+    what: 'pixel statistics of an input conditioner',
+    fits: (_own, view) => view.has('norm_mean', 'norm_std'),
+  },
   {
     tensors: ['mean', 'scale'],
     kind: 'buffer',
     what: 'spectrogram statistics of a HiFi-GAN vocoder',
-    fits: (own, view) => own.tensor.shape.length === 1 && view.has('mean', 'scale') && view.shape('mean')?.[0] === view.shape('scale')?.[0] && view.node.children.has('upsampler'),
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      view.has('mean', 'scale') &&
+      view.shape('mean')?.[0] === view.shape('scale')?.[0] &&
+      view.node.children.has('upsampler'),
   },
-  { tensors: ['beta', 'eps'], kind: 'buffer', what: 'constants of an xIELU activation', fits: (own, view) => own.tensor.elements === 1 && view.has('alpha_n', 'alpha_p') },
-  { tensors: ['x_min', 'x_max', 'act_scaling_factor'], kind: 'buffer', what: 'activation range of an I-BERT quantised activation', fits: (_own, view) => view.has('x_min', 'x_max', 'act_scaling_factor') },
   {
-    tensors: ['weight_integer', 'bias_integer', 'fc_scaling_factor', 'weight_scaling_factor', 'conv_scaling_factor'],
+    tensors: ['beta', 'eps'],
+    kind: 'buffer',
+    what: 'constants of an xIELU activation',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('alpha_n', 'alpha_p'),
+  },
+  {
+    tensors: ['x_min', 'x_max', 'act_scaling_factor'],
+    kind: 'buffer',
+    what: 'activation range of an I-BERT quantised activation',
+    fits: (_own, view) => view.has('x_min', 'x_max', 'act_scaling_factor'),
+  },
+  {
+    tensors: [
+      'weight_integer',
+      'bias_integer',
+      'fc_scaling_factor',
+      'weight_scaling_factor',
+      'conv_scaling_factor',
+    ],
     kind: 'buffer',
     what: 'integer copy or scale of an I-BERT quantised layer',
     fits: (_own, view) => view.has('weight_integer'),
   },
-  { tensors: ['shift'], kind: 'buffer', what: 'shift of an I-BERT integer layer norm', fits: (own, view) => own.tensor.elements === 1 && view.has('weight', 'bias', 'shift') },
-  { tensors: ['slope_rate', 'query_decay', 'key_decay', 'diagonal_decay'], kind: 'buffer', what: 'decay of lightning attention', fits: (_own, view) => view.has('slope_rate') },
+  {
+    tensors: ['shift'],
+    kind: 'buffer',
+    what: 'shift of an I-BERT integer layer norm',
+    fits: (own, view) => own.tensor.elements === 1 && view.has('weight', 'bias', 'shift'),
+  },
+  {
+    tensors: ['slope_rate', 'query_decay', 'key_decay', 'diagonal_decay'],
+    kind: 'buffer',
+    what: 'decay of lightning attention',
+    fits: (_own, view) => view.has('slope_rate'),
+  },
   { tensors: ['attn_mask_probs'], kind: 'buffer', what: 'mask probabilities of EoMT', fits: rank(1) },
-  { tensors: ['dft_mat_hidden', 'dft_mat_seq'], kind: 'buffer', what: 'Fourier matrix of FNet', fits: rank(2) },
+  {
+    tensors: ['dft_mat_hidden', 'dft_mat_seq'],
+    kind: 'buffer',
+    what: 'Fourier matrix of FNet',
+    fits: rank(2),
+  },
   { tensors: ['af2_to_esm'], kind: 'buffer', what: 'residue table of EsmFold', fits: rank(1) },
   { tensors: ['summary_idxs'], kind: 'buffer', what: 'indices of summary tokens', fits: rank(1) },
-  { tensors: ['position_embedding'], kind: 'buffer', what: 'computed position table beside position_ids', fits: (own, view) => own.tensor.shape.length === 2 && view.has('position_ids') },
+  {
+    tensors: ['position_embedding'],
+    kind: 'buffer',
+    what: 'computed position table beside position_ids',
+    fits: (own, view) => own.tensor.shape.length === 2 && view.has('position_ids'),
+  },
 ]

@@ -2,7 +2,13 @@ import { type CatalogueEntry, rank, scalar, underModule } from './entry.ts'
 
 /** Fixed tensors of vision models: pixel statistics, DCT matrices, anchors, EvoNorm and FrozenBN relatives. */
 export const vision: readonly CatalogueEntry[] = [
-  { tensors: ['running_var'], kind: 'buffer', what: 'running variance of EvoNorm', fits: (own, view) => own.tensor.shape.length === 1 && !view.has('running_mean') && view.has('weight', 'bias') },
+  {
+    tensors: ['running_var'],
+    kind: 'buffer',
+    what: 'running variance of EvoNorm',
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 && !view.has('running_mean') && view.has('weight', 'bias'),
+  },
   {
     tensors: ['pixel_mean', 'pixel_std', 'image_mean', 'image_std', 'img_mean', 'img_std'],
     kind: 'buffer',
@@ -13,11 +19,38 @@ export const vision: readonly CatalogueEntry[] = [
     tensors: ['mean', 'std'],
     kind: 'buffer',
     what: 'statistics of a normalisation, mean beside std',
-    fits: (own, view) => view.has('mean', 'std') && view.shape('mean')?.length === view.shape('std')?.length && own.tensor.shape.filter((length) => length !== 1).length <= 1,
+    fits: (own, view) =>
+      view.has('mean', 'std') &&
+      view.shape('mean')?.length === view.shape('std')?.length &&
+      own.tensor.shape.filter((length) => length !== 1).length <= 1,
   },
-  { tensors: ['weights'], kind: 'buffer', what: 'matrix of a discrete cosine transform', fits: (own, view) => own.tensor.shape.length === 2 && own.tensor.shape[0] === own.tensor.shape[1] && view.isLeaf && underModule(view, 'dct') },
-  { tensors: ['input_min', 'input_max', 'output_min', 'output_max'], kind: 'buffer', what: 'range of a clipped layer', fits: scalar },
-  { tensors: ['anchors', 'anchor_grid', 'stride', 'strides', 'anchor_points'], kind: 'buffer', what: 'anchors of a detection head', fits: (_own, view) => !view.isLeaf },
-  { tensors: ['project'], kind: 'buffer', what: 'integral projection of a distribution focal loss', fits: rank(1) },
+  {
+    tensors: ['weights'],
+    kind: 'buffer',
+    what: 'matrix of a discrete cosine transform',
+    fits: (own, view) =>
+      own.tensor.shape.length === 2 &&
+      own.tensor.shape[0] === own.tensor.shape[1] &&
+      view.isLeaf &&
+      underModule(view, 'dct'),
+  },
+  {
+    tensors: ['input_min', 'input_max', 'output_min', 'output_max'],
+    kind: 'buffer',
+    what: 'range of a clipped layer',
+    fits: scalar,
+  },
+  {
+    tensors: ['anchors', 'anchor_grid', 'stride', 'strides', 'anchor_points'],
+    kind: 'buffer',
+    what: 'anchors of a detection head',
+    fits: (_own, view) => !view.isLeaf,
+  },
+  {
+    tensors: ['project'],
+    kind: 'buffer',
+    what: 'integral projection of a distribution focal loss',
+    fits: rank(1),
+  },
   { tensors: ['dilated_mask'], kind: 'buffer', what: 'fixed mask', fits: rank(2) },
 ]

@@ -1,6 +1,6 @@
 import type { ModuleView } from '../module-view.ts'
-import type { Layout, Recognised } from './layout.ts'
 import type { Surroundings } from '../surroundings.ts'
+import type { Layout, Recognised } from './layout.ts'
 
 /**
  * BatchNorm1d/2d/3d, SyncBatchNorm, InstanceNorm with statistics (torch/nn/modules/batchnorm.py): `weight`
@@ -27,7 +27,8 @@ export const batchNorm: Layout = {
         classes: dimensional('BatchNorm', view, around),
         detail: size,
         kinds: { weight: 'parameter', bias: 'parameter', ...statistics, num_batches_tracked: 'buffer' },
-        reason: 'running_mean, running_var and num_batches_tracked beside weight and bias of equal length: batch norm',
+        reason:
+          'running_mean, running_var and num_batches_tracked beside weight and bias of equal length: batch norm',
       }
     }
     if (counter >= 0) return null
@@ -50,7 +51,8 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
       classes: dimensional('BatchNorm', view, around),
       detail: size,
       kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
-      reason: 'running statistics without num_batches_tracked in a file of the old layout: batch norm as torch < 0.4.1 saved it',
+      reason:
+        'running statistics without num_batches_tracked in a file of the old layout: batch norm as torch < 0.4.1 saved it',
     }
   }
   return {

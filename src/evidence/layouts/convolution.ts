@@ -1,5 +1,5 @@
-import { parameters } from './linear.ts'
 import type { Layout } from './layout.ts'
+import { parameters } from './linear.ts'
 
 /**
  * Conv1d/2d/3d: `weight` [out, in/groups, kernel…], `bias` [out]; ConvTranspose: `weight` [in, out/groups,
@@ -16,11 +16,16 @@ export const convolution: Layout = {
     const bias = view.shape('bias')
     if (bias !== undefined && bias.length !== 1) return null
     const gain = view.shape('gain')
-    if (gain !== undefined && (gain[0] !== first || gain.some((length, i) => i > 0 && length !== 1))) return null
+    if (gain !== undefined && (gain[0] !== first || gain.some((length, i) => i > 0 && length !== 1)))
+      return null
     const size = kernel.join('×')
     const dimensions = `${weight.length - 2}d`
     const found = (name: string, detail: string, order: string) => ({
-      ...parameters([`${name}${dimensions}`], `${detail} ${size}`, `weight ${order}${bias === undefined ? '' : ' and bias [out]'}: ${name}${dimensions}`),
+      ...parameters(
+        [`${name}${dimensions}`],
+        `${detail} ${size}`,
+        `weight ${order}${bias === undefined ? '' : ' and bias [out]'}: ${name}${dimensions}`,
+      ),
       kinds: { weight: 'parameter', bias: 'parameter', gain: 'parameter' } as const,
     })
     if (bias === undefined || bias[0] === first) {
@@ -29,7 +34,8 @@ export const convolution: Layout = {
         : found('Conv', `${second}→${first}`, '[out, in/groups, kernel]')
     }
     const length = bias[0] ?? 0
-    if (second > 0 && length % second === 0) return found('ConvTranspose', `${first}→${length}`, '[in, out/groups, kernel]')
+    if (second > 0 && length % second === 0)
+      return found('ConvTranspose', `${first}→${length}`, '[in, out/groups, kernel]')
     return null
   },
 }

@@ -2,7 +2,42 @@ import type { Layout, Recognised } from './layout.ts'
 
 const words = {
   embedding: ['embed', 'wte', 'wpe', 'wtt', 'emb', 'vocab', 'lookup', 'codebook'],
-  linear: ['proj', 'fc', 'lin', 'dense', 'head', 'query', 'key', 'value', 'qkv', 'mlp', 'gate', 'up', 'down', 'kv', 'to_', 'out', 'in_', 'w1', 'w2', 'w3', 'wi', 'wo', 'classifier', 'router', 'ffn', 'attn', 'score', 'logit', 'reduction', 'shared', 'q', 'k', 'v', 'o'],
+  linear: [
+    'proj',
+    'fc',
+    'lin',
+    'dense',
+    'head',
+    'query',
+    'key',
+    'value',
+    'qkv',
+    'mlp',
+    'gate',
+    'up',
+    'down',
+    'kv',
+    'to_',
+    'out',
+    'in_',
+    'w1',
+    'w2',
+    'w3',
+    'wi',
+    'wo',
+    'classifier',
+    'router',
+    'ffn',
+    'attn',
+    'score',
+    'logit',
+    'reduction',
+    'shared',
+    'q',
+    'k',
+    'v',
+    'o',
+  ],
 }
 
 /**
@@ -22,9 +57,18 @@ export const linear: Layout = {
       if (bias[0] === rows) {
         const square = rows === columns
         const conv1d = square && /^c_(attn|proj|fc)$/.test(view.node.name)
-        return parameters(conv1d ? ['Conv1D', 'Linear'] : ['Linear'], `${columns}→${rows}`, 'weight [out, in] and bias [out]: Linear')
+        return parameters(
+          conv1d ? ['Conv1D', 'Linear'] : ['Linear'],
+          `${columns}→${rows}`,
+          'weight [out, in] and bias [out]: Linear',
+        )
       }
-      if (bias[0] === columns) return parameters(['Conv1D'], `${rows}→${columns}`, 'weight [in, out] and bias [out]: Conv1D of transformers')
+      if (bias[0] === columns)
+        return parameters(
+          ['Conv1D'],
+          `${rows}→${columns}`,
+          'weight [in, out] and bias [out]: Conv1D of transformers',
+        )
       return null
     }
     if (!view.only('weight')) return null
@@ -32,9 +76,19 @@ export const linear: Layout = {
     const embedding = words.embedding.some((word) => name.includes(word))
     const isLinear = words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word)))
     const as = `${rows}×${columns}`
-    if (embedding && !isLinear) return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
-    if (isLinear && !embedding) return parameters(['Linear'], `${columns}→${rows}`, 'a leaf module with one matrix [out, in]: Linear without bias')
-    return parameters(['Linear', 'Embedding'], as, 'a leaf module with one matrix: Linear without bias, or Embedding')
+    if (embedding && !isLinear)
+      return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
+    if (isLinear && !embedding)
+      return parameters(
+        ['Linear'],
+        `${columns}→${rows}`,
+        'a leaf module with one matrix [out, in]: Linear without bias',
+      )
+    return parameters(
+      ['Linear', 'Embedding'],
+      as,
+      'a leaf module with one matrix: Linear without bias, or Embedding',
+    )
   },
 }
 
@@ -50,6 +104,10 @@ export const bilinear: Layout = {
     const weight = view.shape('weight')
     const bias = view.shape('bias')
     if (weight?.length !== 3 || bias?.length !== 1 || bias[0] !== weight[0]) return null
-    return parameters(['Bilinear'], `${weight[1]}×${weight[2]}→${weight[0]}`, 'weight [out, in, in] and bias [out]: Bilinear')
+    return parameters(
+      ['Bilinear'],
+      `${weight[1]}×${weight[2]}→${weight[0]}`,
+      'weight [out, in, in] and bias [out]: Bilinear',
+    )
   },
 }

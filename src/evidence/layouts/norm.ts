@@ -14,7 +14,13 @@ function isLoss(view: ModuleView): boolean {
 
 function isNormName(view: ModuleView): boolean {
   const name = view.word.toLowerCase()
-  return name.includes('norm') || name.startsWith('ln') || name.endsWith('ln') || name.startsWith('bn') || name.startsWith('gn')
+  return (
+    name.includes('norm') ||
+    name.startsWith('ln') ||
+    name.endsWith('ln') ||
+    name.startsWith('bn') ||
+    name.startsWith('gn')
+  )
 }
 
 /**
@@ -49,12 +55,25 @@ export const norm: Layout = {
     if (bias !== undefined) {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
       const convolutions = view.node.parent !== null && around.convolutionRank(view.node.parent) !== 0
-      return parameters(convolutions ? ['GroupNorm', 'LayerNorm'] : ['LayerNorm'], size, 'weight and bias of equal length: LayerNorm or GroupNorm')
+      return parameters(
+        convolutions ? ['GroupNorm', 'LayerNorm'] : ['LayerNorm'],
+        size,
+        'weight and bias of equal length: LayerNorm or GroupNorm',
+      )
     }
     if (!view.only('weight') || isLoss(view)) return null
-    if (isNormName(view)) return parameters(['RMSNorm', 'LayerNorm'], size, 'a lone vector in a module named as a norm: RMSNorm, or LayerNorm without bias')
+    if (isNormName(view))
+      return parameters(
+        ['RMSNorm', 'LayerNorm'],
+        size,
+        'a lone vector in a module named as a norm: RMSNorm, or LayerNorm without bias',
+      )
     if (weight[0] === 1 || around.lengths.has(weight[0] ?? 0)) {
-      return parameters(['RMSNorm', 'PReLU'], size, 'a lone vector as long as a dimension of the model: a norm or PReLU')
+      return parameters(
+        ['RMSNorm', 'PReLU'],
+        size,
+        'a lone vector as long as a dimension of the model: a norm or PReLU',
+      )
     }
     return null
   },
@@ -66,7 +85,14 @@ export const shapedNorm: Layout = {
   recognise(view) {
     const weight = view.shape('weight')
     const bias = view.shape('bias')
-    if (weight === undefined || bias === undefined || weight.length < 2 || !sameShape(weight, bias) || !view.isLeaf) return null
+    if (
+      weight === undefined ||
+      bias === undefined ||
+      weight.length < 2 ||
+      !sameShape(weight, bias) ||
+      !view.isLeaf
+    )
+      return null
     if (!view.only('weight', 'bias')) return null
     const wide = weight.filter((length) => length !== 1)
     if (wide.length > 1 && !isNormName(view)) return null

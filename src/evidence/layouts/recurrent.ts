@@ -26,6 +26,11 @@ export const recurrent: Layout = {
     const known = gates[rows / width]
     const name = `${known ?? 'RNN'}${isCell ? 'Cell' : ''}`
     const depth = layers > 1 ? ` ×${layers}` : ''
-    return { classes: [name], detail: `${input[1]}→${width}${depth}`, kinds, reason: `input and hidden weights with ${rows / width} gates: ${name}` }
+    return {
+      classes: [name],
+      detail: `${input[1]}→${width}${depth}`,
+      kinds,
+      reason: `input and hidden weights with ${rows / width} gates: ${name}`,
+    }
   },
 }

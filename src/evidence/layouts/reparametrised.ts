@@ -4,7 +4,8 @@ import type { Layout } from './layout.ts'
 
 function withEnding(view: ModuleView, ending: string): string[] {
   const stems: string[] = []
-  for (const leaf of view.own.keys()) if (leaf.endsWith(ending) && leaf.length > ending.length) stems.push(leaf.slice(0, -ending.length))
+  for (const leaf of view.own.keys())
+    if (leaf.endsWith(ending) && leaf.length > ending.length) stems.push(leaf.slice(0, -ending.length))
   return stems
 }
 
@@ -36,14 +37,20 @@ export const reparametrised: Layout = {
     for (const stem of withEnding(view, '_g')) {
       const magnitude = view.shape(`${stem}_g`)
       const direction = view.shape(`${stem}_v`)
-      if (magnitude === undefined || direction === undefined || magnitude.length !== direction.length || view.has(`${stem}_u`)) continue
+      if (
+        magnitude === undefined ||
+        direction === undefined ||
+        magnitude.length !== direction.length ||
+        view.has(`${stem}_u`)
+      )
+        continue
       if (!magnitude.every((length, i) => length === 1 || length === direction[i])) continue
       kinds[`${stem}_g`] = 'parameter'
       kinds[`${stem}_v`] = 'parameter'
       devices.add('weight norm')
     }
     if (devices.size === 0) return null
-    if (view.rank('bias') === 1) kinds['bias'] ??= 'parameter'
+    if (view.rank('bias') === 1) kinds.bias ??= 'parameter'
     const names = [...devices].join(', ')
     return { classes: [], detail: names, kinds, reason: `tensors of a reparametrised module: ${names}` }
   },
@@ -62,18 +69,38 @@ export const parametrization: Layout = {
       const kinds: Record<string, Kind> = {}
       for (const leaf of view.own.keys()) if (/^original\d*$/.test(leaf)) kinds[leaf] = 'parameter'
       if (Object.keys(kinds).length === 0) return null
-      return { classes: ['ParametrizationList'], detail: '', kinds, reason: 'the original of a parametrised tensor' }
+      return {
+        classes: ['ParametrizationList'],
+        detail: '',
+        kinds,
+        reason: 'the original of a parametrised tensor',
+      }
     }
     if (parent?.parent?.node.name === 'parametrizations') {
       if (view.rank('_u') === 1 && view.rank('_v') === 1) {
-        return { classes: ['_SpectralNorm'], detail: '', kinds: { _u: 'buffer', _v: 'buffer' }, reason: 'power-iteration vectors of spectral_norm: buffers' }
+        return {
+          classes: ['_SpectralNorm'],
+          detail: '',
+          kinds: { _u: 'buffer', _v: 'buffer' },
+          reason: 'power-iteration vectors of spectral_norm: buffers',
+        }
       }
       if (view.has('base') && view.only('base')) {
-        return { classes: ['_Orthogonal'], detail: '', kinds: { base: 'buffer' }, reason: 'base of an orthogonal parametrisation: a buffer' }
+        return {
+          classes: ['_Orthogonal'],
+          detail: '',
+          kinds: { base: 'buffer' },
+          reason: 'base of an orthogonal parametrisation: a buffer',
+        }
       }
     }
     if (view.node.children.has('parametrizations') && view.only('bias') && view.rank('bias') === 1) {
-      return { classes: [], detail: 'parametrised', kinds: { bias: 'parameter' }, reason: 'bias of a module whose weight is parametrised' }
+      return {
+        classes: [],
+        detail: 'parametrised',
+        kinds: { bias: 'parameter' },
+        reason: 'bias of a module whose weight is parametrised',
+      }
     }
     return null
   },

@@ -27,11 +27,18 @@ export const torchQuantisation: Layout = {
         classes: [learnable ? '_LearnableFakeQuantize' : 'FakeQuantize'],
         detail: '',
         kinds: learnable ? { ...observer, scale: 'parameter', zero_point: 'parameter' } : observer,
-        reason: learnable ? 'a learnable fake quantiser: scale and zero point are parameters' : 'a fake quantiser of torch.ao: buffers',
+        reason: learnable
+          ? 'a learnable fake quantiser: scale and zero point are parameters'
+          : 'a fake quantiser of torch.ao: buffers',
       }
     }
     if (view.has('min_val', 'max_val') && view.rank('eps') >= 0) {
-      return { classes: ['Observer'], detail: '', kinds: observer, reason: 'an observer of torch.ao: buffers' }
+      return {
+        classes: ['Observer'],
+        detail: '',
+        kinds: observer,
+        reason: 'an observer of torch.ao: buffers',
+      }
     }
     return null
   },

@@ -6,7 +6,8 @@ export const bitnet: QuantisedScheme = {
   collect(view, _subject, claims) {
     const weight = view.own.get('weight')
     const scale = view.own.get('weight_scale')
-    if (weight?.tensor.dtype !== 'U8' || scale?.tensor.elements !== 1 || weight.tensor.shape.length !== 2) return false
+    if (weight?.tensor.dtype !== 'U8' || scale?.tensor.elements !== 1 || weight.tensor.shape.length !== 2)
+      return false
     const [rows = 0, inputs = 0] = weight.tensor.shape
     const say = new SchemeClaims(claims, 'BitNet 1.58-bit')
     say.weight(weight, 'buffer', 'no', weight.tensor.elements * 4, [rows * 4, inputs])

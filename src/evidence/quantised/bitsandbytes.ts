@@ -14,7 +14,11 @@ export const bitsandbytes: QuantisedScheme = {
     if (weight === undefined) return false
     const state = view.child('weight')
     const packed = state?.child('quant_state')
-    const type = packed?.own.has('bitsandbytes__nf4') ? 'NF4' : packed?.own.has('bitsandbytes__fp4') ? 'FP4' : null
+    const type = packed?.own.has('bitsandbytes__nf4')
+      ? 'NF4'
+      : packed?.own.has('bitsandbytes__fp4')
+        ? 'FP4'
+        : null
     if (state !== undefined && (type !== null || state.has('absmax', 'quant_map'))) {
       const say = new SchemeClaims(claims, `bitsandbytes ${type ?? '4-bit'}`)
       say.weight(weight, 'parameter', 'no', weight.tensor.bytes === null ? null : weight.tensor.bytes * 2)

@@ -32,14 +32,21 @@ export const compressedTensors: QuantisedScheme = {
     const eightBit = dtype === 'F8_E4M3' || dtype === 'F8_E5M2' || dtype === 'I8'
     if (packed === undefined && !eightBit) return false
 
-    const bits = packed === undefined ? 8 : dtype === 'U8' ? 4 : (weightBits(quantisationConfig(subject)) ?? 4)
+    const bits =
+      packed === undefined ? 8 : dtype === 'U8' ? 4 : (weightBits(quantisationConfig(subject)) ?? 4)
     const perElement = packed === undefined ? 1 : dtype === 'U8' ? 2 : Math.floor(32 / bits)
     const floating = dtype === 'F8_E4M3' || dtype === 'F8_E5M2'
     const name = packed === undefined ? (floating ? 'FP8' : 'INT8') : `compressed-tensors ${bits}-bit`
     const say = new SchemeClaims(claims, name)
     const rows = shape[0] ?? 0
     const columns = (shape[1] ?? 0) * perElement
-    say.weight(weight, 'parameter', 'no', elements * perElement, shape.length === 2 ? [rows, columns] : undefined)
+    say.weight(
+      weight,
+      'parameter',
+      'no',
+      elements * perElement,
+      shape.length === 2 ? [rows, columns] : undefined,
+    )
     for (const leaf of companions) say.bookkeeping(view.own.get(leaf), 'parameter')
     say.plain(view.own.get('bias'), 'parameter', null)
     if (shape.length === 2) claims.module(view.node, [`Linear (${name})`], `${columns}→${rows}`, 'recognised')

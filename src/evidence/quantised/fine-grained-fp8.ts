@@ -17,7 +17,8 @@ export const fineGrainedFp8: QuantisedScheme = {
       say.weight(weight, 'parameter', null, weight.tensor.elements, weight.tensor.shape)
       say.bookkeeping(scale, 'parameter', null)
       const [out, inputs] = weight.tensor.shape
-      if (weight.leaf === 'weight' && weight.tensor.shape.length === 2) claims.module(view.node, ['Linear (FP8)'], `${inputs}→${out}`, 'recognised')
+      if (weight.leaf === 'weight' && weight.tensor.shape.length === 2)
+        claims.module(view.node, ['Linear (FP8)'], `${inputs}→${out}`, 'recognised')
     }
     if (found) say.plain(view.own.get('bias'), 'parameter', null)
     return found

@@ -16,7 +16,14 @@ export const gptqAwq: QuantisedScheme = {
     if (qweight === undefined || scales === undefined) return false
     const [rows, columns] = qweight.tensor.shape
     const out = scales.tensor.shape.at(-1)
-    if (rows === undefined || columns === undefined || out === undefined || qweight.tensor.shape.length !== 2 || out === 0) return false
+    if (
+      rows === undefined ||
+      columns === undefined ||
+      out === undefined ||
+      qweight.tensor.shape.length !== 2 ||
+      out === 0
+    )
+      return false
 
     const config = quantisationConfig(subject)
     const isGptq = columns === out

@@ -42,8 +42,13 @@ function findMarker(subject: Subject): string | null {
   }
   for (const tensor of subject.stateDict.tensors) {
     const leaf = leafName(tensor.name)
-    if (markerNames.has(leaf) || markerEndings.some((ending) => leaf.endsWith(ending) && tensor.shape.length > 1)) return leaf
-    if ((tensor.dtype === 'U8' || tensor.dtype === 'I8' || tensor.dtype === 'U32') && leaf === 'weight') return `${tensor.dtype} weight`
+    if (
+      markerNames.has(leaf) ||
+      markerEndings.some((ending) => leaf.endsWith(ending) && tensor.shape.length > 1)
+    )
+      return leaf
+    if ((tensor.dtype === 'U8' || tensor.dtype === 'I8' || tensor.dtype === 'U32') && leaf === 'weight')
+      return `${tensor.dtype} weight`
   }
   return null
 }

@@ -24,7 +24,8 @@ export const mlx: QuantisedScheme = {
     say.bookkeeping(scales, 'parameter')
     say.bookkeeping(view.own.get('biases'), 'parameter')
     say.plain(view.own.get('bias'), 'parameter', null)
-    if (shape?.length === 2) claims.module(view.node, ['Linear (MLX)', 'Embedding (MLX)'], `${inputs}→${shape[0]}`, 'recognised')
+    if (shape?.length === 2)
+      claims.module(view.node, ['Linear (MLX)', 'Embedding (MLX)'], `${inputs}→${shape[0]}`, 'recognised')
     return true
   },
 }

@@ -32,7 +32,13 @@ export class SchemeClaims {
   }
 
   /** The packed weight: `logical` weights stand behind it. */
-  weight(own: OwnTensor, kind: Kind, trainable: Trainable | null, logical: number | null, shape?: readonly number[]): void {
+  weight(
+    own: OwnTensor,
+    kind: Kind,
+    trainable: Trainable | null,
+    logical: number | null,
+    shape?: readonly number[],
+  ): void {
     this.#say(own, kind, trainable, `packed weight of a ${this.#scheme} layer`)
     this.#claims.quantised(own.index, this.#scheme, logical, shape)
   }
@@ -47,7 +53,14 @@ export class SchemeClaims {
   /** An unpacked tensor that the layer holds besides: its bias. */
   plain(own: OwnTensor | undefined, kind: Kind, trainable: Trainable | null): void {
     if (own === undefined) return
-    this.#say(own, kind, trainable, kind === 'buffer' ? `a ${this.#scheme} layer registers its bias as a buffer` : `bias of a ${this.#scheme} layer`)
+    this.#say(
+      own,
+      kind,
+      trainable,
+      kind === 'buffer'
+        ? `a ${this.#scheme} layer registers its bias as a buffer`
+        : `bias of a ${this.#scheme} layer`,
+    )
     if (kind !== 'parameter') this.#claims.quantised(own.index, this.#scheme, own.tensor.elements)
   }
 

@@ -14,10 +14,13 @@ export const torchao: QuantisedScheme = {
       found = true
       const stem = data.leaf.slice(0, -'qdata'.length)
       const logical = data.leaf.slice(1, -'_qdata'.length)
-      const described = checkpoint.metadata.get(view.node.path === '' ? logical : `${view.node.path}.${logical}`)
+      const described = checkpoint.metadata.get(
+        view.node.path === '' ? logical : `${view.node.path}.${logical}`,
+      )
       const isInt4 = typeof described === 'string' && described.includes('Int4')
       say.weight(data, 'parameter', null, isInt4 ? data.tensor.elements * 2 : data.tensor.elements)
-      for (const own of view.own.values()) if (own !== data && own.leaf.startsWith(stem)) say.bookkeeping(own, 'other', null)
+      for (const own of view.own.values())
+        if (own !== data && own.leaf.startsWith(stem)) say.bookkeeping(own, 'other', null)
     }
     return found
   },
