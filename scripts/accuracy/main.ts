@@ -1,8 +1,6 @@
 // How often the classifier is right, on models whose truth is known: npm run accuracy -- FOLDER [options]
 import { parseArgs } from 'node:util'
-import * as inspecting from '../../src/inspect.ts'
-import type { Checkpoint } from '../../src/model/checkpoint.ts'
-import type { Report } from '../../src/model/report.ts'
+import { inspectCheckpoint } from '../../src/inspect.ts'
 import { type Level, levels } from '../../src/model/verdict.ts'
 import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
 import { readTruth, type View } from './truth.ts'
@@ -19,10 +17,6 @@ names, dtypes and shapes alone, and counts wrong answers.
   --only TEXT   models whose name contains TEXT
   --json        all of it, each wrong answer included
 `
-
-const { inspectCheckpoint } = inspecting as unknown as {
-  inspectCheckpoint(checkpoint: Checkpoint, options: { path: string }): Report | Promise<Report>
-}
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,17 @@
+// What a program that depends on the package does, run against the installed tarball.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { inspect, isSdinspectError, memorySource } from 'sdinspect'
+import { inspectPath } from 'sdinspect/node'
+import { readSafetensors } from 'sdinspect/safetensors'
+import schema from 'sdinspect/schema/report.v1.json' with { type: 'json' }
+
+const bytes = new Uint8Array(readFileSync('cnn.safetensors'))
+const { totals } = (await inspect(memorySource(bytes))).stateDicts[0]
+assert.equal(totals.parameters.tensors + totals.buffers.tensors, 92)
+assert.deepEqual((await inspectPath('cnn.safetensors')).stateDicts[0].totals, totals)
+assert.equal((await readSafetensors(bytes)).tensors.length, 92)
+await assert.rejects(inspect(memorySource(new Uint8Array(0))), (error) =>
+  isSdinspectError(error, 'format/empty'),
+)
+assert.equal(typeof schema.$schema, 'string')
