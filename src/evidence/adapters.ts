@@ -73,7 +73,6 @@ const segments = new Set([
   'shira_weight',
   'dora_scale',
   'prompt_embeddings',
-  'prompt_encoder',
   'bone_block',
   'ln_tuning_layers',
   'magnitude',
@@ -87,7 +86,7 @@ export const adapters: EvidenceSource = {
   title: 'An adapter saved what was trained',
   collect(subject, claims) {
     const { tensors } = subject.stateDict
-    const kinds = tensors.map((tensor) => adapterPart(tensor.name))
+    const kinds = tensors.map((tensor, index) => adapterPart(tensor.name, index, subject))
     const count = kinds.filter((kind) => kind !== null).length
     const isPeft = subject.checkpoint.side.adapterConfig !== undefined
     if (count === 0 && !isPeft) return
@@ -110,9 +109,8 @@ export const adapters: EvidenceSource = {
 
 type Part = 'parameter' | 'buffer' | 'alpha' | null
 
-function adapterPart(name: string): Part {
-  const leaf = leafName(name)
-  if (leaf === 'alpha') return 'alpha'
+function adapterPart(name: string, index: number, subject: Subject): Part {
+  if (leafName(name) === 'alpha') return isBesideAdapter(index, subject) ? 'alpha' : null
   let end = name.length
   // The adapter segment is one of the last three: `…lora_A.weight`, `…lora_A.default.weight`, `…dora_scale`.
   for (let back = 0; back < 3 && end > 0; back++) {
@@ -123,6 +121,14 @@ function adapterPart(name: string): Part {
     end = dot
   }
   return null
+}
+
+/** Whether the module of a tensor has an adapter's children (`lora_down`) or own tensors (`hada_w1_a`). */
+function isBesideAdapter(index: number, { tree, stateDict }: Subject): boolean {
+  const owner = tree.owners[index]
+  if (owner === undefined) return false
+  for (const name of owner.children.keys()) if (segments.has(name)) return true
+  return owner.tensors.some((other) => segments.has(leafName(stateDict.tensors[other]?.name ?? '')))
 }
 
 function isStatistic(name: string): boolean {

@@ -96,14 +96,16 @@ export class ClaimBook implements Claims {
     for (const index of traced) this.traces.set(index, [])
   }
 
-  kind(index: number, answer: Answer<Kind>): void {
-    this.kinds.claim(index, answer)
+  /** Whether the claim changed anything. */
+  kind(index: number, answer: Answer<Kind>): boolean {
     this.trace(index, 'kind', answer)
+    return this.kinds.claim(index, answer)
   }
 
-  trainable(index: number, answer: Answer<Trainable>): void {
-    this.trainables.claim(index, answer)
+  /** Whether the claim changed anything. */
+  trainable(index: number, answer: Answer<Trainable>): boolean {
     this.trace(index, 'trainable', answer)
+    return this.trainables.claim(index, answer)
   }
 
   module(

@@ -8,8 +8,10 @@ export interface Surroundings {
   readonly hasBatchCounters: boolean
   /** Whether some tensor has this length along some dimension: a vector of such a length fits the model. */
   readonly lengths: ReadonlySet<number>
-  /** Rank of the convolution weights directly under a module: 4 for Conv2d; 0 for none, -1 for several. */
+  /** Rank of the weights of convolutions that are children of a module: 4 for Conv2d; 0 for none, -1 for several. */
   convolutionRank(node: ModuleNode): number
+  /** The same of its grandchildren: a convolution and its norm are often wrapped apart. */
+  innerConvolutionRank(node: ModuleNode): number
 }
 
 const cache = new WeakMap<Subject, Surroundings>()
@@ -26,7 +28,8 @@ export function surroundingsOf(subject: Subject): Surroundings {
 function look(subject: Subject): Surroundings {
   let hasBatchCounters = false
   const lengths = new Set<number>()
-  const ranks = new Map<ModuleNode, number>()
+  const near = new Map<ModuleNode, number>()
+  const far = new Map<ModuleNode, number>()
   subject.stateDict.tensors.forEach((tensor, index) => {
     const { shape, name } = tensor
     if (shape.length === 0) {
@@ -35,14 +38,22 @@ function look(subject: Subject): Surroundings {
     }
     if (shape.length >= 2) for (const length of shape) lengths.add(length)
     if (shape.length >= 3 && shape.length <= 5 && leafName(name) === 'weight') {
-      // A convolution speaks for its parent and its grandparent: conv and norm are often wrapped apart.
-      let node: ModuleNode | null = subject.tree.owners[index]?.parent ?? null
-      for (let up = 0; up < 2 && node !== null; up++) {
-        const before = ranks.get(node)
-        ranks.set(node, before === undefined || before === shape.length ? shape.length : -1)
-        node = node.parent
-      }
+      const parent = subject.tree.owners[index]?.parent ?? null
+      addRank(near, parent, shape.length)
+      addRank(far, parent?.parent ?? null, shape.length)
     }
   })
-  return { subject, hasBatchCounters, lengths, convolutionRank: (node) => ranks.get(node) ?? 0 }
+  return {
+    subject,
+    hasBatchCounters,
+    lengths,
+    convolutionRank: (node) => near.get(node) ?? 0,
+    innerConvolutionRank: (node) => far.get(node) ?? 0,
+  }
+}
+
+function addRank(ranks: Map<ModuleNode, number>, node: ModuleNode | null, rank: number): void {
+  if (node === null) return
+  const before = ranks.get(node)
+  ranks.set(node, before === undefined || before === rank ? rank : -1)
 }

@@ -30,8 +30,9 @@ export const countEquation: CarryRule = {
     // A parameter is counted once, so no count above what is stored can be of these entries.
     if (left < 0) return false
 
-    const say = (index: number, answer: Kind, reason: string): void =>
+    const say = (index: number, answer: Kind, reason: string): void => {
       book.kind(index, { answer, level: 'deduced', reason, source } satisfies Answer<Kind>)
+    }
     if (left === 0) {
       const reason = `the index counts ${total} parameter elements and the entries hold just as many: every entry is a parameter`
       stateDict.tensors.forEach((tensor, index) => {

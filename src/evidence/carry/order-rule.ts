@@ -17,9 +17,11 @@ export const orderRule: CarryRule = {
     let changed = false
     const give = (index: number, answer: Answer<Kind>): void => {
       const before = book.kinds.best(index)
-      if (before !== undefined && levelRank(before.level) <= levelRank(answer.level)) return
-      book.kind(index, answer)
-      changed = true
+      if (before !== undefined && levelRank(before.level) <= levelRank(answer.level)) {
+        // A deduction that contradicts a strong claim is put on record; a recognition gives way.
+        if (before.answer === answer.answer || answer.level !== 'deduced') return
+      }
+      if (book.kind(index, answer)) changed = true
     }
     for (const node of tree.nodes) {
       const own = node.tensors

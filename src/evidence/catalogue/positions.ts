@@ -71,7 +71,7 @@ export const positions: readonly CatalogueEntry[] = [
     // Sam registers a Parameter in recent transformers where Sam2 registers a buffer.
     fits: (own, view) =>
       own.tensor.shape.length === 2 && own.tensor.shape[0] === 2 && view.isLeaf && view.node.parent !== null,
-    level: 'recognised',
+    level: 'assumed',
   },
   {
     tensors: ['positional_encoding_gaussian_matrix'],

@@ -41,6 +41,12 @@ export const vision: readonly CatalogueEntry[] = [
     fits: scalar,
   },
   {
+    tensors: ['std_bias', 'std_scale'],
+    kind: 'buffer',
+    what: 'statistics of a standardisation, bias beside scale',
+    fits: (_own, view) => view.has('std_bias', 'std_scale'),
+  },
+  {
     tensors: ['anchors', 'anchor_grid', 'stride', 'strides', 'anchor_points'],
     kind: 'buffer',
     what: 'anchors of a detection head',

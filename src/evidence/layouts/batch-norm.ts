@@ -69,9 +69,12 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
 function dimensional(name: string, view: ModuleView, around: Surroundings): readonly string[] {
   const parent = view.node.parent
   if (parent !== null) {
-    for (const node of [parent, parent.parent]) {
-      if (node === null) break
-      const rank = around.convolutionRank(node)
+    const outer = parent.parent
+    for (const rank of [
+      around.convolutionRank(parent),
+      outer === null ? 0 : around.convolutionRank(outer),
+      outer === null ? 0 : around.innerConvolutionRank(outer),
+    ]) {
       if (rank >= 3) return [`${name}${rank - 2}d`]
     }
   }

@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest'
+import { kindsOf, plainMap, reportOf, tensorOf } from '../helpers/checkpoint.ts'
+
+describe('element types', () => {
+  it('lets no integer or bool tensor train, certainly', () => {
+    const report = reportOf({ ids: ['I64', [1, 512]], mask: ['BOOL', [4, 4]], w: ['F32', [4]] })
+    expect(tensorOf(report, 'ids')).toMatchObject({
+      trainable: 'no',
+      trainableLevel: 'deduced',
+      kind: 'buffer',
+    })
+    expect(tensorOf(report, 'mask')).toMatchObject({
+      trainable: 'no',
+      trainableLevel: 'deduced',
+      kind: 'buffer',
+    })
+    expect(tensorOf(report, 'w')).toMatchObject({ trainable: 'unknown', trainableLevel: 'assumed' })
+  })
+
+  it('lets float8 and complex tensors train', () => {
+    const report = reportOf({ a: ['F8_E4M3', [4]], b: ['C64', [4]], c: ['F8_E8M0', [4]] })
+    for (const name of ['a', 'b', 'c']) expect(tensorOf(report, name).trainable).toBe('unknown')
+  })
+
+  it('does not call integers buffers in a quantised checkpoint', () => {
+    const report = reportOf({
+      'q.weight_packed': ['I32', [8, 8]],
+      'q.weight_scale': ['F16', [8, 1]],
+      'x.table': ['I32', [9]],
+    })
+    expect(tensorOf(report, 'q.weight_packed').kind).toBe('parameter')
+    expect(tensorOf(report, 'x.table').kindLevel).toBe('assumed')
+  })
+})
+
+describe('declarations', () => {
+  const facts = {
+    declarations: new Map([
+      ['a', { kind: 'buffer', requiresGrad: false, by: 'the manifest' } as const],
+      ['b', { kind: 'parameter', requiresGrad: true, by: 'the manifest' } as const],
+      ['c', { kind: 'parameter', requiresGrad: false, by: 'the manifest' } as const],
+    ]),
+  }
+  const entries = { a: ['F32', [3]], b: ['F32', [5]], c: ['F32', [7]] } as const
+
+  it('are taken as they stand', () => {
+    const report = reportOf(entries, { facts })
+    expect(kindsOf(report)).toEqual({
+      a: 'buffer declared',
+      b: 'parameter declared',
+      c: 'parameter declared',
+    })
+    expect(tensorOf(report, 'a')).toMatchObject({ trainable: 'no', trainableLevel: 'declared' })
+  })
+
+  it('make the trainable count one number', () => {
+    expect(reportOf(entries, { facts }).stateDicts[0]?.totals.trainable).toMatchObject({
+      elements: 5,
+      level: 'declared',
+      upperBound: false,
+    })
+  })
+
+  it('lose their level and make a finding where they contradict each other', () => {
+    const report = reportOf(
+      { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]] },
+      {
+        order: 'registration',
+        facts: {
+          declarations: new Map([
+            ['m.a', { kind: 'buffer', by: 'the manifest' }],
+            ['m.b', { kind: 'parameter', by: 'the manifest' }],
+          ]),
+        },
+      },
+    )
+    // A declared buffer cannot be followed by a parameter of the same module in registration order.
+    expect(report.findings.map((f) => f.rule)).toContain('evidence/contradiction')
+    expect(tensorOf(report, 'm.b').kindLevel).toBe('recognised')
+  })
+})
+
+describe('the count without declarations', () => {
+  it('is an upper bound that says why', () => {
+    const { trainable, parameters, buffers } = reportOf({
+      'fc.weight': ['F32', [4, 3]],
+      'fc.bias': ['F32', [4]],
+      n: ['I64', []],
+    }).stateDicts[0]!.totals
+    expect(trainable).toMatchObject({ elements: 16, upperBound: true, level: 'assumed' })
+    expect(trainable.reason).toContain('requires_grad')
+    expect(parameters).toEqual({ tensors: 2, elements: 16, bytes: 64 })
+    expect(buffers).toEqual({ tensors: 1, elements: 1, bytes: 8 })
+  })
+})
+
+describe('--frozen', () => {
+  it('declares what it names not trainable', () => {
+    const report = reportOf({ 'enc.w': ['F32', [3]], 'head.w': ['F32', [5]] }, { frozen: ['enc.**'] })
+    expect(tensorOf(report, 'enc.w')).toMatchObject({ trainable: 'no', trainableLevel: 'declared' })
+    expect(tensorOf(report, 'head.w').trainable).toBe('unknown')
+    expect(report.stateDicts[0]?.totals.trainable.elements).toBe(5)
+  })
+})
+
+describe('the order rule', () => {
+  const entries = {
+    'm.scale': ['F32', [4]],
+    'm.ids': ['I64', [4]],
+    'm.cache': ['F32', [4]],
+    'm.fc.weight': ['F32', [4, 4]],
+  } as const
+
+  it('makes what follows a buffer a buffer', () => {
+    expect(kindsOf(reportOf(entries, { order: 'registration' }))['m.cache']).toBe('buffer recognised')
+  })
+
+  it('says nothing where the order is not recorded', () => {
+    expect(kindsOf(reportOf(entries))['m.cache']).toBe('parameter assumed')
+  })
+
+  it('makes what precedes a declared parameter a parameter, as a deduction', () => {
+    const facts = { declarations: new Map([['m.b', { kind: 'parameter', by: 'the manifest' } as const]]) }
+    const report = reportOf(
+      { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]], 'm.c': ['F32', [3]] },
+      { order: 'registration', facts },
+    )
+    expect(kindsOf(report)).toEqual({
+      'm.a': 'parameter deduced',
+      'm.b': 'parameter declared',
+      'm.c': 'parameter assumed',
+    })
+  })
+
+  it('does not reach into other modules', () => {
+    const report = reportOf({ 'a.ids': ['I64', [4]], 'b.x': ['F32', [4]] }, { order: 'registration' })
+    expect(kindsOf(report)['b.x']).toBe('parameter assumed')
+  })
+})
+
+describe('the count equation', () => {
+  const entries = {
+    'fc.weight': ['F32', [10, 10]],
+    final_logits_bias: ['F32', [1, 10]],
+    odd: ['F32', [7]],
+  } as const
+
+  it('makes every entry a parameter when nothing is left', () => {
+    const kinds = kindsOf(reportOf(entries, { facts: { totalParameters: 117 } }))
+    expect(kinds).toEqual({
+      'fc.weight': 'parameter deduced',
+      final_logits_bias: 'parameter deduced',
+      odd: 'parameter deduced',
+    })
+  })
+
+  it('confirms the buffers found when exactly they are left', () => {
+    const kinds = kindsOf(reportOf(entries, { facts: { totalParameters: 107 } }))
+    expect(kinds).toEqual({
+      'fc.weight': 'parameter deduced',
+      final_logits_bias: 'buffer deduced',
+      odd: 'parameter deduced',
+    })
+  })
+
+  it('says nothing when the numbers do not meet', () => {
+    const kinds = kindsOf(reportOf(entries, { facts: { totalParameters: 100 } }))
+    expect(Object.values(kinds).some((kind) => kind.includes('deduced'))).toBe(false)
+  })
+
+  it('says nothing when the index counts more than is stored', () => {
+    const kinds = kindsOf(reportOf(entries, { facts: { totalParameters: 1000 } }))
+    expect(Object.values(kinds).some((kind) => kind.includes('deduced'))).toBe(false)
+  })
+
+  it('counts tied tensors once', () => {
+    const kinds = kindsOf(
+      reportOf(
+        { 'a.weight': ['F32', [10, 10]], 'b.weight': 'a.weight' },
+        { facts: { totalParameters: 100 } },
+      ),
+    )
+    expect(kinds).toEqual({ 'a.weight': 'parameter deduced', 'b.weight': 'parameter deduced' })
+  })
+})
+
+describe('ties', () => {
+  it('carry a declared kind to the other name, and count once', () => {
+    const report = reportOf(
+      { 'x.table': ['F32', [10, 4]], 'y.copy': 'x.table' },
+      { facts: { declarations: new Map([['x.table', { kind: 'buffer', by: 'the manifest' }]]) } },
+    )
+    expect(kindsOf(report)).toEqual({ 'x.table': 'buffer declared', 'y.copy': 'buffer deduced' })
+    expect(report.stateDicts[0]?.totals).toMatchObject({
+      buffers: { tensors: 1, elements: 40 },
+      tied: { tensors: 1, elements: 40 },
+      stored: { elements: 40 },
+    })
+  })
+})
+
+describe('adapters', () => {
+  it('takes everything in a PEFT file for trained, and says rank and targets', () => {
+    const report = reportOf(
+      {
+        'base_model.model.h.0.q_proj.lora_A.weight': ['F32', [8, 64]],
+        'base_model.model.h.0.q_proj.lora_B.weight': ['F32', [64, 8]],
+        'base_model.model.h.0.v_proj.lora_A.weight': ['F32', [8, 64]],
+        'base_model.model.h.0.v_proj.lora_B.weight': ['F32', [64, 8]],
+      },
+      { side: { adapterConfig: plainMap({ peft_type: 'LORA', r: 8, lora_alpha: 16 }) } },
+    )
+    expect(report.stateDicts[0]?.notes).toEqual(['LoRA adapter, rank 8, alpha 16, on q_proj, v_proj'])
+    expect(tensorOf(report, 'base_model.model.h.0.q_proj.lora_A.weight')).toMatchObject({
+      kind: 'parameter',
+      trainable: 'yes',
+      trainableLevel: 'recognised',
+    })
+  })
+
+  it('finds a rank that is not the configured one', () => {
+    const report = reportOf(
+      {
+        'base_model.model.q.lora_A.weight': ['F32', [4, 64]],
+        'base_model.model.q.lora_B.weight': ['F32', [64, 4]],
+      },
+      { side: { adapterConfig: plainMap({ peft_type: 'LORA', r: 8 }) } },
+    )
+    expect(report.findings.map((f) => f.rule)).toEqual(['lora/rank'])
+  })
+
+  it('takes alpha beside lora_down for a buffer, and alpha elsewhere not', () => {
+    const report = reportOf({
+      'lora_unet_x.lora_down.weight': ['F32', [4, 16]],
+      'lora_unet_x.lora_up.weight': ['F32', [16, 4]],
+      'lora_unet_x.alpha': ['F32', []],
+      'other.alpha': ['F32', []],
+    })
+    expect(tensorOf(report, 'lora_unet_x.alpha').kind).toBe('buffer')
+    expect(tensorOf(report, 'other.alpha').kind).toBe('parameter')
+  })
+})
+
+describe('a JSON report read again', () => {
+  it('keeps its verdicts with levels and reasons', () => {
+    const recorded = new Map([
+      [
+        'x',
+        {
+          kind: 'buffer',
+          kindLevel: 'deduced',
+          kindReason: 'because',
+          trainable: 'no',
+          trainableLevel: 'deduced',
+          trainableReason: 'so',
+        } as const,
+      ],
+    ])
+    expect(tensorOf(reportOf({ x: ['F32', [3]] }, { facts: { recorded } }), 'x')).toMatchObject({
+      kind: 'buffer',
+      kindLevel: 'deduced',
+      kindReason: 'because',
+      trainableReason: 'so',
+    })
+  })
+})
