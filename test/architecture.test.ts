@@ -1,0 +1,224 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+
+/**
+ * Each file or folder of src, and what it may import besides itself. Nothing else is allowed: a new edge is a
+ * design decision and shows in review as a change of this table.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  'version.ts': [],
+  'limits.ts': ['errors.ts'],
+  model: ['errors.ts'],
+  codec: ['errors.ts', 'limits.ts', 'model'],
+  source: ['errors.ts', 'limits.ts'],
+  formats: ['errors.ts', 'limits.ts', 'model', 'codec', 'source'],
+  evidence: ['errors.ts', 'limits.ts', 'model'],
+  'classify.ts': ['model', 'evidence'],
+  'explain.ts': ['model', 'evidence', 'classify.ts'],
+  'inspect.ts': [
+    'errors.ts',
+    'limits.ts',
+    'version.ts',
+    'model',
+    'source',
+    'formats',
+    'classify.ts',
+    'explain.ts',
+  ],
+  'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
+  render: ['errors.ts', 'limits.ts', 'version.ts', 'model'],
+  'index.ts': [
+    'errors.ts',
+    'limits.ts',
+    'version.ts',
+    'model',
+    'source',
+    'formats',
+    'evidence',
+    'inspect.ts',
+    'explain.ts',
+  ],
+  'node.ts': [
+    'errors.ts',
+    'limits.ts',
+    'version.ts',
+    'model',
+    'source',
+    'formats',
+    'inspect.ts',
+    'explain.ts',
+    'index.ts',
+  ],
+  cli: [
+    'errors.ts',
+    'limits.ts',
+    'version.ts',
+    'model',
+    'source',
+    'render',
+    'inspect.ts',
+    'explain.ts',
+    'node.ts',
+  ],
+}
+
+/** The only places that may need Node. Everything else runs in a browser. */
+const mayUseNode = ['cli/', 'node.ts', 'source/file.ts', 'source/disk-place.ts']
+
+interface Import {
+  readonly target: string
+  /** Erased by the compiler: cannot make a cycle at run time. */
+  readonly typeOnly: boolean
+}
+
+/** Every module a file names, however it names it. */
+function importsOf(code: string): Import[] {
+  const found: Import[] = []
+  const statement = /\b(import|export)\s+(type\s+)?(?:[\w*{][^'"`;()]*?\sfrom\s*)?['"]([^'"]+)['"]/g
+  for (const [, , type, target] of code.matchAll(statement))
+    found.push({ target: target as string, typeOnly: type !== undefined })
+  for (const [, target] of code.matchAll(/\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g))
+    found.push({ target: target as string, typeOnly: false })
+  return found
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.split(sep).join('/'))
+  .sort()
+const codeOf = new Map(files.map((name) => [name, readFileSync(join(src, name), 'utf8')]))
+
+/** `model/tree.ts` belongs to `model`, `errors.ts` to itself. */
+function layerOf(name: string): string {
+  return name.includes('/') ? name.slice(0, name.indexOf('/')) : name
+}
+
+function resolved(from: string, target: string): string {
+  return posix.normalize(posix.join(posix.dirname(from), target))
+}
+
+describe('the import parser of this test', () => {
+  test('finds every way to name a module', () => {
+    const code = [
+      "import { a } from './a.ts'",
+      "import type { B } from './b.ts'",
+      "import './c.ts'",
+      "export * from './d.ts'",
+      "export {\n  e,\n  f,\n} from './e.ts'",
+      "export type { F } from './f.ts'",
+      "import g, { type G } from './g.ts'",
+      "import * as h from './h.ts'",
+      "const i = await import('./i.ts')",
+      "type J = import('./j.ts').J",
+      'import json from "./k.json" with { type: "json" }',
+    ].join('\n')
+    expect(
+      importsOf(code)
+        .map((each) => each.target.slice(2, 3))
+        .sort()
+        .join(''),
+    ).toBe('abcdefghijk')
+    expect(
+      importsOf(code)
+        .filter((each) => each.typeOnly)
+        .map((each) => each.target),
+    ).toEqual(['./b.ts', './f.ts'])
+  })
+})
+
+describe('the architecture', () => {
+  test('has every file and folder of src in the table', () => {
+    expect([...new Set(files.map(layerOf))].filter((layer) => !(layer in mayImport))).toEqual([])
+  })
+
+  test('lets imports go one way', () => {
+    const forbidden: string[] = []
+    for (const [name, code] of codeOf)
+      for (const { target } of importsOf(code)) {
+        if (!target.startsWith('.')) continue
+        const path = resolved(name, target)
+        const from = layerOf(name)
+        const to = layerOf(path)
+        const outside = path.startsWith('..') && path !== '../package.json'
+        const allowed = to === from || path.startsWith('..') || (mayImport[from] ?? []).includes(to)
+        if (outside || !allowed) forbidden.push(`${name} imports ${path}`)
+      }
+    expect(forbidden).toEqual([])
+  })
+
+  test('names no file that does not exist', () => {
+    const missing: string[] = []
+    for (const [name, code] of codeOf)
+      for (const { target } of importsOf(code))
+        if (target.endsWith('.ts') && !codeOf.has(resolved(name, target))) missing.push(`${name}: ${target}`)
+    expect(missing).toEqual([])
+  })
+
+  test('has no cycle of files that need each other at run time', () => {
+    const state = new Map<string, 'open' | 'done'>()
+    const cycles: string[] = []
+    const visit = (name: string, path: readonly string[]): void => {
+      if (state.get(name) === 'done') return
+      if (state.get(name) === 'open') {
+        cycles.push([...path.slice(path.indexOf(name)), name].join(' -> '))
+        return
+      }
+      state.set(name, 'open')
+      for (const { target, typeOnly } of importsOf(codeOf.get(name) ?? ''))
+        if (target.startsWith('.') && !typeOnly) visit(resolved(name, target), [...path, name])
+      state.set(name, 'done')
+    }
+    for (const name of files) visit(name, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('keeps Node out of what has to run in a browser', () => {
+    const node: string[] = []
+    for (const [name, code] of codeOf) {
+      if (mayUseNode.some((place) => name.startsWith(place))) continue
+      for (const { target } of importsOf(code))
+        if (target.startsWith('node:')) node.push(`${name}: ${target}`)
+      const bare = code.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '')
+      for (const [use] of bare.matchAll(/(?<![.\w'"`-])(?:process|Buffer|console|__dirname)\s*[.[(]/g))
+        node.push(`${name}: ${use}`)
+    }
+    expect(node).toEqual([])
+  })
+
+  test('depends on no package outside the command line and the renderers', () => {
+    const packages: string[] = []
+    for (const [name, code] of codeOf)
+      for (const { target } of importsOf(code))
+        if (!/^(\.|node:)/.test(target) && !['cli', 'render'].includes(layerOf(name)))
+          packages.push(`${name}: ${target}`)
+    expect(packages).toEqual([])
+  })
+
+  test('has no default exports and no file that is named for holding anything', () => {
+    const bad = files.filter((name) =>
+      /^(utils?|helpers?|common|misc|shared)\.ts$/.test(posix.basename(name)),
+    )
+    for (const [name, code] of codeOf) if (/^export default\b/m.test(code)) bad.push(name)
+    expect(bad).toEqual([])
+  })
+
+  test('names files in kebab-case', () => {
+    expect(
+      files.filter((name) => !/^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(name)),
+    ).toEqual([])
+  })
+
+  test('has a test folder that mirrors src', () => {
+    const root = dirname(src)
+    const tests = readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+      .map((entry) => relative(join(root, 'test'), entry.parentPath).split(sep)[0] as string)
+    const folders = new Set(files.map(layerOf).filter((layer) => !layer.endsWith('.ts')))
+    expect([...new Set(tests)].filter((folder) => folder !== '' && !folders.has(folder))).toEqual([])
+  })
+})
