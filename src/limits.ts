@@ -31,6 +31,12 @@ export const defaultLimits = {
   zipEntries: 200_000,
   /** Bytes of a zip central directory. */
   zipDirectoryBytes: 67_108_864,
+  /** Bytes of one entry name of a zip archive. */
+  zipNameBytes: 4_096,
+  /** Times a compressed entry may grow. Deflate can reach 1,032; a pickle or source text stays below 50. */
+  zipExpansion: 200,
+  /** Bytes of one zip entry that is read whole: an archive's JSON, source text or nested file. */
+  zipEntryBytes: 268_435_456,
   /** Bytes of a pickle stream (data.pkl). */
   pickleBytes: 268_435_456,
   /** Opcodes of a pickle stream. */

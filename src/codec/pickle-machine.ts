@@ -1,0 +1,234 @@
+import { SdinspectError } from '../errors.ts'
+import { type Limits, withinLimit } from '../limits.ts'
+import { operations } from './pickle-opcodes.ts'
+import { PickleReader } from './pickle-reader.ts'
+import {
+  computedName,
+  isHashable,
+  isRecord,
+  kindOf,
+  newDict,
+  type PickleCall,
+  type PickleDict,
+  type PickleGlobal,
+  type PickleImport,
+  type PickleValue,
+  registryModule,
+  setItem,
+} from './pickle-value.ts'
+
+const stop = 0x2e
+
+/** The stack, marks and memo that opcodes work on. */
+export class PickleMachine {
+  readonly imports = new Map<string, PickleImport>()
+  readonly reader: PickleReader
+  readonly stack: PickleValue[] = []
+  protocol: number | null = null
+  /** Of the opcode being executed; after the run, of the byte after STOP. */
+  offset = 0
+  private readonly limits: Limits
+  /** Stack heights at each open MARK. */
+  private readonly marks: number[] = []
+  /** Memo entries 0, 1, 2, …, and any other index apart: a stream may say PUT 4294967295. */
+  private readonly memo: PickleValue[] = []
+  private readonly sparseMemo = new Map<number, PickleValue>()
+
+  constructor(bytes: Uint8Array, limits: Limits, what: string) {
+    this.reader = new PickleReader(bytes, limits, what)
+    this.limits = limits
+  }
+
+  /** Runs to STOP and gives what is then on the stack. */
+  run(): PickleValue {
+    const { reader, stack, limits } = this
+    for (let count = 1; ; count++) {
+      this.offset = reader.position
+      if (count > limits.pickleOpcodes) this.limit('pickleOpcodes', count, 'the number of opcodes')
+      const opcode = reader.u8()
+      if (opcode === stop) {
+        const [value] = this.popCount(1)
+        this.offset = reader.position
+        return value as PickleValue
+      }
+      const operation = operations[opcode]
+      if (operation === undefined)
+        throw this.malformed(`unknown opcode 0x${opcode.toString(16).padStart(2, '0')}`)
+      operation(this)
+      if (stack.length > limits.pickleStack)
+        this.limit('pickleStack', stack.length, 'the height of the stack')
+    }
+  }
+
+  malformed(message: string): SdinspectError {
+    return new SdinspectError('format/malformed', `${this.reader.what}: ${message} at ${this.offset}`, {
+      offset: this.offset,
+    })
+  }
+
+  private limit(name: 'pickleOpcodes' | 'pickleStack' | 'pickleMemo', value: number, subject: string): void {
+    withinLimit(this.limits, name, value, `${this.reader.what}: ${subject}`, this.offset)
+  }
+
+  setProtocol(protocol: number): void {
+    if (this.protocol !== null) throw this.malformed('a second PROTO')
+    this.protocol = protocol
+  }
+
+  mark(): void {
+    this.marks.push(this.stack.length)
+    if (this.marks.length > this.limits.pickleStack)
+      this.limit('pickleStack', this.marks.length, 'the number of open marks')
+  }
+
+  /** How high the stack is below the last open MARK: what is there is out of reach. */
+  private fence(): number {
+    return this.marks[this.marks.length - 1] ?? 0
+  }
+
+  top(): PickleValue {
+    if (this.stack.length <= this.fence()) throw this.malformed('stack underflow')
+    return this.stack[this.stack.length - 1] as PickleValue
+  }
+
+  /** The upper `count` values, lowest first. */
+  popCount(count: number): PickleValue[] {
+    if (this.stack.length - count < this.fence()) throw this.malformed('stack underflow')
+    return this.stack.splice(this.stack.length - count)
+  }
+
+  popToMark(): PickleValue[] {
+    const begin = this.marks.pop()
+    if (begin === undefined) throw this.malformed('no MARK on the stack')
+    return this.stack.splice(begin)
+  }
+
+  /** POP takes the MARK where that is what is on top. */
+  discard(): void {
+    if (this.marks.length > 0 && this.fence() === this.stack.length) this.marks.pop()
+    else this.popCount(1)
+  }
+
+  hashable(keys: PickleValue[]): PickleValue[] {
+    for (const key of keys)
+      if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
+    return keys
+  }
+
+  append(values: readonly PickleValue[]): void {
+    const target = this.top()
+    if (!isRecord(target) || (target.kind !== 'list' && target.kind !== 'call'))
+      throw this.malformed(`APPEND to a ${kindOf(target)}`)
+    for (const value of values) target.items.push(value)
+  }
+
+  addItems(values: PickleValue[]): void {
+    const target = this.top()
+    if (!isRecord(target) || (target.kind !== 'set' && target.kind !== 'call'))
+      throw this.malformed(`ADDITEMS to a ${kindOf(target)}`)
+    for (const value of this.hashable(values)) target.items.push(value)
+  }
+
+  setItems(dict: PickleDict, pairs: readonly PickleValue[]): void {
+    if (pairs.length % 2 !== 0) throw this.malformed('a key without a value')
+    for (let i = 0; i < pairs.length; i += 2) {
+      const key = pairs[i] as PickleValue
+      if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
+      setItem(dict, key, pairs[i + 1] as PickleValue)
+    }
+  }
+
+  setItemsOnTop(pairs: readonly PickleValue[]): void {
+    const target = this.top()
+    if (isRecord(target) && target.kind === 'dict') {
+      this.setItems(target, pairs)
+      return
+    }
+    if (!isRecord(target) || target.kind !== 'call') throw this.malformed(`SETITEM on a ${kindOf(target)}`)
+    target.entries ??= newDict()
+    this.setItems(target.entries, pairs)
+  }
+
+  memoSize(): number {
+    return this.memo.length + this.sparseMemo.size
+  }
+
+  memorise(index: number): void {
+    const value = this.top()
+    if (index < this.memo.length) this.memo[index] = value
+    else if (index === this.memo.length) {
+      this.memo.push(value)
+      this.sparseMemo.delete(index)
+    } else this.sparseMemo.set(index, value)
+    if (this.memoSize() > this.limits.pickleMemo) this.limit('pickleMemo', this.memoSize(), 'the memo')
+  }
+
+  recall(index: number): PickleValue {
+    const value = index < this.memo.length ? this.memo[index] : this.sparseMemo.get(index)
+    if (value === undefined) throw this.malformed(`no memo entry ${index}`)
+    return value
+  }
+
+  name(module: string, name: string): PickleGlobal {
+    const key = `${module}\n${name}`
+    const seen = this.imports.get(key)
+    if (seen === undefined) this.imports.set(key, { module, name, offset: this.offset, count: 1 })
+    else seen.count++
+    return { kind: 'global', module, name, offset: this.offset }
+  }
+
+  /** A name that the stream computes by a call is known only to who runs it. */
+  nameOnStack(module: PickleValue, name: PickleValue): PickleGlobal {
+    const text = (value: PickleValue): string => {
+      if (typeof value === 'string') return value
+      if (isRecord(value) && value.kind === 'call') return computedName
+      throw this.malformed(`an import named by a ${kindOf(value)}`)
+    }
+    return this.name(text(module), text(name))
+  }
+
+  extension(code: number): PickleGlobal {
+    if (code <= 0) throw this.malformed(`the extension code ${code}`)
+    return this.name(registryModule, String(code))
+  }
+
+  call(
+    via: PickleCall['via'],
+    callee: PickleValue,
+    args: PickleValue,
+    kwargs: PickleValue | null,
+  ): PickleCall {
+    if (!isRecord(callee) || !['global', 'call', 'persistent'].includes(callee.kind))
+      throw this.malformed(`a call of a ${kindOf(callee)}`)
+    if (!isRecord(args) || (args.kind !== 'tuple' && args.kind !== 'call'))
+      throw this.malformed(`a call with a ${kindOf(args)} for its arguments`)
+    if (kwargs !== null && (!isRecord(kwargs) || (kwargs.kind !== 'dict' && kwargs.kind !== 'call')))
+      throw this.malformed(`a call with a ${kindOf(kwargs)} for its keyword arguments`)
+    return {
+      kind: 'call',
+      via,
+      callee,
+      args: args.kind === 'tuple' ? args.items : [args],
+      kwargs,
+      states: [],
+      items: [],
+      entries: null,
+      offset: this.offset,
+    }
+  }
+
+  /** BUILD on anything but a new object sets attributes of it: kept as a record around it. */
+  build(): void {
+    const [state] = this.popCount(1) as [PickleValue]
+    const target = this.top()
+    if (isRecord(target) && target.kind === 'call') {
+      target.states.push(state)
+      return
+    }
+    if (!isRecord(target) || (target.kind !== 'global' && target.kind !== 'persistent'))
+      throw this.malformed(`BUILD on a ${kindOf(target)}`)
+    const built = this.call('build', target, { kind: 'tuple', items: [] }, null)
+    built.states.push(state)
+    this.stack[this.stack.length - 1] = built
+  }
+}
