@@ -1,5 +1,7 @@
 /** A module of the tree that dotted names make. Tensors are given by their index in the list the tree was made of. */
 export interface ModuleNode {
+  /** Its position in `nodes`: what is computed for every module goes in an array, not in a Map. */
+  readonly index: number
   /** Dotted; `''` for the root. */
   readonly path: string
   /** The last segment of the path. */
@@ -32,7 +34,7 @@ export function leafName(name: string): string {
  * walk starts from the previous name's node.
  */
 export function moduleTree(tensors: readonly { readonly name: string }[]): ModuleTree {
-  const root: ModuleNode = { path: '', name: '', parent: null, tensors: [], children: new Map() }
+  const root: ModuleNode = { index: 0, path: '', name: '', parent: null, tensors: [], children: new Map() }
   const nodes: ModuleNode[] = [root]
   const owners: ModuleNode[] = []
   let lastPath = ''
@@ -51,6 +53,7 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
           let child = node.children.get(segment)
           if (child === undefined) {
             child = {
+              index: nodes.length,
               path: name.slice(0, found),
               name: segment,
               parent: node,

@@ -166,6 +166,13 @@ export function nameForOutput(name: string, ascii = false): string {
   return `${shownName(start, ascii)}${mark}${shownName(end, ascii)} (${count(name.length)} characters)`
 }
 
+/** A sentence that may quote the file, for output: escaped, and cut when it is absurdly long. */
+export function sentence(text: string, ascii = false): string {
+  if (text.length <= longestName) return printable(text, ascii)
+  const start = printable(text.slice(0, longestName), ascii)
+  return `${start}${ascii ? '...' : '…'} (${count(text.length)} characters)`
+}
+
 /** Spaces after `text` until it fills `cells`. */
 export function padEnd(text: string, cells: number): string {
   const missing = cells - displayWidth(text)

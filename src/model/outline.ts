@@ -1,0 +1,139 @@
+import { aggregate, type ModuleTotals } from './aggregate.ts'
+import { type Fold, foldSiblings } from './fold.ts'
+import { identities } from './identity.ts'
+import { naturalCompare } from './natural-order.ts'
+import type { ModuleReport, StateDictReport, TensorReport } from './report.ts'
+import { leafName, type ModuleNode, moduleTree } from './tree.ts'
+
+/** A piece of a dotted name: as the file has it, or the name of a fold (`{0..31}`), which is ours. */
+export interface Segment {
+  readonly text: string
+  readonly folded: boolean
+}
+
+/** A line of the outline that stands for one module, or for `times` identical ones. */
+export interface Branch {
+  readonly type: 'module'
+  /** Several where modules with a single child are joined: `model.layers.{0..31}`. */
+  readonly segments: readonly Segment[]
+  /** The module, or the first of the identical ones. */
+  readonly node: ModuleNode
+  readonly times: number
+  /** Of one of them. */
+  readonly each: ModuleTotals
+  readonly module: ModuleReport | undefined
+  /** True when there are lines below: children, or own tensors beside children. */
+  readonly hasChildren: boolean
+}
+
+/** A line that stands for one tensor, or for `times` identical ones. */
+export interface Leaf {
+  readonly type: 'tensor'
+  readonly segments: readonly Segment[]
+  readonly tensor: TensorReport
+  readonly times: number
+}
+
+export type OutlineNode = Branch | Leaf
+
+/** The module tree as people read it: identical siblings folded, single-child chains joined. Made as it is walked. */
+export interface Outline {
+  /** The lines at the top: the root itself is not one. */
+  readonly top: readonly OutlineNode[]
+  readonly root: ModuleTotals
+  /** The lines below a module; own tensors first. */
+  children(branch: Branch): readonly OutlineNode[]
+  /** The own tensors of a module, parameters first. */
+  tensors(branch: Branch): readonly Leaf[]
+}
+
+export interface OutlineOptions {
+  /** Show every sibling by itself. */
+  readonly noFold?: boolean
+}
+
+/** Own tensors in the order people expect where the file has none: parameters first, `weight` before `bias`, counters last. */
+const kindRank = { parameter: 0, buffer: 1, other: 2 } as const
+const nameRank = (name: string) =>
+  name === 'weight' ? 0 : name === 'bias' ? 1 : name === 'num_batches_tracked' ? 3 : 2
+
+/** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
+export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
+  const { tensors } = stateDict
+  const tree = moduleTree(tensors)
+  const totals = aggregate(tree, tensors)
+  const identity = identities(tree, tensors)
+  const classes = new Map(stateDict.modules.map((module) => [module.path, module]))
+  const sorted = stateDict.order === 'unrecorded'
+
+  const at = (index: number) => tensors[index] as TensorReport
+  const foldOf = <T>(items: readonly T[], nameOf: (item: T) => string, identityOf: (item: T) => number) =>
+    options.noFold
+      ? items.map((item): Fold<T> => ({ label: nameOf(item), members: [item] }))
+      : foldSiblings(items, nameOf, identityOf)
+
+  function modulesOf(node: ModuleNode): readonly Fold<ModuleNode>[] {
+    const children = [...node.children.values()]
+    if (sorted) children.sort((a, b) => naturalCompare(a.name, b.name))
+    return foldOf(
+      children,
+      (child) => child.name,
+      (child) => identity.modules[child.index] ?? 0,
+    )
+  }
+
+  function branch(fold: Fold<ModuleNode>): Branch {
+    const segments: Segment[] = []
+    let current = fold
+    let node = fold.members[0] as ModuleNode
+    let times = 1
+    for (;;) {
+      segments.push({ text: current.label, folded: current.members.length > 1 })
+      node = current.members[0] as ModuleNode
+      times *= current.members.length
+      if (node.tensors.length > 0 || classes.has(node.path)) break
+      const below = modulesOf(node)
+      if (below.length !== 1) break
+      current = below[0] as Fold<ModuleNode>
+    }
+    const module = classes.get(node.path)
+    return {
+      type: 'module',
+      segments,
+      node,
+      times,
+      each: totals(node),
+      module,
+      hasChildren: node.children.size > 0,
+    }
+  }
+
+  function leaves(node: ModuleNode): Leaf[] {
+    const own = node.tensors.map((index) => ({ index, name: leafName(at(index).name) }))
+    if (sorted)
+      own.sort(
+        (a, b) =>
+          kindRank[at(a.index).kind] - kindRank[at(b.index).kind] ||
+          nameRank(a.name) - nameRank(b.name) ||
+          naturalCompare(a.name, b.name),
+      )
+    return foldOf(
+      own,
+      (tensor) => tensor.name,
+      (tensor) => identity.tensors[tensor.index] ?? 0,
+    ).map(({ label, members }) => ({
+      type: 'tensor',
+      segments: [{ text: label, folded: members.length > 1 }],
+      tensor: at((members[0] as { index: number }).index),
+      times: members.length,
+    }))
+  }
+
+  const below = (node: ModuleNode): OutlineNode[] => [...leaves(node), ...modulesOf(node).map(branch)]
+  return {
+    top: below(tree.root),
+    root: totals(tree.root),
+    children: ({ node }) => below(node),
+    tensors: ({ node }) => leaves(node),
+  }
+}

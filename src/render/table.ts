@@ -1,0 +1,118 @@
+import { cutEnd, cutMiddle, displayWidth } from './text.ts'
+import type { Style, Theme } from './theme.ts'
+
+/** A piece of a cell. `text` is printable already. */
+export interface Span {
+  readonly text: string
+  readonly style?: Style
+  /** Where it may be cut when the line is too long. Spans without it are never cut. */
+  readonly cut?: 'middle' | 'end'
+}
+
+export type Cell = readonly Span[]
+
+export interface Column {
+  readonly title: string
+  readonly align: 'left' | 'right'
+  /** The column may shrink to this many cells when the line is too long; never, when absent. */
+  readonly least?: number
+  /** Content beyond this does not widen the column; its line goes out of step instead. */
+  readonly most?: number
+}
+
+const gap = 2
+
+export function cellWidth(cell: Cell): number {
+  let width = 0
+  for (const span of cell) width += displayWidth(span.text)
+  return width
+}
+
+/** Widens `widths` for one row, so that a table need not be held to be measured. */
+export function measureRow(columns: readonly Column[], widths: number[], row: readonly Cell[]): void {
+  for (let i = 0; i < columns.length; i++) {
+    const most = columns[i]?.most ?? Number.POSITIVE_INFINITY
+    const width = Math.min(cellWidth(row[i] ?? []), most)
+    if (width > (widths[i] ?? 0)) widths[i] = width
+  }
+}
+
+/** Cells a line of these widths takes. */
+export function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1)
+}
+
+/** Shrinks the columns that may, the widest first, until a line fits `available`. */
+export function fitWidths(columns: readonly Column[], widths: number[], available: number): void {
+  let excess = lineWidth(widths) - available
+  while (excess > 0) {
+    let widest = -1
+    let second = 0
+    columns.forEach((column, i) => {
+      const room = (widths[i] ?? 0) - (column.least ?? Number.POSITIVE_INFINITY)
+      if (room <= 0) return
+      if (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0)) {
+        second = widest < 0 ? 0 : (widths[widest] ?? 0)
+        widest = i
+      } else second = Math.max(second, widths[i] ?? 0)
+    })
+    if (widest < 0) return
+    const width = widths[widest] ?? 0
+    const step = Math.max(1, Math.min(excess, width - second, width - (columns[widest]?.least ?? 0)))
+    widths[widest] = width - step
+    excess -= step
+  }
+}
+
+/** The cell in at most `width` cells, by cutting the spans that allow it. */
+function cutCell(cell: Cell, width: number, theme: Theme): Cell {
+  let excess = cellWidth(cell) - width
+  if (excess <= 0) return cell
+  // From the end: what comes first says more.
+  return cell
+    .toReversed()
+    .map((span) => {
+      if (span.cut === undefined || excess <= 0) return span
+      const had = displayWidth(span.text)
+      const cut = span.cut === 'middle' ? cutMiddle : cutEnd
+      const text = cut(span.text, Math.max(1, had - excess), theme.glyphs.ellipsis)
+      excess -= had - displayWidth(text)
+      return { ...span, text }
+    })
+    .toReversed()
+}
+
+/** One line of a table. No spaces at its end. */
+export function tableLine(
+  columns: readonly Column[],
+  widths: readonly number[],
+  row: readonly Cell[],
+  theme: Theme,
+): string {
+  let line = ''
+  let owed = 0
+  columns.forEach((column, i) => {
+    const width = widths[i] ?? 0
+    const whole = row[i] ?? []
+    const cell = theme.columns === null ? whole : cutCell(whole, width, theme)
+    const missing = Math.max(0, width - cellWidth(cell))
+    if (column.align === 'right') owed += missing
+    for (const span of cell) {
+      if (span.text === '') continue
+      line += ' '.repeat(owed) + theme.paint(span.style ?? 'plain', span.text)
+      owed = 0
+    }
+    owed += gap + (column.align === 'left' ? missing : 0)
+  })
+  return line
+}
+
+/** The line of titles. */
+export function headLine(columns: readonly Column[], widths: readonly number[], theme: Theme): string {
+  return tableLine(
+    columns,
+    widths,
+    columns.map(({ title }) => [{ text: title, style: 'quiet' }]),
+    theme,
+  )
+}

@@ -1,0 +1,174 @@
+import type { Report, StateDictReport, TensorReport, Totals } from '../model/report.ts'
+import { type Level, levels } from '../model/verdict.ts'
+import { percent } from './numbers.ts'
+import { bytesText, count, nameForOutput, padEnd, padStart, plural, sentence, wrapped } from './text.ts'
+import { defaultColumns, type Theme } from './theme.ts'
+
+interface TotalRow {
+  readonly label: string
+  /** `at most`, where the number is a bound. */
+  readonly bound?: string
+  readonly value: string
+  readonly size?: string
+  readonly note?: string
+}
+
+/** The footer: torchinfo's totals, then what else is counted, then how it is known. */
+export function* totalsLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+  yield* aligned(totalRows(stateDict, theme), theme)
+  yield ''
+  yield* knownLines(stateDict.totals, theme)
+  yield* valueLines(report, theme)
+  if (theme.interactive) yield* nextLines(report, stateDict, theme)
+}
+
+function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
+  const { totals } = stateDict
+  const { parameters, buffers, other, stored, tied, bookkeeping, trainable } = totals
+  const packed = totals.logicalParameters !== parameters.elements
+  const all = packed ? totals.logicalParameters : parameters.elements
+  const rows: TotalRow[] = []
+  if (packed) {
+    rows.push({
+      label: 'Total params:',
+      value: count(all),
+      note: 'packed weights counted as the weights they stand for',
+    })
+    rows.push({ label: 'Stored elements:', value: count(stored.elements), size: bytesText(stored.bytes) })
+    if (bookkeeping.elements > 0)
+      rows.push({ label: 'Bookkeeping:', ...counted(bookkeeping), note: 'scales, zero points, indices' })
+  } else rows.push({ label: 'Total params:', ...counted(parameters), note: '' })
+  rows.push(...trainableRows(totals, all))
+  rows.push({
+    label: 'Buffers:',
+    ...counted(buffers),
+    note: buffers.tensors > 0 ? plural(buffers.tensors, 'tensor') : '',
+  })
+  if (other.tensors > 0)
+    rows.push({ label: 'Other:', ...counted(other), note: 'neither parameter nor buffer' })
+  if (tied.tensors > 0)
+    rows.push({ label: 'Tied:', ...counted(tied), note: `counted once: ${tiedText(stateDict, theme)}` })
+  const mixed = totals.dtypes.length > 1
+  if (!packed && (buffers.tensors > 0 || other.tensors > 0 || mixed))
+    rows.push({
+      label: 'Stored:',
+      ...counted(stored),
+      note: mixed ? dtypeText(totals) : '',
+    })
+  else if (mixed) rows.push({ label: 'Dtypes:', value: '', note: dtypeText(totals) })
+  return rows
+
+  function trainableRows({ parameters }: Totals, all: number): TotalRow[] {
+    const rest = Math.max(0, all - trainable.elements)
+    void parameters
+    if (!trainable.upperBound)
+      return [
+        { label: 'Trainable params:', value: count(trainable.elements), note: `${trainable.level}` },
+        { label: 'Non-trainable params:', value: count(rest) },
+      ]
+    return [
+      { label: 'Trainable params:', bound: 'at most', value: count(trainable.elements), note: 'see below' },
+      rest > 0
+        ? { label: 'Non-trainable params:', bound: 'at least', value: count(rest) }
+        : { label: 'Non-trainable params:', value: 'not recorded' },
+    ]
+  }
+}
+
+const counted = ({ elements, bytes }: { readonly elements: number; readonly bytes: number }) => ({
+  value: count(elements),
+  size: elements === 0 ? '' : bytesText(bytes),
+})
+
+function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {
+  const width = (of: (row: TotalRow) => string) => Math.max(...rows.map((row) => of(row).length))
+  const labels = width(({ label }) => label)
+  const values = width(({ bound = '', value }) => (bound === '' ? value : `${bound} ${value}`))
+  const sizes = width(({ size = '' }) => size)
+  const indent = labels + values + sizes + 6
+  const room = Math.max(20, (theme.columns ?? defaultColumns * 2) - indent)
+  for (const { label, bound = '', value, size = '', note = '' } of rows) {
+    const front = ' '.repeat(values - value.length - (bound === '' ? 0 : bound.length + 1))
+    const number = `${bound === '' ? '' : `${theme.paint('quiet', bound)} `}${theme.paint('strong', value)}`
+    const head = `${padEnd(label, labels)}  ${front}${number}  ${theme.paint('quiet', padStart(size, sizes))}`
+    const [first = '', ...more] = note === '' ? [''] : wrapped(note, room)
+    yield `${head}  ${theme.paint('quiet', first)}`.trimEnd()
+    for (const line of more) yield ' '.repeat(indent) + theme.paint('quiet', line)
+  }
+}
+
+/** Pairs told by name; the rest is a number. */
+const mostTied = 2
+
+function tiedText(stateDict: StateDictReport, theme: Theme): string {
+  const pairs: TensorReport[] = []
+  for (const tensor of stateDict.tensors) {
+    if (tensor.tiedTo === null) continue
+    pairs.push(tensor)
+    if (pairs.length === mostTied) break
+  }
+  const name = (text: string) => nameForOutput(text, theme.ascii)
+  const shown = pairs.map(({ name: alias, tiedTo }) => `${name(alias)} = ${name(tiedTo ?? '')}`)
+  const rest = stateDict.totals.tied.tensors - pairs.length
+  if (rest > 0) shown.push(`${count(rest)} more`)
+  return shown.join(', ')
+}
+
+function dtypeText({ dtypes, stored }: Totals): string {
+  const shown = dtypes
+    .slice(0, 4)
+    .map(({ dtype, bytes }) => `${percent(bytes, stored.bytes)} ${dtype ?? 'unrecorded'}`)
+  if (dtypes.length > 4) shown.push(`${dtypes.length - 4} more`)
+  return shown.join(', ')
+}
+
+/** How the kinds are known, and what the trainable number rests on. */
+function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Generator<string> {
+  const whole = levels.reduce((sum, level) => sum + tally[level], 0)
+  if (whole === 0) return
+  const parts = levels
+    .filter((level) => tally[level] > 0)
+    .map((level: Level) => `${percent(tally[level], whole)} ${level}`)
+  yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
+  const reason = sentence(trainable.reason, theme.ascii)
+  yield* note(
+    'trainable',
+    trainable.upperBound ? `at most, ${reason}` : `${trainable.level}, ${reason}`,
+    theme,
+  )
+}
+
+/** What is not sure is said in words. */
+function meaning(tally: Totals['levels']): string {
+  if (tally.assumed > 0) return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?`
+  if (tally.recognised > 0) return ' (known layouts, confirmed by shapes)'
+  return ''
+}
+
+function* note(label: string, text: string, theme: Theme): Generator<string> {
+  const indent = 11
+  const [first = '', ...more] = wrapped(text, (theme.columns ?? defaultColumns * 2) - indent)
+  yield theme.paint('quiet', `${padEnd(label, indent)}${first}`)
+  for (const line of more) yield theme.paint('quiet', ' '.repeat(indent) + line)
+}
+
+const mostValues = 8
+
+/** What is in the file and is no tensor. */
+function* valueLines({ values }: Report, theme: Theme): Generator<string> {
+  if (values.length === 0) return
+  const shown = values
+    .slice(0, mostValues)
+    .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${sentence(value, theme.ascii)}`)
+  if (values.length > mostValues) shown.push(`${count(values.length - mostValues)} more`)
+  yield* note('also here', shown.join(', '), theme)
+}
+
+/** The command that answers the question this output raises. */
+function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+  const path = nameForOutput(report.path, theme.ascii)
+  const doubtful = stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ?? stateDict.tensors[0]
+  if (doubtful === undefined || doubtful.name.length > 60) return
+  yield ''
+  yield theme.paint('quiet', `next: sdinspect why ${path} ${nameForOutput(doubtful.name, theme.ascii)}`)
+}
