@@ -1,5 +1,89 @@
-/** Runs the command line of `proc` and sets its exit code. */
+import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { version } from '../version.ts'
+import type { Library } from './command.ts'
+import { commands } from './commands/index.ts'
+import type { ExitCode, Io } from './io.ts'
+import { library as realLibrary } from './library.ts'
+import { lookOf } from './look.ts'
+import { noOutput, streamOutput } from './output.ts'
+import { mistypedCommand, parse, type Request } from './parse.ts'
+import { Talk } from './talk.ts'
+import { exitCodeOfError } from './verdict.ts'
+
+/**
+ * The command line: what `argv` asks for (without node and the script), answered on `io`.
+ *
+ * @returns the exit code; nothing that goes wrong is thrown
+ */
+export async function main(
+  argv: readonly string[],
+  io: Io,
+  library: Library = realLibrary,
+): Promise<ExitCode> {
+  const talk = new Talk(io.err)
+  try {
+    const request = parse(argv, commands)
+    if (request.ask === 'run') return await runCommand(request, io, library)
+    const sink = request.ask === 'help' && !request.asked ? io.err : io.out
+    await streamOutput(sink, lookOf(sink, io.env, { color: 'never', ascii: false })).write([
+      await answerTo(request),
+    ])
+    return request.ask === 'help' && !request.asked ? 2 : 0
+  } catch (error) {
+    await talk.error(error)
+    return isSdinspectError(error) ? exitCodeOfError(error) : 2
+  }
+}
+
+async function answerTo(request: Exclude<Request, { ask: 'run' }>): Promise<string> {
+  if (request.ask === 'version') return `${version}\n`
+  const { commandHelp, programHelp } = await import('./help.ts')
+  return request.command === null ? programHelp(commands) : commandHelp(request.command)
+}
+
+async function runCommand(
+  request: Extract<Request, { ask: 'run' }>,
+  io: Io,
+  library: Library,
+): Promise<ExitCode> {
+  const { command, operands, options } = request
+  if (!request.named) await refuseMistyped(operands[0] as string)
+  const talk = new Talk(io.err, options.ascii)
+  const look = lookOf(options.output === null ? io.out : aFile, io.env, options)
+  if (options.output === null) {
+    const output = options.quiet ? noOutput(look) : streamOutput(io.out, look)
+    return command.run({ operands, options, io, library, talk, output })
+  }
+  const { fileOutput } = await import('./file-output.ts')
+  return fileOutput(options.output, operands, look, (output) =>
+    command.run({ operands, options, io, library, talk, output }),
+  )
+}
+
+/** A first word that is no file and nearly a command is a slip, and is not taken for a path. */
+async function refuseMistyped(word: string): Promise<void> {
+  const meant = mistypedCommand(word, commands)
+  if (meant === undefined || (await isThere(word))) return
+  throw new SdinspectError('usage/arguments', `there is no command or file called ${JSON.stringify(word)}`, {
+    hint: `did you mean ${meant}?`,
+  })
+}
+
+/** A file is no terminal: no colour unless it is forced, nothing cut. */
+const aFile = { isTTY: false, columns: undefined }
+
+async function isThere(path: string): Promise<boolean> {
+  const { access } = await import('node:fs/promises')
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Runs the command line of a process and sets its exit code. */
 export async function run(proc: NodeJS.Process): Promise<void> {
-  proc.stderr.write('sdinspect: being built\n')
-  proc.exitCode = 2
+  const { streamSink } = await import('./stream-sink.ts')
+  const io: Io = { out: streamSink(proc.stdout), err: streamSink(proc.stderr), env: proc.env }
+  // Never process.exit: it cuts off what a slow pipe has not taken yet.
+  proc.exitCode = await main(proc.argv.slice(2), io)
 }

@@ -1,0 +1,8 @@
+import type { Command } from '../command.ts'
+import { buffers } from './buffers.ts'
+import { inspect } from './inspect.ts'
+import { ls } from './ls.ts'
+import { params } from './params.ts'
+
+/** Every command, in the order help shows them. The first is the default. */
+export const commands: readonly Command[] = [inspect, ls, params, buffers]

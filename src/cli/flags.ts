@@ -1,0 +1,79 @@
+/** A flag as help, completion and the parser know it. */
+export interface Flag {
+  readonly long: string
+  readonly short?: string
+  /** How help names its value; absent for a switch. */
+  readonly value?: string
+  readonly choices?: readonly string[]
+  /** May be given more than once. */
+  readonly repeatable?: true
+  readonly help: string
+}
+
+export const formats = ['text', 'json', 'ndjson', 'md', 'csv'] as const
+export type OutputFormat = (typeof formats)[number]
+
+export const sortOrders = ['name', 'order', 'params', 'bytes'] as const
+export type SortOrder = (typeof sortOrders)[number]
+
+export const colorModes = ['auto', 'always', 'never'] as const
+export type ColorMode = (typeof colorModes)[number]
+
+/** Each flag once. A flag means the same in every command that has it. */
+export const flags = {
+  format: {
+    long: '--format',
+    short: '-f',
+    value: 'FORMAT',
+    choices: formats,
+    help: 'how to answer',
+  },
+  json: { long: '--json', help: 'the same as --format json' },
+  output: {
+    long: '--output',
+    short: '-o',
+    value: 'FILE',
+    help: 'write to FILE, whole or not at all; a file that is there is replaced',
+  },
+  quiet: { long: '--quiet', short: '-q', help: 'write nothing to standard output; the exit code answers' },
+  keep: {
+    long: '--keep',
+    short: '-k',
+    value: 'PATTERN',
+    repeatable: true,
+    help: 'only tensors whose name fits: layers.*.weight, **.bias, layers.{0..3}.**',
+  },
+  exclude: {
+    long: '--exclude',
+    short: '-x',
+    value: 'PATTERN',
+    repeatable: true,
+    help: 'no tensors whose name fits',
+  },
+  at: { long: '--at', value: 'STATE_DICT', help: 'the state dict to show, where there are several' },
+  frozen: {
+    long: '--frozen',
+    value: 'PATTERN',
+    repeatable: true,
+    help: 'say that parameters whose name fits are frozen',
+  },
+  depth: { long: '--depth', value: 'N', help: 'levels of modules to show' },
+  sort: { long: '--sort', value: 'ORDER', choices: sortOrders, help: 'what comes first' },
+  fold: { long: '--no-fold', help: 'show repeated blocks one by one' },
+  limit: {
+    long: '--limit',
+    value: 'NAME=VALUE',
+    repeatable: true,
+    help: 'change a safety limit, named in the error of whoever met it',
+  },
+  color: {
+    long: '--color',
+    value: 'WHEN',
+    choices: colorModes,
+    help: 'colours (NO_COLOR and FORCE_COLOR too)',
+  },
+  noColor: { long: '--no-color', help: 'the same as --color never' },
+  ascii: { long: '--ascii', help: 'nothing but ASCII in text' },
+} as const satisfies Record<string, Flag>
+
+export type FlagName = keyof typeof flags

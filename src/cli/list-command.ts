@@ -1,0 +1,74 @@
+import type { Report, StateDictReport } from '../model/report.ts'
+import type { Kind } from '../model/verdict.ts'
+import { answer, type View } from './answer.ts'
+import type { Command } from './command.ts'
+import { narrowing } from './narrowing.ts'
+import type { Options } from './options.ts'
+
+/** A command that lists the tensors of one state dict, of one kind if `kind` is given. */
+export function listCommand(
+  about: Pick<Command, 'name' | 'summary' | 'examples'>,
+  kind: Kind | null,
+): Command {
+  return {
+    ...about,
+    operands: [
+      { name: '<path...>', help: 'files, folders, indexes, globs in quotes, or - for standard input' },
+    ],
+    flags: [
+      'format',
+      'json',
+      'output',
+      'quiet',
+      'sort',
+      'keep',
+      'exclude',
+      'at',
+      'frozen',
+      'limit',
+      'color',
+      'noColor',
+      'ascii',
+    ],
+    formats: ['text', 'json', 'ndjson', 'md', 'csv'],
+    async run(call) {
+      const narrow = narrowing(call)
+      const { sorted } = await import('./sorted.ts')
+      const arrange = (report: Report): Report => {
+        const narrowed = narrow.apply(report, true)
+        const stateDicts = narrowed.stateDicts.map((stateDict) =>
+          sorted(ofKind(stateDict, kind), call.options.sort),
+        )
+        return { ...narrowed, stateDicts }
+      }
+      return narrow.finish(await answer(call, await views[call.options.format](), arrange))
+    },
+  }
+}
+
+function ofKind(stateDict: StateDictReport, kind: Kind | null): StateDictReport {
+  if (kind === null) return stateDict
+  return { ...stateDict, tensors: stateDict.tensors.filter((tensor) => tensor.kind === kind) }
+}
+
+const views: Record<Options['format'], () => Promise<View>> = {
+  async text() {
+    const { tabRows } = await import('../render/csv.ts')
+    return { as: 'text', gap: '', text: (report, _look, several) => tabRows(report, several) }
+  },
+  async json() {
+    const { listAnswer } = await import('../render/answers.ts')
+    return { as: 'document', document: (report) => listAnswer(report, report.stateDicts[0]) }
+  },
+  async ndjson() {
+    return { as: 'records', records: (report) => report.stateDicts[0]?.tensors ?? [] }
+  },
+  async md() {
+    const { tensorsMarkdown } = await import('../render/markdown.ts')
+    return { as: 'text', gap: '\n', text: tensorsMarkdown }
+  },
+  async csv() {
+    const { csvHead, csvRows } = await import('../render/csv.ts')
+    return { as: 'text', head: csvHead, gap: '', text: (report, _look, several) => csvRows(report, several) }
+  },
+}

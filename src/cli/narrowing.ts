@@ -1,0 +1,83 @@
+import { SdinspectError } from '../errors.ts'
+import { anyPattern, compilePattern, type Matcher } from '../model/pattern.ts'
+import { suggestPattern } from '../model/pattern-suggestion.ts'
+import type { Report, TensorReport } from '../model/report.ts'
+import { chosenStateDict, narrowed } from '../model/select.ts'
+import type { Call } from './command.ts'
+import type { ExitCode } from './io.ts'
+import type { Options } from './options.ts'
+import type { Talk } from './talk.ts'
+
+/** Names kept to say what a pattern may have meant. */
+const mostNames = 200_000
+
+/** What the narrowing flags of a call leave. @throws SdinspectError `usage/pattern` */
+export function narrowing({ options, talk }: Pick<Call, 'options' | 'talk'>): Narrowing {
+  return new Narrowing(options, talk)
+}
+
+/**
+ * What `--at`, `--keep` and `--exclude` leave of a report. A `--keep` pattern must fit a tensor of at least
+ * one of the checkpoints; `finish` tells of those that did not.
+ */
+export class Narrowing {
+  readonly #talk: Talk
+  readonly #options: Pick<Options, 'at' | 'keep' | 'exclude'>
+  readonly #kept: readonly Matcher[]
+  readonly #excluded: Matcher
+  readonly #fitted: boolean[]
+  readonly #names: string[] = []
+
+  /** @throws SdinspectError `usage/pattern` */
+  constructor(options: Pick<Options, 'at' | 'keep' | 'exclude'>, talk: Talk) {
+    this.#talk = talk
+    this.#options = options
+    this.#kept = options.keep.map(compilePattern)
+    this.#excluded = anyPattern(options.exclude)
+    this.#fitted = options.keep.map(() => false)
+  }
+
+  /**
+   * @param main whether only one state dict is wanted: the one asked for, or the main one
+   * @throws SdinspectError `usage/state-dict`
+   */
+  apply(report: Report, main: boolean): Report {
+    const { at, keep, exclude } = this.#options
+    const chosen = main || at !== null ? chosenStateDict(report.stateDicts, at) : null
+    if (keep.length + exclude.length === 0) return narrowed(report, chosen, null)
+    if (this.#fitted.includes(false)) this.#remember(chosen === null ? report.stateDicts : [chosen])
+    return narrowed(report, chosen, (name) => this.#wants(name))
+  }
+
+  /** The verdict of the run: `verdict`, or 2 when a `--keep` pattern has fitted nothing, which is told. */
+  async finish(verdict: ExitCode): Promise<ExitCode> {
+    let final = verdict
+    for (const [i, pattern] of this.#options.keep.entries()) {
+      if (this.#fitted[i]) continue
+      const near = suggestPattern(pattern, this.#names)
+      const hint =
+        near === undefined ? 'sdinspect ls shows the names' : `did you mean ${JSON.stringify(near)}?`
+      await this.#talk.error(
+        new SdinspectError('usage/pattern', `--keep ${JSON.stringify(pattern)} fits no tensor`, { hint }),
+      )
+      final = 2
+    }
+    return final
+  }
+
+  #wants(name: string): boolean {
+    let kept = this.#kept.length === 0
+    this.#kept.forEach((matches, i) => {
+      if (kept && this.#fitted[i]) return
+      if (!matches(name)) return
+      kept = true
+      this.#fitted[i] = true
+    })
+    return kept && !this.#excluded(name)
+  }
+
+  #remember(stateDicts: readonly { readonly tensors: readonly TensorReport[] }[]): void {
+    for (const { tensors } of stateDicts)
+      for (const { name } of tensors) if (this.#names.length < mostNames) this.#names.push(name)
+  }
+}

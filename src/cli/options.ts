@@ -1,0 +1,99 @@
+import { SdinspectError } from '../errors.ts'
+import { defaultLimits, type Limits } from '../limits.ts'
+import { nearest } from '../model/edit-distance.ts'
+import type { ColorMode, OutputFormat, SortOrder } from './flags.ts'
+
+/** What the flags said, checked. */
+export interface Options {
+  readonly format: OutputFormat
+  /** null: standard output. */
+  readonly output: string | null
+  readonly quiet: boolean
+  readonly color: ColorMode
+  readonly ascii: boolean
+  /** null: what fits. */
+  readonly depth: number | null
+  /** null: the order the command finds best. */
+  readonly sort: SortOrder | null
+  readonly keep: readonly string[]
+  readonly exclude: readonly string[]
+  /** Path of the state dict asked for; null: the main one. */
+  readonly at: string | null
+  readonly frozen: readonly string[]
+  readonly fold: boolean
+  readonly limits: Partial<Limits>
+}
+
+/** What the parser hands over: values by the camel-cased name of the flag. */
+export interface RawOptions {
+  readonly format?: string
+  readonly json?: boolean
+  readonly output?: string
+  readonly quiet?: boolean
+  readonly color?: string | false
+  readonly ascii?: boolean
+  readonly depth?: string
+  readonly sort?: string
+  readonly keep?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly at?: string
+  readonly frozen?: readonly string[]
+  readonly fold?: boolean
+  readonly limit?: readonly string[]
+}
+
+/** @throws SdinspectError `usage/arguments` when values make no sense */
+export function readOptions(raw: RawOptions): Options {
+  if (raw.json === true && raw.format !== undefined && raw.format !== 'json')
+    throw usage(`--json and --format ${raw.format} were given, and only one of them can be done`)
+  return {
+    format: raw.json === true ? 'json' : ((raw.format ?? 'text') as OutputFormat),
+    output: raw.output === undefined ? null : checkedOutput(raw.output),
+    quiet: raw.quiet === true,
+    color: raw.color === false ? 'never' : ((raw.color ?? 'auto') as ColorMode),
+    ascii: raw.ascii === true,
+    depth: raw.depth === undefined ? null : wholeNumber('--depth', raw.depth),
+    sort: (raw.sort ?? null) as SortOrder | null,
+    keep: raw.keep ?? [],
+    exclude: raw.exclude ?? [],
+    at: raw.at ?? null,
+    frozen: raw.frozen ?? [],
+    fold: raw.fold !== false,
+    limits: readLimits(raw.limit ?? []),
+  }
+}
+
+function readLimits(texts: readonly string[]): Partial<Limits> {
+  const limits: Partial<Record<keyof Limits, number>> = {}
+  for (const text of texts) {
+    const equals = text.indexOf('=')
+    if (equals < 0) throw usage(`--limit ${text} has no value`, 'write it as --limit NAME=VALUE')
+    const name = text.slice(0, equals)
+    if (!Object.hasOwn(defaultLimits, name)) {
+      const near = nearest(name, Object.keys(defaultLimits))
+      throw usage(
+        `there is no limit called ${name}`,
+        near === undefined
+          ? `the limits are ${Object.keys(defaultLimits).join(', ')}`
+          : `did you mean ${near}?`,
+      )
+    }
+    limits[name as keyof Limits] = wholeNumber(`--limit ${name}`, text.slice(equals + 1))
+  }
+  return limits
+}
+
+function wholeNumber(what: string, text: string): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(value)) return value
+  throw usage(`${what} takes a whole number, not ${JSON.stringify(text)}`)
+}
+
+function checkedOutput(path: string): string {
+  if (path === '') throw usage('--output names no file')
+  return path
+}
+
+function usage(message: string, hint?: string): SdinspectError {
+  return new SdinspectError('usage/arguments', message, { hint })
+}

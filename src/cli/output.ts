@@ -1,0 +1,41 @@
+import { ClosedPipe, type Sink, writeAll } from './io.ts'
+
+/** How text should look where it goes. */
+export interface Look {
+  /** 0 none, 1 the 16 colours, 2 256 colours, 3 true colour. */
+  readonly color: 0 | 1 | 2 | 3
+  /** Cells a line may take; null where nothing is cut. */
+  readonly columns: number | null
+  readonly ascii: boolean
+  /** Whether a person is looking. */
+  readonly interactive: boolean
+}
+
+/** Where an answer goes: standard output, a file, or nowhere. */
+export interface Output {
+  readonly look: Look
+  /** Writes pieces of text as they stand. After a closed pipe it does nothing: only the verdict counts then. */
+  write(pieces: Iterable<string>): Promise<void>
+}
+
+/** An output on a stream. */
+export function streamOutput(sink: Sink, look: Look): Output {
+  let closed = false
+  return {
+    look,
+    async write(pieces) {
+      if (closed) return
+      try {
+        await writeAll(sink, pieces)
+      } catch (error) {
+        if (!(error instanceof ClosedPipe)) throw error
+        closed = true
+      }
+    },
+  }
+}
+
+/** The output of `--quiet`. */
+export function noOutput(look: Look): Output {
+  return { look, async write() {} }
+}

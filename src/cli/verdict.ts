@@ -1,0 +1,18 @@
+import { isSdinspectError } from '../errors.ts'
+import type { Report } from '../model/report.ts'
+import type { ExitCode } from './io.ts'
+
+/** Whose fault an error is: 1 the checkpoint's, 2 anybody else's. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return isSdinspectError(error) && error.code.startsWith('format/') ? 1 : 2
+}
+
+/** 1 when the checkpoint is at fault. */
+export function exitCodeOfReport(report: Report): ExitCode {
+  return report.findings.some((finding) => finding.level === 'error') ? 1 : 0
+}
+
+/** Of two verdicts, the one a run ends with: no verdict on a part is no verdict on the whole. */
+export function worse(a: ExitCode, b: ExitCode): ExitCode {
+  return a > b ? a : b
+}

@@ -1,0 +1,67 @@
+import type { Report, TensorReport } from '../model/report.ts'
+import { printable, shownName } from './text.ts'
+
+const columns = [
+  'stateDict',
+  'name',
+  'kind',
+  'kindLevel',
+  'kindReason',
+  'dtype',
+  'shape',
+  'elements',
+  'bytes',
+  'trainable',
+  'trainableLevel',
+  'trainableReason',
+  'tiedTo',
+] as const
+
+/** The first line of the CSV. With `several` checkpoints each row starts with the path of its own. */
+export function csvHead(several: boolean): string {
+  return row([...(several ? ['path'] : []), ...columns])
+}
+
+/** A row for each tensor of each state dict (RFC 4180, lines end in CRLF). */
+export function* csvRows(report: Report, several: boolean): Generator<string> {
+  for (const stateDict of report.stateDicts)
+    for (const tensor of stateDict.tensors)
+      yield row([
+        ...(several ? [report.path] : []),
+        stateDict.path,
+        ...columns.slice(1).map((c) => field(tensor, c)),
+      ])
+}
+
+function field(tensor: TensorReport, column: (typeof columns)[number]): string | number {
+  if (column === 'stateDict') return ''
+  const value = tensor[column]
+  return typeof value === 'object' ? (value === null ? '' : shapeText(value as readonly number[])) : value
+}
+
+function row(values: readonly (string | number)[]): string {
+  return `${values.map(cell).join(',')}\r\n`
+}
+
+/**
+ * A text as a spreadsheet takes it for a text: what could start a formula gets an apostrophe before it, as
+ * OWASP advises. Control characters are shown as escapes, so a row is a line.
+ */
+function cell(value: string | number): string {
+  if (typeof value === 'number') return String(value)
+  const text = printable(value)
+  const guarded = /^[\s]*[=+\-@|%]/.test(text) ? `'${text}` : text
+  return /[",;'\s]|^$/.test(guarded) && guarded !== '' ? `"${guarded.replaceAll('"', '""')}"` : guarded
+}
+
+function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`
+}
+
+/** One tensor a line, tab separated, no head: name, kind, dtype, shape, elements, bytes. For `cut`, `sort` and `awk`. */
+export function* tabRows(report: Report, several: boolean): Generator<string> {
+  const path = several ? `${shownName(report.path)}\t` : ''
+  for (const stateDict of report.stateDicts)
+    for (const { name, kind, dtype, shape, elements, bytes } of stateDict.tensors)
+      yield `${path}${shownName(name)}\t${kind}\t${dtype ?? '-'}\t[${shape.join(',')}]\t${elements}\t${bytes ?? '-'}\n`
+}
