@@ -1,16 +1,7 @@
+import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { bytesText, nameForOutput, plural, sentence, wrapped } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
-
-/** What wraps a model when its names start like this. */
-const wrappers: ReadonlyMap<string, string> = new Map([
-  ['module.', 'DataParallel'],
-  ['_orig_mod.', 'torch.compile'],
-  ['_fsdp_wrapped_module.', 'FSDP'],
-  ['_checkpoint_wrapped_module.', 'activation checkpointing'],
-  ['model.', 'a wrapper module'],
-  ['base_model.model.', 'PEFT'],
-])
 
 /** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
 export function* identityLines(
@@ -30,7 +21,9 @@ export function* identityLines(
   for (const note of stateDict.notes) yield* quietly(sentence(note, theme.ascii), theme)
   const { prefixes } = stateDict
   if (prefixes.length > 0) {
-    const causes = prefixes.map((prefix) => wrappers.get(prefix)).filter((cause) => cause !== undefined)
+    const causes = prefixes
+      .map((prefix) => wrapperPrefixes.get(prefix))
+      .filter((cause) => cause !== undefined)
     const because = causes.length === 0 ? '' : ` (${[...new Set(causes)].join(', ')})`
     yield* quietly(`all names start with ${nameForOutput(prefixes.join(''), theme.ascii)}${because}`, theme)
   }

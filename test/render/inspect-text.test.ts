@@ -180,7 +180,7 @@ describe('inspect', () => {
   test('names the prefix all names share and what puts it there', () => {
     const report = makeReport([makeStateDict(blocks(1), { prefixes: ['module.', '_orig_mod.'] })])
     expect([...inspectText(report, {}, makeTheme())].join('\n')).toContain(
-      'all names start with module._orig_mod. (DataParallel, torch.compile)',
+      'all names start with module._orig_mod. (DataParallel, DistributedDataParallel or AveragedModel, torch.compile)',
     )
   })
 

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { lsText } from '../../src/render/ls-text.ts'
+import { displayWidth } from '../../src/render/text.ts'
+import { makeTheme } from '../../src/render/theme.ts'
+import { makeTensor } from './make-report.ts'
+
+const tensors = [
+  makeTensor({ name: 'conv.weight', shape: [64, 3, 7, 7] }),
+  makeTensor({ name: 'bn.running_mean', shape: [64], kind: 'buffer', kindReason: 'batch norm' }),
+  makeTensor({ name: 'scale', shape: [], kindLevel: 'assumed', trainable: 'no' }),
+  makeTensor({ name: 'tab\there', shape: [2], tiedTo: 'scale' }),
+]
+
+test('ls in a pipe is one tensor a line, in six columns that a tab in a name cannot shift', () => {
+  const lines = [...lsText(tensors, makeTheme())]
+  expect(lines[0]).toBe('conv.weight\tparameter\tF32\t[64, 3, 7, 7]\t9408\t37632')
+  expect(lines[3]).toBe('tab\\x09here\tparameter\tF32\t[2]\t2\t8')
+  expect(lines.map((line) => line.split('\t').length)).toEqual([6, 6, 6, 6])
+})
+
+test('ls for people is a table with a sum that counts tied tensors once', () => {
+  const lines = [...lsText(tensors, makeTheme({ columns: 80 }))]
+  expect(lines[0]).toMatch(/^Name +Kind +Dtype +Shape +Elements +kB$/)
+  expect(lines[2]).toMatch(/^bn\.running_mean +○ buffer +F32 +\[64\] +64 +0\.26$/)
+  expect(lines[3]).toMatch(/^scale +param\? frozen +F32 +\[\] +1 +0\.00$/)
+  expect(lines.at(-1)).toBe('4 tensors · 9,473 elements · 37.9 kB')
+})
+
+test('ls says how kinds are known where there is room, and always fits', () => {
+  expect([...lsText(tensors, makeTheme({ columns: 120 }))].join('\n')).toContain('recognised: batch norm')
+  const long = [makeTensor({ name: `model.${'x'.repeat(300)}.weight`, shape: [1] })]
+  for (const columns of [60, 120])
+    for (const line of lsText(long, makeTheme({ columns })))
+      expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+})
