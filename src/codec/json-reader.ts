@@ -175,6 +175,11 @@ export class JsonReader {
     return this.tokenEnd - this.tokenBegin
   }
 
+  /** Whether the last key or string is printable ASCII with no escape: nothing in it can surprise. */
+  get tokenIsPlain(): boolean {
+    return this.tokenIsAscii && !this.tokenIsEscaped
+  }
+
   /** Whether the last key or string is `ascii`. Makes no string. */
   tokenIs(ascii: Uint8Array): boolean {
     if (this.tokenIsEscaped) return this.text() === utf8Text(ascii)
@@ -193,6 +198,7 @@ export class JsonReader {
     const begin = this.at
     let at = begin
     let form: NumberForm = 'integer'
+    if (byte === 0x22) throw this.unexpected('a number')
     if (byte === 0x2d) byte = bytes[++at] ?? -1
     if (this.options.nonfinite && (byte === 0x4e || byte === 0x49)) {
       at = this.scanWord(at, at === begin && byte === 0x4e ? 'NaN' : 'Infinity')
@@ -366,7 +372,8 @@ export class JsonReader {
         continue
       }
       if (byte < 0x20) throw this.error(`the control character ${hex(byte)} in a string`, this.offsetAt(at))
-      seen |= byte
+      // One more, so that DEL counts as unusual too.
+      seen |= byte + 1
       at++
     }
     this.tokenBegin = begin
@@ -415,6 +422,8 @@ export class JsonReader {
 
   private unsignedSlowly(): number | bigint {
     const begin = this.at
+    const first = this.bytes[begin] ?? -1
+    if (!isDigit(first) && first !== 0x2d) throw this.unexpected('an integer from 0 to 2^64-1')
     const form = this.scanNumber()
     const text = this.tokenBytes <= 20 ? this.text() : ''
     const exact = text !== '' && form === 'integer' && text.charCodeAt(0) !== 0x2d ? BigInt(text) : -1n
@@ -465,6 +474,7 @@ export class JsonReader {
     for (const word of ['NaN', 'Infinity', '-Infinity'])
       if (ascii.startsWith(word)) return `${word}, which is not JSON`
     if (byte === 0) return 'a NUL byte'
+    if (byte === 0x22) return 'a string'
     return byte > 0x20 && byte < 0x7f ? `"${String.fromCharCode(byte)}"` : `the byte ${hex(byte)}`
   }
 

@@ -1,0 +1,67 @@
+import type { Plain } from '../model/checkpoint.ts'
+import type { Tensor } from '../model/tensor.ts'
+
+/** Keys that writers use for other things, whatever their value. */
+const ownKeys = new Set([
+  'format',
+  'tensor_names',
+  'total_size',
+  'total_parameters',
+  'quantization',
+  'auto_gptq_version',
+  'DCP_VERSION',
+  'DCP_SHARDING_INFO',
+])
+const ownPrefixes = ['modelspec.', 'ss_', 'sshs_', 'gptq_']
+
+/** One-word keys people put on a model. A tensor may be called so too, so such a key declares nothing. */
+const plainWords = new Set(
+  `architecture author base_model commit creator dataset date description dtype epoch framework language layer
+  library license model model_name model_type name notes prompt quantization source step tag tags task title
+  tokenizer trained_with type url usage version`.split(/\s+/),
+)
+
+/**
+ * The names of tied tensors that were left out of a file, each with the name that was kept, as
+ * `safetensors.torch.save_model` and huggingface_hub write them: a metadata key that is no tensor, its value
+ * one that is (safetensors torch.py; huggingface_hub serialization/_torch.py).
+ *
+ * @param has whether there is a tensor of this name
+ */
+export function declaredAliases(
+  metadata: ReadonlyMap<string, Plain>,
+  has: (name: string) => boolean,
+): ReadonlyMap<string, string> {
+  const aliases = new Map<string, string>()
+  for (const [removed, kept] of metadata) {
+    if (typeof kept !== 'string' || !has(kept) || has(removed) || isOwnKey(removed)) continue
+    aliases.set(removed, kept)
+  }
+  return aliases
+}
+
+function isOwnKey(key: string): boolean {
+  return (
+    key === '' ||
+    ownKeys.has(key) ||
+    plainWords.has(key.toLowerCase()) ||
+    ownPrefixes.some((prefix) => key.startsWith(prefix))
+  )
+}
+
+/** `tensors`, and after them the entries that were left out, each tied to the one that was kept. */
+export function withAliases(
+  tensors: readonly Tensor[],
+  aliases: ReadonlyMap<string, string>,
+): readonly Tensor[] {
+  if (aliases.size === 0) return tensors
+  const wanted = new Set(aliases.values())
+  const kept = new Map<string, Tensor>()
+  for (const tensor of tensors) if (wanted.has(tensor.name)) kept.set(tensor.name, tensor)
+  const all = [...tensors]
+  for (const [removed, name] of aliases) {
+    const tensor = kept.get(name)
+    if (tensor !== undefined) all.push({ ...tensor, name: removed, tiedTo: tensor.tiedTo ?? name })
+  }
+  return all
+}

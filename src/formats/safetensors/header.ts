@@ -1,0 +1,315 @@
+import { duplicateKey } from '../../codec/json.ts'
+import { JsonReader } from '../../codec/json-reader.ts'
+import { quoted, SdinspectError } from '../../errors.ts'
+import { type Limits, withinLimit } from '../../limits.ts'
+import { type DType, dtypes, safetensorsDTypes } from '../../model/dtype.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { Tensor } from '../../model/tensor.ts'
+import { storedSize } from './element-count.ts'
+import { dataLength, type Span } from './layout.ts'
+import { NameCheck } from './name-check.ts'
+import { ShapePool } from './shape-pool.ts'
+
+// https://github.com/huggingface/safetensors#format
+//   u64 n, little-endian | n bytes of JSON | tensor data, at offsets counted from here
+
+/** Bytes before the header: its length. */
+export const lengthBytes = 8
+
+export interface HeaderOptions {
+  readonly limits: Limits
+  /** The file's name within its checkpoint, for {@link Tensor.storage}. */
+  readonly file: string
+  /** Bytes of the whole header, where only its beginning is given. Where that ends is `format/truncated` then. */
+  readonly wholeBytes?: number
+}
+
+/** What a header says, checked against itself. */
+export interface Header {
+  /** In header order. None is tied: the format refuses shared bytes. */
+  readonly tensors: readonly Tensor[]
+  /** `__metadata__`. */
+  readonly metadata: ReadonlyMap<string, string>
+  /** Where the data section begins, in bytes from the start of the file. */
+  readonly dataOffset: number
+  /** Bytes of the data section as the tensors lay it out, from 0 without a gap. */
+  readonly dataBytes: number
+  /** What is odd and breaks no rule. */
+  readonly findings: readonly Finding[]
+  hasTensor(name: string): boolean
+}
+
+const ascii = (text: string) => new TextEncoder().encode(text)
+const dtypeNames = safetensorsDTypes.map(ascii)
+const metadataKey = ascii('__metadata__')
+const dtypeKey = ascii('dtype')
+const shapeKey = ascii('shape')
+const offsetsKey = ascii('data_offsets')
+
+/**
+ * Reads the JSON header of a safetensors file: `bytes` is what stands between the length and the data. All
+ * the rules of the format that need no look at the rest of the file are checked.
+ *
+ * @throws SdinspectError `format/malformed` with the offset in the file, `limit/exceeded`
+ */
+export function parseHeader(bytes: Uint8Array, options: HeaderOptions): Header {
+  return new HeaderParser(bytes, options).parse()
+}
+
+/** One pass over the JSON, straight to tensors: a header may hold a million. */
+class HeaderParser {
+  private readonly reader: JsonReader
+  private readonly options: HeaderOptions
+  private readonly dataOffset: number
+  private readonly leading: number
+  private readonly tensors: Tensor[] = []
+  private readonly names = new Set<string>()
+  private readonly nameCheck = new NameCheck()
+  private readonly shapes = new ShapePool()
+  private readonly findings: Finding[] = []
+  private metadata: Map<string, string> | null = null
+  private readonly warned = new Set<string>()
+
+  // The entry being read. -1 and null: not seen yet.
+  private dtypeIndex = 0
+  private hasDType = false
+  private shape: readonly number[] | null = null
+  private exactShape: readonly (number | bigint)[] = []
+  /** A dimension is past 2^53-1. */
+  private isRounded = false
+  private begin = -1
+  private end = -1
+
+  constructor(bytes: Uint8Array, options: HeaderOptions) {
+    this.options = options
+    this.dataOffset = lengthBytes + (options.wholeBytes ?? bytes.length)
+    this.leading = bytes[0] ?? 0
+    this.reader = new JsonReader(bytes, {
+      what: 'the header',
+      base: lengthBytes,
+      depth: options.limits.jsonDepth,
+      // The header's length is announced, and the reference refuses deep nesting as malformed too.
+      endCode: options.wholeBytes ? 'format/truncated' : 'format/malformed',
+      depthCode: 'format/malformed',
+    })
+  }
+
+  parse(): Header {
+    const { reader, tensors, names, options } = this
+    if (reader.peek() !== 'object') throw reader.error('a safetensors header must be a JSON object')
+    if (this.leading !== 0x7b) this.warn('leading-whitespace', leadingWhitespace)
+    reader.beginObject()
+    while (reader.nextKey()) {
+      if (reader.tokenIs(metadataKey)) this.readMetadata()
+      else this.readEntry()
+    }
+    reader.end()
+    this.nameCheck.report(names, (rule, message, tensor) => this.warn(rule, message, tensor))
+    const dataBytes = dataLength(tensors, this.dataOffset)
+    return {
+      tensors,
+      metadata: this.metadata ?? new Map(),
+      dataOffset: this.dataOffset,
+      dataBytes,
+      findings: this.findings.map((finding) => ({ ...finding, file: options.file })),
+      hasTensor: (name) => names.has(name),
+    }
+  }
+
+  private readEntry(): void {
+    const { reader, names, options } = this
+    const offset = reader.tokenOffset
+    withinLimit(options.limits, 'nameBytes', reader.tokenBytes, 'the bytes of a tensor name', offset)
+    const name = reader.text()
+    if (!reader.tokenIsPlain || name === '') this.nameCheck.add(name)
+    try {
+      this.readFields(name)
+      const tensor = this.finishEntry(name, offset)
+      if (names.has(name)) throw this.duplicate(tensor, offset)
+      names.add(name)
+      withinLimit(options.limits, 'tensors', this.tensors.push(tensor), 'the number of tensors', offset)
+    } catch (error) {
+      throw error instanceof SdinspectError ? error.within({ tensor: name }) : error
+    }
+  }
+
+  private readFields(name: string): void {
+    const { reader } = this
+    this.hasDType = false
+    this.shape = null
+    this.begin = -1
+    if (reader.peek() !== 'object')
+      throw reader.error(`the entry of tensor ${quoted(name)} must be an object`)
+    reader.beginObject()
+    while (reader.nextKey()) {
+      if (reader.tokenIs(dtypeKey)) this.readDType(name)
+      else if (reader.tokenIs(shapeKey)) this.readShape(name)
+      else if (reader.tokenIs(offsetsKey)) this.readOffsets(name)
+      else this.skipUnknownField(name)
+    }
+  }
+
+  private readDType(name: string): void {
+    const { reader } = this
+    if (this.hasDType) throw duplicateKey(reader, 'dtype')
+    this.hasDType = true
+    reader.beginString()
+    // Neighbours mostly share their type.
+    if (reader.tokenIs(dtypeNames[this.dtypeIndex] as Uint8Array)) return
+    this.dtypeIndex = dtypeNames.findIndex((dtype) => reader.tokenIs(dtype))
+    if (this.dtypeIndex >= 0) return
+    throw reader.error(
+      `tensor ${quoted(name)} has the dtype ${quoted(reader.text())}, which is none of ${safetensorsDTypes.join(', ')}`,
+      reader.tokenOffset,
+    )
+  }
+
+  private readShape(name: string): void {
+    const { reader } = this
+    if (this.shape !== null) throw duplicateKey(reader, 'shape')
+    const shape: (number | bigint)[] = this.shapes.scratch
+    shape.length = 0
+    reader.beginArray()
+    this.isRounded = false
+    while (reader.nextElement()) {
+      const dimension = reader.unsigned()
+      if (typeof dimension === 'bigint') this.isRounded = true
+      shape.push(dimension)
+      if (shape.length > this.options.limits.dimensions)
+        withinLimit(
+          this.options.limits,
+          'dimensions',
+          shape.length,
+          `the number of dimensions of tensor ${quoted(name)}`,
+          reader.offset,
+        )
+    }
+    this.exactShape = shape
+    this.shape = this.shapes.shared(shape)
+  }
+
+  private readOffsets(name: string): void {
+    const { reader } = this
+    if (this.begin >= 0) throw duplicateKey(reader, 'data_offsets')
+    const offset = reader.offset
+    reader.beginArray()
+    const two = `data_offsets of tensor ${quoted(name)} must be two numbers`
+    if (!reader.nextElement()) throw reader.error(two, offset)
+    const begin = reader.unsigned()
+    if (!reader.nextElement()) throw reader.error(two, offset)
+    const end = reader.unsigned()
+    if (reader.nextElement()) throw reader.error(two, offset)
+    if (typeof begin === 'bigint' || typeof end === 'bigint')
+      throw reader.error(
+        `data_offsets [${begin}, ${end}] of tensor ${quoted(name)} are past the end of any file`,
+        offset,
+      )
+    this.begin = begin
+    this.end = end
+  }
+
+  private finishEntry(name: string, offset: number): Tensor {
+    const { shape, begin, end } = this
+    if (!this.hasDType || shape === null || begin < 0) throw this.missingField(name, offset)
+    const dtype = safetensorsDTypes[this.dtypeIndex] as DType
+    if (end < begin)
+      throw this.wrong(name, `has data_offsets that begin at ${begin} and end at ${end}`, offset)
+    const size = storedSize(this.exactShape, dtypes[dtype].bits)
+    if ('problem' in size) throw this.wrong(name, `is ${this.type()}: ${size.problem}`, offset)
+    if (size.bytes !== end - begin) {
+      const needs = `which needs ${size.bytes} bytes, and its data_offsets give ${end - begin}`
+      throw this.wrong(name, `is ${this.type()}, ${needs}`, offset)
+    }
+    if (this.isRounded) {
+      const rounded = 'it has no elements, and a dimension past 2^53-1 that is shown rounded'
+      this.warnOnce('huge-dimension', `tensor ${quoted(name)} is ${this.type()}: ${rounded}`, name)
+    }
+    const storage = { file: this.options.file, offset: this.dataOffset + begin, length: end - begin }
+    return { name, dtype, shape, elements: size.elements, bytes: size.bytes, storage, tiedTo: null }
+  }
+
+  private readMetadata(): void {
+    const { reader } = this
+    if (this.metadata !== null) throw duplicateKey(reader, '__metadata__')
+    this.metadata = new Map()
+    if (reader.peek() === 'null') {
+      reader.null()
+      this.warn('null-metadata', '"__metadata__" is null, where the format asks for an object')
+      return
+    }
+    if (reader.peek() !== 'object') throw reader.error('"__metadata__" must be an object of strings')
+    reader.beginObject()
+    while (reader.nextKey()) {
+      withinLimit(
+        this.options.limits,
+        'nameBytes',
+        reader.tokenBytes,
+        'the bytes of a metadata key',
+        reader.tokenOffset,
+      )
+      const key = reader.text()
+      if (this.metadata.has(key)) throw duplicateKey(reader, key)
+      const kind = reader.peek()
+      if (kind !== 'string')
+        throw reader.error(`the metadata value of ${quoted(key)} must be a string, and is of kind ${kind}`)
+      this.metadata.set(key, reader.string())
+    }
+  }
+
+  private skipUnknownField(name: string): void {
+    if (!this.warned.has('unknown-field')) {
+      const field = quoted(this.reader.text())
+      this.warnOnce(
+        'unknown-field',
+        `tensor ${quoted(name)} has the field ${field}, which the format does not have`,
+        name,
+      )
+    }
+    this.reader.skipValue()
+  }
+
+  private missingField(name: string, offset: number): SdinspectError {
+    const missing = !this.hasDType ? 'dtype' : this.shape === null ? 'shape' : 'data_offsets'
+    return this.wrong(name, `has no ${missing}`, offset)
+  }
+
+  private duplicate(again: Tensor, offset: number): SdinspectError {
+    const first = this.tensors.find((tensor) => tensor.name === again.name) as Tensor
+    return this.reader.error(
+      `the tensor ${quoted(again.name)} is there twice: ${this.outline(first)} and ${this.outline(again)}`,
+      offset,
+    )
+  }
+
+  private outline(tensor: Tensor): string {
+    const { offset, length } = tensor.storage as Span
+    return `${tensor.dtype} [${tensor.shape.join(', ')}] at ${offset} to ${offset + length}`
+  }
+
+  private wrong(name: string, problem: string, offset: number): SdinspectError {
+    return this.reader.error(`tensor ${quoted(name)} ${problem}`, offset)
+  }
+
+  /** The type of the entry being read, with exact numbers. */
+  private type(): string {
+    return `${safetensorsDTypes[this.dtypeIndex]} [${this.exactShape.join(', ')}]`
+  }
+
+  /** Once a header: a million tensors may have the same oddity. */
+  private warnOnce(rule: string, message: string, tensor: string): void {
+    if (!this.warned.has(rule)) this.warn(rule, message, tensor)
+    this.warned.add(rule)
+  }
+
+  private warn(rule: string, message: string, tensor?: string): void {
+    this.findings.push({
+      rule: `format/${rule}`,
+      level: 'warning',
+      message,
+      ...(tensor === undefined ? {} : { tensor }),
+    })
+  }
+}
+
+const leadingWhitespace =
+  'the header begins with white space; the format says it must begin with "{", and other readers may refuse it'
