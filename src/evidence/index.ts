@@ -1,10 +1,13 @@
 import { adapters } from './adapters.ts'
+import { averagedCopy } from './averaged-copy.ts'
 import { baseRate } from './base-rate.ts'
 import { configClass } from './config-class.ts'
 import { declarations } from './declarations.ts'
 import { elementType } from './element-type.ts'
 import { flags } from './flags.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
+import { moduleClasses } from './module-classes.ts'
+import { moduleVersions } from './module-versions.ts'
 import { quantised } from './quantised.ts'
 import { recorded } from './recorded.ts'
 import type { EvidenceSource } from './source.ts'
@@ -15,6 +18,9 @@ export const evidenceSources: readonly EvidenceSource[] = [
   flags,
   recorded,
   declarations,
+  moduleClasses,
+  moduleVersions,
+  averagedCopy,
   configClass,
   quantised,
   adapters,

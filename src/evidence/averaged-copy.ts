@@ -1,0 +1,62 @@
+import type { Answer, Kind, Trainable } from '../model/verdict.ts'
+import type { EvidenceSource } from './source.ts'
+
+const source = 'averaged-copy'
+const copy: Answer<Kind> = {
+  answer: 'buffer',
+  level: 'deduced',
+  reason: 'LitEma keeps its averaged copies as buffers',
+  source,
+}
+const original: Answer<Kind> = {
+  answer: 'parameter',
+  level: 'deduced',
+  reason: 'LitEma keeps a copy of it, and copies only parameters',
+  source,
+}
+const trained: Answer<Trainable> = {
+  answer: 'yes',
+  level: 'deduced',
+  reason: 'LitEma keeps a copy of it, and copies only what requires grad',
+  source,
+}
+const untrained: Answer<Trainable> = {
+  answer: 'no',
+  level: 'deduced',
+  reason: 'LitEma keeps no copy of it, and copies all that requires grad',
+  source,
+}
+
+/**
+ * CompVis latent diffusion (ldm/modules/ema.py): beside `model.<P>` stands `model_ema.<P without dots>`, a
+ * buffer, for just those parameters that require grad; and buffers `decay`, `num_updates`.
+ */
+export const averagedCopy: EvidenceSource = {
+  id: source,
+  title: 'An averaged copy of what requires grad',
+  collect({ stateDict, tree }, claims) {
+    const copies = tree.at('model_ema')
+    const model = tree.at('model')
+    if (copies === undefined || model === undefined) return
+    const names = new Map(
+      copies.tensors.map((index) => [stateDict.tensors[index]?.name.slice('model_ema.'.length) ?? '', index]),
+    )
+    if (!names.has('decay') || !names.has('num_updates')) return
+    const matched: [number, boolean][] = []
+    let used = 0
+    stateDict.tensors.forEach(({ name, shape }, index) => {
+      if (!name.startsWith('model.')) return
+      const twin = names.get(name.slice('model.'.length).replaceAll('.', ''))
+      const same = twin !== undefined && stateDict.tensors[twin]?.shape.join() === shape.join()
+      if (same) used++
+      matched.push([index, same])
+    })
+    // Every copy must have its original: otherwise the two are not of one model.
+    if (used === 0 || used + 2 !== names.size) return
+    for (const index of copies.tensors) claims.kind(index, copy)
+    for (const [index, same] of matched) {
+      if (same) claims.kind(index, original)
+      claims.trainable(index, same ? trained : untrained)
+    }
+  },
+}

@@ -1,0 +1,239 @@
+import type { OptimizerFacts } from '../../model/checkpoint.ts'
+import { wrapperPrefixes } from '../../model/prefixes.ts'
+import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
+import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
+import type { ClaimBook } from '../claim-book.ts'
+import { isFloating } from '../module-view.ts'
+import type { Subject } from '../source.ts'
+import type { CarryRule } from './rule.ts'
+
+const source = 'optimizer-alignment'
+const budget = 150_000
+const done = new WeakSet<Subject>()
+
+type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
+
+/**
+ * An optimizer in the file was given parameters, in the order of `named_parameters()`, which is the order of
+ * the state dict with the buffers left out. Where it kept their names they are declared; otherwise the shapes
+ * of its state are laid over the entries, and what all ways to do so share is deduced.
+ */
+export const optimizerAlignment: CarryRule = {
+  id: source,
+  title: 'The optimizer in the file was given exactly these tensors',
+  carry(subject, book) {
+    const { facts } = subject.stateDict
+    if (facts.optimizers === undefined || facts.optimizers.length === 0 || done.has(subject)) return false
+    done.add(subject)
+    const given = new Set<number>()
+    let left: Set<number> | null = new Set(subject.stateDict.tensors.keys())
+    for (const optimizer of facts.optimizers) {
+      const cover = byName(subject, optimizer, book) ?? byShape(subject, optimizer, book)
+      if (cover === null) left = null
+      else {
+        for (const index of cover.given) given.add(index)
+        left = left === null ? null : intersection(left, cover.never)
+      }
+    }
+    if (left !== null && given.size > 0) judgeTheRest(subject, book, left)
+    return given.size > 0
+  },
+}
+
+/** Which entries an optimizer was given for certain, and which for certain not. */
+interface Cover {
+  readonly given: ReadonlySet<number>
+  readonly never: ReadonlySet<number>
+}
+
+function intersection(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
+  return new Set([...a].filter((one) => b.has(one)))
+}
+
+const answers = new Map<string, Answer<string>>()
+
+function say<T extends string>(answer: T, level: Level, reason: string): Answer<T> {
+  const key = `${answer} ${level} ${reason}`
+  let made = answers.get(key) as Answer<T> | undefined
+  if (made === undefined) {
+    made = { answer, level, reason, source }
+    answers.set(key, made)
+  }
+  return made
+}
+
+function claimGiven(
+  book: ClaimBook,
+  index: number,
+  parameter: Parameter | null,
+  optimizer: OptimizerFacts,
+  level: Exclude<Level, 'assumed'>,
+): void {
+  const where = optimizer.path
+  book.kind(index, say<Kind>('parameter', level, `${where} was given it`))
+  if (parameter === null) {
+    book.trainable(index, say<Trainable>('yes', 'recognised', `${where} was given it`))
+    return
+  }
+  const anyState = optimizer.groups.some((group) => group.parameters.some((one) => one.hasState))
+  if (parameter.hasState && optimizer.stateWithoutGradient !== true) {
+    book.trainable(
+      index,
+      say<Trainable>(
+        'yes',
+        level,
+        `${where} was given it and holds state for it, which comes with a gradient`,
+      ),
+    )
+  } else if (anyState && !parameter.hasState) {
+    book.trainable(
+      index,
+      say<Trainable>(
+        'no',
+        'recognised',
+        `${where} was given it and holds no state for it, as it does for others: it got no gradient`,
+      ),
+    )
+  } else {
+    book.trainable(index, say<Trainable>('yes', 'recognised', `${where} was given it`))
+  }
+}
+
+/** The entries of an optimizer that kept names; null where it did not, or they do not fit. */
+function byName({ stateDict }: Subject, optimizer: OptimizerFacts, book: ClaimBook): Cover | null {
+  const parameters = optimizer.groups.flatMap((group) => group.parameters)
+  if (parameters.length === 0 || parameters.some((parameter) => parameter.name === null)) return null
+  const indexes = new Map(stateDict.tensors.map((tensor, index) => [unwrapped(tensor.name), index]))
+  const given = new Set<number>()
+  for (const parameter of parameters) {
+    const index = indexes.get(unwrapped(parameter.name as string))
+    if (index === undefined) continue
+    given.add(index)
+    claimGiven(book, index, parameter, optimizer, 'declared')
+  }
+  if (given.size === 0) return null
+  return { given, never: new Set([...stateDict.tensors.keys()].filter((index) => !given.has(index))) }
+}
+
+function unwrapped(name: string): string {
+  for (let at = 0; ; ) {
+    const prefix = [...wrapperPrefixes.keys()].find((one) => name.startsWith(one, at))
+    if (prefix === undefined) return name.slice(at)
+    at += prefix.length
+  }
+}
+
+/** The entries that every way to lay the optimizer's shapes over the state dict gives it; null when there is none. */
+function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): Cover | null {
+  if (subject.stateDict.order !== 'registration') return null
+  const filled = optimizer.groups.filter((group) => group.parameters.length > 0)
+  const groups = filled.map((group) => group.parameters.map((parameter) => parameter.shape))
+  // With no shape at all only the count speaks, and a count fits by chance.
+  if (!groups.some((group) => group.some((shape) => shape !== null && shape.length > 0))) return null
+
+  const given = new Set<number>()
+  let last: Alignment | null = null
+  const take = (alignment: Alignment, level: 'deduced' | 'recognised'): void => {
+    last = alignment
+    alignment.given.forEach((state, index) => {
+      if (state !== 'always' || given.has(index)) return
+      given.add(index)
+      const place = alignment.places[index] ?? null
+      claimGiven(
+        book,
+        index,
+        place === null ? null : (filled[place[0]]?.parameters[place[1]] ?? null),
+        optimizer,
+        level,
+      )
+    })
+  }
+  const lay = (level: Level, gaps: boolean): Alignment | null =>
+    align(alignable(subject, book, level), groups, { gaps, budget })
+
+  // Only what is certain keeps entries out at first; what is recognised may settle the rest, at its level.
+  const certain = lay('deduced', false)
+  if (certain !== null && leavesNoParameter(certain, book)) take(certain, 'deduced')
+  else {
+    // Something known to be a parameter was not given, so parameters may have been frozen one by one.
+    const scattered = lay('deduced', true)
+    if (scattered !== null) take(scattered, 'deduced')
+  }
+  for (const gaps of [false, true]) {
+    const likely = lay('recognised', gaps)
+    if (likely === null || (!gaps && splitsAModule(likely, subject, book))) continue
+    take(likely, 'recognised')
+    break
+  }
+  const final = last as Alignment | null
+  if (final === null || given.size === 0) return null
+  return {
+    given,
+    never: new Set(
+      [...given.keys(), ...final.given.keys()].filter((index) => final.given[index] === 'never'),
+    ),
+  }
+}
+
+/** The entries of the state dict as an optimizer may have been given them, in order. */
+function alignable({ stateDict, tree }: Subject, book: ClaimBook, weakest: Level): AlignableEntry[] {
+  const numbers = new Map<unknown, number>()
+  return stateDict.tensors.map((tensor, index) => {
+    const owner = tree.owners[index]
+    let module = numbers.get(owner)
+    if (module === undefined) {
+      module = numbers.size
+      numbers.set(owner, module)
+    }
+    const kind = book.kinds.best(index)
+    const isNone =
+      kind !== undefined && kind.answer !== 'parameter' && levelRank(kind.level) <= levelRank(weakest)
+    return { shape: tensor.shape, module, never: tensor.tiedTo !== null || !isFloating(tensor) || isNone }
+  })
+}
+
+function isKnownParameter(book: ClaimBook, index: number): boolean {
+  const kind = book.kinds.best(index)
+  return kind?.answer === 'parameter' && kind.level !== 'assumed'
+}
+
+/** Whether every known parameter was given. */
+function leavesNoParameter(alignment: Alignment, book: ClaimBook): boolean {
+  return alignment.given.every((given, index) => given !== 'never' || !isKnownParameter(book, index))
+}
+
+/** Whether some module was given one of its parameters and not another: then they were frozen one by one. */
+function splitsAModule(alignment: Alignment, { stateDict, tree }: Subject, book: ClaimBook): boolean {
+  const givenModules = new Set<unknown>()
+  alignment.given.forEach((given, index) => {
+    if (given === 'always') givenModules.add(tree.owners[index])
+  })
+  return alignment.given.some(
+    (given, index) =>
+      given === 'never' &&
+      stateDict.tensors[index]?.tiedTo === null &&
+      givenModules.has(tree.owners[index]) &&
+      isKnownParameter(book, index),
+  )
+}
+
+/** What no optimizer was given: not trained. If all else that is known to be a parameter was given, it is a buffer. */
+function judgeTheRest({ stateDict }: Subject, book: ClaimBook, left: ReadonlySet<number>): void {
+  const rest = [...left].filter((index) => {
+    const tensor = stateDict.tensors[index]
+    return tensor !== undefined && tensor.tiedTo === null && isFloating(tensor)
+  })
+  const all = rest.every((index) => !isKnownParameter(book, index))
+  for (const index of rest) {
+    if (all)
+      book.kind(
+        index,
+        say<Kind>(
+          'buffer',
+          'recognised',
+          'the optimizers in the file were given every other float tensor that is no known buffer, and not this one',
+        ),
+      )
+    book.trainable(index, say<Trainable>('no', 'recognised', 'no optimizer in the file was given it'))
+  }
+}

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest'
+import { align } from '../../src/evidence/alignment.ts'
+import type { OptimizerFacts } from '../../src/model/checkpoint.ts'
+import { type Entries, kindsOf, reportOf, tensorOf } from '../helpers/checkpoint.ts'
+
+const entry = (module: number, ...shape: number[]) => ({ shape, module, never: false })
+const options = { gaps: false, budget: 10_000 }
+
+/** An optimizer of one or more groups; a negative length in front says the parameter has no state. */
+function optimizer(...groups: (readonly (readonly number[] | string | null)[])[]): OptimizerFacts {
+  return {
+    path: 'optimizer',
+    groups: groups.map((group) => ({
+      parameters: group.map((one) =>
+        typeof one === 'string'
+          ? { name: one, shape: null, hasState: true }
+          : { name: null, shape: one, hasState: one !== null },
+      ),
+    })),
+  }
+}
+
+const model: Entries = {
+  scale: ['F32', []],
+  'conv.weight': ['F32', [8, 3, 3, 3]],
+  'bn.weight': ['F32', [8]],
+  'bn.bias': ['F32', [8]],
+  'bn.running_mean': ['F32', [8]],
+  'bn.running_var': ['F32', [8]],
+  'bn.num_batches_tracked': ['I64', []],
+  'head.mystery': ['F32', [1]],
+  'head.fc.weight': ['F32', [10, 8]],
+  'head.fc.bias': ['F32', [10]],
+}
+const all = [[], [8, 3, 3, 3], [8], [8], [10, 8], [10]]
+const read = (facts: OptimizerFacts) =>
+  reportOf(model, { order: 'registration', facts: { optimizers: [facts] } })
+
+describe('laying a list of shapes over entries', () => {
+  it('finds what all solutions share', () => {
+    // Two modules of one shape, one of them given: which one is open, the rest is not.
+    const found = align([entry(0, 4), entry(1, 4), entry(2, 5)], [[[4], [5]]], options)
+    expect(found?.given).toEqual(['sometimes', 'sometimes', 'always'])
+  })
+
+  it('gives a prefix of each module only', () => {
+    expect(align([entry(0, 4), entry(0, 5)], [[[5]]], options)).toBeNull()
+    expect(align([entry(0, 4), entry(0, 5)], [[[5]]], { ...options, gaps: true })?.given).toEqual([
+      'never',
+      'always',
+    ])
+  })
+
+  it('lets groups share the entries between them', () => {
+    const found = align(
+      [entry(0, 4, 4), entry(0, 4), entry(1, 5, 4), entry(1, 5)],
+      [
+        [
+          [4, 4],
+          [5, 4],
+        ],
+        [[4], [5]],
+      ],
+      options,
+    )
+    expect(found?.given).toEqual(['always', 'always', 'always', 'always'])
+    expect(found?.places).toEqual([
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ])
+  })
+
+  it('fits a parameter without state to any shape', () => {
+    expect(align([entry(0, 4), entry(1, 5)], [[null, [5]]], options)?.given).toEqual(['always', 'always'])
+  })
+
+  it('says null when nothing fits, and when it would take too long', () => {
+    expect(align([entry(0, 4)], [[[5]]], options)).toBeNull()
+    const many = Array.from({ length: 60 }, (_, i) => entry(i, 4))
+    expect(align(many, [Array.from({ length: 30 }, () => [4])], { gaps: false, budget: 50 })).toBeNull()
+  })
+})
+
+describe('an optimizer in the file', () => {
+  it('deduces the parameters it was given, and that they train', () => {
+    const report = read(optimizer(all))
+    expect(kindsOf(report)).toMatchObject({
+      scale: 'parameter deduced',
+      'bn.bias': 'parameter deduced',
+      'head.fc.bias': 'parameter deduced',
+    })
+    expect(tensorOf(report, 'conv.weight')).toMatchObject({ trainable: 'yes', trainableLevel: 'deduced' })
+  })
+
+  it('takes the one float it was not given for a buffer', () => {
+    expect(tensorOf(read(optimizer(all)), 'head.mystery')).toMatchObject({
+      kind: 'buffer',
+      kindLevel: 'recognised',
+      trainable: 'no',
+    })
+  })
+
+  it('does not take a frozen module for buffers', () => {
+    const report = read(optimizer([[10, 8], [10]]))
+    expect(tensorOf(report, 'conv.weight')).toMatchObject({ kind: 'parameter', trainable: 'no' })
+    expect(tensorOf(report, 'bn.weight').kind).toBe('parameter')
+    expect(tensorOf(report, 'head.fc.weight')).toMatchObject({
+      kind: 'parameter',
+      kindLevel: 'deduced',
+      trainable: 'yes',
+    })
+  })
+
+  it('says frozen of a parameter it lists without state', () => {
+    const facts = {
+      optimizers: [optimizer([[], null, [8], [8], [10, 8], [10]])],
+      moduleVersions: new Map([['bn', 2]]),
+    }
+    const report = reportOf(model, { order: 'registration', facts })
+    expect(tensorOf(report, 'conv.weight')).toMatchObject({
+      kind: 'parameter',
+      kindLevel: 'deduced',
+      trainable: 'no',
+      trainableLevel: 'recognised',
+    })
+  })
+
+  it('with names declares them, wrapper prefixes aside', () => {
+    const report = read(optimizer(['module.conv.weight', 'module.head.fc.weight']))
+    expect(tensorOf(report, 'conv.weight')).toMatchObject({
+      kindLevel: 'declared',
+      trainable: 'yes',
+      trainableLevel: 'declared',
+    })
+    expect(tensorOf(report, 'head.fc.bias')).toMatchObject({ trainable: 'no', trainableLevel: 'recognised' })
+  })
+
+  it('says nothing where the order of the entries is not recorded', () => {
+    const report = reportOf(model, { facts: { optimizers: [optimizer(all)] } })
+    expect(tensorOf(report, 'conv.weight').kindLevel).toBe('recognised')
+    expect(tensorOf(report, 'conv.weight').trainable).toBe('unknown')
+  })
+
+  it('gives a tied tensor one place', () => {
+    const report = reportOf(
+      { 'a.weight': ['F32', [5, 4]], 'b.weight': 'a.weight', 'c.weight': ['F32', [5, 4]] },
+      {
+        order: 'registration',
+        facts: {
+          optimizers: [
+            optimizer([
+              [5, 4],
+              [5, 4],
+            ]),
+          ],
+        },
+      },
+    )
+    expect(kindsOf(report)).toEqual({
+      'a.weight': 'parameter deduced',
+      'b.weight': 'parameter deduced',
+      'c.weight': 'parameter deduced',
+    })
+  })
+})
+
+describe('_metadata versions', () => {
+  const four = {
+    'bn.weight': ['F32', [8]],
+    'bn.bias': ['F32', [8]],
+    'bn.running_mean': ['F32', [8]],
+    'bn.running_var': ['F32', [8]],
+  } as const
+  it('make version 2 a batch norm for certain', () => {
+    const kinds = kindsOf(
+      reportOf(four, {
+        facts: {
+          moduleVersions: new Map([
+            ['', 1],
+            ['bn', 2],
+          ]),
+        },
+      }),
+    )
+    expect(kinds).toMatchObject({ 'bn.weight': 'parameter deduced', 'bn.running_mean': 'buffer deduced' })
+  })
+
+  it('make version 3 with four tensors a frozen one', () => {
+    const kinds = kindsOf(
+      reportOf(four, {
+        facts: {
+          moduleVersions: new Map([
+            ['', 1],
+            ['bn', 3],
+          ]),
+        },
+      }),
+    )
+    expect(kinds).toMatchObject({ 'bn.weight': 'buffer recognised', 'bn.bias': 'buffer recognised' })
+  })
+})
+
+describe('averaged copies of latent diffusion', () => {
+  const file: Entries = {
+    betas: ['F32', [10]],
+    alphas_cumprod: ['F32', [10]],
+    'model.diffusion_model.a.weight': ['F32', [4, 4]],
+    'model.diffusion_model.b.weight': ['F32', [4, 4]],
+    'model_ema.decay': ['F32', []],
+    'model_ema.num_updates': ['I32', []],
+    'model_ema.diffusion_modelaweight': ['F32', [4, 4]],
+  }
+  it('tell what requires grad by what has a copy', () => {
+    const report = reportOf(file)
+    expect(tensorOf(report, 'model.diffusion_model.a.weight')).toMatchObject({
+      kind: 'parameter',
+      kindLevel: 'deduced',
+      trainable: 'yes',
+    })
+    expect(tensorOf(report, 'model.diffusion_model.b.weight')).toMatchObject({
+      trainable: 'no',
+      trainableLevel: 'deduced',
+    })
+    expect(tensorOf(report, 'model_ema.diffusion_modelaweight')).toMatchObject({
+      kind: 'buffer',
+      kindLevel: 'deduced',
+    })
+    expect(tensorOf(report, 'betas').kind).toBe('buffer')
+  })
+
+  it('say nothing when a copy has no original', () => {
+    const report = reportOf({ ...file, 'model_ema.stranger': ['F32', [3]] })
+    expect(tensorOf(report, 'model.diffusion_model.a.weight').trainable).toBe('unknown')
+  })
+})
