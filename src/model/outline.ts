@@ -129,7 +129,16 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
     }))
   }
 
-  const below = (node: ModuleNode): OutlineNode[] => [...leaves(node), ...modulesOf(node).map(branch)]
+  // Walks come by several times, to measure and to print; sorting and folding a wide module is done once.
+  const wide = new Map<ModuleNode, readonly OutlineNode[]>()
+  function below(node: ModuleNode): readonly OutlineNode[] {
+    const known = wide.get(node)
+    if (known !== undefined) return known
+    const made: readonly OutlineNode[] = [...leaves(node), ...modulesOf(node).map(branch)]
+    if (node.children.size + node.tensors.length > 64) wide.set(node, made)
+    return made
+  }
+
   return {
     top: below(tree.root),
     root: totals(tree.root),

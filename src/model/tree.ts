@@ -10,7 +10,7 @@ export interface ModuleNode {
   /** Own tensors, in list order. */
   readonly tensors: number[]
   /** Child modules by name, in order of first appearance. */
-  readonly children: Map<string, ModuleNode>
+  readonly children: ReadonlyMap<string, ModuleNode>
 }
 
 export interface ModuleTree {
@@ -23,6 +23,13 @@ export interface ModuleTree {
   at(path: string): ModuleNode | undefined
 }
 
+/** A node while the tree grows. Most modules have no children, and a Map for each of a million is 200 MB. */
+interface GrowingNode extends ModuleNode {
+  children: Map<string, GrowingNode>
+}
+/** Stands for the children of every module without any; never written to. */
+const childless: Map<string, GrowingNode> = new Map()
+
 /** The last segment of a dotted name: `weight` of `fc.weight`. */
 export function leafName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
@@ -34,8 +41,8 @@ export function leafName(name: string): string {
  * walk starts from the previous name's node.
  */
 export function moduleTree(tensors: readonly { readonly name: string }[]): ModuleTree {
-  const root: ModuleNode = { index: 0, path: '', name: '', parent: null, tensors: [], children: new Map() }
-  const nodes: ModuleNode[] = [root]
+  const root: GrowingNode = { index: 0, path: '', name: '', parent: null, tensors: [], children: childless }
+  const nodes: GrowingNode[] = [root]
   const owners: ModuleNode[] = []
   let lastPath = ''
   let lastNode = root
@@ -50,7 +57,7 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
         for (let begin = 0; begin <= dot; ) {
           const found = name.indexOf('.', begin)
           const segment = name.slice(begin, found)
-          let child = node.children.get(segment)
+          let child: GrowingNode | undefined = node.children.get(segment)
           if (child === undefined) {
             child = {
               index: nodes.length,
@@ -58,8 +65,9 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
               name: segment,
               parent: node,
               tensors: [],
-              children: new Map(),
+              children: childless,
             }
+            if (node.children === childless) node.children = new Map()
             node.children.set(segment, child)
             nodes.push(child)
           }

@@ -1,35 +1,23 @@
 import type { TensorReport } from '../model/report.ts'
 import { byteUnit } from './numbers.ts'
 import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
-import { bytesText, count, nameForOutput, plural, printable, sentence } from './text.ts'
+import { bytesText, count, nameForOutput, plural, sentence } from './text.ts'
 import type { Theme } from './theme.ts'
 import { shapeText } from './tree.ts'
 
 /** From this width on there is room for how a kind is known. */
 const reasonColumns = 120
 
-/**
- * What `sdinspect ls` prints: one tensor a line. For people a table with a sum below; for a pipe
- * ({@link Theme.columns} null) tab-separated name, kind, dtype, shape, elements and bytes, without titles.
- */
-export function* lsText(tensors: Iterable<TensorReport>, theme: Theme): Generator<string> {
-  if (theme.columns === null) {
-    for (const tensor of tensors) yield tabLine(tensor)
-    return
-  }
-  const list = Array.isArray(tensors) ? (tensors as readonly TensorReport[]) : [...tensors]
+/** What `sdinspect ls` prints for people: one tensor a line, and what they add up to. */
+export function* lsText(list: readonly TensorReport[], theme: Theme): Generator<string> {
   const columns = lsColumns(list, theme)
   const widths = columns.map(({ title }) => title.length)
   const row = (tensor: TensorReport) => columns.map((column) => column.cell(tensor))
   for (const tensor of list) measureRow(columns, widths, row(tensor))
-  fitWidths(columns, widths, theme.columns)
+  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
   for (const tensor of list) yield tableLine(columns, widths, row(tensor), theme)
   yield* sumLine(list, theme)
-}
-
-function tabLine({ name, kind, dtype, shape, elements, bytes }: TensorReport): string {
-  return [printable(name), kind, dtype ?? '', shapeText(shape), elements, bytes ?? ''].join('\t')
 }
 
 interface LsColumn extends Column {
@@ -62,7 +50,7 @@ function lsColumns(tensors: readonly TensorReport[], theme: Theme): LsColumn[] {
       cell: ({ bytes }) => [{ text: bytes === null ? '' : unit.text(bytes), style: 'quiet' }],
     },
   ]
-  if ((theme.columns ?? 0) >= reasonColumns)
+  if (theme.columns === null || theme.columns >= reasonColumns)
     columns.push({ title: 'Known by', align: 'left', least: 12, cell: (tensor) => reasonCell(tensor, theme) })
   return columns
 }

@@ -1,5 +1,3 @@
-import { Chalk } from 'chalk'
-
 /** What a piece of text is, for whoever decides how it looks. Colour never says anything alone. */
 export type Style =
   | 'plain'
@@ -104,53 +102,25 @@ export interface ThemeOptions {
 /** Width assumed where a line must be laid out and nobody said how wide the output is. */
 export const defaultColumns = 80
 
-/** Makes a theme. The default is what a pipe gets: no colour, nothing cut. */
-export function makeTheme(options: ThemeOptions = {}): Theme {
-  const { color = 0, columns = null, ascii = false, interactive = false } = options
-  const styles = color === 0 ? undefined : color === 1 ? sixteenColors() : manyColors(color)
+/** How each style is painted. */
+export type Palette = Readonly<Record<Style, (text: string) => string>>
+
+/** Makes a theme. Colours are loaded when there are any: a pipe does not pay for them. */
+export async function loadTheme(options: ThemeOptions = {}): Promise<Theme> {
+  const { color = 0 } = options
+  if (color === 0) return makeTheme(options)
+  const { palette } = await import('./palette.ts')
+  return makeTheme(options, palette(color))
+}
+
+/** Makes a theme of a palette. The default is what a pipe gets: no colour, nothing cut. */
+export function makeTheme(options: Omit<ThemeOptions, 'color'> = {}, styles?: Palette): Theme {
+  const { columns = null, ascii = false, interactive = false } = options
   return {
     columns,
     ascii,
     interactive,
     glyphs: ascii ? asciiGlyphs : unicodeGlyphs,
     paint: (style, text) => (styles === undefined || text === '' ? text : styles[style](text)),
-  }
-}
-
-type Styles = Readonly<Record<Style, (text: string) => string>>
-
-/** Middle tones: at least 3.5 to 1 on white and on black, so one palette does for light and dark terminals. */
-function manyColors(level: 2 | 3): Styles {
-  const chalk = new Chalk({ level })
-  return {
-    plain: (text) => text,
-    strong: chalk.bold,
-    quiet: chalk.ansi256(244),
-    line: chalk.ansi256(245),
-    declared: chalk.ansi256(30),
-    recognised: chalk.ansi256(30),
-    buffer: chalk.ansi256(133),
-    fold: chalk.ansi256(32),
-    error: chalk.ansi256(160).bold,
-    warning: chalk.ansi256(166),
-    good: chalk.ansi256(64),
-  }
-}
-
-/** Without yellow, white and the bright ones, which vanish on light backgrounds. */
-function sixteenColors(): Styles {
-  const chalk = new Chalk({ level: 1 })
-  return {
-    plain: (text) => text,
-    strong: chalk.bold,
-    quiet: chalk.dim,
-    line: chalk.dim,
-    declared: chalk.cyan,
-    recognised: chalk.cyan,
-    buffer: chalk.magenta,
-    fold: chalk.blue,
-    error: chalk.red.bold,
-    warning: chalk.red,
-    good: chalk.green,
   }
 }

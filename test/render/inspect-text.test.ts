@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { inspectText, treeText } from '../../src/render/inspect-text.ts'
 import { displayWidth } from '../../src/render/text.ts'
-import { makeTheme, type ThemeOptions } from '../../src/render/theme.ts'
+import { loadTheme, makeTheme, type ThemeOptions } from '../../src/render/theme.ts'
 import { blocks, makeReport, makeStateDict, type TensorGiven } from './make-report.ts'
 
-const lines = (given: readonly TensorGiven[], theme: ThemeOptions = {}, depth?: number) => [
+const lines = (given: readonly TensorGiven[], theme: Omit<ThemeOptions, 'color'> = {}, depth?: number) => [
   ...inspectText(makeReport([makeStateDict(given)]), depth === undefined ? {} : { depth }, makeTheme(theme)),
 ]
 
@@ -66,7 +66,7 @@ describe('inspect', () => {
 
   test.each([0, 1, 2, 3] as const)(
     'lets no name command a terminal or a runner, at colour level %i',
-    (color) => {
+    async (color) => {
       const given = hostile.map((name) => ({ name: `${name}.${name}`, shape: [2] }))
       const report = makeReport([makeStateDict(given, { notes: hostile, prefixes: hostile })], {
         path: '\x1b[2J',
@@ -82,8 +82,8 @@ describe('inspect', () => {
       })
       for (const columns of [null, 80])
         for (const line of [
-          ...inspectText(report, {}, makeTheme({ color, columns, interactive: true })),
-          ...treeText(report.stateDicts[0] ?? makeStateDict([]), {}, makeTheme({ color, columns })),
+          ...inspectText(report, {}, await loadTheme({ color, columns, interactive: true })),
+          ...treeText(report.stateDicts[0] ?? makeStateDict([]), {}, await loadTheme({ color, columns })),
         ]) {
           const bare = stripped(line)
           expect(bare).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/)

@@ -11,11 +11,8 @@ const tensors = [
   makeTensor({ name: 'tab\there', shape: [2], tiedTo: 'scale' }),
 ]
 
-test('ls in a pipe is one tensor a line, in six columns that a tab in a name cannot shift', () => {
-  const lines = [...lsText(tensors, makeTheme())]
-  expect(lines[0]).toBe('conv.weight\tparameter\tF32\t[64, 3, 7, 7]\t9408\t37632')
-  expect(lines[3]).toBe('tab\\x09here\tparameter\tF32\t[2]\t2\t8')
-  expect(lines.map((line) => line.split('\t').length)).toEqual([6, 6, 6, 6])
+test('a tab or a newline in a name does not leave its line', () => {
+  expect([...lsText(tensors, makeTheme())][4]).toMatch(/^"tab\\x09here" +param/)
 })
 
 test('ls for people is a table with a sum that counts tied tensors once', () => {
