@@ -48,6 +48,7 @@ describe('the measure itself', () => {
   const model: TrueModel = {
     library: 'ours',
     model: 'Tiny',
+    modules: {},
     entries: [
       { name: 'a.weight', dtype: 'F32', shape: [2], kind: 'parameter', requiresGrad: false, tie: -1 },
       { name: 'b.steps', dtype: 'I64', shape: [], kind: 'buffer', requiresGrad: false, tie: -1 },

@@ -5,12 +5,13 @@ import { type Level, levels } from '../../src/model/verdict.ts'
 import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
 import { readTruth, type View } from './truth.ts'
 
-const usage = `npm run accuracy -- FOLDER [--ordered | --tied dropped|kept] [--errors N] [--only TEXT] [--json]
+const usage = `npm run accuracy -- FOLDER [--ordered | --metadata | --tied dropped|kept] [--errors N] [--only TEXT] [--json]
 
 Reads every *.jsonl and *.jsonl.gz of FOLDER (fixtures/truth/README.md has the format), gives the classifier
 names, dtypes and shapes alone, and counts wrong answers.
 
   --ordered     give it registration order and ties, as a .pt has them (default: the order safetensors writes)
+  --metadata    the same, with the _metadata of a .pt, where the truth has the modules' classes
   --tied WHAT   entries that are the same tensor as an earlier one: dropped, as transformers saves a model,
                 kept as copies, or both (default)
   --errors N    list the N patterns of wrong answers that concern most entries, with an example each
@@ -22,6 +23,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     ordered: { type: 'boolean', default: false },
+    metadata: { type: 'boolean', default: false },
     tied: { type: 'string', default: 'both' },
     errors: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
@@ -37,13 +39,18 @@ if (folder === undefined || flags.help || !['dropped', 'kept', 'both'].includes(
   process.exit(flags.help ? 0 : 2)
 }
 
-const views = (
-  flags.ordered ? ['ordered'] : flags.tied === 'both' ? ['dropped', 'kept'] : [flags.tied]
-) as View[]
+const views: View[] = flags.metadata
+  ? ['metadata']
+  : flags.ordered
+    ? ['ordered']
+    : flags.tied === 'both'
+      ? ['dropped', 'kept']
+      : [flags.tied as View]
 const titles: Record<View, string> = {
   dropped: 'As safetensors, tied entries dropped',
   kept: 'As safetensors, tied entries kept',
   ordered: 'In registration order, ties recorded',
+  metadata: 'In registration order, ties and module versions recorded',
 }
 
 /** By view, then by library; `total` is all libraries. */

@@ -21,12 +21,15 @@ export interface TrueModel {
   readonly library: string
   readonly model: string
   readonly entries: readonly TrueEntry[]
+  /** Module path to class name, where the file has it. */
+  readonly modules: Readonly<Record<string, string>>
 }
 
 type Line = {
   lib: string
   model: string
   entries: [string, string, number[], 'p' | 'b', boolean, number][]
+  modules?: Record<string, string>
 }
 
 /** The models of every `*.jsonl` and `*.jsonl.gz` of a folder, file by file: one file can be 50 MB of text. */
@@ -40,10 +43,11 @@ export function* readTruth(folder: string): Generator<TrueModel> {
 }
 
 function parseModel(line: string): TrueModel {
-  const { lib, model, entries } = JSON.parse(line) as Line
+  const { lib, model, entries, modules = {} } = JSON.parse(line) as Line
   return {
     library: lib,
     model,
+    modules,
     entries: entries.map(([name, dtype, shape, kind, requiresGrad, tie]) => {
       if (!isDType(dtype)) throw new Error(`${lib} ${model}: ${name} has the unknown dtype ${dtype}`)
       return { name, dtype, shape, kind: kind === 'p' ? 'parameter' : 'buffer', requiresGrad, tie }
@@ -57,33 +61,42 @@ function parseModel(line: string): TrueModel {
  * - `dropped`: safetensors as transformers writes it, without the entries tied to an earlier one
  * - `kept`: safetensors with tied entries written out twice
  * - `ordered`: registration order and ties, as a `.pt` has them
+ * - `metadata`: the same with the `_metadata` that torch saves beside a state dict, every module's version
  */
-export type View = 'dropped' | 'kept' | 'ordered'
+export type View = 'dropped' | 'kept' | 'ordered' | 'metadata'
 
 /** The model as a file would show it: names, dtypes and shapes, without anything that tells the kind. */
 export function checkpointOf(model: TrueModel, view: View): Checkpoint {
   const entries = model.entries.filter((entry) => view !== 'dropped' || entry.tie < 0)
-  if (view !== 'ordered') entries.sort(safetensorsOrder)
+  const isTorch = view === 'ordered' || view === 'metadata'
+  if (!isTorch) entries.sort(safetensorsOrder)
   let offset = 0
   const tensors = entries.map((entry): Tensor => {
     const elements = elementsOf(entry.shape)
     const bytes = Math.ceil((elements * dtypes[entry.dtype].bits) / 8)
     const storage = { file: 'model', offset, length: bytes }
     offset += bytes
-    const tied = view === 'ordered' && entry.tie >= 0 ? model.entries[entry.tie] : undefined
+    const tied = isTorch && entry.tie >= 0 ? model.entries[entry.tie] : undefined
     const { name, dtype, shape } = entry
     return { name, dtype, shape, elements, bytes, storage, tiedTo: tied?.name ?? null }
   })
-  const order = view === 'ordered' ? 'registration' : 'unrecorded'
+  const facts = view === 'metadata' ? { moduleVersions: versionsOf(model) } : {}
+  const order = isTorch ? 'registration' : 'unrecorded'
   return {
-    format: view === 'ordered' ? 'torch' : 'safetensors',
+    format: isTorch ? 'torch' : 'safetensors',
     producer: null,
     files: [{ name: 'model', bytes: offset, role: 'weights' }],
     metadata: new Map(),
     side: {},
-    stateDicts: [{ path: '', role: 'model', tensors, order, facts: {} }],
+    stateDicts: [{ path: '', role: 'model', tensors, order, facts }],
     findings: [],
   }
+}
+
+/** `_version` of each module: 2 for batch and instance norms (torch/nn/modules/batchnorm.py), 1 for all that own tensors otherwise. */
+function versionsOf(model: TrueModel): Map<string, number> {
+  const isNorm = (name: string) => /^(Sync)?(BatchNorm|InstanceNorm)/.test(name)
+  return new Map(Object.entries(model.modules).map(([path, name]) => [path, isNorm(name) ? 2 : 1]))
 }
 
 const dtypeRank = new Map(safetensorsDTypes.map((name, rank) => [name, rank]))

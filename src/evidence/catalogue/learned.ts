@@ -193,6 +193,7 @@ export const learned: readonly CatalogueEntry[] = [
       'sinks',
       'router_states_scale',
       'global_scale',
+      'layer_scalar',
       'per_expert_scale',
       'head_scale',
       'attn_scale',
@@ -304,8 +305,7 @@ export const learned: readonly CatalogueEntry[] = [
     tensors: ['alpha', 'beta'],
     kind: 'parameter',
     what: 'learned slope per channel of a Snake activation',
-    fits: (own, view) =>
-      view.isLeaf && view.only('alpha', 'beta') && own.tensor.elements > 1 && own.tensor.shape.length <= 3,
+    fits: (own, view) => view.isLeaf && view.only('alpha', 'beta') && own.tensor.elements > 1,
   },
   {
     tensors: ['alpha_n', 'alpha_p'],
