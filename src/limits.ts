@@ -27,6 +27,8 @@ export const defaultLimits = {
   checkpointTensors: 10_000_000,
   /** Files an index may name. */
   shards: 10_000,
+  /** Folders looked through for checkpoints or for a file pattern. */
+  folders: 10_000,
   /** Entries of a zip archive. */
   zipEntries: 200_000,
   /** Bytes of a zip central directory. */

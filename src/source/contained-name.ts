@@ -1,4 +1,4 @@
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 
 // Names Windows gives to devices, in any folder and with any ending.
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -17,7 +17,7 @@ export function containedName(name: string): readonly string[] {
   const parts = name.split('/')
   const fault = nameFault(name) ?? parts.map(partFault).find((found) => found !== undefined)
   if (fault === undefined) return parts
-  throw new SdinspectError('source/outside', `the file name ${quote(name)} ${fault}`, {
+  throw new SdinspectError('source/outside', `the file name ${quoted(name)} ${fault}`, {
     hint: 'names of files must be relative and lie in the folder of the checkpoint',
   })
 }
@@ -66,8 +66,4 @@ function isDevice(part: string): boolean {
   const stem = (dot < 0 ? part : part.slice(0, dot)).trimEnd().toLowerCase()
   if (devices.has(stem)) return true
   return stem.length === 4 && numberedDevices.has(stem.slice(0, 3)) && deviceNumbers.has(stem.slice(3))
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-70)}`)
 }

@@ -22,6 +22,15 @@ export async function fileSource(path: string, name = path): Promise<ByteSource>
   return handleSource(handle, opened, name)
 }
 
+/** What is at a path. Links are followed; what cannot be asked after is `missing`: opening it says why. */
+export async function pathKind(path: string): Promise<'folder' | 'file' | 'missing'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch {
+    return 'missing'
+  }
+}
+
 /** An open regular file, and what the system said of it when it was opened. */
 export interface OpenFile {
   readonly handle: FileHandle

@@ -1,0 +1,146 @@
+import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { type Limits, withinLimit } from '../limits.ts'
+import type { PlainMap } from '../model/checkpoint.ts'
+import type { Place } from '../source/source.ts'
+import { addTo } from './merge-shards.ts'
+import { readIndexDocument } from './read-index-document.ts'
+import { shardName } from './shard-name.ts'
+
+/** A checkpoint that a folder seems to hold, before its weights are read. */
+export interface Candidate {
+  /** The folder it is in, and that folder's path below the one searched (`''` for that one itself). */
+  readonly place: Place
+  readonly folder: string
+  /** The file that stands for it: the weights, the index, the first shard. */
+  readonly name: string
+  readonly what:
+    | { readonly kind: 'file' }
+    | { readonly kind: 'index'; readonly document: PlainMap; readonly bytes: number }
+    | { readonly kind: 'shards'; readonly names: readonly string[] }
+    | { readonly kind: 'unreadable'; readonly error: SdinspectError }
+}
+
+/** Endings of files that may hold weights. What they do hold, their bytes decide. */
+const weightEndings = ['.safetensors', '.pt', '.pth', '.bin', '.ckpt', '.pt2', '.ptl']
+
+/** Files of a training run that end like weights and hold none. */
+const otherFiles = ['training_args.bin', 'scheduler.pt', 'scheduler.bin', 'scaler.pt']
+const otherPrefixes = ['rng_state', 'random_states_']
+
+/** Levels of folders below: a diffusers pipeline has one, a repository in the hub's cache two or three. */
+const searchDepth = 4
+
+/**
+ * The checkpoints in a folder, each once: indexes with the shards they name, shards without an index, single
+ * files. Folders below are searched where this one holds nothing itself, or is a pipeline of several models
+ * (`model_index.json`).
+ *
+ * @throws SdinspectError `source/no-checkpoint`, `source/*` when the folder cannot be listed,
+ *   `limit/exceeded` (`folders`)
+ */
+export async function findCheckpoints(place: Place, limits: Limits): Promise<readonly Candidate[]> {
+  const found: Candidate[] = []
+  const open: { place: Place; folder: string; depth: number }[] = [{ place, folder: '', depth: 0 }]
+  let searched = 0
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    withinLimit(limits, 'folders', ++searched, 'the number of folders searched')
+    const names = await next.place.list()
+    const here = await candidatesOf(next.place, next.folder, names, limits)
+    found.push(...here)
+    const isPipeline = names.includes('model_index.json')
+    if (next.depth >= searchDepth || (here.length > 0 && !isPipeline)) continue
+    const below = ((await next.place.folders?.()) ?? []).filter((name) => !name.startsWith('.'))
+    for (const name of below.reverse()) {
+      const inner = folderAt(next.place, name)
+      if (inner === undefined) continue
+      open.push({ place: inner, folder: join(next.folder, name), depth: next.depth + 1 })
+    }
+  }
+  if (found.length > 0) return found
+  throw new SdinspectError(
+    'source/no-checkpoint',
+    `the folder holds no checkpoint: looked for *.index.json and ${weightEndings.map((ending) => `*${ending}`).join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
+    { file: place.name, hint: 'give the file itself if it is called otherwise; a JSON state dict always is' },
+  )
+}
+
+/** A folder whose name is no name elsewhere (`a:b` on Windows) is not searched. */
+function folderAt(place: Place, name: string): Place | undefined {
+  try {
+    return place.folder?.(name)
+  } catch (error) {
+    if (isSdinspectError(error)) return undefined
+    throw error
+  }
+}
+
+async function candidatesOf(
+  place: Place,
+  folder: string,
+  names: readonly string[],
+  limits: Limits,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = []
+  const taken = new Set<string>()
+  for (const name of names.filter(isIndexName)) {
+    const what = await indexCandidate(place, name, limits)
+    candidates.push({ place, folder, name, what })
+    if (what.kind === 'index') for (const shard of namedShards(what.document)) taken.add(shard)
+  }
+  const indexed = new Set([...taken].map((name) => shardName(name)?.set))
+  const sets = new Map<string, string[]>()
+  for (const name of names) {
+    if (taken.has(name) || !isWeightName(name)) continue
+    const set = shardName(name)?.set
+    // A stray shard of an indexed set is the index's finding, no checkpoint of its own.
+    if (set === undefined || !indexed.has(set)) addTo(sets, set ?? name, name)
+  }
+  for (const [set, files] of sets) {
+    const name = files[0] as string
+    candidates.push({
+      place,
+      folder,
+      name,
+      what: set === name ? { kind: 'file' } : { kind: 'shards', names: files },
+    })
+  }
+  // A checkpoint of torch.distributed is a folder: `.metadata` says what its `*.distcp` files hold.
+  if (names.includes('.metadata') && names.some((name) => name.endsWith('.distcp'))) {
+    candidates.push({ place, folder, name: '.metadata', what: { kind: 'file' } })
+  }
+  return candidates
+}
+
+async function indexCandidate(place: Place, name: string, limits: Limits): Promise<Candidate['what']> {
+  try {
+    return { kind: 'index', ...(await readIndexDocument(place, name, limits)) }
+  } catch (error) {
+    if (!isSdinspectError(error)) throw error
+    return { kind: 'unreadable', error: error.within({ file: join(place.name, name) }) }
+  }
+}
+
+function namedShards(document: PlainMap): readonly string[] {
+  const map = document.get('weight_map')
+  return map instanceof Map
+    ? [...(map as PlainMap).values()].filter((shard) => typeof shard === 'string')
+    : []
+}
+
+/** `model.safetensors.index.json`, and `model.safetensors.index.fp16.json` of a variant. */
+export function isIndexName(name: string): boolean {
+  return name.endsWith('.json') && name.includes('.index.')
+}
+
+function isWeightName(name: string): boolean {
+  const lower = name.toLowerCase()
+  return (
+    weightEndings.some((ending) => lower.endsWith(ending)) &&
+    !otherFiles.includes(lower) &&
+    !otherPrefixes.some((prefix) => lower.startsWith(prefix))
+  )
+}
+
+function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}

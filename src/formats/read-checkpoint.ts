@@ -1,0 +1,53 @@
+import { isSdinspectError } from '../errors.ts'
+import type { Checkpoint } from '../model/checkpoint.ts'
+import type { Finding } from '../model/finding.ts'
+import { fileName } from '../source/file-name.ts'
+import type { ByteSource } from '../source/source.ts'
+import type { ReadContext } from './format.ts'
+import { detectFormat, headBytes } from './index.ts'
+import { shardName } from './shard-name.ts'
+import { readSideFiles } from './side-files.ts'
+
+/**
+ * Reads a file of any format, and the configuration files beside it where there is a folder. Does not close
+ * the source.
+ *
+ * @throws SdinspectError with the file it is about
+ */
+export async function readCheckpoint(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  try {
+    const head = await source.read(0, Math.min(headBytes, source.size))
+    const checkpoint = withShardNote(await detectFormat(head, source).read(source, context), source.name)
+    return context.place === undefined ? checkpoint : await withSideFiles(checkpoint, context)
+  } catch (error) {
+    throw isSdinspectError(error) ? error.within({ file: source.name }) : error
+  }
+}
+
+/** One shard is no whole model, which its name alone tells. */
+function withShardNote(checkpoint: Checkpoint, path: string): Checkpoint {
+  const shard = shardName(fileName(path))
+  if (shard === undefined || shard.of < 2 || checkpoint.files.length !== 1) return checkpoint
+  const note: Finding = {
+    rule: 'shards/one-of-several',
+    level: 'info',
+    message: `by its name this is shard ${shard.number} of ${shard.of}`,
+    fix: 'give the index, the folder or all shards for the whole model',
+  }
+  return { ...checkpoint, findings: [...checkpoint.findings, note] }
+}
+
+/** A format of several files has read its own side files already. */
+async function withSideFiles(checkpoint: Checkpoint, { place, limits }: ReadContext): Promise<Checkpoint> {
+  const hasOwn =
+    checkpoint.files.some((file) => file.role === 'config') ||
+    checkpoint.findings.some((finding) => finding.rule === 'config/unreadable')
+  if (place === undefined || hasOwn) return checkpoint
+  const { side, files, findings } = await readSideFiles(place, limits)
+  return {
+    ...checkpoint,
+    side,
+    files: [...checkpoint.files, ...files],
+    findings: [...checkpoint.findings, ...findings],
+  }
+}

@@ -1,0 +1,70 @@
+import { parseJson } from '../codec/json.ts'
+import { isSdinspectError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkpoint.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Place } from '../source/source.ts'
+
+/** Files beside the weights that say something of them. Where two have one key, the first that is there wins. */
+const sideFiles: readonly (readonly [name: string, key: keyof SideFiles])[] = [
+  ['config.json', 'config'],
+  ['adapter_config.json', 'adapterConfig'],
+  ['quantize_config.json', 'quantizeConfig'],
+  ['quant_config.json', 'quantizeConfig'],
+]
+
+export interface SideFilesRead {
+  readonly side: SideFiles
+  readonly files: readonly CheckpointFile[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Reads the configuration files beside the weights. One that cannot be read, is broken or is over the limit
+ * `configBytes` becomes a finding: the weights are answered without it.
+ */
+export async function readSideFiles(place: Place, limits: Limits): Promise<SideFilesRead> {
+  const side: { -readonly [Key in keyof SideFiles]: SideFiles[Key] } = {}
+  const files: CheckpointFile[] = []
+  const findings: Finding[] = []
+  const present = new Set(await place.list())
+  for (const [name, key] of sideFiles) {
+    if (!present.has(name) || side[key] !== undefined) continue
+    const read = await readSideFile(place, name, limits)
+    if ('problem' in read) {
+      findings.push({
+        rule: 'config/unreadable',
+        level: 'warning',
+        message: `${name} is left out: ${read.problem}`,
+        file: name,
+      })
+    } else {
+      side[key] = read.value
+      files.push({ name, bytes: read.bytes, role: 'config' })
+    }
+  }
+  return { side, files, findings }
+}
+
+async function readSideFile(
+  place: Place,
+  name: string,
+  limits: Limits,
+): Promise<{ readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }> {
+  try {
+    const source = await place.open(name)
+    try {
+      if (source.size > limits.configBytes) {
+        return { problem: `${source.size} bytes are over the limit configBytes=${limits.configBytes}` }
+      }
+      const bytes = await source.read(0, source.size)
+      const value: Plain = parseJson(bytes, { what: name, limits, lines: true, nonfinite: true })
+      return value instanceof Map ? { value, bytes: source.size } : { problem: 'it is no JSON object' }
+    } finally {
+      await source.close?.()
+    }
+  } catch (error) {
+    if (isSdinspectError(error)) return { problem: error.message }
+    throw error
+  }
+}

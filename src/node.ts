@@ -1,0 +1,207 @@
+import { basename, dirname, join, sep } from 'node:path'
+import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
+import { isIndexName } from './formats/folder.ts'
+import { type Opened, openFolder } from './formats/open-folder.ts'
+import { readCheckpoint } from './formats/read-checkpoint.ts'
+import { readIndexDocument } from './formats/read-index-document.ts'
+import { shardName } from './formats/shard-name.ts'
+import { readShardSet } from './formats/sharded.ts'
+import { type ClassifyOptions, inspectCheckpoint } from './inspect.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Report } from './model/report.ts'
+import { diskPlace } from './source/disk-place.ts'
+import { expandGlob } from './source/expand-glob.ts'
+import { fileSource, pathKind } from './source/file.ts'
+import { isGlob } from './source/glob.ts'
+import { memorySource } from './source/memory.ts'
+import { readStream } from './source/read-stream.ts'
+
+export type { Opened } from './formats/open-folder.ts'
+export * from './index.ts'
+export { diskPlace } from './source/disk-place.ts'
+export { fileSource } from './source/file.ts'
+
+export interface OpenOptions {
+  readonly limits?: Partial<Limits>
+  /** What `-` reads. Default: the standard input of the process. */
+  readonly stdin?: AsyncIterable<Uint8Array>
+}
+
+/** A report, or why there is none, of one checkpoint. */
+export type Inspected =
+  | { readonly path: string; readonly report: Report }
+  | { readonly path: string; readonly error: SdinspectError }
+
+/** What a path of the user turned out to be. */
+type Target = { readonly path: string } & (
+  | { readonly kind: 'stdin' | 'folder' | 'file' }
+  | { readonly kind: 'shards'; readonly names: readonly string[] }
+  | { readonly kind: 'error'; readonly error: SdinspectError }
+)
+
+/**
+ * The checkpoints that paths lead to: files, folders, indexes, patterns (`runs/*.ckpt`), `-` for standard
+ * input. Several shards of one set are one checkpoint. A path that cannot be read does not stop the others.
+ */
+export async function* openPaths(
+  paths: readonly string[],
+  options: OpenOptions = {},
+): AsyncGenerator<Opened> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const targets: Target[] = []
+  for (const path of paths) targets.push(...(await targetsOf(path, limits)))
+  for (const target of await groupShards(targets, limits)) {
+    try {
+      yield* openTarget(target, limits, options.stdin)
+    } catch (error) {
+      yield { path: target.path, error: asSdinspectError(error).within({ file: target.path }) }
+    }
+  }
+}
+
+/** The report of every checkpoint that the paths lead to, one after the other. */
+export async function* inspectPaths(
+  paths: readonly string[],
+  options: OpenOptions & ClassifyOptions = {},
+): AsyncGenerator<Inspected> {
+  for await (const opened of openPaths(paths, options)) {
+    if ('error' in opened) yield opened
+    else
+      yield {
+        path: opened.path,
+        report: inspectCheckpoint(opened.checkpoint, { ...options, path: opened.path }),
+      }
+  }
+}
+
+/**
+ * What is in the checkpoint at `path`.
+ *
+ * @throws SdinspectError why it cannot be read; `usage/arguments` when the path leads to several
+ */
+export async function inspectPath(
+  path: string,
+  options: OpenOptions & ClassifyOptions = {},
+): Promise<Report> {
+  let first: Report | undefined
+  for await (const inspected of inspectPaths([path], options)) {
+    if ('error' in inspected) throw inspected.error
+    if (first !== undefined) {
+      throw new SdinspectError(
+        'usage/arguments',
+        `${quoted(path)} leads to several checkpoints: ${quoted(first.path)}, ${quoted(inspected.path)}`,
+        { hint: 'give one of them, or use inspectPaths' },
+      )
+    }
+    first = inspected.report
+  }
+  if (first === undefined) throw new SdinspectError('source/not-found', `nothing is at ${quoted(path)}`)
+  return first
+}
+
+async function targetsOf(path: string, limits: Limits): Promise<Target[]> {
+  if (path === '-') return [{ path, kind: 'stdin' }]
+  const kind = await pathKind(path)
+  if (kind !== 'missing') return [{ path, kind }]
+  // A file may be called like a pattern, so a pattern is only what is no file.
+  if (!isGlob(path)) return [{ path, kind: 'file' }]
+  try {
+    const found = await expandGlob(sep === '\\' ? path.replaceAll('\\', '/') : path, diskPlace, limits)
+    if (found.length === 0) throw new SdinspectError('source/not-found', 'no file fits the pattern')
+    return Promise.all(
+      found.map(async (file) => ({
+        path: file,
+        kind: (await pathKind(file)) === 'folder' ? 'folder' : 'file',
+      })),
+    )
+  } catch (error) {
+    return [{ path, kind: 'error', error: asSdinspectError(error).within({ file: path }) }]
+  }
+}
+
+/** Makes one target of the shards of a set, and leaves out files that an index among the paths names. */
+async function groupShards(targets: readonly Target[], limits: Limits): Promise<readonly Target[]> {
+  const named = await namedByIndexes(targets, limits)
+  const sets = new Map<string, string[]>()
+  const grouped: (() => Target)[] = []
+  for (const target of targets) {
+    const { path, kind } = target
+    const set = kind === 'file' ? shardName(basename(path))?.set : undefined
+    if (kind === 'file' && named.has(join(path))) continue
+    if (set === undefined) {
+      grouped.push(() => target)
+      continue
+    }
+    const key = join(dirname(path), set)
+    const names = sets.get(key)
+    if (names !== undefined) {
+      names.push(basename(path))
+      continue
+    }
+    const own = [basename(path)]
+    sets.set(key, own)
+    // Whether it is alone is known when all paths have been seen.
+    grouped.push(() =>
+      new Set(own).size === 1 ? target : { path, kind: 'shards', names: [...new Set(own)] },
+    )
+  }
+  return grouped.map((make) => make())
+}
+
+async function namedByIndexes(targets: readonly Target[], limits: Limits): Promise<ReadonlySet<string>> {
+  const named = new Set<string>()
+  if (targets.length === 1) return named
+  for (const { path, kind } of targets) {
+    if (kind !== 'file' || !isIndexName(basename(path))) continue
+    try {
+      const { document } = await readIndexDocument(diskPlace(dirname(path)), basename(path), limits)
+      const map = document.get('weight_map')
+      if (!(map instanceof Map)) continue
+      for (const shard of map.values()) if (typeof shard === 'string') named.add(join(dirname(path), shard))
+    } catch (error) {
+      // It is read again in its turn, which says what is wrong with it.
+      if (!isSdinspectError(error)) throw error
+    }
+  }
+  return named
+}
+
+async function* openTarget(
+  target: Target,
+  limits: Limits,
+  stdin: AsyncIterable<Uint8Array> | undefined,
+): AsyncGenerator<Opened> {
+  const { path } = target
+  switch (target.kind) {
+    case 'error':
+      yield { path, error: target.error }
+      return
+    case 'folder':
+      yield* openFolder(diskPlace(path), limits)
+      return
+    case 'shards':
+      yield { path, checkpoint: await readShardSet(target.names, diskPlace(dirname(path)), limits) }
+      return
+    case 'stdin': {
+      const stream = stdin ?? (await import('node:process')).stdin
+      const source = memorySource(await readStream(stream, path, limits), path)
+      yield { path, checkpoint: await readCheckpoint(source, { limits }) }
+      return
+    }
+    case 'file': {
+      const source = await fileSource(path)
+      try {
+        yield { path, checkpoint: await readCheckpoint(source, { limits, place: diskPlace(dirname(path)) }) }
+      } finally {
+        await source.close?.()
+      }
+    }
+  }
+}
+
+/** Anything else than an SdinspectError is a bug, and is said to be one, of this path only. */
+function asSdinspectError(error: unknown): SdinspectError {
+  if (isSdinspectError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new SdinspectError('internal/bug', `a bug in sdinspect: ${message}`, { cause: error })
+}

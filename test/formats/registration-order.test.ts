@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { isRegistrationOrder } from '../../src/formats/registration-order.ts'
+
+it('takes the walk of a state dict for what it is', () => {
+  expect(
+    isRegistrationOrder([
+      'scale',
+      'stem.0.weight',
+      'stem.0.bias',
+      'stem.1.weight',
+      'stem.1.running_mean',
+      'body.gamma',
+      'body.attn.q.weight',
+      'body.attn.q.bias',
+      'body.attn.k.weight',
+      'body.mlp.weight',
+      'head.weight',
+    ]),
+  ).toBe(true)
+})
+
+it.each([
+  ['a sort by name', ['a.bias', 'a.weight', 'b.weight']],
+  ['natural order', ['l.2.bias', 'l.2.weight', 'l.10.bias', 'l.10.weight']],
+  ['one name', ['weight']],
+  ['nothing', []],
+  ['a module that comes twice', ['a.weight', 'a.bias', 'b.weight', 'a.scale']],
+  ['a child module that comes twice', ['x.a.weight', 'x.a.bias', 'x.b.weight', 'x.a.scale']],
+  ['a parent that comes after its child', ['x.a.weight', 'x.a.bias', 'x.scale']],
+  ['the root after a module', ['x.weight', 'x.bias', 'scale']],
+  ['sorted runs, a shard after the other', ['a.bias', 'b.bias', 'a.weight', 'b.weight']],
+])('does not take %s for registration order', (_, names) => {
+  expect(isRegistrationOrder(names)).toBe(false)
+})
+
+it('tells modules apart whose names only start alike', () => {
+  expect(isRegistrationOrder(['ab.weight', 'ab.bias', 'a.weight', 'abc.weight'])).toBe(true)
+})
+
+it('is linear in names of many segments', () => {
+  const deep = Array.from({ length: 300_000 }, () => 'x').join('.')
+  expect(isRegistrationOrder([`${deep}.weight`, `${deep}.bias`, 'y.weight'])).toBe(true)
+})
