@@ -3,7 +3,8 @@ import type { Limits } from '../limits.ts'
 import type { Checkpoint, StateDict } from '../model/checkpoint.ts'
 import type { Tensor } from '../model/tensor.ts'
 import type { ByteSource, Place } from '../source/source.ts'
-import { shardFormats } from './shard-formats.ts'
+import { detectAmong, headBytes } from './detect.ts'
+import { weightFormats } from './weight-formats.ts'
 
 /** A shard that was read. */
 export interface Shard {
@@ -93,9 +94,6 @@ async function readShard(name: string, place: Place, limits: Limits): Promise<Sh
 
 /** A shard is weights: an index may not name another index, itself or any other JSON. */
 async function readShardFile(source: ByteSource, limits: Limits): Promise<Checkpoint> {
-  const head = await source.read(0, Math.min(512, source.size))
-  const format = shardFormats.find((candidate) => candidate.detect(head, source.size))
-  if (format !== undefined) return format.read(source, { limits })
-  const known = shardFormats.map((candidate) => candidate.title).join(', ')
-  throw new SdinspectError('format/unknown', `the file is no shard: expected ${known}`)
+  const head = await source.read(0, Math.min(headBytes, source.size))
+  return detectAmong(weightFormats, head, source).read(source, { limits })
 }

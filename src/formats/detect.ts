@@ -1,0 +1,51 @@
+import { SdinspectError } from '../errors.ts'
+import type { ByteSource } from '../source/source.ts'
+import type { Format } from './format.ts'
+import { sniff } from './sniff.ts'
+
+/** Bytes of the start of a file that decide its format. */
+export const headBytes = 512
+
+/**
+ * The one of `formats` that a file claims to be of, by its bytes. The name decides only where the bytes say nothing: a
+ * damaged `x.safetensors` gets a safetensors error.
+ *
+ * @param head the first {@link headBytes} of the source, or all of it
+ * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`
+ */
+export function detectAmong(formats: readonly Format[], head: Uint8Array, source: ByteSource): Format {
+  if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
+  const claimed = formats.find((format) => format.detect(head, source.size))
+  if (claimed !== undefined) return claimed
+  const named = formatByName(formats, source.name)
+  const sniffed = sniff(head)
+  if (sniffed !== null) {
+    const called = named === undefined ? 'the file is' : `the file is called ${named.ending}, and is`
+    throw new SdinspectError(sniffed.code, `${called} ${sniffed.title}`, { offset: 0, hint: sniffed.hint })
+  }
+  if (named !== undefined) return named.format
+  throw new SdinspectError(
+    'format/unknown',
+    `the file of ${source.size} bytes begins with ${shownHead(head)}, which is no format sdinspect knows (${formats.map((format) => format.title).join(', ')})`,
+    { offset: 0 },
+  )
+}
+
+function formatByName(
+  formats: readonly Format[],
+  name: string,
+): { readonly format: Format; readonly ending: string } | undefined {
+  const lower = name.toLowerCase()
+  for (const format of formats) {
+    const ending = format.extensions.find((extension) => lower.endsWith(extension))
+    if (ending !== undefined) return { format, ending }
+  }
+  return undefined
+}
+
+function shownHead(head: Uint8Array): string {
+  const first = head.subarray(0, 8)
+  const isText = first.every((byte) => byte >= 0x20 && byte < 0x7f)
+  if (isText) return JSON.stringify(String.fromCharCode(...first))
+  return Array.from(first, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+}
