@@ -1,7 +1,9 @@
 import type { Answer, Kind } from '../model/verdict.ts'
 import type { CatalogueEntry } from './catalogue/entry.ts'
 import { catalogue } from './catalogue/index.ts'
+import { statisticEndings } from './catalogue/statistics.ts'
 import { isFloating, moduleViews } from './module-view.ts'
+import { quantisationMarker } from './quantised/marker.ts'
 import type { EvidenceSource } from './source.ts'
 import { surroundingsOf } from './surroundings.ts'
 
@@ -16,19 +18,32 @@ for (const entry of catalogue) {
   }
 }
 
+const endings = statisticEndings.map((entry) => ({
+  entry,
+  answer: {
+    answer: entry.kind,
+    level: entry.level,
+    reason: entry.what,
+    source: 'library-catalogue',
+  } satisfies Answer<Kind>,
+}))
+
 /** Tensors that known libraries register under names of their own, confirmed by what stands around them. */
 export const libraryCatalogue: EvidenceSource = {
   id: 'library-catalogue',
   title: 'A tensor a known library registers',
   collect(subject, claims) {
     const around = surroundingsOf(subject)
+    const quantised = quantisationMarker(subject) !== null
     for (const view of moduleViews(subject)) {
       for (const own of view.own.values()) {
-        for (const { entry, answer } of byTensor.get(own.leaf) ?? []) {
-          if (entry.kind === 'parameter' && !isFloating(own.tensor)) continue
-          if (!entry.fits(own, view, around)) continue
-          claims.kind(own.index, answer)
-          break
+        const fitting = (byTensor.get(own.leaf) ?? []).find(
+          ({ entry }) => (entry.kind === 'buffer' || isFloating(own.tensor)) && entry.fits(own, view, around),
+        )
+        if (fitting !== undefined) claims.kind(own.index, fitting.answer)
+        else if (!quantised) {
+          const ending = endings.find(({ entry }) => entry.fits(own.leaf, view))
+          if (ending !== undefined) claims.kind(own.index, ending.answer)
         }
       }
     }

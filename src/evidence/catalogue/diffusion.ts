@@ -68,6 +68,12 @@ export const diffusion: readonly CatalogueEntry[] = [
       view.child('proj')?.rank('weight') === 4,
   },
   {
+    tensors: ['clip_mean', 'clip_std'],
+    kind: 'parameter',
+    what: 'learnt statistics of the unCLIP prior (diffusers prior_transformer.py)',
+    fits: (own, view) => own.tensor.shape.length === 2 && view.has('clip_mean', 'clip_std'),
+  },
+  {
     tensors: ['used'],
     kind: 'buffer',
     what: 'used codes of a vector quantiser',

@@ -42,3 +42,12 @@ export function underModule(view: ModuleView, ...words: readonly string[]): bool
   }
   return false
 }
+
+/** Whether a module further up owns a tensor of this name. */
+export function ancestorOwns(view: ModuleView, leaf: string): boolean {
+  let up = 0
+  for (let node = view.parent; node !== undefined && up < 32; node = node.parent, up++) {
+    if (node.own.has(leaf)) return true
+  }
+  return false
+}

@@ -5,6 +5,7 @@ import { diffusion } from './diffusion.ts'
 import type { CatalogueEntry } from './entry.ts'
 import { learned } from './learned.ts'
 import { positions } from './positions.ts'
+import { fixedTensors } from './statistics.ts'
 import { transformers } from './transformers.ts'
 import { vision } from './vision.ts'
 
@@ -17,5 +18,6 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...diffusion,
   ...audio,
   ...vision,
+  ...fixedTensors,
   ...learned,
 ]

@@ -193,7 +193,6 @@ export const learned: readonly CatalogueEntry[] = [
       'sinks',
       'router_states_scale',
       'global_scale',
-      'layer_scalar',
       'per_expert_scale',
       'head_scale',
       'attn_scale',
@@ -305,7 +304,8 @@ export const learned: readonly CatalogueEntry[] = [
     tensors: ['alpha', 'beta'],
     kind: 'parameter',
     what: 'learned slope per channel of a Snake activation',
-    fits: (own, view) => view.isLeaf && view.only('alpha', 'beta') && own.tensor.elements > 1,
+    fits: (own, view) =>
+      view.isLeaf && view.only('alpha', 'beta') && own.tensor.elements > 1 && own.tensor.shape.length <= 3,
   },
   {
     tensors: ['alpha_n', 'alpha_p'],

@@ -1,4 +1,13 @@
-import { type CatalogueEntry, underModule } from './entry.ts'
+import type { ModuleView, OwnTensor } from '../module-view.ts'
+import { ancestorOwns, type CatalogueEntry, rank, underModule } from './entry.ts'
+
+function isRotary(view: ModuleView): boolean {
+  return /rotary|rope|rot_emb/.test(view.node.name.toLowerCase())
+}
+
+function gaussian(own: OwnTensor): boolean {
+  return own.tensor.shape.length === 2 && own.tensor.shape[0] === 2
+}
 
 /**
  * Computed position encodings and frequencies: `inv_freq` of rotary embeddings (119 classes of transformers),
@@ -59,6 +68,32 @@ export const positions: readonly CatalogueEntry[] = [
       own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && view.node.parent !== null,
   },
   {
+    tensors: ['pos_idx_to_embed', 'sinusoid_table', 'sinusoidal_table', 'position_table'],
+    kind: 'buffer',
+    what: 'sinusoidal position table',
+    fits: rank(2, 3),
+  },
+  {
+    tensors: ['alpha', 'scale', 'scales', 'freqs_scale', 'cached_freqs'],
+    kind: 'buffer',
+    what: 'constant of a rotary encoding',
+    fits: (_own, view) => view.isLeaf && isRotary(view),
+  },
+  {
+    tensors: ['freqs'],
+    kind: 'parameter',
+    what: 'frequencies of a rotary encoding (rotary-embedding-torch), learnt or not',
+    fits: (own, view) => own.tensor.shape.length === 1 && isRotary(view),
+    level: 'assumed',
+  },
+  {
+    tensors: ['freqs', 'frequencies', 'frequency'],
+    kind: 'buffer',
+    what: 'fixed frequencies of a sinusoidal encoding',
+    fits: rank(1),
+    level: 'assumed',
+  },
+  {
     tensors: ['embed_scale'],
     kind: 'buffer',
     what: 'scale of an embedding',
@@ -67,16 +102,20 @@ export const positions: readonly CatalogueEntry[] = [
   {
     tensors: ['positional_embedding'],
     kind: 'buffer',
-    what: 'random Gaussian matrix [2, D] of a Segment Anything position embedding',
-    // Sam registers a Parameter in recent transformers where Sam2 registers a buffer.
-    fits: (own, view) =>
-      own.tensor.shape.length === 2 && own.tensor.shape[0] === 2 && view.isLeaf && view.node.parent !== null,
+    what: 'random Gaussian matrix [2, D] of a Segment Anything 2 position embedding, beside its memory embedding',
+    fits: (own, view) => gaussian(own) && view.isLeaf && ancestorOwns(view, 'no_memory_embedding'),
+  },
+  {
+    tensors: ['positional_embedding'],
+    kind: 'parameter',
+    what: 'random Gaussian matrix [2, D] of a Segment Anything position embedding: a Parameter in recent transformers, a buffer before',
+    fits: (own, view) => gaussian(own) && view.isLeaf && view.node.parent !== null,
     level: 'assumed',
   },
   {
     tensors: ['positional_encoding_gaussian_matrix'],
     kind: 'buffer',
     what: 'random Gaussian matrix [2, D] of Segment Anything (segment_anything prompt_encoder.py)',
-    fits: (own) => own.tensor.shape.length === 2 && own.tensor.shape[0] === 2,
+    fits: (own) => own.tensor.shape.length === 2 && (own.tensor.shape[0] ?? 0) <= 3,
   },
 ]

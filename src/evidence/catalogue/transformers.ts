@@ -3,6 +3,19 @@ import { type CatalogueEntry, rank } from './entry.ts'
 /** Buffers that transformers models register as persistent (src/transformers/models, `register_buffer`). */
 export const transformers: readonly CatalogueEntry[] = [
   {
+    tensors: ['expert_bias'],
+    kind: 'buffer',
+    what: 'load-balancing bias [experts] of a router, a buffer in most families and a Parameter in some',
+    fits: rank(1),
+    level: 'assumed',
+  },
+  {
+    tensors: ['layer_scalar'],
+    kind: 'buffer',
+    what: 'constant output scale of a Gemma 4 layer',
+    fits: (own, view) => own.tensor.elements === 1 && !view.isLeaf,
+  },
+  {
     tensors: ['final_logits_bias'],
     kind: 'buffer',
     what: 'final_logits_bias [1, vocabulary] of the BART family',
@@ -12,7 +25,7 @@ export const transformers: readonly CatalogueEntry[] = [
       around.lengths.has(own.tensor.shape[1] ?? 0),
   },
   {
-    tensors: ['e_score_correction_bias', 'expert_bias', 'balancing_biases'],
+    tensors: ['e_score_correction_bias', 'balancing_biases'],
     kind: 'buffer',
     what: 'load-balancing bias [experts] of a mixture-of-experts router',
     fits: (own) => own.tensor.shape.length === 1,

@@ -61,7 +61,8 @@ export const norm: Layout = {
         'weight and bias of equal length: LayerNorm or GroupNorm',
       )
     }
-    if (!view.only('weight') || isLoss(view)) return null
+    // PyG's VecLayerNorm keeps its scale as a buffer unless told to train it.
+    if (!view.only('weight') || isLoss(view) || view.node.name.startsWith('vec_')) return null
     if (isNormName(view))
       return parameters(
         ['RMSNorm', 'LayerNorm'],
