@@ -11,7 +11,8 @@ export function* identityLines(
 ): Generator<string> {
   const dot = ` ${theme.glyphs.dot} `
   yield theme.paint('strong', nameForOutput(report.path, theme.ascii))
-  const facts = [report.format, filesText(report)]
+  const facts = [report.format]
+  if (report.files.length > 1) facts.push(filesText(report))
   if (report.producer !== null) facts.push(`written by ${report.producer}`)
   facts.push(...stateDictFacts(stateDict), sizeText(report))
   // A fact stays on one line: its spaces are hidden from the wrapping.

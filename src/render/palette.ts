@@ -24,7 +24,7 @@ function manyColors(level: 2 | 3): Palette {
   }
 }
 
-/** Without yellow, white and the bright ones, which vanish on light backgrounds. */
+/** Without yellow, white and the bright ones, which vanish on light backgrounds, and blue, which does on dark. */
 function sixteenColors(): Palette {
   const chalk = new Chalk({ level: 1 })
   return {
@@ -32,10 +32,10 @@ function sixteenColors(): Palette {
     strong: chalk.bold,
     quiet: chalk.dim,
     line: chalk.dim,
-    declared: chalk.cyan,
-    recognised: chalk.cyan,
+    declared: chalk.green,
+    recognised: chalk.green,
     buffer: chalk.magenta,
-    fold: chalk.blue,
+    fold: chalk.cyan,
     error: chalk.red.bold,
     warning: chalk.red,
     good: chalk.green,

@@ -64,22 +64,29 @@ export function fitWidths(columns: readonly Column[], widths: number[], availabl
   }
 }
 
-/** The cell in at most `width` cells, by cutting the spans that allow it. */
+/** A name cut to less than this says nothing any more. */
+const leastName = 5
+
+/** The cell in at most `width` cells, by cutting the spans that allow it: sentences first, then the longest names. */
 function cutCell(cell: Cell, width: number, theme: Theme): Cell {
   let excess = cellWidth(cell) - width
   if (excess <= 0) return cell
-  // From the end: what comes first says more.
-  return cell
-    .toReversed()
-    .map((span) => {
-      if (span.cut === undefined || excess <= 0) return span
-      const had = displayWidth(span.text)
-      const cut = span.cut === 'middle' ? cutMiddle : cutEnd
-      const text = cut(span.text, Math.max(1, had - excess), theme.glyphs.ellipsis)
-      excess -= had - displayWidth(text)
-      return { ...span, text }
-    })
-    .toReversed()
+  const cut = [...cell]
+  const shorten = (i: number, least: number) => {
+    const span = cut[i]
+    if (span === undefined || excess <= 0) return
+    const had = displayWidth(span.text)
+    const cutter = span.cut === 'middle' ? cutMiddle : cutEnd
+    const text = cutter(span.text, Math.max(Math.min(least, had), had - excess), theme.glyphs.ellipsis)
+    excess -= had - displayWidth(text)
+    cut[i] = { ...span, text }
+  }
+  const where = (kind: Span['cut']) => [...cell.keys()].filter((i) => cell[i]?.cut === kind)
+  for (const i of where('end').reverse()) shorten(i, 1)
+  const names = where('middle').sort((a, b) => (cell[b]?.text.length ?? 0) - (cell[a]?.text.length ?? 0))
+  for (const i of names) shorten(i, leastName)
+  for (const i of names) shorten(i, 1)
+  return cut
 }
 
 /** One line of a table. No spaces at its end. */

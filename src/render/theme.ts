@@ -34,8 +34,10 @@ export interface Glyphs {
   readonly error: string
   readonly warning: string
   readonly info: string
+  /** Marks of a claim: it is the answer, it agrees with the answer, it does not. */
   readonly won: string
-  readonly lost: string
+  readonly agrees: string
+  readonly disagrees: string
   /** From empty to full. */
   readonly bar: readonly string[]
 }
@@ -56,7 +58,8 @@ const unicodeGlyphs: Glyphs = {
   warning: '▲',
   info: '●',
   won: '✔',
-  lost: '·',
+  agrees: '·',
+  disagrees: '✗',
   bar: ['', '╸', '━'],
 }
 
@@ -76,7 +79,8 @@ const asciiGlyphs: Glyphs = {
   warning: '!',
   info: 'i',
   won: '>',
-  lost: '-',
+  agrees: '-',
+  disagrees: 'x',
   bar: ['', '='],
 }
 

@@ -38,7 +38,7 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
     if (bookkeeping.elements > 0)
       rows.push({ label: 'Bookkeeping:', ...counted(bookkeeping), note: 'scales, zero points, indices' })
   } else rows.push({ label: 'Total params:', ...counted(parameters), note: '' })
-  rows.push(...trainableRows(totals, all))
+  rows.push(...trainableRows())
   rows.push({
     label: 'Buffers:',
     ...counted(buffers),
@@ -58,16 +58,15 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
   else if (mixed) rows.push({ label: 'Dtypes:', value: '', note: dtypeText(totals) })
   return rows
 
-  function trainableRows({ parameters }: Totals, all: number): TotalRow[] {
+  function trainableRows(): TotalRow[] {
     const rest = Math.max(0, all - trainable.elements)
-    void parameters
     if (!trainable.upperBound)
       return [
-        { label: 'Trainable params:', value: count(trainable.elements), note: `${trainable.level}` },
+        { label: 'Trainable params:', value: count(trainable.elements), note: trainable.level },
         { label: 'Non-trainable params:', value: count(rest) },
       ]
     return [
-      { label: 'Trainable params:', bound: 'at most', value: count(trainable.elements), note: 'see below' },
+      { label: 'Trainable params:', bound: 'at most', value: count(trainable.elements) },
       rest > 0
         ? { label: 'Non-trainable params:', bound: 'at least', value: count(rest) }
         : { label: 'Non-trainable params:', value: 'not recorded' },
@@ -167,7 +166,10 @@ function* valueLines({ values }: Report, theme: Theme): Generator<string> {
 /** The command that answers the question this output raises. */
 function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
   const path = nameForOutput(report.path, theme.ascii)
-  const doubtful = stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ?? stateDict.tensors[0]
+  const doubtful =
+    stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ??
+    stateDict.tensors.find(({ kind }) => kind === 'buffer') ??
+    stateDict.tensors[0]
   if (doubtful === undefined || doubtful.name.length > 60) return
   yield ''
   yield theme.paint('quiet', `next: sdinspect why ${path} ${nameForOutput(doubtful.name, theme.ascii)}`)

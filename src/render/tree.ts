@@ -113,14 +113,13 @@ function layerCell({ node, guide }: TreeRow, theme: Theme): Cell {
   return spans
 }
 
-const longestSet = 24
-
-/** The dotted name as spans: pieces of the file, which may be cut, and sets, which are ours and stay. */
+/** The dotted name as spans: text, which may be cut, and the sets of folds, which stay. */
 function nameRuns(segments: readonly Segment[], ascii: boolean): Span[] {
   const spans: Span[] = []
   let run: string[] = []
-  const flush = (dot: string) => {
-    if (run.length > 0) spans.push({ text: dottedName(run, ascii) + dot, cut: 'middle' })
+  const flush = () => {
+    if (run.length > 0)
+      spans.push({ text: (spans.length > 0 ? '.' : '') + dottedName(run, ascii), cut: 'middle' })
     run = []
   }
   for (const { text, folded } of segments) {
@@ -128,20 +127,19 @@ function nameRuns(segments: readonly Segment[], ascii: boolean): Span[] {
       run.push(text)
       continue
     }
-    flush('.')
-    const dot = spans.at(-1)?.style === 'fold' ? '.' : ''
-    // A bare set stays whole; a long name with sets in it gives way like any other.
-    const whole = dot + text
-    spans.push(
-      text.length > longestSet
-        ? { text: whole, style: 'fold', cut: 'middle' }
-        : { text: whole, style: 'fold' },
-    )
+    flush()
+    if (spans.length > 0) spans.push({ text: '.' })
+    // Sets at odd places: `split` with a group keeps what it splits at.
+    text.split(setInLabel).forEach((part, i) => {
+      if (part !== '')
+        spans.push(i % 2 === 1 ? { text: part, style: 'fold' } : { text: part, style: 'fold', cut: 'middle' })
+    })
   }
-  if (spans.at(-1)?.style === 'fold' && run.length > 0) spans.push({ text: '.' })
-  flush('')
+  flush()
   return spans
 }
+
+const setInLabel = /(\{[^}]*\}|\*)/
 
 /** Escaped as one name, so quotes go around the whole and a chain of 100,000 segments is told in length. */
 const dottedName = (segments: readonly string[], ascii: boolean) => nameForOutput(segments.join('.'), ascii)
@@ -183,10 +181,10 @@ function classSpan(module: ModuleReport, theme: Theme): Span {
 
 function tensorType({ tensor }: Leaf, theme: Theme): Cell {
   const spans: Span[] = [kindSpan(tensor, theme), { text: ` ${shapeText(tensor.shape)}`, cut: 'end' }]
-  if (tensor.quantised !== undefined) {
+  if (tensor.quantised !== undefined && tensor.quantised.logicalElements !== 0) {
     const { scheme, logicalShape } = tensor.quantised
-    const of = logicalShape === undefined ? '' : ` of ${shapeText(logicalShape)}`
-    spans.push({ text: ` ${sentence(scheme, theme.ascii)}${of}`, style: 'quiet', cut: 'end' })
+    const packed = logicalShape === undefined ? '' : ` ${shapeText(logicalShape)}`
+    spans.push({ text: ` ${sentence(scheme, theme.ascii)}${packed}`, style: 'quiet', cut: 'end' })
   }
   if (tensor.tiedTo !== null) spans.push({ text: ' ' }, tiedSpan(tensor, theme))
   if (tensor.kind === 'parameter' && tensor.trainable === 'no')

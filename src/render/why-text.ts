@@ -53,27 +53,24 @@ function* questionLines(
   const told =
     winner === undefined ? [{ question, answer, level, reason, source, won: true }, ...claims] : claims
   const style: Style = question === 'kind' && answer === 'buffer' ? 'buffer' : 'strong'
-  yield `  ${theme.paint('quiet', padEnd(question, 10))}${theme.paint(style, answer)} ${theme.paint('quiet', level)}`
-  const sorted = [...told].sort(
-    (a, b) => Number(b.won) - Number(a.won) || levelRank(a.level) - levelRank(b.level),
-  )
-  const width = (of: (claim: ExplainedClaim) => string) =>
-    Math.max(...sorted.map((claim) => of(claim).length))
-  const widths = { answer: width((claim) => claim.answer), level: width((claim) => claim.level) }
-  for (const claim of sorted) yield* claimLines(claim, widths, theme)
+  yield `  ${question}: ${theme.paint(style, answer)}${theme.paint('quiet', `, ${level}`)}`
+  const rank = (claim: ExplainedClaim) => (claim.won ? 0 : claim.answer === answer ? 1 : 2)
+  const sorted = [...told].sort((a, b) => rank(a) - rank(b) || levelRank(a.level) - levelRank(b.level))
+  for (const claim of sorted) yield* claimLines(claim, answer, theme)
 }
 
-function* claimLines(
-  claim: ExplainedClaim,
-  widths: { readonly answer: number; readonly level: number },
-  theme: Theme,
-): Generator<string> {
+/** Room for the longest answer and level, so that all blocks line up. */
+const answerCells = 'parameter'.length
+const levelCells = 'recognised'.length
+
+function* claimLines(claim: ExplainedClaim, answer: string, theme: Theme): Generator<string> {
   const { glyphs, ascii } = theme
-  const mark = claim.won ? theme.paint('good', glyphs.won) : theme.paint('quiet', glyphs.lost)
-  const head = `${padEnd(claim.answer, widths.answer)}  ${padEnd(claim.level, widths.level)}`
-  const indent = 6 + head.length + 2
-  const said = `${sentence(claim.reason, ascii)} [${sentence(claim.source, ascii)}]`
-  const [first = '', ...more] = wrapped(said, Math.max(30, (theme.columns ?? defaultColumns * 2) - indent))
-  yield `    ${mark} ${claim.won ? head : theme.paint('quiet', head)}  ${claim.won ? first : theme.paint('quiet', first)}`
-  for (const line of more) yield ' '.repeat(indent) + (claim.won ? line : theme.paint('quiet', line))
+  const mark = claim.won ? glyphs.won : claim.answer === answer ? glyphs.agrees : glyphs.disagrees
+  const said = `${padEnd(claim.answer, answerCells)}  ${padEnd(claim.level, levelCells)}  `
+  const indent = 6 + said.length
+  const reason = `${sentence(claim.reason, ascii)} [${sentence(claim.source, ascii)}]`
+  const [first = '', ...more] = wrapped(reason, Math.max(30, (theme.columns ?? defaultColumns * 2) - indent))
+  const style: Style = claim.won ? 'plain' : 'quiet'
+  yield `    ${theme.paint(claim.won ? 'good' : 'quiet', mark)} ${theme.paint(style, said + first)}`
+  for (const line of more) yield ' '.repeat(indent) + theme.paint(style, line)
 }

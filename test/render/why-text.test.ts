@@ -28,9 +28,9 @@ test('why shows every claim, the one that won first and marked', () => {
   const text = [...whyText([explained('bn.running_mean')], makeTheme())].join('\n')
   expect(text).toMatch(/bn\.running_mean +F32 \[64\]/)
   expect(text).toMatch(
-    /kind +buffer recognised\n +✔ buffer +recognised +running_mean beside .*\[torch-layouts\]\n +· parameter +assumed +a lone float \[base-rate\]/,
+    /kind: buffer, recognised\n +✔ buffer +recognised +running_mean beside .*\[torch-layouts\]\n +✗ parameter +assumed +a lone float \[base-rate\]/,
   )
-  expect(text).toMatch(/trainable +no recognised\n +✔ no +recognised +buffers are not trained \[resolve\]/)
+  expect(text).toMatch(/trainable: no, recognised\n +✔ no +recognised +buffers are not trained \[resolve\]/)
 })
 
 test('tensors with the same story share a block', () => {
