@@ -46,8 +46,9 @@ export function classify(
   })
   const modules: ModuleReport[] = []
   for (const node of subject.tree.nodes) {
-    const claim = book.modules.get(node)
-    if (claim !== undefined) modules.push({ path: node.path, ...claim })
+    const claim = book.modules[node.index]
+    if (claim === undefined) continue
+    modules.push({ path: node.path, classes: claim.classes, detail: claim.detail, level: claim.level })
   }
   const report: StateDictReport = {
     path: stateDict.path,

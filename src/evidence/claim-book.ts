@@ -38,13 +38,19 @@ export class Question<T extends string> {
   readonly #void: Set<number> = new Set()
   readonly contradictions: Contradiction<T>[] = []
   readonly #levelCount = levels.length
+  readonly #size: number
+
+  /** @param size tensors there are claims about */
+  constructor(size: number) {
+    this.#size = size
+  }
 
   /** Whether the claim changed anything. */
   claim(index: number, answer: Answer<T>): boolean {
     const rank = levelRank(answer.level)
     let row = this.#byLevel[rank]
     if (row === undefined) {
-      row = []
+      row = new Array(this.#size)
       this.#byLevel[rank] = row
     }
     const before = row[index]
@@ -82,16 +88,23 @@ export class Question<T extends string> {
 
 /** Everything the sources have said of one state dict. */
 export class ClaimBook implements Claims {
-  readonly kinds: Question<Kind> = new Question<Kind>()
-  readonly trainables: Question<Trainable> = new Question<Trainable>()
-  readonly modules: Map<ModuleNode, ModuleClaim> = new Map()
+  readonly kinds: Question<Kind>
+  readonly trainables: Question<Trainable>
+  /** By index of the module. */
+  readonly modules: (ModuleClaim | undefined)[] = []
+  readonly #sharedModules: Map<string, ModuleClaim> = new Map()
   readonly quantisedTensors: Map<number, QuantisedClaim> = new Map()
   readonly notes: string[] = []
   readonly findings: Finding[] = []
   readonly traces: Map<number, TracedClaim[]>
 
-  /** @param traced tensors of which every claim is kept, for `why` */
-  constructor(traced: Iterable<number> = []) {
+  /**
+   * @param size tensors there are claims about
+   * @param traced tensors of which every claim is kept, for `why`
+   */
+  constructor(size: number, traced: Iterable<number> = []) {
+    this.kinds = new Question(size)
+    this.trainables = new Question(size)
     this.traces = new Map()
     for (const index of traced) this.traces.set(index, [])
   }
@@ -114,10 +127,21 @@ export class ClaimBook implements Claims {
     detail: string,
     level: 'declared' | 'recognised',
   ): void {
-    const before = this.modules.get(node)
-    if (before === undefined) this.modules.set(node, { classes, detail, level })
-    else if (before.detail === '' && detail !== '' && level === 'recognised')
-      this.modules.set(node, { ...before, detail })
+    const before = this.modules[node.index]
+    if (before === undefined) this.modules[node.index] = this.sharedModule(classes, detail, level)
+    else if (before.detail === '' && detail !== '' && level === 'recognised') {
+      this.modules[node.index] = this.sharedModule(before.classes, detail, before.level)
+    }
+  }
+
+  private sharedModule(classes: readonly string[], detail: string, level: ModuleClaim['level']): ModuleClaim {
+    const key = `${level} ${detail} ${classes.join(' ')}`
+    let claim = this.#sharedModules.get(key)
+    if (claim === undefined) {
+      claim = { classes, detail, level }
+      this.#sharedModules.set(key, claim)
+    }
+    return claim
   }
 
   quantised(

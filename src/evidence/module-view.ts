@@ -15,12 +15,10 @@ export class ModuleView {
   readonly node: ModuleNode
   readonly own: ReadonlyMap<string, OwnTensor>
   readonly #subject: Subject
-  readonly #views: Map<ModuleNode, ModuleView>
 
-  constructor(subject: Subject, node: ModuleNode, views: Map<ModuleNode, ModuleView>) {
+  constructor(subject: Subject, node: ModuleNode) {
     this.node = node
     this.#subject = subject
-    this.#views = views
     const own = new Map<string, OwnTensor>()
     for (const index of node.tensors) {
       const tensor = subject.stateDict.tensors[index] as Tensor
@@ -54,17 +52,12 @@ export class ModuleView {
   }
 
   get parent(): ModuleView | undefined {
-    return this.node.parent === null ? undefined : this.#view(this.node.parent)
+    return this.node.parent === null ? undefined : new ModuleView(this.#subject, this.node.parent)
   }
 
   child(name: string): ModuleView | undefined {
     const node = this.node.children.get(name)
-    return node === undefined ? undefined : this.#view(node)
-  }
-
-  sibling(name: string): ModuleView | undefined {
-    const node = this.node.parent?.children.get(name)
-    return node === undefined ? undefined : this.#view(node)
+    return node === undefined ? undefined : new ModuleView(this.#subject, node)
   }
 
   /** The name of the module, digits skipped: `norm1` for `blocks.3.norm1`, `bn` for `bn.0`. */
@@ -73,40 +66,11 @@ export class ModuleView {
     while (node !== null && isDigits(node.name) && node.parent !== null) node = node.parent
     return node?.name ?? ''
   }
-
-  #view(node: ModuleNode): ModuleView {
-    let view = this.#views.get(node)
-    if (view === undefined) {
-      view = new ModuleView(this.#subject, node, this.#views)
-      this.#views.set(node, view)
-    }
-    return view
-  }
 }
 
-/** A view of each module that owns tensors. Views are made once per subject and shared. */
+/** A view of each module that owns tensors. Views are made as they are asked for: a large tree keeps none. */
 export function* moduleViews(subject: Subject): Iterable<ModuleView> {
-  const views = viewsOf(subject)
-  for (const node of subject.tree.nodes) {
-    if (node.tensors.length === 0) continue
-    let view = views.get(node)
-    if (view === undefined) {
-      view = new ModuleView(subject, node, views)
-      views.set(node, view)
-    }
-    yield view
-  }
-}
-
-const cache = new WeakMap<Subject, Map<ModuleNode, ModuleView>>()
-
-function viewsOf(subject: Subject): Map<ModuleNode, ModuleView> {
-  let views = cache.get(subject)
-  if (views === undefined) {
-    views = new Map()
-    cache.set(subject, views)
-  }
-  return views
+  for (const node of subject.tree.nodes) if (node.tensors.length > 0) yield new ModuleView(subject, node)
 }
 
 export function isDigits(text: string): boolean {

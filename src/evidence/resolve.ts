@@ -17,7 +17,7 @@ export interface Resolution {
  * until nothing changes, and takes the strongest answer left standing for each tensor.
  */
 export function resolve(subject: Subject, traced: Iterable<number> = []): Resolution {
-  const book = new ClaimBook(traced)
+  const book = new ClaimBook(subject.stateDict.tensors.length, traced)
   for (const source of evidenceSources) source.collect(subject, book)
   for (let changed = true, round = 0; changed && round < maximumRounds; round++) {
     changed = false
