@@ -1,20 +1,27 @@
+import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import type { Call, Outcome } from './command.ts'
 import type { ExitCode } from './io.ts'
-import type { Look, Output } from './output.ts'
-import { exitCodeOfError, exitCodeOfReport, worse } from './verdict.ts'
+import type { Output } from './output.ts'
+import { exitCodeOf, exitCodeOfError, worse } from './verdict.ts'
+
+/** What every answer has, whatever the command. */
+interface Answered {
+  readonly path: string
+  readonly findings: readonly Finding[]
+}
 
 /** How a command shows checkpoints in one format. */
-export type View =
+export type View<R extends Answered = Report> =
   | {
       /** One document in all. */
       readonly as: 'document'
-      document(report: Report): object
+      document(report: R): object
     }
   | {
       /** One record a line. */
       readonly as: 'records'
-      records(report: Report): Iterable<unknown>
+      records(report: R): Iterable<unknown>
     }
   | {
       readonly as: 'text'
@@ -23,35 +30,45 @@ export type View =
       /** What comes between two. */
       readonly gap: string
       /** Pieces of text, with their line ends. */
-      text(report: Report, look: Look, several: boolean): Iterable<string>
+      text(report: R, several: boolean): Iterable<string>
     }
-
-/** How to narrow and arrange a report before it is shown. */
-export type Arrange = (report: Report) => Report
 
 /**
- * Reads the paths of a call and shows each checkpoint in turn. One that cannot be read is told on standard
- * error and the others are still answered.
+ * Shows each outcome in turn. A path that cannot be read is told on standard error and the others are still
+ * answered.
  */
-export async function answer(call: Call, view: View, arrange: Arrange): Promise<ExitCode> {
-  const { library, operands, options, talk } = call
+export async function answer<R extends Answered>(
+  { talk, output }: Pick<Call, 'talk' | 'output'>,
+  outcomes: AsyncIterable<Outcome<R>>,
+  view: View<R>,
+): Promise<ExitCode> {
   let verdict: ExitCode = 0
-  const told = async function* (): AsyncGenerator<Outcome> {
-    const { limits, frozen } = options
-    for await (const outcome of library.inspectPaths(operands, { limits, frozen })) {
-      const arranged = 'report' in outcome ? tried(outcome.path, () => arrange(outcome.report)) : outcome
-      if ('error' in arranged) {
-        verdict = worse(verdict, exitCodeOfError(arranged.error))
-        await talk.error(arranged.error, arranged.path)
-      } else verdict = worse(verdict, exitCodeOfReport(arranged.report))
-      yield arranged
+  const told = async function* (): AsyncGenerator<Outcome<R>> {
+    for await (const outcome of outcomes) {
+      if ('error' in outcome) {
+        verdict = worse(verdict, exitCodeOfError(outcome.error))
+        await talk.error(outcome.error, outcome.path)
+      } else verdict = worse(verdict, exitCodeOf(outcome.report.findings))
+      yield outcome
     }
   }
-  await show[view.as](told(), view as never, call.output)
+  if (view.as === 'document') await showDocument(told(), view, output)
+  else if (view.as === 'records') await showRecords(told(), view, output)
+  else await showText(told(), view, output)
   return verdict
 }
 
-function tried(path: string, make: () => Report): Outcome {
+/** The reports of the paths of a call, each arranged before it is shown. */
+export async function* reports(
+  { library, operands, options: { limits, frozen } }: Call,
+  arrange: (report: Report) => Report,
+): AsyncGenerator<Outcome> {
+  for await (const outcome of library.inspectPaths(operands, { limits, frozen }))
+    yield 'report' in outcome ? tried(outcome.path, () => arrange(outcome.report)) : outcome
+}
+
+/** What `make` makes, or the error it throws. */
+export function tried<R>(path: string, make: () => R): Outcome<R> {
   try {
     return { path, report: make() }
   } catch (error) {
@@ -59,52 +76,60 @@ function tried(path: string, make: () => Report): Outcome {
   }
 }
 
-type Shower<V> = (outcomes: AsyncIterable<Outcome>, view: V, output: Output) => Promise<void>
+type ViewAs<R extends Answered, A extends View['as']> = Extract<View<R>, { readonly as: A }>
 
-const show: { readonly [A in View['as']]: Shower<Extract<View, { as: A }>> } = {
-  async document(outcomes, view, output) {
-    const [{ json }, { errorAnswer, severalAnswer }] = await Promise.all([
-      import('../render/json.ts'),
-      import('../render/answers.ts'),
-    ])
-    const documents: object[] = []
-    for await (const outcome of outcomes)
-      documents.push(
-        'report' in outcome ? view.document(outcome.report) : errorAnswer(outcome.path, outcome.error),
-      )
-    const [only, ...more] = documents
-    await output.write(json(only !== undefined && more.length === 0 ? only : severalAnswer(documents)))
-  },
+async function showDocument<R extends Answered>(
+  outcomes: AsyncIterable<Outcome<R>>,
+  view: ViewAs<R, 'document'>,
+  output: Output,
+): Promise<void> {
+  const { json } = await import('../render/json.ts')
+  const { errorAnswer, severalAnswer } = await import('../render/answers.ts')
+  const documents: object[] = []
+  for await (const outcome of outcomes)
+    documents.push(
+      'report' in outcome ? view.document(outcome.report) : errorAnswer(outcome.path, outcome.error),
+    )
+  const [only, ...more] = documents
+  await output.write(json(only !== undefined && more.length === 0 ? only : severalAnswer(documents)))
+}
 
-  async records(outcomes, view, output) {
-    const [{ jsonLine }, { errorAnswer }] = await Promise.all([
-      import('../render/json.ts'),
-      import('../render/answers.ts'),
-    ])
-    for await (const outcome of outcomes) {
-      const records =
-        'report' in outcome ? view.records(outcome.report) : [errorAnswer(outcome.path, outcome.error)]
-      await output.write(
-        (function* () {
-          for (const record of records) yield* jsonLine(record)
-        })(),
-      )
-    }
-  },
+async function showRecords<R extends Answered>(
+  outcomes: AsyncIterable<Outcome<R>>,
+  view: ViewAs<R, 'records'>,
+  output: Output,
+): Promise<void> {
+  const { jsonLine } = await import('../render/json.ts')
+  const { errorAnswer } = await import('../render/answers.ts')
+  for await (const outcome of outcomes) {
+    const records =
+      'report' in outcome ? view.records(outcome.report) : [errorAnswer(outcome.path, outcome.error)]
+    await output.write(
+      (function* () {
+        for (const record of records) yield* jsonLine(record)
+      })(),
+    )
+  }
+}
 
-  async text(outcomes, view, output) {
-    let shown = 0
-    for await (const [outcome, several] of withSeveral(outcomes)) {
-      if ('error' in outcome) continue
-      await output.write([shown++ === 0 ? (view.head?.(several) ?? '') : view.gap])
-      await output.write(view.text(outcome.report, output.look, several))
-    }
-  },
+async function showText<R extends Answered>(
+  outcomes: AsyncIterable<Outcome<R>>,
+  view: ViewAs<R, 'text'>,
+  output: Output,
+): Promise<void> {
+  let shown = 0
+  for await (const [outcome, several] of withSeveral(outcomes)) {
+    if ('error' in outcome) continue
+    await output.write([shown++ === 0 ? (view.head?.(several) ?? '') : view.gap])
+    await output.write(view.text(outcome.report, several))
+  }
 }
 
 /** Each outcome with whether it is one of several: the first is held back until the second or the end is there. */
-async function* withSeveral(outcomes: AsyncIterable<Outcome>): AsyncGenerator<readonly [Outcome, boolean]> {
-  let held: Outcome | null = null
+async function* withSeveral<R>(
+  outcomes: AsyncIterable<Outcome<R>>,
+): AsyncGenerator<readonly [Outcome<R>, boolean]> {
+  let held: Outcome<R> | null = null
   let several = false
   for await (const outcome of outcomes) {
     if (held !== null) {

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -33,15 +34,26 @@ export interface Call {
   readonly talk: Talk
 }
 
-/** One checkpoint of those asked for, or why it could not be read. */
-export type Outcome =
-  | { readonly path: string; readonly report: Report }
+/** What is answered for one checkpoint of those asked for, or why nothing is. */
+export type Outcome<R = Report> =
+  | { readonly path: string; readonly report: R }
   | { readonly path: string; readonly error: unknown }
+
+export interface ReadOptions {
+  readonly limits: Options['limits']
+}
 
 /** What the command line uses of the library. Tests pass their own. */
 export interface Library {
   inspectPaths(
     paths: readonly string[],
-    options: { readonly limits?: Options['limits']; readonly frozen?: readonly string[] },
+    options: ReadOptions & { readonly frozen: readonly string[] },
   ): AsyncIterable<Outcome>
+  openPaths(
+    paths: readonly string[],
+    options: ReadOptions,
+  ): AsyncIterable<
+    | { readonly path: string; readonly checkpoint: Checkpoint }
+    | { readonly path: string; readonly error: unknown }
+  >
 }

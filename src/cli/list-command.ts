@@ -1,7 +1,8 @@
 import type { Report, StateDictReport } from '../model/report.ts'
 import type { Kind } from '../model/verdict.ts'
-import { answer, type View } from './answer.ts'
-import type { Command } from './command.ts'
+import { answer, reports, type View } from './answer.ts'
+import type { Call, Command } from './command.ts'
+import { withNewlines } from './lines.ts'
 import { narrowing } from './narrowing.ts'
 import type { Options } from './options.ts'
 
@@ -33,15 +34,15 @@ export function listCommand(
     formats: ['text', 'json', 'ndjson', 'md', 'csv'],
     async run(call) {
       const narrow = narrowing(call)
-      const { sorted } = await import('./sorted.ts')
+      const { sorted } = await import('../model/sorted.ts')
       const arrange = (report: Report): Report => {
-        const narrowed = narrow.apply(report, true)
+        const narrowed = narrow.apply(report, 'one')
         const stateDicts = narrowed.stateDicts.map((stateDict) =>
           sorted(ofKind(stateDict, kind), call.options.sort),
         )
         return { ...narrowed, stateDicts }
       }
-      return narrow.finish(await answer(call, await views[call.options.format](), arrange))
+      return narrow.finish(await answer(call, reports(call, arrange), await views[call.options.format](call)))
     },
   }
 }
@@ -51,10 +52,26 @@ function ofKind(stateDict: StateDictReport, kind: Kind | null): StateDictReport 
   return { ...stateDict, tensors: stateDict.tensors.filter((tensor) => tensor.kind === kind) }
 }
 
-const views: Record<Options['format'], () => Promise<View>> = {
-  async text() {
-    const { tabRows } = await import('../render/csv.ts')
-    return { as: 'text', gap: '', text: (report, _look, several) => tabRows(report, several) }
+const views: Record<Options['format'], (call: Call) => Promise<View>> = {
+  async text({ output: { look } }) {
+    if (!look.interactive) {
+      const { tabSeparated } = await import('../render/tab-separated.ts')
+      return { as: 'text', gap: '', text: tabSeparated }
+    }
+    const [{ lsText }, { nameForOutput }, { loadTheme }] = await Promise.all([
+      import('../render/ls-text.ts'),
+      import('../render/text.ts'),
+      import('../render/theme.ts'),
+    ])
+    const theme = await loadTheme(look)
+    return {
+      as: 'text',
+      gap: '\n',
+      *text(report, several) {
+        if (several) yield `${nameForOutput(report.path, theme.ascii)}:\n`
+        yield* withNewlines(lsText(report.stateDicts[0]?.tensors ?? [], theme))
+      },
+    }
   },
   async json() {
     const { listAnswer } = await import('../render/answers.ts')
@@ -69,6 +86,6 @@ const views: Record<Options['format'], () => Promise<View>> = {
   },
   async csv() {
     const { csvHead, csvRows } = await import('../render/csv.ts')
-    return { as: 'text', head: csvHead, gap: '', text: (report, _look, several) => csvRows(report, several) }
+    return { as: 'text', head: csvHead, gap: '', text: (report, several) => csvRows(report, several) }
   },
 }

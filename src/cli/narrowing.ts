@@ -1,4 +1,4 @@
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import { anyPattern, compilePattern, type Matcher } from '../model/pattern.ts'
 import { suggestPattern } from '../model/pattern-suggestion.ts'
 import type { Report, TensorReport } from '../model/report.ts'
@@ -38,12 +38,14 @@ export class Narrowing {
   }
 
   /**
-   * @param main whether only one state dict is wanted: the one asked for, or the main one
+   * @param which `one`: only the state dict asked for, or the main one; `asked`: that, or all where none is
+   *   asked for; `all`: all, and the one asked for must be there
    * @throws SdinspectError `usage/state-dict`
    */
-  apply(report: Report, main: boolean): Report {
+  apply(report: Report, which: 'one' | 'asked' | 'all'): Report {
     const { at, keep, exclude } = this.#options
-    const chosen = main || at !== null ? chosenStateDict(report.stateDicts, at) : null
+    const found = which === 'one' || at !== null ? chosenStateDict(report.stateDicts, at) : null
+    const chosen = which === 'all' ? null : found
     if (keep.length + exclude.length === 0) return narrowed(report, chosen, null)
     if (this.#fitted.includes(false)) this.#remember(chosen === null ? report.stateDicts : [chosen])
     return narrowed(report, chosen, (name) => this.#wants(name))
@@ -54,12 +56,7 @@ export class Narrowing {
     let final = verdict
     for (const [i, pattern] of this.#options.keep.entries()) {
       if (this.#fitted[i]) continue
-      const near = suggestPattern(pattern, this.#names)
-      const hint =
-        near === undefined ? 'sdinspect ls shows the names' : `did you mean ${JSON.stringify(near)}?`
-      await this.#talk.error(
-        new SdinspectError('usage/pattern', `--keep ${JSON.stringify(pattern)} fits no tensor`, { hint }),
-      )
+      await this.#talk.error(missedPattern(`--keep ${quoted(pattern)}`, pattern, this.#names))
       final = 2
     }
     return final
@@ -80,4 +77,12 @@ export class Narrowing {
     for (const { tensors } of stateDicts)
       for (const { name } of tensors) if (this.#names.length < mostNames) this.#names.push(name)
   }
+}
+
+/** The error for a pattern that fits none of `names`; `shown` is how the message calls it. */
+export function missedPattern(shown: string, pattern: string, names: readonly string[]): SdinspectError {
+  const near = suggestPattern(pattern, names)
+  return new SdinspectError('usage/pattern', `${shown} fits no tensor`, {
+    hint: near === undefined ? 'sdinspect ls shows the names' : `did you mean ${quoted(near)}?`,
+  })
 }

@@ -63,6 +63,11 @@ export function readOptions(raw: RawOptions): Options {
   }
 }
 
+/** The flags that shape a module tree, as its renderers take them. */
+export function treeOptions({ depth, fold, at }: Options): { depth?: number; noFold: boolean; at?: string } {
+  return { ...(depth === null ? {} : { depth }), noFold: !fold, ...(at === null ? {} : { at }) }
+}
+
 function readLimits(texts: readonly string[]): Partial<Limits> {
   const limits: Partial<Record<keyof Limits, number>> = {}
   for (const text of texts) {

@@ -1,5 +1,5 @@
 import { isSdinspectError } from '../errors.ts'
-import type { Report } from '../model/report.ts'
+import type { Finding } from '../model/finding.ts'
 import type { ExitCode } from './io.ts'
 
 /** Whose fault an error is: 1 the checkpoint's, 2 anybody else's. */
@@ -8,8 +8,8 @@ export function exitCodeOfError(error: unknown): ExitCode {
 }
 
 /** 1 when the checkpoint is at fault. */
-export function exitCodeOfReport(report: Report): ExitCode {
-  return report.findings.some((finding) => finding.level === 'error') ? 1 : 0
+export function exitCodeOf(findings: readonly Finding[]): ExitCode {
+  return findings.some((finding) => finding.level === 'error') ? 1 : 0
 }
 
 /** Of two verdicts, the one a run ends with: no verdict on a part is no verdict on the whole. */

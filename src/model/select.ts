@@ -5,16 +5,16 @@ import type { Report, StateDictReport, TensorReport } from './report.ts'
 import { totalsOf } from './totals.ts'
 
 /**
- * The state dict a command is about: the one at path `at`, the first one when that is null; null when the
- * checkpoint has none.
+ * The state dict a command is about: the one at path `at`; when that is null the model, or else the first
+ * one; null when the checkpoint has none.
  *
  * @throws SdinspectError `usage/state-dict` when there is none at `at`
  */
-export function chosenStateDict<T extends { readonly path: string }>(
+export function chosenStateDict<T extends Pick<StateDictReport, 'path' | 'role'>>(
   stateDicts: readonly T[],
   at: string | null,
 ): T | null {
-  if (at === null) return stateDicts[0] ?? null
+  if (at === null) return stateDicts.find(({ role }) => role === 'model') ?? stateDicts[0] ?? null
   const found = stateDicts.find((stateDict) => stateDict.path === at)
   if (found !== undefined) return found
   const paths = stateDicts.map((stateDict) => stateDict.path).filter((path) => path !== '')

@@ -1,6 +1,8 @@
 import { isSdinspectError } from '../errors.ts'
+import type { Explanation } from '../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../model/report.ts'
 import { version } from '../version.ts'
+import { treeAnswer } from './tree-answer.ts'
 
 /** What starts every JSON answer. */
 const head = { schemaVersion, tool: { name: 'sdinspect', version } } as const
@@ -32,4 +34,19 @@ export function listAnswer(report: Report, stateDict: StateDictReport | undefine
     stateDict: stateDict?.path ?? '',
     tensors: stateDict?.tensors ?? [],
   }
+}
+
+/** The answer of `tree`: the modules of one state dict, nested. */
+export function treeAnswerOf(report: Report, stateDict: StateDictReport | undefined, depth?: number): object {
+  return {
+    ...head,
+    path: report.path,
+    stateDict: stateDict?.path ?? '',
+    tree: stateDict === undefined ? null : treeAnswer(stateDict, depth),
+  }
+}
+
+/** The answer of `why`: the evidence for tensors of one state dict. */
+export function whyAnswer(path: string, stateDict: string, explanations: readonly Explanation[]): object {
+  return { ...head, path, stateDict, explanations }
 }

@@ -1,5 +1,5 @@
 import type { Report, TensorReport } from '../model/report.ts'
-import { printable, shownName } from './text.ts'
+import { printable } from './text.ts'
 
 const columns = [
   'stateDict',
@@ -56,12 +56,4 @@ function cell(value: string | number): string {
 
 function shapeText(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`
-}
-
-/** One tensor a line, tab separated, no head: name, kind, dtype, shape, elements, bytes. For `cut`, `sort` and `awk`. */
-export function* tabRows(report: Report, several: boolean): Generator<string> {
-  const path = several ? `${shownName(report.path)}\t` : ''
-  for (const stateDict of report.stateDicts)
-    for (const { name, kind, dtype, shape, elements, bytes } of stateDict.tensors)
-      yield `${path}${shownName(name)}\t${kind}\t${dtype ?? '-'}\t[${shape.join(',')}]\t${elements}\t${bytes ?? '-'}\n`
 }

@@ -1,7 +1,8 @@
-import type { Library, Outcome } from '../../src/cli/command.ts'
+import type { Library } from '../../src/cli/command.ts'
 import type { ExitCode, Io, Sink } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
-import { isSdinspectError } from '../../src/errors.ts'
+import { inspectCheckpoint } from '../../src/inspect.ts'
+import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import type { Report } from '../../src/model/report.ts'
 
 export interface Ran {
@@ -27,22 +28,34 @@ export async function runCli(argv: readonly string[], around: Surroundings = {})
   return { code, out: out.text(), err: err.text() }
 }
 
-/** A library whose paths are the keys of `known`: a report, or what reading it fails with. */
-export function libraryOf(known: Readonly<Record<string, Report | Error>>): Library {
+/** What a path leads to: a checkpoint, its report, or what reading it fails with. */
+export type Known = Checkpoint | Report | Error
+
+/** A library whose paths are the keys of `known`. */
+export function libraryOf(known: Readonly<Record<string, Known>>): Library {
+  const found = (path: string): Known => {
+    const value = known[path]
+    if (value === undefined) throw new Error(`the test knows no ${path}`)
+    return value
+  }
   return {
-    async *inspectPaths(paths) {
+    async *inspectPaths(paths, { frozen }) {
       for (const path of paths) {
-        const found = known[path]
-        if (found === undefined) throw new Error(`the test knows no ${path}`)
-        yield outcomeOf(path, found)
+        const value = found(path)
+        if (value instanceof Error) yield { path, error: value }
+        else if ('schemaVersion' in value) yield { path, report: { ...value, path } }
+        else yield { path, report: inspectCheckpoint(value, { path, frozen }) }
+      }
+    },
+    async *openPaths(paths) {
+      for (const path of paths) {
+        const value = found(path)
+        if (value instanceof Error) yield { path, error: value }
+        else if ('schemaVersion' in value) throw new Error(`the test has only a report of ${path}`)
+        else yield { path, checkpoint: value }
       }
     },
   }
-}
-
-function outcomeOf(path: string, found: Report | Error): Outcome {
-  if (isSdinspectError(found) || found instanceof Error) return { path, error: found }
-  return { path, report: { ...found, path } }
 }
 
 function recording(columns?: number): { sink: Sink; text(): string } {

@@ -3,6 +3,9 @@ import { buffers } from './buffers.ts'
 import { inspect } from './inspect.ts'
 import { ls } from './ls.ts'
 import { params } from './params.ts'
+import { schema } from './schema.ts'
+import { tree } from './tree.ts'
+import { why } from './why.ts'
 
 /** Every command, in the order help shows them. The first is the default. */
-export const commands: readonly Command[] = [inspect, ls, params, buffers]
+export const commands: readonly Command[] = [inspect, ls, params, buffers, tree, why, schema]

@@ -1,7 +1,8 @@
-import { answer, type View } from '../answer.ts'
-import type { Command } from '../command.ts'
+import { answer, reports, type View } from '../answer.ts'
+import type { Call, Command } from '../command.ts'
+import { withNewlines } from '../lines.ts'
 import { narrowing } from '../narrowing.ts'
-import type { Options } from '../options.ts'
+import { type Options, treeOptions } from '../options.ts'
 
 export const inspect: Command = {
   name: 'inspect',
@@ -35,15 +36,32 @@ export const inspect: Command = {
   ],
   async run(call) {
     const narrow = narrowing(call)
-    const view = await views[call.options.format](call.options)
-    return narrow.finish(await answer(call, view, (report) => narrow.apply(report, false)))
+    const { options } = call
+    const view = await views[options.format](call)
+    // Text shows one state dict and lists the others beside it.
+    const which = options.format === 'text' ? 'all' : 'asked'
+    return narrow.finish(
+      await answer(
+        call,
+        reports(call, (report) => narrow.apply(report, which)),
+        view,
+      ),
+    )
   },
 }
 
-const views: Record<Options['format'], (options: Options) => Promise<View>> = {
-  async text() {
-    const { tabRows } = await import('../../render/csv.ts')
-    return { as: 'text', gap: '\n', text: (report, _look, several) => tabRows(report, several) }
+const views: Record<Options['format'], (call: Call) => Promise<View>> = {
+  async text({ options, output }) {
+    const [{ inspectText }, { loadTheme }] = await Promise.all([
+      import('../../render/inspect-text.ts'),
+      import('../../render/theme.ts'),
+    ])
+    const theme = await loadTheme(output.look)
+    return {
+      as: 'text',
+      gap: '\n',
+      text: (report) => withNewlines(inspectText(report, treeOptions(options), theme)),
+    }
   },
   async json() {
     return { as: 'document', document: (report) => report }
@@ -57,6 +75,6 @@ const views: Record<Options['format'], (options: Options) => Promise<View>> = {
   },
   async csv() {
     const { csvHead, csvRows } = await import('../../render/csv.ts')
-    return { as: 'text', head: csvHead, gap: '', text: (report, _look, several) => csvRows(report, several) }
+    return { as: 'text', head: csvHead, gap: '', text: (report, several) => csvRows(report, several) }
   },
 }

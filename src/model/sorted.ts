@@ -1,5 +1,5 @@
-import type { StateDictReport, TensorReport } from '../model/report.ts'
-import { naturalOrder } from '../source/natural-order.ts'
+import { naturalCompare } from './natural-order.ts'
+import type { StateDictReport, TensorReport } from './report.ts'
 
 /** `order` is the file's own; null the best there is: registration order where it is recorded, by name where not. */
 export type Sorting = 'name' | 'order' | 'params' | 'bytes' | null
@@ -12,7 +12,7 @@ export function sorted(stateDict: StateDictReport, by: Sorting): StateDictReport
 }
 
 const comparisons: Record<'name' | 'params' | 'bytes', (a: TensorReport, b: TensorReport) => number> = {
-  name: (a, b) => naturalOrder(a.name, b.name),
+  name: (a, b) => naturalCompare(a.name, b.name),
   params: (a, b) => b.elements - a.elements,
   bytes: (a, b) => (b.bytes ?? -1) - (a.bytes ?? -1),
 }
