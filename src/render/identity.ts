@@ -1,5 +1,6 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
+import { classSpan } from './class-name.ts'
 import { bytesText, nameForOutput, plural, sentence, wrapped } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
@@ -10,7 +11,7 @@ export function* identityLines(
   theme: Theme,
 ): Generator<string> {
   const dot = ` ${theme.glyphs.dot} `
-  yield theme.paint('strong', nameForOutput(report.path, theme.ascii))
+  yield* titleLines(report, stateDict, theme)
   const facts = [report.format]
   if (report.files.length > 1) facts.push(filesText(report))
   if (report.producer !== null) facts.push(`written by ${report.producer}`)
@@ -27,6 +28,21 @@ export function* identityLines(
       .filter((cause) => cause !== undefined)
     const because = causes.length === 0 ? '' : ` (${[...new Set(causes)].join(', ')})`
     yield* quietly(`all names start with ${nameForOutput(prefixes.join(''), theme.ascii)}${because}`, theme)
+  }
+}
+
+/** The path, and the class of the whole model where it is known. */
+function* titleLines(
+  report: Report,
+  stateDict: StateDictReport | undefined,
+  theme: Theme,
+): Generator<string> {
+  const path = theme.paint('strong', sentence(report.path, theme.ascii))
+  const root = stateDict?.modules.find((module) => module.path === '')
+  if (root === undefined) yield path
+  else {
+    const { text, style = 'plain' } = classSpan(root, theme)
+    yield `${path}  ${theme.paint(style, text)}`
   }
 }
 

@@ -1,6 +1,7 @@
 import { outline } from '../model/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { findingLines } from './findings.ts'
+import { footnoteLines } from './footnotes.ts'
 import { identityLines } from './identity.ts'
 import { stateDictTable } from './state-dicts.ts'
 import { defaultColumns, type Theme } from './theme.ts'
@@ -41,7 +42,9 @@ export function* inspectText(report: Report, options: InspectTextOptions, theme:
   yield ''
   const width = yield* moduleTree(stateDict, options, theme)
   yield theme.paint('line', theme.glyphs.rule.repeat(width))
-  yield* totalsLines(report, stateDict, theme)
+  yield* totalsLines(stateDict, theme)
+  yield ''
+  yield* footnoteLines(report, stateDict, theme)
 }
 
 function* moduleTree(

@@ -1,7 +1,6 @@
-import type { Report, StateDictReport, TensorReport, Totals } from '../model/report.ts'
-import { type Level, levels } from '../model/verdict.ts'
+import type { StateDictReport, TensorReport, Totals } from '../model/report.ts'
 import { percent } from './numbers.ts'
-import { bytesText, count, nameForOutput, padEnd, padStart, plural, sentence, wrapped } from './text.ts'
+import { bytesText, count, nameForOutput, padEnd, padStart, plural, wrapped } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
 interface TotalRow {
@@ -13,13 +12,9 @@ interface TotalRow {
   readonly note?: string
 }
 
-/** The footer: torchinfo's totals, then what else is counted, then how it is known. */
-export function* totalsLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+/** The footer: torchinfo's totals, then what else is counted. */
+export function* totalsLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
   yield* aligned(totalRows(stateDict, theme), theme)
-  yield ''
-  yield* knownLines(stateDict.totals, theme)
-  yield* valueLines(report, theme)
-  if (theme.interactive) yield* nextLines(report, stateDict, theme)
 }
 
 function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
@@ -119,58 +114,4 @@ function dtypeText({ dtypes, stored }: Totals): string {
     .map(({ dtype, bytes }) => `${percent(bytes, stored.bytes)} ${dtype ?? 'unrecorded'}`)
   if (dtypes.length > 4) shown.push(`${dtypes.length - 4} more`)
   return shown.join(', ')
-}
-
-/** How the kinds are known, and what the trainable number rests on. */
-function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Generator<string> {
-  const whole = levels.reduce((sum, level) => sum + tally[level], 0)
-  if (whole === 0) return
-  const parts = levels
-    .filter((level) => tally[level] > 0)
-    .map((level: Level) => `${percent(tally[level], whole)} ${level}`)
-  yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
-  const reason = sentence(trainable.reason, theme.ascii)
-  yield* note(
-    'trainable',
-    trainable.upperBound ? `at most, ${reason}` : `${trainable.level}, ${reason}`,
-    theme,
-  )
-}
-
-/** What is not sure is said in words. */
-function meaning(tally: Totals['levels']): string {
-  if (tally.assumed > 0) return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?`
-  if (tally.recognised > 0) return ' (known layouts, confirmed by shapes)'
-  return ''
-}
-
-function* note(label: string, text: string, theme: Theme): Generator<string> {
-  const indent = 11
-  const [first = '', ...more] = wrapped(text, (theme.columns ?? defaultColumns * 2) - indent)
-  yield theme.paint('quiet', `${padEnd(label, indent)}${first}`)
-  for (const line of more) yield theme.paint('quiet', ' '.repeat(indent) + line)
-}
-
-const mostValues = 8
-
-/** What is in the file and is no tensor. */
-function* valueLines({ values }: Report, theme: Theme): Generator<string> {
-  if (values.length === 0) return
-  const shown = values
-    .slice(0, mostValues)
-    .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${sentence(value, theme.ascii)}`)
-  if (values.length > mostValues) shown.push(`${count(values.length - mostValues)} more`)
-  yield* note('also here', shown.join(', '), theme)
-}
-
-/** The command that answers the question this output raises. */
-function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
-  const path = nameForOutput(report.path, theme.ascii)
-  const doubtful =
-    stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ??
-    stateDict.tensors.find(({ kind }) => kind === 'buffer') ??
-    stateDict.tensors[0]
-  if (doubtful === undefined || doubtful.name.length > 60) return
-  yield ''
-  yield theme.paint('quiet', `next: sdinspect why ${path} ${nameForOutput(doubtful.name, theme.ascii)}`)
 }

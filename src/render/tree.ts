@@ -1,5 +1,6 @@
 import type { Branch, Leaf, Outline, OutlineNode, Segment } from '../model/outline.ts'
-import type { ModuleReport, TensorReport } from '../model/report.ts'
+import type { TensorReport } from '../model/report.ts'
+import { classSpan } from './class-name.ts'
 import { type ByteUnit, byteUnit, percent } from './numbers.ts'
 import {
   type Cell,
@@ -168,15 +169,6 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
   const { frozen, parameters } = node.each
   if (frozen > 0) add({ text: frozen === parameters ? 'frozen' : 'part frozen', style: 'fold' })
   return spans
-}
-
-function classSpan(module: ModuleReport, theme: Theme): Span {
-  const { glyphs } = theme
-  const known = module.level === 'declared' || module.level === 'deduced'
-  const name = sentence(module.classes.join('|'), theme.ascii)
-  const detail = module.detail.replaceAll('→', glyphs.arrow).replaceAll('×', glyphs.times)
-  const text = `${known ? '' : '~'}${name}${detail === '' ? '' : ` ${sentence(detail, theme.ascii)}`}`
-  return { text, style: known ? 'declared' : 'recognised', cut: 'end' }
 }
 
 function tensorType({ tensor }: Leaf, theme: Theme): Cell {

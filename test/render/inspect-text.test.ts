@@ -197,4 +197,51 @@ describe('inspect', () => {
     expect(text(2)).not.toContain('proj')
     expect(text(4)).toMatch(/└─ bias +param \[8\]/)
   })
+
+  test('suggests no command that a shell would read as more than words', () => {
+    for (const path of ['$(touch x)', 'a;b', '`x`', '-rf', 'a b']) {
+      const report = makeReport([makeStateDict(blocks(1))], { path })
+      const shown = [...inspectText(report, {}, makeTheme({ interactive: true, columns: 80 }))]
+      expect(shown.join('\n')).not.toContain('next:')
+    }
+  })
+
+  test('shows the metadata of the file shortly, whatever is in it', () => {
+    const metadata = new Map<string, string>([
+      ['format', 'pt'],
+      ['__proto__', '\x1b[2J'],
+      ['document', 'x'.repeat(100_000)],
+      ...Array.from({ length: 40 }, (_, i): [string, string] => [`ss_${i}`, 'v']),
+    ])
+    const report = makeReport([makeStateDict(blocks(1))], { metadata })
+    const text = [...inspectText(report, {}, makeTheme())].join('\n')
+    expect(text).toContain('metadata   format pt, __proto__ \\x1b[2J, document xxx')
+    expect(text).toContain('37 more')
+    expect(text.length).toBeLessThan(3_000)
+  })
+
+  test('names the class of the whole model when it is known', () => {
+    const module = { path: '', classes: ['ResNet'], detail: '', level: 'declared' as const }
+    const report = makeReport([makeStateDict(blocks(1), { modules: [module] })])
+    expect([...inspectText(report, {}, makeTheme())][0]).toBe('model.safetensors  ResNet')
+  })
+
+  test('tells findings before the tree, errors first, each with what to do', () => {
+    const report = makeReport([makeStateDict(blocks(1))], {
+      findings: [
+        { rule: 'a/hint', level: 'info', message: 'worth knowing' },
+        {
+          rule: 'index/missing-shard',
+          level: 'error',
+          message: 'shard 2 is not there',
+          file: 'm-2',
+          fix: 'fetch it',
+        },
+      ],
+    })
+    const text = [...inspectText(report, {}, makeTheme())].join('\n')
+    expect(text).toMatch(
+      /✖ error {2}index\/missing-shard\n {2}m-2: shard 2 is not there\n {2}→ fetch it\n● info {2}a\/hint\n {2}worth knowing\n\nLayer/,
+    )
+  })
 })

@@ -1,0 +1,14 @@
+import type { ModuleReport } from '../model/report.ts'
+import type { Span } from './table.ts'
+import { sentence } from './text.ts'
+import type { Theme } from './theme.ts'
+
+/** The class of a module: `BatchNorm2d 64` when the file declares it, `~Linear 768→3072` when it is recognised. */
+export function classSpan(module: ModuleReport, theme: Theme): Span {
+  const { glyphs } = theme
+  const known = module.level === 'declared' || module.level === 'deduced'
+  const name = sentence(module.classes.join('|'), theme.ascii)
+  const detail = module.detail.replaceAll('→', glyphs.arrow).replaceAll('×', glyphs.times)
+  const text = `${known ? '' : '~'}${name}${detail === '' ? '' : ` ${sentence(detail, theme.ascii)}`}`
+  return { text, style: known ? 'declared' : 'recognised', cut: 'end' }
+}
