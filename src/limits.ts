@@ -21,8 +21,10 @@ export const defaultLimits = {
   nameBytes: 1_048_576,
   /** Dimensions of a tensor. torch and NumPy stop at 64. */
   dimensions: 1_000,
-  /** Tensors in one file. A 100 MB header has room for 1.66 million. */
-  tensors: 2_000_000,
+  /** Tensors in one file. The largest models published have half a million in all their files together. */
+  tensors: 1_000_000,
+  /** Keys of a file's own metadata. torchao writes one a tensor. */
+  metadataEntries: 1_000_000,
   /** Tensors in one checkpoint of many files. */
   checkpointTensors: 10_000_000,
   /** Files an index may name. */

@@ -253,6 +253,13 @@ class HeaderParser {
       if (kind !== 'string')
         throw reader.error(`the metadata value of ${quoted(key)} must be a string, and is of kind ${kind}`)
       this.metadata.set(key, reader.string())
+      withinLimit(
+        this.options.limits,
+        'metadataEntries',
+        this.metadata.size,
+        'the number of metadata keys',
+        reader.offset,
+      )
     }
   }
 

@@ -1,0 +1,75 @@
+/**
+ * Reads safetensors headers by every rule of the format. Runs in a browser.
+ *
+ * @packageDocumentation
+ */
+import { quoted, SdinspectError } from './errors.ts'
+import type { Header } from './formats/safetensors/header.ts'
+import { readHeader } from './formats/safetensors/read-header.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Tensor } from './model/tensor.ts'
+import { blobSource } from './source/blob.ts'
+import { memorySource } from './source/memory.ts'
+import type { ByteSource } from './source/source.ts'
+
+export { type ErrorCode, errorCodes, isSdinspectError, SdinspectError } from './errors.ts'
+export { type Header, type HeaderOptions, parseHeader } from './formats/safetensors/header.ts'
+export { defaultLimits, type LimitName, type Limits } from './limits.ts'
+export { type DType, type DTypeInfo, dtypes } from './model/dtype.ts'
+export type { Finding } from './model/finding.ts'
+export type { Storage, Tensor } from './model/tensor.ts'
+export { blobSource } from './source/blob.ts'
+export { memorySource } from './source/memory.ts'
+export type { ByteSource } from './source/source.ts'
+
+export interface ReadSafetensorsOptions {
+  readonly limits?: Partial<Limits>
+}
+
+/** A safetensors file whose header has been read and checked against its size. */
+export interface SafetensorsFile extends Header {
+  /**
+   * The stored bytes of a tensor: little-endian, row-major. Nothing is read before it is asked for.
+   *
+   * @throws SdinspectError `usage/arguments` when the file has no such tensor, `source/*`
+   */
+  read(tensor: string | Tensor): Promise<Uint8Array>
+}
+
+/**
+ * Reads the header of a safetensors file and nothing else.
+ *
+ * @param input bytes, a Blob or File, or anything that reads ranges of bytes
+ * @throws SdinspectError `format/*` when the file breaks a rule, `limit/exceeded`, `source/*`
+ */
+export async function readSafetensors(
+  input: Uint8Array | Blob | ByteSource,
+  options: ReadSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
+  const source = sourceOf(input)
+  try {
+    const header = await readHeader(source, { ...defaultLimits, ...options.limits }, source.name)
+    let byName: ReadonlyMap<string, Tensor> | undefined
+    return {
+      ...header,
+      async read(tensor) {
+        byName ??= new Map(header.tensors.map((each) => [each.name, each]))
+        const name = typeof tensor === 'string' ? tensor : tensor.name
+        const storage = byName.get(name)?.storage
+        if (!storage)
+          throw new SdinspectError('usage/arguments', `there is no tensor ${quoted(name)} in the file`, {
+            file: source.name,
+            tensor: name,
+          })
+        return source.read(storage.offset, storage.length)
+      },
+    }
+  } catch (error) {
+    throw error instanceof SdinspectError ? error.within({ file: source.name }) : error
+  }
+}
+
+function sourceOf(input: Uint8Array | Blob | ByteSource): ByteSource {
+  if (input instanceof Uint8Array) return memorySource(input)
+  return input instanceof Blob ? blobSource(input) : input
+}

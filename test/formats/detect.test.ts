@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import type { ErrorCode, SdinspectError } from '../../src/errors.ts'
+import { detectFormat, formats, headBytes } from '../../src/formats/index.ts'
+import { memorySource } from '../../src/source/memory.ts'
+import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
+
+const ascii = (text: string, length = 0) => {
+  const bytes = new Uint8Array(Math.max(text.length, length))
+  bytes.set(Array.from(text, (letter) => letter.charCodeAt(0)))
+  return bytes
+}
+const detect = (bytes: Uint8Array, name = 'model.safetensors') =>
+  detectFormat(bytes.subarray(0, headBytes), memorySource(bytes, name))
+
+function refusal(bytes: Uint8Array, name?: string): SdinspectError {
+  try {
+    detect(bytes, name)
+  } catch (error) {
+    return error as SdinspectError
+  }
+  throw new Error('it was taken for a checkpoint')
+}
+
+const tar = ascii('folder/', 512)
+tar.set(ascii('ustar'), 257)
+
+describe('a file that is something else', () => {
+  const cases: [what: string, bytes: Uint8Array, code: ErrorCode, message: string, hint?: string][] = [
+    [
+      'a Git LFS pointer',
+      ascii('version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n'),
+      'format/pointer',
+      'a Git LFS pointer',
+      'git lfs pull',
+    ],
+    [
+      'a DVC pointer',
+      ascii('outs:\n- md5: 0123\n  size: 5\n  path: model.safetensors\n'),
+      'format/pointer',
+      'a DVC pointer',
+      'dvc pull',
+    ],
+    [
+      'an HTML page',
+      ascii('\n <!DOCTYPE html><html>'),
+      'format/web-page',
+      'an HTML page',
+      'download it again',
+    ],
+    [
+      'the XML error of a storage server',
+      ascii('<?xml version="1.0"?><Error><Code>AccessDenied</Code>'),
+      'format/web-page',
+      'an XML document',
+      'download it again',
+    ],
+    ['GGUF', ascii('GGUF\x03', 64), 'unsupported/format', 'a GGUF file'],
+    ['HDF5', ascii('\x89HDF\r\n\x1a\n', 64), 'unsupported/format', 'an HDF5 file'],
+    [
+      'ONNX',
+      ascii('\x08\x08\x12\x07pytorch\x1a\x05\x32.0\x3aonnx', 64),
+      'unsupported/format',
+      'an ONNX model',
+    ],
+    ['NumPy', ascii('\x93NUMPY\x01\x00', 64), 'unsupported/format', 'a NumPy array'],
+    ['gzip', ascii('\x1f\x8b\x08', 64), 'unsupported/format', 'a gzip file', 'unpack it first'],
+    ['Zstandard', ascii('\x28\xb5\x2f\xfd', 64), 'unsupported/format', 'a Zstandard file', 'unpack it first'],
+    ['7z', ascii('7z\xbc\xaf\x27\x1c', 64), 'unsupported/format', 'a 7z archive', 'unpack it first'],
+    ['bzip2', ascii('BZh91AY&SY', 64), 'unsupported/format', 'a bzip2 file', 'unpack it first'],
+    ['xz', ascii('\xfd7zXZ\0', 64), 'unsupported/format', 'an xz file', 'unpack it first'],
+  ]
+  it.each(cases)('is named: %s', (_, bytes, code, message, hint) => {
+    const error = refusal(bytes)
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(`the file is called .safetensors, and is ${message}`)
+    if (hint !== undefined) expect(error.hint).toContain(hint)
+  })
+
+  it('is not blamed for its name when the name claims nothing', () => {
+    expect(refusal(ascii('GGUF\x03', 64), 'model').message).toBe('the file is a GGUF file')
+  })
+
+  it('is an empty file before anything else', () => {
+    expect(refusal(new Uint8Array(0)).code).toBe('format/empty')
+  })
+
+  it('is unknown when neither bytes nor name tell, and the message shows how it begins', () => {
+    expect(refusal(ascii('hello world, hello'), 'notes.txt')).toMatchObject({
+      code: 'format/unknown',
+      offset: 0,
+    })
+    expect(refusal(ascii('hello world, hello'), 'notes.txt').message).toContain('begins with "hello wo"')
+    expect(refusal(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), '(memory)').message).toContain(
+      '01 02 03 04 05 06 07 08',
+    )
+  })
+})
+
+describe('a safetensors file', () => {
+  const bytes = safetensorsBytes({ header: { a: entry('F32', [2, 2], 0, 16) } })
+
+  it('is known by its bytes, whatever it is called', () => {
+    for (const name of ['model.safetensors', 'model.bin', 'model', '(memory)'])
+      expect(detect(bytes, name).id).toBe('safetensors')
+  })
+
+  it('is known when it is cut off or its length is wrong', () => {
+    for (const length of [8, 9, 20, 70])
+      expect(detect(bytes.subarray(0, length), 'model').id).toBe('safetensors')
+    const bigEndian = safetensorsBytes({ header: '{}', isBigEndian: true })
+    expect(detect(bigEndian, 'model').id).toBe('safetensors')
+  })
+
+  it('is taken at its name when its bytes are damaged', () => {
+    expect(detect(Uint8Array.of(1, 2, 3)).id).toBe('safetensors')
+    expect(detect(new Uint8Array(64), 'MODEL.SAFETENSORS').id).toBe('safetensors')
+  })
+
+  it('is not JSON whose ninth byte happens to be a brace', () => {
+    expect(
+      formats.find(({ id }) => id === 'safetensors')?.detect(ascii('{"abcd":{"dtype":"F32"}}'), 24),
+    ).toBe(false)
+  })
+})
