@@ -1,6 +1,6 @@
 import type { DType } from './dtype.ts'
 import type { Count, TensorReport, Totals } from './report.ts'
-import { type Level, levelRank, levels, weaker } from './verdict.ts'
+import { type Level, levelRank, weaker } from './verdict.ts'
 
 class Counter {
   tensors = 0
@@ -69,32 +69,35 @@ export function totalsOf(tensors: Iterable<TensorReport>): Totals {
 /** Trainable elements: what is known to train and what may. A number when all answers are strong, a bound otherwise. */
 class TrainableSum {
   #elements = 0
-  #unknown = 0
   #level: Level = 'declared'
-  #weakReason = ''
+  #weakest: Level = 'declared'
+  #reason = ''
 
   add(tensor: TensorReport): void {
-    const level =
-      tensor.trainable === 'no' ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
-    if (tensor.trainable !== 'no') {
-      this.#elements += tensor.elements
-      if (tensor.trainable === 'unknown') this.#unknown += tensor.elements
-    }
-    if (tensor.elements > 0 && levelRank(level) > levelRank(this.#level)) {
-      this.#level = level
-      this.#weakReason = tensor.trainableReason
-    }
+    if (tensor.elements === 0) return
+    const isNo = tensor.trainable === 'no'
+    const level = isNo ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
+    if (levelRank(level) > levelRank(this.#level)) this.#level = level
+    if (isNo) return
+    this.#elements += tensor.elements
+    // The reason is that of the weakest answer that counts: it is what makes the number a bound.
+    if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
+    this.#weakest = level
+    const isKind =
+      tensor.trainable === 'yes' && levelRank(tensor.kindLevel) > levelRank(tensor.trainableLevel)
+    this.#reason = isKind ? tensor.kindReason : tensor.trainableReason
   }
 
   get total(): Totals['trainable'] {
-    const upperBound = levels.indexOf(this.#level) > 1 && (this.#elements > 0 || this.#level === 'assumed')
+    const upperBound = levelRank(this.#level) > levelRank('deduced') && this.#elements > 0
+    const known = `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`
+    const none = levelRank(this.#level) > levelRank('deduced') ? 'nothing in it is known to train' : known
+    const weak = this.#level === 'recognised' ? `recognised, not recorded: ${this.#reason}` : this.#reason
     return {
       elements: this.#elements,
       level: this.#level,
       upperBound,
-      reason: upperBound
-        ? this.#weakReason
-        : `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`,
+      reason: this.#elements === 0 ? none : upperBound ? weak : known,
     }
   }
 }

@@ -72,6 +72,7 @@ function dimensional(name: string, view: ModuleView, around: Surroundings): read
     const outer = parent.parent
     for (const rank of [
       around.convolutionRank(parent),
+      around.innerConvolutionRank(parent),
       outer === null ? 0 : around.convolutionRank(outer),
       outer === null ? 0 : around.innerConvolutionRank(outer),
     ]) {
