@@ -23,9 +23,9 @@ export interface ModuleTotals {
 const fields = ['tensors', 'parameters', 'buffers', 'other', 'frozen', 'logical', 'bytes'] as const
 type Field = (typeof fields)[number]
 
-/** The weights a tensor stands for, as the model's author counts them. */
+/** The weights a tensor stands for, as its model's author counts them; a packed one counts as stored where the layout does not say. */
 export function logicalElements(tensor: TensorReport): number {
-  if (tensor.quantised !== undefined) return tensor.quantised.logicalElements ?? 0
+  if (tensor.quantised !== undefined) return tensor.quantised.logicalElements ?? tensor.elements
   return tensor.kind === 'parameter' ? tensor.elements : 0
 }
 

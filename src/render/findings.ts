@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts'
-import { nameForOutput, plural, sentence, wrapped } from './text.ts'
+import { nameForOutput, plural, sentence } from './text.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
+import { wrapped } from './width.ts'
 
 const styles = { error: 'error', warning: 'warning', info: 'quiet' } as const satisfies Record<
   Finding['level'],

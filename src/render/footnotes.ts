@@ -1,8 +1,9 @@
 import type { Report, StateDictReport, Totals } from '../model/report.ts'
 import { levels } from '../model/verdict.ts'
 import { percent } from './numbers.ts'
-import { count, cutEnd, nameForOutput, padEnd, plural, sentence, wrapped } from './text.ts'
+import { count, nameForOutput, plural, sentence } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
+import { cutEnd, padEnd, wrapped } from './width.ts'
 
 /** What stands below the totals: how they are known, what else is in the file, what to ask next. */
 export function* footnoteLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {

@@ -1,8 +1,9 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { classSpan } from './class-name.ts'
-import { bytesText, nameForOutput, plural, sentence, wrapped } from './text.ts'
+import { bytesText, nameForOutput, plural, sentence } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
+import { wrapped } from './width.ts'
 
 /** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
 export function* identityLines(

@@ -1,9 +1,9 @@
 import type { TensorReport } from '../model/report.ts'
 import { byteUnit } from './numbers.ts'
+import { shapeText } from './shape-text.ts'
 import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from './text.ts'
 import type { Theme } from './theme.ts'
-import { shapeText } from './tree.ts'
 
 /** From this width on there is room for how a kind is known. */
 const reasonColumns = 120

@@ -1,6 +1,6 @@
 import type { Report, TensorReport } from '../model/report.ts'
+import { shapeText } from './shape-text.ts'
 import { printable } from './text.ts'
-import { shapeText } from './tree.ts'
 
 /**
  * What `ls` writes into a pipe: one tensor a line, tab separated, no titles: name, kind, dtype, shape,

@@ -1,5 +1,5 @@
-import { cutEnd, cutMiddle, displayWidth } from './text.ts'
 import type { Style, Theme } from './theme.ts'
+import { cutEnd, cutMiddle, displayWidth } from './width.ts'
 
 /** A piece of a cell. `text` is printable already. */
 export interface Span {

@@ -1,7 +1,8 @@
 import type { StateDictReport, TensorReport, Totals } from '../model/report.ts'
 import { percent } from './numbers.ts'
-import { bytesText, count, nameForOutput, padEnd, padStart, plural, wrapped } from './text.ts'
+import { bytesText, count, nameForOutput, plural } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
+import { padEnd, padStart, wrapped } from './width.ts'
 
 interface TotalRow {
   readonly label: string

@@ -1,8 +1,9 @@
 import type { ExplainedClaim, Explanation } from '../model/explanation.ts'
 import { levelRank } from '../model/verdict.ts'
-import { nameForOutput, padEnd, plural, sentence, wrapped } from './text.ts'
+import { shapeText } from './shape-text.ts'
+import { nameForOutput, plural, sentence } from './text.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
-import { shapeText } from './tree.ts'
+import { padEnd, wrapped } from './width.ts'
 
 /** Tensors told by name when several have the same story. */
 const mostNames = 8

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { inspectText, treeText } from '../../src/render/inspect-text.ts'
-import { displayWidth } from '../../src/render/text.ts'
 import { loadTheme, makeTheme, type ThemeOptions } from '../../src/render/theme.ts'
+import { displayWidth } from '../../src/render/width.ts'
 import { blocks, makeReport, makeStateDict, type TensorGiven } from './make-report.ts'
 
 const lines = (given: readonly TensorGiven[], theme: Omit<ThemeOptions, 'color'> = {}, depth?: number) => [

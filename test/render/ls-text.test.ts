@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lsText } from '../../src/render/ls-text.ts'
-import { displayWidth } from '../../src/render/text.ts'
 import { makeTheme } from '../../src/render/theme.ts'
+import { displayWidth } from '../../src/render/width.ts'
 import { makeTensor } from './make-report.ts'
 
 const tensors = [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Explanation } from '../../src/model/explanation.ts'
-import { displayWidth } from '../../src/render/text.ts'
 import { makeTheme } from '../../src/render/theme.ts'
 import { whyText } from '../../src/render/why-text.ts'
+import { displayWidth } from '../../src/render/width.ts'
 
 const reason = 'running_mean beside weight, bias and running_var of one length'
 const explained = (name: string): Explanation => ({
