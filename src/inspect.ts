@@ -27,6 +27,7 @@ export function inspectCheckpoint(
     findings: [...checkpoint.findings, ...classified.flatMap((one) => one.findings)],
     stateDicts: classified.map((one) => one.report),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
+    ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
   }
 }
 

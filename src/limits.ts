@@ -53,6 +53,10 @@ export const defaultLimits = {
   pickleIntegerBytes: 1_024,
   /** Bytes of one pickled string. */
   pickleStringBytes: 16_777_216,
+  /** Modules inside modules of a pickled model. Python's own pickle stops at about 300. */
+  moduleDepth: 512,
+  /** Modules of a pickled model, a shared one once for each of its paths. */
+  modules: 500_000,
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>

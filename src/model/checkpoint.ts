@@ -96,6 +96,31 @@ export interface SideFiles {
   readonly quantizeConfig?: PlainMap
 }
 
+/** A class or function that a pickle in the file names. Nothing is imported or called to say so. */
+export interface PickledImport {
+  /** `module.name`. */
+  readonly name: string
+  /** Which pickle: `data.pkl`. */
+  readonly within: string
+  /** Of the first opcode that names it, in that pickle. */
+  readonly offset: number
+  /** Opcodes that name it. */
+  readonly count: number
+  /** Dotted path of the first value that uses it; null where it is plain weights or not known. */
+  readonly keyPath: string | null
+  /** Whether `torch.load(weights_only=True)` takes it. */
+  readonly allowed: boolean
+  /** Whether it is known to reach the system or to run what it is given. */
+  readonly dangerous: boolean
+}
+
+/** What the pickles of a checkpoint need to be loaded. */
+export interface PickleSafety {
+  /** Whether every import is one that `torch.load(weights_only=True)` takes. */
+  readonly plainWeights: boolean
+  readonly imports: readonly PickledImport[]
+}
+
 /** What a format read: state dicts over storages, and what surrounds them. */
 export interface Checkpoint {
   /** Id of the format: `safetensors`. */
@@ -111,4 +136,6 @@ export interface Checkpoint {
   readonly findings: readonly Finding[]
   /** What is in the file and is no tensor: path to a short description (`epoch` → `3`). */
   readonly values?: ReadonlyMap<string, string>
+  /** Absent where the file holds no pickle. */
+  readonly pickle?: PickleSafety
 }

@@ -1,4 +1,4 @@
-import type { CheckpointFile, Plain } from './checkpoint.ts'
+import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
@@ -108,4 +108,6 @@ export interface Report {
   readonly stateDicts: readonly StateDictReport[]
   /** What is in the file and is no tensor: dotted path to a short description. */
   readonly values: readonly { readonly path: string; readonly value: string }[]
+  /** What the pickles of the file need to be loaded; absent where it holds none. */
+  readonly pickle?: PickleSafety
 }

@@ -8,6 +8,10 @@ export interface Storage {
   readonly offset: number
   /** In bytes, of the tensor's own values. */
   readonly length: number
+  /** In elements, where the values are not row by row without gaps: a view. `length` then spans all of them. */
+  readonly strides?: readonly number[]
+  /** Absent for little-endian values. */
+  readonly bigEndian?: true
 }
 
 /** One entry of a state dict, as a format read it: nothing here is interpreted. */
