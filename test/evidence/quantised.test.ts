@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { plainMap, reportOf, tensorOf } from '../helpers/checkpoint.ts'
-
-const totals = (report: ReturnType<typeof reportOf>) => report.stateDicts[0]!.totals
+import { plainMap, reportOf, tensorOf, totalsOf as totals } from '../helpers/checkpoint.ts'
 
 // Layouts and counts from the producers' sources, named in src/evidence/quantised/*.ts.
 describe('quantised layouts', () => {

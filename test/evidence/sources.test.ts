@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kindsOf, plainMap, reportOf, tensorOf } from '../helpers/checkpoint.ts'
+import { kindsOf, plainMap, reportOf, tensorOf, totalsOf } from '../helpers/checkpoint.ts'
 
 describe('element types', () => {
   it('lets no integer or bool tensor train, certainly', () => {
@@ -82,11 +82,9 @@ describe('declarations', () => {
 
 describe('the count without declarations', () => {
   it('is an upper bound that says why', () => {
-    const { trainable, parameters, buffers } = reportOf({
-      'fc.weight': ['F32', [4, 3]],
-      'fc.bias': ['F32', [4]],
-      n: ['I64', []],
-    }).stateDicts[0]!.totals
+    const { trainable, parameters, buffers } = totalsOf(
+      reportOf({ 'fc.weight': ['F32', [4, 3]], 'fc.bias': ['F32', [4]], n: ['I64', []] }),
+    )
     expect(trainable).toMatchObject({ elements: 16, upperBound: true, level: 'assumed' })
     expect(trainable.reason).toContain('requires_grad')
     expect(parameters).toEqual({ tensors: 2, elements: 16, bytes: 64 })

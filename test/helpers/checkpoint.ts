@@ -1,7 +1,7 @@
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint, Facts, PlainMap, SideFiles, StateDict } from '../../src/model/checkpoint.ts'
 import { type DType, dtypes } from '../../src/model/dtype.ts'
-import type { Report, TensorReport } from '../../src/model/report.ts'
+import type { Report, TensorReport, Totals } from '../../src/model/report.ts'
 import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
 
 /** Names to `F32 [2, 3]`-like pairs, in order. A string is the name of the tensor it is tied to. */
@@ -84,4 +84,11 @@ export function plainMap(values: Readonly<Record<string, unknown>>): PlainMap {
         ? plainMap(value as Record<string, unknown>)
         : value
   return new Map(Object.entries(values).map(([key, value]) => [key, convert(value)])) as unknown as PlainMap
+}
+
+/** Totals of the first state dict. */
+export function totalsOf(report: Report): Totals {
+  const [stateDict] = report.stateDicts
+  if (stateDict === undefined) throw new Error('no state dict')
+  return stateDict.totals
 }
