@@ -146,9 +146,13 @@ describe('JSON documents', () => {
     ['a short \\u escape', '["\\u00g0"]', 2, 'four hexadecimal digits'],
     ['a lone high surrogate', '["\\ud800"]', 2, 'lone surrogate \\ud800'],
     ['a high surrogate before a letter', '["\\ud800\\u0041"]', 2, 'lone surrogate'],
+    ['two high surrogates', '["\\ud800\\ud800"]', 2, 'lone surrogate'],
+    ['a high surrogate before a letter past the low ones', '["\\ud800\\ue000"]', 2, 'lone surrogate'],
     ['a lone low surrogate', '["\\udc00"]', 2, 'lone surrogate \\udc00'],
     ['a byte that is not UTF-8', new Uint8Array([0x22, 0x61, 0xff, 0x22]), 2, '0xff is not UTF-8'],
     ['an overlong form', new Uint8Array([0x22, 0xc0, 0xaf, 0x22]), 1, '0xc0 is not UTF-8'],
+    ['an overlong form of 3', new Uint8Array([0x22, 0xe0, 0x9f, 0xbf, 0x22]), 1, '0xe0 is not UTF-8'],
+    ['an overlong form of 4', new Uint8Array([0x22, 0xf0, 0x8f, 0xbf, 0xbf, 0x22]), 1, '0xf0 is not UTF-8'],
     ['an encoded surrogate', new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]), 1, '0xed is not UTF-8'],
     [
       'a code point past U+10FFFF',

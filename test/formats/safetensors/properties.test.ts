@@ -142,6 +142,22 @@ describe('reading safetensors', () => {
     ])
   })
 
+  it('refuses a large header that begins wrong before reading all of it', async () => {
+    for (const text of ['[[],', '{"x":0,', '{"a":{"x":[[[[']) {
+      const bytes = safetensorsBytes({ header: text.repeat(100_000) })
+      let bytesRead = 0
+      const result = await outcome({
+        ...memorySource(bytes),
+        read: async (offset, length) => {
+          bytesRead += length
+          return bytes.subarray(offset, offset + length)
+        },
+      })
+      expect(result).toMatchObject({ code: 'format/malformed' })
+      expect(bytesRead).toBeLessThan(100_000)
+    }
+  })
+
   it('passes on an error of the source at any read', async () => {
     const bytes = readFileSync(new URL('../../../fixtures/kohya_lora.safetensors', import.meta.url))
     for (const failing of [0, 1]) {

@@ -518,6 +518,19 @@ const refused: readonly Refusal[] = [
     message: 'tensor "a" is F32 [2, 2], which needs 16 bytes, and its data_offsets give 4',
   },
   {
+    id: 'S76',
+    what: 'more bytes than the type times the shape',
+    bytes: typed('F32', '[1]', 16),
+    message: 'tensor "a" is F32 [1], which needs 4 bytes, and its data_offsets give 16',
+  },
+  {
+    id: 'S73',
+    what: 'two tensors past the end, by the one that comes first in the data',
+    bytes: file({ b: entry('U8', [4], 8, 12), c: entry('U8', [4], 4, 8), a: entry('U8', [4], 0, 4) }, 6),
+    code: 'format/truncated',
+    message: 'tensor "c" ends at',
+  },
+  {
     id: 'S77',
     what: 'a hundred thousand tensors on one range',
     bytes: file(
@@ -703,6 +716,42 @@ const accepted: readonly Acceptance[] = [
     what: 'a tensor without bytes sharing an offset, and one at the end',
     bytes: file({ a: entry('U8', [0], 0, 0), b: entry('U8', [4], 0, 4), z: entry('U8', [0], 4, 4) }),
     tensors: ['a U8 [0]', 'b U8 [4]', 'z U8 [0]'],
+  },
+  {
+    id: 'S75',
+    what: 'a tensor without bytes listed after the one it shares an offset with',
+    bytes: file({ c: entry('U8', [2], 4, 6), b: entry('U8', [4], 0, 4), z: entry('U8', [0], 0, 0) }),
+    tensors: ['c U8 [2]', 'b U8 [4]', 'z U8 [0]'],
+  },
+  {
+    id: 'S49',
+    what: 'DEL in a name',
+    bytes: named('"a\u007f"'),
+    tensors: ['a\u007f F32 [2,2]'],
+    findings: ['format/control-in-name'],
+  },
+  {
+    id: 'S49',
+    what: 'a byte order mark that is part of a name',
+    bytes: named('"\ufeffa"'),
+    tensors: ['\ufeffa F32 [2,2]'],
+    findings: ['format/invisible-in-name'],
+  },
+  {
+    id: 'S48',
+    what: 'two spellings of a name, neither of them the NFC',
+    bytes: file({ 'a\u0307\u0323': entry('U8', [1], 0, 1), '\u0227\u0323': entry('U8', [1], 1, 2) }),
+    tensors: ['a\u0307\u0323 U8 [1]', '\u0227\u0323 U8 [1]'],
+    findings: ['format/names-look-equal'],
+  },
+  {
+    id: 'S48',
+    what: 'names of more than 1,000 characters, which are not normalised: it can take quadratic time',
+    bytes: file({
+      ['\u00e9'.repeat(1_001)]: entry('U8', [1], 0, 1),
+      ['e\u0301'.repeat(1_001)]: entry('U8', [1], 1, 2),
+    }),
+    tensors: [`${'\u00e9'.repeat(1_001)} U8 [1]`, `${'e\u0301'.repeat(1_001)} U8 [1]`],
   },
   {
     id: 'S80',
