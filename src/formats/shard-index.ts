@@ -12,7 +12,7 @@ export interface ShardIndex {
 }
 
 /** Whether a JSON document is an index, well-formed or not. */
-export function isShardIndex(document: PlainMap): boolean {
+export function isShardIndex(document: ReadonlyMap<string, unknown>): boolean {
   return document.has('weight_map')
 }
 

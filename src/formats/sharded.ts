@@ -135,7 +135,8 @@ function inOrder(merged: Merged, index: ShardIndex | undefined): Tensor[] {
 function orderOf({ index, shards }: Parts, tensors: readonly Tensor[]): 'registration' | 'unrecorded' {
   if (index === undefined || shards.missing.length + shards.broken.length > 0) return 'unrecorded'
   if (index.metadata.has('mergekit_version')) return 'unrecorded'
-  if (!isRegistrationOrder(index.weightMap.keys())) return 'unrecorded'
+  const types = new Set(tensors.map((tensor) => tensor.dtype)).size
+  if (!isRegistrationOrder(index.weightMap.keys(), types * index.shards.length)) return 'unrecorded'
   // An entry that the index does not order comes last here, which says something false of its siblings.
   const modules = new Set(Array.from(index.weightMap.keys(), moduleOf))
   const isAdded = (name: string): boolean => !index.weightMap.has(name)

@@ -3,19 +3,22 @@ import { isRegistrationOrder } from '../../src/formats/registration-order.ts'
 
 it('takes the walk of a state dict for what it is', () => {
   expect(
-    isRegistrationOrder([
-      'scale',
-      'stem.0.weight',
-      'stem.0.bias',
-      'stem.1.weight',
-      'stem.1.running_mean',
-      'body.gamma',
-      'body.attn.q.weight',
-      'body.attn.q.bias',
-      'body.attn.k.weight',
-      'body.mlp.weight',
-      'head.weight',
-    ]),
+    isRegistrationOrder(
+      [
+        'scale',
+        'stem.0.weight',
+        'stem.0.bias',
+        'stem.1.weight',
+        'stem.1.running_mean',
+        'body.gamma',
+        'body.attn.q.weight',
+        'body.attn.q.bias',
+        'body.attn.k.weight',
+        'body.mlp.weight',
+        'head.weight',
+      ],
+      2,
+    ),
   ).toBe(true)
 })
 
@@ -30,14 +33,19 @@ it.each([
   ['the root after a module', ['x.weight', 'x.bias', 'scale']],
   ['sorted runs, a shard after the other', ['a.bias', 'b.bias', 'a.weight', 'b.weight']],
 ])('does not take %s for registration order', (_, names) => {
-  expect(isRegistrationOrder(names)).toBe(false)
+  expect(isRegistrationOrder(names, 1)).toBe(false)
+})
+
+it('does not take a sort by element type, then name, for registration order', () => {
+  const sorted = ['bn.num_batches_tracked', 'bn.bias', 'bn.running_mean', 'bn.weight', 'fc.bias', 'fc.weight']
+  expect(isRegistrationOrder(sorted, 2)).toBe(false)
 })
 
 it('tells modules apart whose names only start alike', () => {
-  expect(isRegistrationOrder(['ab.weight', 'ab.bias', 'a.weight', 'abc.weight'])).toBe(true)
+  expect(isRegistrationOrder(['ab.weight', 'ab.bias', 'a.weight', 'abc.weight'], 1)).toBe(true)
 })
 
 it('is linear in names of many segments', () => {
   const deep = Array.from({ length: 300_000 }, () => 'x').join('.')
-  expect(isRegistrationOrder([`${deep}.weight`, `${deep}.bias`, 'y.weight'])).toBe(true)
+  expect(isRegistrationOrder([`${deep}.weight`, `${deep}.bias`, 'y.weight'], 1)).toBe(true)
 })

@@ -1,0 +1,104 @@
+import { duplicateKey } from './json.ts'
+import type { JsonReader } from './json-reader.ts'
+import { integerOf, NumberList, readNumberList } from './number-list.ts'
+
+/** A number written with a fraction or an exponent, or NaN or an infinity: `1.0` is no integer here. */
+export class RealNumber {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/** A JSON document with its arrays of numbers reduced to their outlines. */
+export type Skeleton =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | RealNumber
+  | NumberList
+  | readonly Skeleton[]
+  | SkeletonMap
+export interface SkeletonMap extends ReadonlyMap<string, Skeleton> {}
+
+/** An object or list that is being read: where its next member goes. */
+type Open = { readonly map: Map<string, Skeleton>; key: string } | { readonly list: Skeleton[] }
+
+/**
+ * The next value of `reader`. Memory grows with the names and structure of the document, not with the numbers
+ * in its lists. Refuses duplicate keys. Depth costs memory, not stack.
+ */
+export function readSkeleton(reader: JsonReader): Skeleton {
+  const open: Open[] = []
+  for (;;) {
+    const begun = begin(reader)
+    if (begun instanceof Begun) {
+      open.push(begun.open)
+      continue
+    }
+    let value = begun
+    for (;;) {
+      const outer = open[open.length - 1]
+      if (outer === undefined) return value
+      if ('map' in outer) outer.map.set(outer.key, value)
+      else outer.list.push(value)
+      if ('map' in outer ? nextKey(reader, outer) : reader.nextElement()) break
+      value = 'map' in outer ? outer.map : outer.list
+      open.pop()
+    }
+  }
+}
+
+/** Tells a container that has members to come from a value that is complete. */
+class Begun {
+  readonly open: Open
+  constructor(open: Open) {
+    this.open = open
+  }
+}
+
+/** A whole value, or a container with its first member next. */
+function begin(reader: JsonReader): Skeleton | Begun {
+  switch (reader.peek()) {
+    case 'object': {
+      reader.beginObject()
+      const open = { map: new Map<string, Skeleton>(), key: '' }
+      return nextKey(reader, open) ? new Begun(open) : open.map
+    }
+    case 'array': {
+      reader.beginArray()
+      if (!reader.nextElement()) return emptyList
+      const kind = reader.peek()
+      if (kind === 'number' || kind === 'boolean' || kind === 'array') return readNumberList(reader)
+      return new Begun({ list: [] })
+    }
+    case 'string':
+      return reader.string()
+    case 'number':
+      return reader.scanNumber() === 'integer'
+        ? integerOf(reader.text())
+        : new RealNumber(Number(reader.text()))
+    case 'boolean':
+      return reader.boolean()
+    case 'null':
+      reader.null()
+      return null
+  }
+}
+
+const emptyList = new NumberList({
+  shape: [0],
+  form: 'nothing',
+  hasNonfinite: false,
+  integers: [],
+  fault: null,
+})
+
+function nextKey(reader: JsonReader, open: { readonly map: Map<string, Skeleton>; key: string }): boolean {
+  if (!reader.nextKey()) return false
+  open.key = reader.text()
+  if (open.map.has(open.key)) throw duplicateKey(reader, open.key)
+  return true
+}

@@ -1,0 +1,84 @@
+import type { Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
+import { NumberList } from '../../codec/number-list.ts'
+import type { OptimizerFacts, StateDict } from '../../model/checkpoint.ts'
+import type { Tensor } from '../../model/tensor.ts'
+import { jsonStateDict, type StateDictPlace } from './state-dict.ts'
+import { isMap } from './tensor-search.ts'
+
+/** An optimizer's state dict: what it keeps, and what that says of the parameters it was given. */
+export interface JsonOptimizer {
+  readonly stateDict: StateDict
+  readonly facts: OptimizerFacts
+}
+
+/** Whether a value is what `torch.optim.Optimizer.state_dict()` gives: `{state, param_groups}`. */
+export function isOptimizer(value: Skeleton | undefined): value is SkeletonMap {
+  return isMap(value) && isMap(value.get('state')) && value.get('param_groups') !== undefined
+}
+
+/** State of a parameter that has the parameter's own shape whatever the optimizer: a step count has none. */
+const notOfShape = new Set(['step'])
+
+export function jsonOptimizer(map: SkeletonMap, place: StateDictPlace): JsonOptimizer {
+  const stateDict = jsonStateDict(map, place)
+  const states = statesOf(stateDict.tensors)
+  const groups = map.get('param_groups')
+  return {
+    stateDict,
+    facts: {
+      path: place.path,
+      groups: (Array.isArray(groups) ? groups : []).filter(isMap).map((group) => ({
+        parameters: parametersOf(group, states),
+      })),
+    },
+  }
+}
+
+/** Ids of parameters with the shapes of their state: `state.3.exp_avg` is of parameter `3`. */
+function statesOf(tensors: readonly Tensor[]): ReadonlyMap<string, Tensor[]> {
+  const states = new Map<string, Tensor[]>()
+  for (const tensor of tensors) {
+    if (!tensor.name.startsWith('state.')) continue
+    // A parameter's own name may have dots, the name of a state has none.
+    const id = tensor.name.slice('state.'.length, tensor.name.lastIndexOf('.'))
+    const known = states.get(id)
+    if (known === undefined) states.set(id, [tensor])
+    else known.push(tensor)
+  }
+  return states
+}
+
+function parametersOf(
+  group: SkeletonMap,
+  states: ReadonlyMap<string, readonly Tensor[]>,
+): OptimizerFacts['groups'][number]['parameters'] {
+  const ids = textsOf(group.get('params'))
+  const names = textsOf(group.get('param_names'))
+  return ids.map((id, position) => {
+    const state = states.get(id) ?? []
+    // An optimizer keyed by name (FSDP, distributed checkpoints) gives names for ids.
+    const name = names[position] ?? (isCount(id) ? null : id)
+    return { name, shape: shapeOf(state), hasState: state.length > 0 }
+  })
+}
+
+function textsOf(value: Skeleton | undefined): readonly string[] {
+  if (value instanceof NumberList) return value.integers?.map(String) ?? []
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+function isCount(id: string): boolean {
+  return Number.isSafeInteger(Number(id))
+}
+
+/** The shape that all state of a parameter has; null where it differs, as with Adafactor's rows and columns. */
+function shapeOf(state: readonly Tensor[]): readonly number[] | null {
+  const shapes = state.filter((tensor) => !notOfShape.has(leafOf(tensor.name))).map((tensor) => tensor.shape)
+  const [first] = shapes
+  if (first === undefined) return null
+  return shapes.every((shape) => shape.join() === first.join()) ? first : null
+}
+
+function leafOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
