@@ -17,7 +17,7 @@ interface Module {
  *
  * @param sortedRuns how many sorted runs a writer that sorts might have left
  */
-export function isRegistrationOrder(names: Iterable<string>, sortedRuns: number): boolean {
+export function isRegistrationOrder(names: Iterable<string>, sortedRuns = 1): boolean {
   const root: Module = { children: new Map(), left: false }
   /** The module of the name before, the last, and all above it, the root first. */
   const open = [root]
