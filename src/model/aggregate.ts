@@ -14,14 +14,16 @@ export interface ModuleTotals {
   /** Parameters as the model's author counts them: packed weights as the weights they stand for. */
   readonly logical: number
   readonly bytes: number
-  /** Of the parameters, or of everything where there are none; `mixed` for several, null for unrecorded. */
+  /** Of the weights, or of everything where there are none; `mixed` for several, null for unrecorded. */
   readonly dtype: DType | 'mixed' | null
   /** Whether everything here is of one element type. */
   readonly oneDtype: boolean
 }
 
-const fields = ['tensors', 'parameters', 'buffers', 'other', 'frozen', 'logical', 'bytes'] as const
-type Field = (typeof fields)[number]
+/** Sums are kept in one array, this many for each module, at these places. */
+const width = 7
+const place = { tensors: 0, parameters: 1, buffers: 2, other: 3, frozen: 4, logical: 5, bytes: 6 } as const
+const placeOfKind = { parameter: place.parameters, buffer: place.buffers, other: place.other } as const
 
 /** The weights a tensor stands for, as its model's author counts them; a packed one counts as stored where the layout does not say. */
 export function logicalElements(tensor: TensorReport): number {
@@ -40,46 +42,46 @@ export function aggregate(
   tensors: readonly TensorReport[],
 ): (node: ModuleNode) => ModuleTotals {
   const size = tree.nodes.length
-  const sums = Object.fromEntries(fields.map((field) => [field, new Float64Array(size)])) as Record<
-    Field,
-    Float64Array
-  >
-  const parameterType: OneType[] = new Array(size)
+  const sums = new Float64Array(size * width)
+  const weightType: OneType[] = new Array(size)
   const anyType: OneType[] = new Array(size)
-  const add = (field: Field, index: number, value: number) => {
-    const column = sums[field]
-    column[index] = (column[index] ?? 0) + value
+  const add = (at: number, value: number) => {
+    sums[at] = (sums[at] ?? 0) + value
   }
 
   tensors.forEach((tensor, position) => {
     const index = tree.owners[position]?.index ?? 0
+    const start = index * width
+    const weights = logicalElements(tensor)
     anyType[index] = joined(anyType[index], tensor.dtype)
-    if (tensor.kind === 'parameter') parameterType[index] = joined(parameterType[index], tensor.dtype)
-    add('tensors', index, 1)
+    if (weights > 0) weightType[index] = joined(weightType[index], tensor.dtype)
+    add(start + place.tensors, 1)
     if (tensor.tiedTo !== null) return
-    const field = tensor.kind === 'parameter' ? 'parameters' : tensor.kind === 'buffer' ? 'buffers' : 'other'
-    add(field, index, tensor.elements)
-    add('logical', index, logicalElements(tensor))
-    add('bytes', index, tensor.bytes ?? 0)
-    if (tensor.kind === 'parameter' && tensor.trainable === 'no') add('frozen', index, tensor.elements)
+    add(start + placeOfKind[tensor.kind], tensor.elements)
+    add(start + place.logical, weights)
+    add(start + place.bytes, tensor.bytes ?? 0)
+    if (tensor.kind === 'parameter' && tensor.trainable === 'no') add(start + place.frozen, tensor.elements)
   })
 
   for (let index = size - 1; index > 0; index--) {
     const parent = tree.nodes[index]?.parent?.index ?? 0
-    for (const field of fields) add(field, parent, sums[field][index] ?? 0)
-    parameterType[parent] = joined(parameterType[parent], parameterType[index])
+    for (let i = 0; i < width; i++) add(parent * width + i, sums[index * width + i] ?? 0)
+    weightType[parent] = joined(weightType[parent], weightType[index])
     anyType[parent] = joined(anyType[parent], anyType[index])
   }
 
-  return ({ index }) => ({
-    tensors: sums.tensors[index] ?? 0,
-    parameters: sums.parameters[index] ?? 0,
-    buffers: sums.buffers[index] ?? 0,
-    other: sums.other[index] ?? 0,
-    frozen: sums.frozen[index] ?? 0,
-    logical: sums.logical[index] ?? 0,
-    bytes: sums.bytes[index] ?? 0,
-    dtype: parameterType[index] ?? anyType[index] ?? null,
-    oneDtype: anyType[index] !== 'mixed',
-  })
+  return ({ index }) => {
+    const sum = (at: number) => sums[index * width + at] ?? 0
+    return {
+      tensors: sum(place.tensors),
+      parameters: sum(place.parameters),
+      buffers: sum(place.buffers),
+      other: sum(place.other),
+      frozen: sum(place.frozen),
+      logical: sum(place.logical),
+      bytes: sum(place.bytes),
+      dtype: weightType[index] ?? anyType[index] ?? null,
+      oneDtype: anyType[index] !== 'mixed',
+    }
+  }
 }

@@ -46,7 +46,7 @@ export function selected(stateDict: StateDictReport, wanted: Matcher): StateDict
 }
 
 /** A tied name counts when the name it is tied to was left out, once for all names of one tensor. */
-function* countedOnce(tensors: readonly TensorReport[]): Generator<TensorReport> {
+export function* countedOnce(tensors: readonly TensorReport[]): Generator<TensorReport> {
   const names = new Set(tensors.map((tensor) => tensor.name))
   const counted = new Set<string>()
   for (const tensor of tensors) {

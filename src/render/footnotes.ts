@@ -22,11 +22,7 @@ function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Genera
     .map((level) => `${percent(tally[level], whole)} ${level}`)
   yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
   const reason = sentence(trainable.reason, theme.ascii)
-  yield* note(
-    'trainable',
-    trainable.upperBound ? `at most, ${reason}` : `${trainable.level}, ${reason}`,
-    theme,
-  )
+  yield* note('trainable', trainable.upperBound ? reason : `${trainable.level}: ${reason}`, theme)
 }
 
 /** What is not sure is said in words. */

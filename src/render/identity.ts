@@ -8,7 +8,7 @@ import { wrapped } from './width.ts'
 /** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
 export function* identityLines(
   report: Report,
-  stateDict: StateDictReport | undefined,
+  stateDict: StateDictReport | null,
   theme: Theme,
 ): Generator<string> {
   const dot = ` ${theme.glyphs.dot} `
@@ -20,7 +20,7 @@ export function* identityLines(
   // A fact stays on one line: its spaces are hidden from the wrapping.
   const text = facts.map((fact) => sentence(fact, theme.ascii).replaceAll(' ', '\u00a0')).join(dot)
   yield* quietly(text, theme)
-  if (stateDict === undefined) return
+  if (stateDict === null) return
   for (const note of stateDict.notes) yield* quietly(sentence(note, theme.ascii), theme)
   const { prefixes } = stateDict
   if (prefixes.length > 0) {
@@ -33,11 +33,7 @@ export function* identityLines(
 }
 
 /** The path, and the class of the whole model where it is known. */
-function* titleLines(
-  report: Report,
-  stateDict: StateDictReport | undefined,
-  theme: Theme,
-): Generator<string> {
+function* titleLines(report: Report, stateDict: StateDictReport | null, theme: Theme): Generator<string> {
   const path = theme.paint('strong', sentence(report.path, theme.ascii))
   const root = stateDict?.modules.find((module) => module.path === '')
   if (root === undefined) yield path
@@ -52,8 +48,8 @@ function* quietly(text: string, theme: Theme): Generator<string> {
     yield theme.paint('quiet', line.replaceAll('\u00a0', ' '))
 }
 
-function stateDictFacts(stateDict: StateDictReport | undefined): string[] {
-  if (stateDict === undefined) return []
+function stateDictFacts(stateDict: StateDictReport | null): string[] {
+  if (stateDict === null) return []
   const { stored, tied, dtypes } = stateDict.totals
   const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
   return [plural(stored.tensors + tied.tensors, 'tensor'), types.slice(0, 3).join(', ')].filter(

@@ -1,5 +1,6 @@
 import { outline } from '../model/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
+import { chosenStateDict } from '../model/select.ts'
 import { findingLines } from './findings.ts'
 import { footnoteLines } from './footnotes.ts'
 import { identityLines } from './identity.ts'
@@ -20,15 +21,9 @@ export interface InspectTextOptions {
 /** Lines of the tree shown when no depth was asked for. */
 const mostRows = 60
 
-/** The state dict a command shows: the one asked for, else the model, else the first. */
-export function shownStateDict(report: Report, at?: string): StateDictReport | undefined {
-  if (at !== undefined) return report.stateDicts.find(({ path }) => path === at)
-  return report.stateDicts.find(({ role }) => role === 'model') ?? report.stateDicts[0]
-}
-
 /** What `sdinspect <path>` prints: identity, findings, the module tree, totals and how they are known. */
 export function* inspectText(report: Report, options: InspectTextOptions, theme: Theme): Generator<string> {
-  const stateDict = shownStateDict(report, options.at)
+  const stateDict = chosenStateDict(report.stateDicts, options.at ?? null)
   yield* identityLines(report, stateDict, theme)
   if (report.findings.length > 0) {
     yield ''
@@ -38,7 +33,7 @@ export function* inspectText(report: Report, options: InspectTextOptions, theme:
     yield ''
     yield* stateDictTable(report.stateDicts, stateDict, theme)
   }
-  if (stateDict === undefined) return
+  if (stateDict === null) return
   yield ''
   const width = yield* moduleTree(stateDict, options, theme)
   yield theme.paint('line', theme.glyphs.rule.repeat(width))

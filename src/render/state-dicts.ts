@@ -7,7 +7,7 @@ import type { Theme } from './theme.ts'
 /** The state dicts of a file with their sizes, the one that is shown marked: what makes this file so big. */
 export function* stateDictTable(
   stateDicts: readonly StateDictReport[],
-  shown: StateDictReport | undefined,
+  shown: StateDictReport | null,
   theme: Theme,
 ): Generator<string> {
   const unit = byteUnit(Math.max(...stateDicts.map(({ totals }) => totals.stored.bytes)))
@@ -44,4 +44,10 @@ export function* stateDictTable(
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
   for (const row of rows) yield tableLine(columns, widths, row, theme)
+  const other = stateDicts.find((stateDict) => stateDict !== shown && stateDict.path !== '')
+  if (theme.interactive && other !== undefined)
+    yield theme.paint(
+      'quiet',
+      `${theme.glyphs.arrow} is shown below; --at ${nameForOutput(other.path, theme.ascii)} shows that one`,
+    )
 }

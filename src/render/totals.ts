@@ -55,14 +55,16 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
   return rows
 
   function trainableRows(): TotalRow[] {
-    const rest = Math.max(0, all - trainable.elements)
+    // Scales may be parameters too: of packed weights, no more can train than there are.
+    const most = packed && trainable.upperBound ? Math.min(trainable.elements, all) : trainable.elements
+    const rest = Math.max(0, all - most)
     if (!trainable.upperBound)
       return [
         { label: 'Trainable params:', value: count(trainable.elements), note: trainable.level },
         { label: 'Non-trainable params:', value: count(rest) },
       ]
     return [
-      { label: 'Trainable params:', bound: 'at most', value: count(trainable.elements) },
+      { label: 'Trainable params:', bound: 'at most', value: count(most) },
       rest > 0
         ? { label: 'Non-trainable params:', bound: 'at least', value: count(rest) }
         : { label: 'Non-trainable params:', value: 'not recorded' },

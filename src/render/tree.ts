@@ -26,6 +26,8 @@ export interface TreeTextOptions {
 
 /** One column: its place in the table and what it says of a line. */
 interface TreeColumn extends Column {
+  /** Left out, lowest first, where even shortened names leave no room for every number. */
+  readonly keep?: number
   cell(row: TreeRow): Cell
 }
 
@@ -47,13 +49,13 @@ export function* treeLines(
   theme: Theme,
 ): Generator<string, number> {
   const limit = options.rows ?? Number.POSITIVE_INFINITY
-  const columns = treeColumns(outline, options.extent, theme)
-  const widths = columns.map(({ title }) => title.length)
+  const wanted = treeColumns(outline, options.extent, theme)
+  const natural = wanted.map(({ title }) => title.length)
   let rows = 0
   for (const row of walkTree(outline, options.extent, theme)) {
-    if (++rows <= limit) measureRow(columns, widths, cells(columns, row))
+    if (++rows <= limit) measureRow(wanted, natural, cells(wanted, row))
   }
-  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
+  const { columns, widths } = fitted(wanted, natural, theme)
   const width = lineWidth(widths)
 
   yield headLine(columns, widths, theme)
@@ -71,6 +73,24 @@ export function* treeLines(
   return width
 }
 
+/** The columns that fit the terminal and their widths: names give way first, then whole columns. */
+function fitted(
+  wanted: readonly TreeColumn[],
+  natural: readonly number[],
+  theme: Theme,
+): { readonly columns: readonly TreeColumn[]; readonly widths: readonly number[] } {
+  let shown = [...wanted.keys()]
+  for (;;) {
+    const columns = shown.map((i) => wanted[i] as TreeColumn)
+    const widths = shown.map((i) => natural[i] ?? 0)
+    if (theme.columns === null) return { columns, widths }
+    fitWidths(columns, widths, theme.columns)
+    const least = Math.min(...columns.map(({ keep = Number.POSITIVE_INFINITY }) => keep))
+    if (lineWidth(widths) <= theme.columns || least === Number.POSITIVE_INFINITY) return { columns, widths }
+    shown = shown.filter((i) => wanted[i]?.keep !== least)
+  }
+}
+
 const cells = (columns: readonly TreeColumn[], row: TreeRow): Cell[] =>
   columns.map((column) => column.cell(row))
 
@@ -81,7 +101,14 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
   const room = theme.columns ?? Number.POSITIVE_INFINITY
   const columns: TreeColumn[] = [
     { title: 'Layer', align: 'left', least: 24, most: 100, cell: (row) => layerCell(row, theme) },
-    { title: 'Type', align: 'left', least: 14, most: 60, cell: (row) => typeCell(row, outline, theme) },
+    {
+      title: 'Type',
+      align: 'left',
+      least: 14,
+      keep: 4,
+      most: 60,
+      cell: (row) => typeCell(row, outline, theme),
+    },
   ]
   if (theme.columns !== null && theme.columns >= tensorColumns && extent.tensors === 'none')
     columns.push({
@@ -96,6 +123,7 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
     columns.push({
       title: 'Dtype',
       align: 'left',
+      keep: 2,
       cell: ({ node }) => [{ text: dtypeText(node), style: 'quiet' }],
     })
   columns.push(numberColumn('Param #', (node) => (packed ? logicalOf(node) : ofKind(node, 'parameter'))))
@@ -129,6 +157,7 @@ function sizeColumn(unit: ByteUnit): TreeColumn {
   return {
     title: unit.name,
     align: 'right',
+    keep: 3,
     cell: ({ node }) => [{ text: unit.text(bytesOf(node) * node.times), style: 'quiet' }],
   }
 }
@@ -139,6 +168,7 @@ function shareColumn(whole: number, theme: Theme): TreeColumn {
   return {
     title: bar ? 'Share'.padStart(5 + barCells) : 'Share',
     align: 'right',
+    keep: 1,
     cell: ({ node, times }) => {
       const part = bytesOf(node) * times
       const spans: Span[] = [{ text: padStart(percent(part, whole), 5), style: 'quiet' }]

@@ -62,6 +62,16 @@ describe('the outline', () => {
     })
   })
 
+  test('counts a tied tensor when its first name is not there', () => {
+    const { root } = outline(
+      makeStateDict([
+        { name: 'b.weight', shape: [4], tiedTo: 'a.weight' },
+        { name: 'c.weight', shape: [4], tiedTo: 'a.weight' },
+      ]),
+    )
+    expect(root.parameters).toBe(4)
+  })
+
   test('counts a packed weight as the weights it stands for', () => {
     const quantised = { scheme: 'GPTQ 4-bit', logicalElements: 64 }
     const { root } = outline(

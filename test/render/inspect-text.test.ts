@@ -46,12 +46,23 @@ describe('inspect', () => {
         'a_projection_with_a_name_far_longer_than_any_terminal_is_wide_to_show_it',
       ),
     }))
-    for (const columns of [60, 80, 100, 132, 160]) {
+    for (const columns of [48, 60, 80, 100, 132, 160]) {
       const shown = lines(given, { columns })
       for (const line of shown) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
       if (columns < 100) expect(shown.join('\n')).toMatch(/a_proj.*….*show_it/)
-      expect(shown.join('\n')).toMatch(/×3.* 240 /)
+      expect(shown.join('\n')).toMatch(/×3.* 240( |$)/m)
     }
+  })
+
+  test('leaves out columns rather than a digit where a terminal is very narrow', () => {
+    const given = [
+      { name: 'a.weight', shape: [123_456, 100_000] },
+      { name: 'a.running_mean', shape: [123_456], kind: 'buffer' as const, dtype: 'F16' as const },
+    ]
+    for (const line of lines(given, { columns: 44 }).slice(2, 6))
+      expect(displayWidth(line)).toBeLessThanOrEqual(44)
+    expect(lines(given, { columns: 44 }).join('\n')).toMatch(/^a +12,345,600,000 +123,456$/m)
+    expect(lines(given, { columns: 80 }).join('\n')).toMatch(/^a .*F32 +12,345,600,000 +123,456 +49,382/m)
   })
 
   test('cuts nothing in a pipe', () => {
