@@ -33,15 +33,13 @@ export function explain(
         won,
       }
     })
-    if (!claims.some((claim) => claim.question === 'trainable')) {
-      claims.push({
-        question: 'trainable',
-        answer: trainable.answer,
-        level: trainable.level,
-        reason: trainable.reason,
-        source: trainable.source,
-        won: true,
-      })
+    for (const [question, verdict] of [
+      ['kind', kind],
+      ['trainable', trainable],
+    ] as const) {
+      // What nobody claimed is the base rate's.
+      if (!claims.some((claim) => claim.question === question && claim.won))
+        claims.push({ question, ...verdict, won: true })
     }
     claims.sort((a, b) =>
       a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1,

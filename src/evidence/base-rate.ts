@@ -3,12 +3,6 @@ import type { Answer, Kind } from '../model/verdict.ts'
 import { isFloating } from './module-view.ts'
 import type { EvidenceSource } from './source.ts'
 
-const parameter: Answer<Kind> = {
-  answer: 'parameter',
-  level: 'assumed',
-  reason: 'nothing speaks of it; a float entry of a state dict is mostly a parameter',
-  source: 'base-rate',
-}
 const buffer: Answer<Kind> = {
   answer: 'buffer',
   level: 'assumed',
@@ -28,7 +22,10 @@ const optimizer: Answer<Kind> = {
   source: 'base-rate',
 }
 
-/** What to say where nothing speaks. It is always said to be assumed. */
+/**
+ * What to say where nothing speaks. It is always said to be assumed. Of floats nothing is said here: the
+ * resolver takes for a parameter what nobody claims.
+ */
 export const baseRate: EvidenceSource = {
   id: 'base-rate',
   title: 'The base rate',
@@ -36,7 +33,7 @@ export const baseRate: EvidenceSource = {
     stateDict.tensors.forEach((tensor, index) => {
       if (stateDict.role === 'optimizer') claims.kind(index, optimizer)
       else if (leafName(tensor.name) === '_extra_state') claims.kind(index, extra)
-      else claims.kind(index, isFloating(tensor) ? parameter : buffer)
+      else if (!isFloating(tensor)) claims.kind(index, buffer)
     })
   },
 }

@@ -50,7 +50,7 @@ const maximumRounds = 16
 const noKind: Answer<'parameter'> = {
   answer: 'parameter',
   level: 'assumed',
-  reason: 'nothing speaks of it; most entries of a state dict are parameters',
+  reason: 'nothing speaks of it; a float entry of a state dict is mostly a parameter',
   source: 'base-rate',
 }
 const noTrainable: Answer<'unknown'> = {

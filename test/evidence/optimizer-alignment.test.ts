@@ -102,6 +102,13 @@ describe('an optimizer in the file', () => {
     })
   })
 
+  it('assumes a buffer where modules were frozen and one float among trained ones was not given', () => {
+    const report = read(optimizer([[10, 8], [10]]))
+    expect(tensorOf(report, 'head.mystery')).toMatchObject({ kind: 'buffer', kindLevel: 'assumed' })
+    // The whole of conv and bn is frozen, and `scale` stands beside modules that train.
+    expect(tensorOf(report, 'conv.weight').kind).toBe('parameter')
+  })
+
   it('does not take a frozen module for buffers', () => {
     const report = read(optimizer([[10, 8], [10]]))
     expect(tensorOf(report, 'conv.weight')).toMatchObject({ kind: 'parameter', trainable: 'no' })

@@ -1,5 +1,6 @@
 import type { OptimizerFacts } from '../../model/checkpoint.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
+import type { ModuleNode } from '../../model/tree.ts'
 import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
 import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
 import type { ClaimBook } from '../claim-book.ts'
@@ -35,7 +36,7 @@ export const optimizerAlignment: CarryRule = {
         left = left === null ? null : intersection(left, cover.never)
       }
     }
-    if (left !== null && given.size > 0) judgeTheRest(subject, book, left)
+    if (left !== null && given.size > 0) judgeTheRest(subject, book, left, given)
     return given.size > 0
   },
 }
@@ -217,15 +218,32 @@ function splitsAModule(alignment: Alignment, { stateDict, tree }: Subject, book:
   )
 }
 
-/** What no optimizer was given: not trained. If all else that is known to be a parameter was given, it is a buffer. */
-function judgeTheRest({ stateDict }: Subject, book: ClaimBook, left: ReadonlySet<number>): void {
+/**
+ * What no optimizer was given: not trained. If all else that is known to be a parameter was given, it is a
+ * buffer; if at least what is around it was, a buffer is the likelier guess, as modules are frozen whole.
+ */
+function judgeTheRest(
+  { stateDict, tree }: Subject,
+  book: ClaimBook,
+  left: ReadonlySet<number>,
+  given: ReadonlySet<number>,
+): void {
   const rest = [...left].filter((index) => {
     const tensor = stateDict.tensors[index]
     return tensor !== undefined && tensor.tiedTo === null && isFloating(tensor)
   })
   const all = rest.every((index) => !isKnownParameter(book, index))
+  const trained = new Set<ModuleNode>()
+  for (const index of given) {
+    let node: ModuleNode | null | undefined = tree.owners[index]
+    while (node != null && !trained.has(node)) {
+      trained.add(node)
+      node = node.parent
+    }
+  }
   for (const index of rest) {
-    if (all)
+    const owner = tree.owners[index]
+    if (all) {
       book.kind(
         index,
         say<Kind>(
@@ -234,6 +252,16 @@ function judgeTheRest({ stateDict }: Subject, book: ClaimBook, left: ReadonlySet
           'the optimizers in the file were given every other float tensor that is no known buffer, and not this one',
         ),
       )
+    } else if (owner !== undefined && trained.has(owner) && !isKnownParameter(book, index)) {
+      book.kind(
+        index,
+        say<Kind>(
+          'buffer',
+          'assumed',
+          'no optimizer in the file was given it, and they were given tensors of its module',
+        ),
+      )
+    }
     book.trainable(index, say<Trainable>('no', 'recognised', 'no optimizer in the file was given it'))
   }
 }
