@@ -10,7 +10,7 @@ import { assemble } from './torch/assemble.ts'
 import { importsOf } from './torch/imports.ts'
 import { producerOf } from './torch/producer.ts'
 import { tensorReader } from './torch/rebuild.ts'
-import { importFindings, importsBeforeError, safetyOf } from './torch/safety.ts'
+import { brokenPickle, importFindings, safetyOf } from './torch/safety.ts'
 import { ZipStorages } from './torch/zip-storages.ts'
 
 /** What `torch.save` writes since torch 1.6: a zip archive of a pickle and one file per storage. */
@@ -92,18 +92,6 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
       message: `data.pkl says protocol ${document.protocol}, and the last one known is 5`,
     })
   return { value: document.value, imports, findings }
-}
-
-export function brokenPickle(
-  error: SdinspectError | null,
-  imports: readonly PickledImport[],
-): SdinspectError {
-  if (error === null) return new SdinspectError('format/malformed', 'data.pkl: no value')
-  return new SdinspectError(error.code, error.message + importsBeforeError(imports), {
-    offset: error.offset,
-    hint: error.hint,
-    cause: error,
-  })
 }
 
 /** Absent before torch 2.1, which wrote and read little-endian files only. */

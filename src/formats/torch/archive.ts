@@ -57,13 +57,16 @@ function rootOf(zip: ZipArchive): string {
   const [first] = zip.entries
   if (first === undefined) throw new SdinspectError('format/malformed', 'the archive has no entries')
   const root = first.name.slice(0, first.name.indexOf('/') + 1)
-  const other = zip.entries.find((entry) => !entry.name.startsWith(root))
+  const other = root === '' ? first : zip.entries.find((entry) => !entry.name.startsWith(root))
   if (other === undefined) return root
   // Exported programs before torch 2.8 have no root folder.
   if (zip.byName.has('serialized_exported_program.json')) return ''
   throw new SdinspectError(
     'format/malformed',
-    `the archive has the entry ${JSON.stringify(other.name.slice(0, 200))} outside its folder ${JSON.stringify(root.slice(0, 200))}`,
+    `the archive has the entry ${JSON.stringify(other.name.slice(0, 200))} ` +
+      (root === ''
+        ? 'in no folder, and torch reads none such'
+        : `outside its folder ${JSON.stringify(root.slice(0, 200))}`),
     { offset: other.headerOffset },
   )
 }

@@ -49,7 +49,7 @@ export function assemble(
     values.set(path, `the same object as ${first === '' ? 'the file' : first}`)
   for (const { path, module } of found.stateDicts)
     for (const [name, why] of module?.unread ?? []) values.set(path === '' ? name : `${path}.${name}`, why)
-  return { stateDicts, values, findings: keyFindings(found.stateDicts) }
+  return { stateDicts, values, findings: [...emptyFindings(stateDicts), ...keyFindings(found.stateDicts)] }
 }
 
 function elementsIn(found: FoundStateDict): number {
@@ -98,6 +98,11 @@ function isGivenTo(
     if (inside.length > 0) return inside.length === 1 && inside[0] === model
     if (scope === '') return false
   }
+}
+
+function emptyFindings(stateDicts: readonly StateDict[]): Finding[] {
+  if (stateDicts.some(({ tensors }) => tensors.length > 0)) return []
+  return [{ rule: 'torch/no-tensors', level: 'warning', message: 'the file holds no tensors' }]
 }
 
 function keyFindings(found: readonly FoundStateDict[]): Finding[] {

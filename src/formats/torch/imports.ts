@@ -2,15 +2,14 @@ import { type PickleDocument, readPickle } from '../../codec/pickle.ts'
 import {
   computedName,
   type PickleImport,
-  type PickleRecord,
   type PickleValue,
   registryModule,
 } from '../../codec/pickle-value.ts'
 import type { Limits } from '../../limits.ts'
 import type { PickledImport } from '../../model/checkpoint.ts'
 import { dtypeOfTorch } from '../../model/dtype.ts'
-import { isContainer, joined } from './object-walk.ts'
-import { bytesOf, globalOf, isCall, itemsOf, keyText, qualified } from './objects.ts'
+import { allParts, isContainer, joined } from './object-walk.ts'
+import { bytesOf, globalOf, isCall, qualified } from './objects.ts'
 import { storageElementType, tensorClassElementType } from './storage-class.ts'
 
 // What torch.load(weights_only=True) resolves without being told to: torch/_weights_only_unpickler.py,
@@ -102,6 +101,8 @@ export function isDangerousImport(imported: { readonly module: string; readonly 
   )
     return true
   const name = `${imported.module}.${imported.name}`
+  // No Python name has such characters: it is written so to get past who reads names.
+  if (!/^[\p{L}\p{N}_.<>]+$/u.test(name)) return true
   if (harmless.has(name)) return false
   if (dangerousNames.test(name)) return true
   const segments = name.split('.')
@@ -173,40 +174,13 @@ function keyPaths({ value, imports }: PickleDocument): Map<string, string> {
     }
     if (!isContainer(step.value) || seen.has(step.value)) continue
     seen.add(step.value)
-    const inner = namedParts(step.value)
+    const inner = allParts(step.value)
     for (let i = inner.length - 1; i >= 0; i--) {
       const [key, part] = inner[i] as readonly [string, PickleValue]
       pending.push({ value: part, path: key === '' ? step.path : joined(step.path, key) })
     }
   }
   return paths
-}
-
-/** All that a value is made of: also what is called, with what, which belongs to the key of the call itself. */
-function namedParts(value: PickleRecord): (readonly [string, PickleValue])[] {
-  const parts: (readonly [string, PickleValue])[] = []
-  if (isCall(value)) {
-    parts.push(['', value.callee])
-    for (const arg of value.args) parts.push(['', arg])
-    if (value.kwargs !== null) parts.push(['', value.kwargs])
-  }
-  const items = itemsOf(value)
-  if (items !== undefined)
-    items.keys.forEach((key, i) => {
-      parts.push(['', key], [keyText(key), items.values[i] as PickleValue])
-    })
-  if (isCall(value)) for (const state of value.states) parts.push(['', state])
-  if (
-    value.kind === 'list' ||
-    value.kind === 'tuple' ||
-    value.kind === 'set' ||
-    value.kind === 'frozenset' ||
-    isCall(value)
-  )
-    value.items.forEach((item, i) => {
-      parts.push([isCall(value) ? '' : String(i), item])
-    })
-  return parts
 }
 
 /** Bytes handed to calls of what is not allowed: `pickle.loads(bytes)` is a pickle in a pickle. */
@@ -221,11 +195,16 @@ function nestedBytes(root: PickleValue): Uint8Array[] {
       const callee = globalOf(value.callee)
       if (callee !== undefined && !isAllowedImport(callee))
         for (const arg of value.args) {
-          const bytes = bytesOf(arg)
+          const bytes = bytesOf(arg) ?? oldBytes(arg)
           if (bytes !== undefined && bytes.length > 1) found.push(bytes)
         }
     }
-    for (const [, part] of namedParts(value)) pending.push(part)
+    for (const [, part] of allParts(value)) pending.push(part)
   }
   return found
+}
+
+/** Python 2 wrote bytes as strings. */
+function oldBytes(value: PickleValue): Uint8Array | undefined {
+  return typeof value === 'string' ? Uint8Array.from(value, (char) => char.charCodeAt(0)) : undefined
 }

@@ -38,3 +38,30 @@ export function isContainer(value: PickleValue | undefined): value is PickleReco
 export function joined(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
+
+/** All that a value is made of, with keys: also what is called and with what, which has the key of the call, `''`. */
+export function allParts(value: PickleRecord): (readonly [string, PickleValue])[] {
+  const parts: (readonly [string, PickleValue])[] = []
+  if (isCall(value)) {
+    parts.push(['', value.callee])
+    for (const arg of value.args) parts.push(['', arg])
+    if (value.kwargs !== null) parts.push(['', value.kwargs])
+  }
+  const items = itemsOf(value)
+  if (items !== undefined)
+    items.keys.forEach((key, i) => {
+      parts.push(['', key], [keyText(key), items.values[i] as PickleValue])
+    })
+  if (isCall(value)) for (const state of value.states) parts.push(['', state])
+  if (
+    value.kind === 'list' ||
+    value.kind === 'tuple' ||
+    value.kind === 'set' ||
+    value.kind === 'frozenset' ||
+    isCall(value)
+  )
+    value.items.forEach((item, i) => {
+      parts.push([isCall(value) ? '' : String(i), item])
+    })
+  return parts
+}

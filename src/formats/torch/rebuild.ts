@@ -314,10 +314,11 @@ const wrappings = 32
 
 /**
  * A reader of tensors that gives the same record for the same object: an entry that a file has twice is one tensor.
+ * NumPy arrays are tensors where a file has no others (`numpyArrays`).
  *
  * @throws SdinspectError `format/malformed` from the reader, for a tensor that torch could not rebuild either
  */
-export function tensorReader(): TensorReader {
+export function tensorReader({ numpyArrays = false } = {}): TensorReader {
   const known = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
   let depth = 0
   const read: TensorReader = (value) => {
@@ -325,7 +326,11 @@ export function tensorReader(): TensorReader {
     const before = known.get(value)
     if (before !== undefined) return before
     const rebuild = rebuildOf(value)
-    if (rebuild === undefined) return null
+    if (rebuild === undefined) {
+      const array = numpyArrays ? numpyArray(value) : null
+      if (array !== null) known.set(value, array)
+      return array
+    }
     if (depth >= wrappings) throw malformed(value, `is wrapped more than ${wrappings} times`)
     depth++
     try {

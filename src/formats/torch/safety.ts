@@ -1,3 +1,4 @@
+import { SdinspectError } from '../../errors.ts'
 import type { PickledImport, PickleSafety } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 
@@ -52,6 +53,24 @@ export function importFindings({ imports }: PickleSafety, file: string): Finding
 
 function placeOf({ within, offset, keyPath }: PickledImport): string {
   return `${within} byte ${offset}${keyPath === null ? '' : ` at ${shortened(keyPath)}`}`
+}
+
+/**
+ * The error of a pickle that could not be read to its end, with what it named before.
+ *
+ * @param base where the pickle starts in its file
+ */
+export function brokenPickle(
+  error: SdinspectError | null,
+  imports: readonly PickledImport[],
+  base = 0,
+): SdinspectError {
+  if (error === null) return new SdinspectError('format/malformed', 'the pickle has no value')
+  return new SdinspectError(error.code, error.message + importsBeforeError(imports), {
+    offset: error.offset === undefined ? undefined : base + error.offset,
+    hint: error.hint,
+    cause: error,
+  })
 }
 
 /** What of a broken pickle's imports belongs in the error about it: code that ran before the end. */

@@ -14,8 +14,13 @@ export interface StoragePlace {
   readonly deflated: boolean
 }
 
-/** Finds a storage; null where the file keeps none for it (meta tensors). */
-export type StoragePlacer = (storage: StorageRef) => StoragePlace | null
+/** Finds the bytes of tensors. */
+export interface StoragePlacer {
+  /** null where the file keeps none for it (meta tensors). */
+  storage(ref: StorageRef): StoragePlace | null
+  /** Of bytes in a pickle itself; absent where such bytes have no place in a file. */
+  inline?(bytes: Uint8Array): StoragePlace | null
+}
 
 /** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
 export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer): Tensor[] {
@@ -70,8 +75,12 @@ function spanBytes(record: TensorRecord): number {
 }
 
 function storageOf(record: TensorRecord, place: StoragePlacer): Storage | null {
+  if (record.inline !== null) {
+    const found = place.inline?.(record.inline) ?? null
+    return found === null ? null : { file: found.file, offset: found.offset, length: record.inline.length }
+  }
   if (record.storage === null) return null
-  const found = place(record.storage)
+  const found = place.storage(record.storage)
   if (found === null || found.deflated) return null
   const itemBits = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype].bits
   const span = spanBytes(record)

@@ -1,6 +1,7 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { TorchArchive } from './archive.ts'
+import type { StorageRef } from './tensor-record.ts'
 import type { StoragePlace, StoragePlacer } from './tensors.ts'
 
 /** Finds storages in `data/` of an archive (or another folder) and checks that each has the size its users expect. */
@@ -13,7 +14,7 @@ export class ZipStorages {
   constructor(archive: TorchArchive, bigEndian: boolean, folder = 'data/') {
     this.archive = archive
     this.folder = folder
-    this.place = (storage): StoragePlace | null => {
+    const find = (storage: StorageRef): StoragePlace | null => {
       const name = folder + storage.key
       const entry = archive.entries.get(name)
       if (entry === undefined) {
@@ -33,6 +34,7 @@ export class ZipStorages {
       this.used.add(name)
       return { file: archive.file, offset: entry.offset, bigEndian, deflated: entry.method === 8 }
     }
+    this.place = { storage: find }
   }
 
   /** What is to be said of storages once every tensor has been placed. */
