@@ -25,28 +25,20 @@ writeFileSync(join(app, 'package.json'), '{"private":true,"type":"module"}')
 must('npm', ['install', '--offline', '--no-fund', '--no-audit', tarball], app)
 copyFileSync(join(root, 'fixtures/cnn.safetensors'), join(app, 'cnn.safetensors'))
 writeFileSync(join(app, 'cut.safetensors'), readFileSync(join(app, 'cnn.safetensors')).subarray(0, 1000))
-for (const name of ['use.ts', 'use.mjs']) copyFileSync(join(root, 'scripts/package', name), join(app, name))
+for (const name of ['run.mjs', 'browser.ts', 'node.ts'])
+  copyFileSync(join(root, 'scripts/package', name), join(app, name))
 
 exits(0, ['cnn.safetensors'], /Trainable params/)
 exits(0, ['cnn.safetensors', '--json'], /"kind": ?"buffer"/)
 exits(1, ['cut.safetensors'], /cut\.safetensors/)
 exits(2, ['missing.safetensors'], /missing\.safetensors/)
 exits(2, ['--no-such-flag'], /no-such-flag/)
-must(process.execPath, ['use.mjs'], app)
+must(process.execPath, ['run.mjs'], app)
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
-const strict = [
-  '--noEmit',
-  '--strict',
-  '--module',
-  'nodenext',
-  '--target',
-  'es2022',
-  '--lib',
-  'es2023,dom',
-  '--types',
-  '',
-]
-must(process.execPath, [tsc, ...strict, 'use.ts'], app)
+const types = dirname(dirname(require.resolve('@types/node/package.json')))
+const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom']
+must(process.execPath, [tsc, ...strict, '--types', '', 'browser.ts'], app)
+must(process.execPath, [tsc, ...strict, '--typeRoots', types, '--types', 'node', 'node.ts'], app)
 process.stdout.write('The packed sdinspect installs, runs, imports and type-checks.\n')
 
 /** Runs a program that has to succeed and gives its output. */

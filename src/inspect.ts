@@ -1,12 +1,32 @@
 import { classify } from './classify.ts'
+import { readCheckpoint } from './formats/read-checkpoint.ts'
+import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import { compilePattern, type Matcher } from './model/pattern.ts'
 import { type Report, schemaVersion } from './model/report.ts'
+import type { ByteSource, Place } from './source/source.ts'
 import { version } from './version.ts'
 
 export interface ClassifyOptions {
   /** Patterns over dotted names of tensors the user knows to be frozen. */
   readonly frozen?: readonly string[]
+}
+
+export interface InspectOptions extends ClassifyOptions {
+  readonly limits?: Partial<Limits>
+  /** The folder the source is in, for the configuration files and shards beside it. */
+  readonly place?: Place
+}
+
+/**
+ * What is in this checkpoint: reads its structure, classifies each tensor, counts. Does not close the source.
+ *
+ * @throws SdinspectError why it cannot be read
+ */
+export async function inspect(source: ByteSource, options: InspectOptions = {}): Promise<Report> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const context = options.place === undefined ? { limits } : { limits, place: options.place }
+  return inspectCheckpoint(await readCheckpoint(source, context), { ...options, path: source.name })
 }
 
 /** Classifies and counts what a format has read. No I/O. */
