@@ -92,5 +92,14 @@ function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
       found.push(tell('what the file declares does not fit what follows from it', { index, first, second }))
     }
   })
-  return found
+  if (found.length <= shownContradictions) return found
+  const rest: Finding = {
+    rule: 'evidence/contradiction',
+    level: 'warning',
+    message: `${found.length - shownContradictions} more tensors have contradicting evidence`,
+  }
+  return [...found.slice(0, shownContradictions), rest]
 }
+
+/** A file that contradicts itself everywhere is told so once, not 700,000 times. */
+const shownContradictions = 20

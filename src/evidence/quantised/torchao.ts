@@ -1,5 +1,15 @@
 import { type QuantisedScheme, SchemeClaims } from './scheme.ts'
 
+/** What torchao's subclasses keep beside their data. */
+const pieces = [
+  'scale',
+  'zero_point',
+  'scale_and_zero',
+  'act_pre_scale',
+  'per_tensor_scale',
+  'act_per_tensor_scale',
+]
+
 /**
  * torchao in safetensors: a tensor subclass taken apart as `_weight_qdata`, `_weight_scale`,
  * `_weight_zero_point`; the JSON in the metadata puts it together again (torchao/prototype/safetensors).
@@ -19,8 +29,7 @@ export const torchao: QuantisedScheme = {
       )
       const isInt4 = typeof described === 'string' && described.includes('Int4')
       say.weight(data, 'parameter', null, isInt4 ? data.tensor.elements * 2 : data.tensor.elements)
-      for (const own of view.own.values())
-        if (own !== data && own.leaf.startsWith(stem)) say.bookkeeping(own, 'other', null)
+      for (const piece of pieces) say.bookkeeping(view.own.get(stem + piece), 'other', null)
     }
     return found
   },
