@@ -1,6 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { Format } from './format.ts'
+import { formatByName } from './name-note.ts'
 import { sniff } from './sniff.ts'
 
 /** Bytes of the start of a file that decide its format. */
@@ -11,7 +12,8 @@ export const headBytes = 512
  * damaged `x.safetensors` gets a safetensors error.
  *
  * @param head the first {@link headBytes} of the source, or all of it
- * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`
+ * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`;
+ *   `format/malformed` when the name says safetensors and the bytes are of a format sdinspect does not read
  */
 export function detectAmong(formats: readonly Format[], head: Uint8Array, source: ByteSource): Format {
   if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
@@ -20,8 +22,12 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
   const named = formatByName(formats, source.name)
   const sniffed = sniff(head)
   if (sniffed !== null) {
-    const called = named === undefined ? 'the file is' : `the file is called ${named.ending}, and is`
-    throw new SdinspectError(sniffed.code, `${called} ${sniffed.title}`, { offset: 0, hint: sniffed.hint })
+    const place = { offset: 0, hint: sniffed.hint }
+    if (named === undefined) throw new SdinspectError(sniffed.code, `the file is ${sniffed.title}`, place)
+    // .safetensors says what a file is, so the file is at fault; .bin and others do not.
+    const isAtFault = sniffed.code === 'unsupported/format' && named.format.id === 'safetensors'
+    const code = isAtFault ? 'format/malformed' : sniffed.code
+    throw new SdinspectError(code, `the file is called ${named.ending}, and is ${sniffed.title}`, place)
   }
   if (named !== undefined) return named.format
   throw new SdinspectError(
@@ -29,18 +35,6 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
     `the file of ${source.size} bytes begins with ${shownHead(head)}, which is no format sdinspect knows (${formats.map((format) => format.title).join(', ')})`,
     { offset: 0 },
   )
-}
-
-function formatByName(
-  formats: readonly Format[],
-  name: string,
-): { readonly format: Format; readonly ending: string } | undefined {
-  const lower = name.toLowerCase()
-  for (const format of formats) {
-    const ending = format.extensions.find((extension) => lower.endsWith(extension))
-    if (ending !== undefined) return { format, ending }
-  }
-  return undefined
 }
 
 function shownHead(head: Uint8Array): string {

@@ -4,7 +4,8 @@ import type { Finding } from '../model/finding.ts'
 import { fileName } from '../source/file-name.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { ReadContext } from './format.ts'
-import { detectFormat, headBytes } from './index.ts'
+import { detectFormat, formats, headBytes } from './index.ts'
+import { nameNote } from './name-note.ts'
 import { shardName } from './shard-name.ts'
 import { readSideFiles } from './side-files.ts'
 
@@ -17,11 +18,17 @@ import { readSideFiles } from './side-files.ts'
 export async function readCheckpoint(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   try {
     const head = await source.read(0, Math.min(headBytes, source.size))
-    const checkpoint = withShardNote(await detectFormat(head, source).read(source, context), source.name)
+    const format = detectFormat(head, source)
+    const note = nameNote(formats, format, source.name)
+    const checkpoint = withShardNote(withNote(await format.read(source, context), note), source.name)
     return context.place === undefined ? checkpoint : await withSideFiles(checkpoint, context)
   } catch (error) {
     throw isSdinspectError(error) ? error.within({ file: source.name }) : error
   }
+}
+
+function withNote(checkpoint: Checkpoint, note: Finding | null): Checkpoint {
+  return note === null ? checkpoint : { ...checkpoint, findings: [...checkpoint.findings, note] }
 }
 
 /** One shard is no whole model, which its name alone tells. */
@@ -34,7 +41,7 @@ function withShardNote(checkpoint: Checkpoint, path: string): Checkpoint {
     message: `by its name this is shard ${shard.number} of ${shard.of}`,
     fix: 'give the index, the folder or all shards for the whole model',
   }
-  return { ...checkpoint, findings: [...checkpoint.findings, note] }
+  return withNote(checkpoint, note)
 }
 
 /** A format of several files has read its own side files already. */

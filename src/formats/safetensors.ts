@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../model/checkpoint.ts'
+import { fileName } from '../source/file-name.ts'
 import { declaredAliases, withAliases } from './aliases.ts'
 import type { Format } from './format.ts'
 import { lengthBytes } from './safetensors/header.ts'
@@ -12,7 +13,7 @@ export const safetensors: Format = {
   extensions: ['.safetensors'],
   detect: claimsToBeSafetensors,
   async read(source, { limits }): Promise<Checkpoint> {
-    const file = baseName(source.name)
+    const file = fileName(source.name)
     const header = await readHeader(source, limits, file)
     const aliases = declaredAliases(header.metadata, header.hasTensor)
     return {
@@ -57,9 +58,4 @@ const byteOrderMarks = [
 
 function isJsonSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
-}
-
-/** The last part of a path, whichever way its slashes lean. */
-function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }

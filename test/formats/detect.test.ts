@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode, SdinspectError } from '../../src/errors.ts'
 import { detectFormat, formats, headBytes } from '../../src/formats/index.ts'
+import { nameNote } from '../../src/formats/name-note.ts'
+import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
+import { defaultLimits } from '../../src/limits.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 
@@ -71,7 +74,9 @@ describe('a file that is something else', () => {
   ]
   it.each(cases)('is named: %s', (_, bytes, code, message, hint) => {
     const error = refusal(bytes)
-    expect(error.code).toBe(code)
+    // Under a name that says safetensors the file is at fault; otherwise sdinspect is.
+    expect(error.code).toBe(code === 'unsupported/format' ? 'format/malformed' : code)
+    expect(refusal(bytes, 'file').code).toBe(code)
     expect(error.message).toContain(`the file is called .safetensors, and is ${message}`)
     if (hint !== undefined) expect(error.hint).toContain(hint)
   })
@@ -93,6 +98,33 @@ describe('a file that is something else', () => {
     expect(refusal(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), '(memory)').message).toContain(
       '01 02 03 04 05 06 07 08',
     )
+  })
+})
+
+describe('a file of one format called like another', () => {
+  const bytes = safetensorsBytes({ header: { a: entry('F32', [2, 2], 0, 16) } })
+  const rules = async (content: Uint8Array, name: string) => {
+    const { findings } = await readCheckpoint(memorySource(content, name), { limits: defaultLimits })
+    return findings.map(({ rule, level }) => `${rule} ${level}`)
+  }
+
+  it('is read, with a finding that says both', async () => {
+    expect(await rules(bytes, 'model.pt')).toEqual(['format/wrong-name warning'])
+  })
+
+  it('is an error where the name promises safetensors', () => {
+    for (const format of formats.filter(({ id }) => id !== 'safetensors')) {
+      expect(nameNote(formats, format, 'x.safetensors')).toMatchObject({
+        rule: 'format/wrong-name',
+        level: 'error',
+        message: `the file is called .safetensors, and its bytes are ${format.title}`,
+      })
+    }
+  })
+
+  it('is nothing to remark on where the name claims nothing', async () => {
+    for (const name of ['model.safetensors', 'MODEL.SAFETENSORS', 'model', 'model.v2'])
+      expect(await rules(bytes, name)).toEqual([])
   })
 })
 
