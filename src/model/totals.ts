@@ -72,13 +72,21 @@ class TrainableSum {
   #level: Level = 'declared'
   #weakest: Level = 'declared'
   #reason = ''
+  #restLevel: Level = 'declared'
+  #restReason = ''
 
   add(tensor: TensorReport): void {
     if (tensor.elements === 0) return
     const isNo = tensor.trainable === 'no'
     const level = isNo ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
     if (levelRank(level) > levelRank(this.#level)) this.#level = level
-    if (isNo) return
+    if (isNo) {
+      if (levelRank(level) > levelRank(this.#restLevel)) {
+        this.#restLevel = level
+        this.#restReason = tensor.trainableReason
+      }
+      return
+    }
     this.#elements += tensor.elements
     // The reason is that of the weakest answer that counts: it is what makes the number a bound.
     if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
@@ -92,7 +100,12 @@ class TrainableSum {
     const upperBound = levelRank(this.#level) > levelRank('deduced') && this.#elements > 0
     const known = `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`
     const none = levelRank(this.#level) > levelRank('deduced') ? 'nothing in it is known to train' : known
-    const weak = this.#level === 'recognised' ? `recognised, not recorded: ${this.#reason}` : this.#reason
+    const strong = levelRank(this.#weakest) <= levelRank('deduced')
+    const weak = strong
+      ? `${this.#restLevel}, not recorded, that the rest does not train: ${this.#restReason}`
+      : this.#level === 'recognised'
+        ? `recognised, not recorded: ${this.#reason}`
+        : this.#reason
     return {
       elements: this.#elements,
       level: this.#level,
