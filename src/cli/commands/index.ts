@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { buffers } from './buffers.ts'
+import { completion } from './completion.ts'
 import { inspect } from './inspect.ts'
 import { ls } from './ls.ts'
 import { params } from './params.ts'
@@ -8,4 +9,4 @@ import { tree } from './tree.ts'
 import { why } from './why.ts'
 
 /** Every command, in the order help shows them. The first is the default. */
-export const commands: readonly Command[] = [inspect, ls, params, buffers, tree, why, schema]
+export const commands: readonly Command[] = [inspect, ls, params, buffers, tree, why, schema, completion]

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts'
+
+export const completion: Command = {
+  name: 'completion',
+  summary: 'a script that completes commands, flags and their values in a shell',
+  operands: [{ name: '<shell>', help: 'which shell', choices: ['bash', 'zsh', 'fish', 'pwsh'] }],
+  flags: ['output'],
+  formats: [],
+  examples: [
+    ['bash >> ~/.bashrc', 'in bash'],
+    ['zsh > "${fpath[1]}/_sdinspect"', 'in zsh'],
+    ['fish > ~/.config/fish/completions/sdinspect.fish', 'in fish'],
+    ['pwsh >> $PROFILE', 'in PowerShell'],
+  ],
+  async run({ operands, output }) {
+    const [{ completionScript }, { commands }] = await Promise.all([
+      import('../completion.ts'),
+      import('./index.ts'),
+    ])
+    await output.write([completionScript(operands[0] as 'bash', commands)])
+    return 0
+  },
+}

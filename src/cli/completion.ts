@@ -1,0 +1,176 @@
+import type { Command } from './command.ts'
+import { type Flag, flags } from './flags.ts'
+
+export type Shell = 'bash' | 'zsh' | 'fish' | 'pwsh'
+
+/** The completion script of a shell, made from the table of commands. */
+export function completionScript(shell: Shell, commands: readonly Command[]): string {
+  return scripts[shell](commands)
+}
+
+/** A flag as one command has it: with the values it takes there. */
+interface CommandFlag {
+  readonly names: readonly string[]
+  readonly takesValue: boolean
+  readonly values: readonly string[]
+  readonly help: string
+}
+
+function flagsOf(command: Command): CommandFlag[] {
+  const own = command.flags.map((name): CommandFlag => {
+    const flag: Flag = flags[name]
+    const values = name === 'format' ? command.formats : (flag.choices ?? [])
+    const names = flag.short === undefined ? [flag.long] : [flag.short, flag.long]
+    return { names, takesValue: flag.value !== undefined, values, help: flag.help }
+  })
+  return [...own, { names: ['-h', '--help'], takesValue: false, values: [], help: 'show help' }]
+}
+
+/** Words the operand of a command is one of; none where it is a path. */
+function operandWords(command: Command): readonly string[] {
+  return command.operands[0]?.choices ?? []
+}
+
+/** Text in single quotes of a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
+const scripts: Record<Shell, (commands: readonly Command[]) => string> = {
+  bash: (commands) => {
+    const names = commands.map(({ name }) => name).join(' ')
+    const [first] = commands as readonly [Command]
+    const cases = commands.map((command) => {
+      const all = flagsOf(command)
+      const valued = all.filter(({ takesValue }) => takesValue)
+      const listed = valued.filter(({ values }) => values.length > 0)
+      const open = valued.filter(({ values }) => values.length === 0)
+      return `    ${command.name})
+      flags=${quoted(all.flatMap((flag) => flag.names).join(' '))}
+      words=${quoted(operandWords(command).join(' '))}
+      case $previous in
+${listed.map((flag) => `        ${flag.names.join('|')}) values=${quoted(flag.values.join(' '))} ;;\n`).join('')}${open.length === 0 ? '' : `        ${open.flatMap((flag) => flag.names).join('|')}) value=1 ;;\n`}      esac ;;
+`
+    })
+    return `# bash completion for sdinspect
+_sdinspect() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local command=${first.name} flags words values value i names=${quoted(names)}
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    if [[ " $names " == *" \${COMP_WORDS[i]} "* ]]; then command=\${COMP_WORDS[i]}; break; fi
+    [[ \${COMP_WORDS[i]} == -* ]] || break
+  done
+  case $command in
+${cases.join('')}  esac
+  COMPREPLY=()
+  if [[ -n $values ]]; then COMPREPLY=($(compgen -W "$values" -- "$current")); return; fi
+  if [[ -z $value && $current == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$current")); return; fi
+  if [[ -z $value && -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); return; fi
+  if [[ -z $value && $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W "$names" -- "$current")); fi
+  local file
+  while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "$current")
+}
+complete -o filenames -F _sdinspect sdinspect
+`
+  },
+
+  zsh: (commands) => {
+    const specs = (command: Command) =>
+      flagsOf(command)
+        .map(({ names, takesValue, values, help }) => {
+          const about = help.replace(/[[\]:\\]/g, '\\$&')
+          const value = !takesValue
+            ? ''
+            : values.length > 0
+              ? `:value:(${values.join(' ')})`
+              : ':value:_files'
+          const all = names.length > 1 ? `'(${names.join(' ')})'{${names.join(',')}}` : names[0]
+          return `${all}${quoted(`[${about}]${value}`)}`
+        })
+        .join(' \\\n        ')
+    const operand = (command: Command) =>
+      operandWords(command).length > 0 ? `'1:name:(${operandWords(command).join(' ')})'` : "'*:path:_files'"
+    const [first] = commands as readonly [Command]
+    return `#compdef sdinspect
+_sdinspect() {
+  local -a commands=(
+${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAll(':', '\\:')}`)}\n`).join('')}  )
+  local command=${first.name}
+  if (( CURRENT > 2 )) && [[ -n \${commands[(r)\${words[2]}:*]} ]]; then
+    command=\${words[2]}
+    shift words
+    (( CURRENT-- ))
+  elif (( CURRENT == 2 )) && [[ \${words[2]} != -* ]]; then
+    _describe command commands
+  fi
+  case $command in
+${commands.map((command) => `    ${command.name})\n      _arguments -s \\\n        ${specs(command)} \\\n        ${operand(command)} ;;\n`).join('')}  esac
+}
+if [[ $funcstack[1] == _sdinspect ]]; then _sdinspect "$@"; else compdef _sdinspect sdinspect; fi
+`
+  },
+
+  fish: (commands) => {
+    const names = commands.map(({ name }) => name).join(' ')
+    const lines = [
+      '# fish completion for sdinspect',
+      ...commands.map(
+        ({ name, summary }) =>
+          `complete -c sdinspect -n 'not __fish_seen_subcommand_from ${names}' -a ${name} -d ${fishQuoted(summary)}`,
+      ),
+    ]
+    commands.forEach((command, index) => {
+      const seen = `__fish_seen_subcommand_from ${command.name}`
+      // Without a command it is the first one that runs.
+      const when = index === 0 ? `${seen}; or not __fish_seen_subcommand_from ${names}` : seen
+      for (const { names: flagNames, takesValue, values, help } of flagsOf(command)) {
+        const spelled = flagNames.map((name) =>
+          name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
+        )
+        const value = !takesValue ? '' : values.length > 0 ? ` -x -a ${fishQuoted(values.join(' '))}` : ' -r'
+        lines.push(
+          `complete -c sdinspect -n ${fishQuoted(when)} ${spelled.join(' ')}${value} -d ${fishQuoted(help)}`,
+        )
+      }
+      const words = operandWords(command)
+      if (words.length > 0)
+        lines.push(`complete -c sdinspect -n ${fishQuoted(when)} -f -a ${fishQuoted(words.join(' '))}`)
+    })
+    return `${lines.join('\n')}\n`
+  },
+
+  pwsh: (commands) => {
+    const [first] = commands as readonly [Command]
+    const entry = (command: Command) => {
+      const all = flagsOf(command)
+      const values = all
+        .filter((flag) => flag.values.length > 0)
+        .flatMap((flag) => flag.names.map((name) => `${pwshQuoted(name)} = ${pwshList(flag.values)}`))
+      return `    ${pwshQuoted(command.name)} = @{
+      flags = ${pwshList(all.flatMap((flag) => flag.names))}
+      words = ${pwshList(operandWords(command))}
+      values = @{ ${values.join('; ')} }
+    }
+`
+    }
+    return `# PowerShell completion for sdinspect
+Register-ArgumentCompleter -Native -CommandName sdinspect -ScriptBlock {
+  param($word, $ast, $position)
+  $commands = [ordered]@{
+${commands.map(entry).join('')}  }
+  $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { "$_" } | Select-Object -Skip 1)
+  $name = @($before | Where-Object { $commands.Contains($_) })[0]
+  if (-not $name) { $name = ${pwshQuoted(first.name)} }
+  $command = $commands[$name]
+  $previous = if ($before.Count -gt 0) { $before[-1] } else { '' }
+  $found = if ($command.values.ContainsKey($previous)) { $command.values[$previous] }
+    elseif ($word -like '-*') { $command.flags }
+    elseif ($command.words.Count -gt 0) { $command.words }
+    elseif ($before.Count -eq 0) { @($commands.Keys) }
+  $found | Where-Object { $_ -clike "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+}
+`
+  },
+}
+
+const fishQuoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`
+const pwshQuoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const pwshList = (words: readonly string[]): string => `@(${words.map(pwshQuoted).join(', ')})`

@@ -1,0 +1,80 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commands } from '../../src/cli/commands/index.ts'
+import { flags } from '../../src/cli/flags.ts'
+import { runCli } from '../helpers/run-cli.ts'
+
+const shells = ['bash', 'zsh', 'fish', 'pwsh'] as const
+const scriptFor = async (shell: string): Promise<string> => (await runCli(['completion', shell])).out
+
+/** Whether a shell is on this machine. */
+const has = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined
+
+describe('completion', () => {
+  for (const shell of shells)
+    it(`names every command and every flag in ${shell}`, async () => {
+      const script = await scriptFor(shell)
+      for (const { name } of commands) expect(script).toContain(name)
+      for (const { long } of Object.values(flags))
+        expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)}` : long)
+    })
+
+  it('refuses a shell it does not know', async () => {
+    expect(await runCli(['completion', 'tcsh'])).toMatchObject({ code: 2, out: '' })
+  })
+
+  for (const shell of ['zsh', 'fish'].filter(has))
+    it(`is a script ${shell} can read`, async () => {
+      execFileSync(shell, ['-n'], { input: await scriptFor(shell) })
+    })
+})
+
+describe.runIf(has('bash'))('completion in bash', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sdinspect-completion-'))
+    writeFileSync(join(folder, 'script'), await scriptFor('bash'))
+    writeFileSync(join(folder, 'model.safetensors'), '')
+    writeFileSync(join(folder, 'with space.pt'), '')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** What bash offers for a line, whose last word is the one being typed. */
+  const offers = (...words: string[]): string[] => {
+    const line = ['sdinspect', ...words].map((word) => `'${word}'`).join(' ')
+    const code = `source ./script; COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _sdinspect; printf '%s\\n' "\${COMPREPLY[@]}"`
+    return execFileSync('bash', ['--norc', '-c', code], { cwd: folder, encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+  }
+
+  it('offers commands and files for the first word', () => {
+    const files = ['model.safetensors', 'script', 'with space.pt']
+    expect(offers('').sort()).toEqual([...commands.map(({ name }) => name), ...files].sort())
+    expect(offers('bu')).toEqual(['buffers'])
+    expect(offers('mod')).toEqual(['model.safetensors'])
+  })
+
+  it('offers the flags of the command, and of the default one', () => {
+    expect(offers('ls', '--so')).toEqual(['--sort'])
+    expect(offers('tree', '--so')).toEqual([])
+    expect(offers('--de')).toEqual(['--depth'])
+    expect(offers('model.safetensors', '--js')).toEqual(['--json'])
+  })
+
+  it('offers the values a flag takes in that command', () => {
+    expect(offers('ls', '--sort', '')).toEqual(['name', 'order', 'params', 'bytes'])
+    expect(offers('-f', 'c')).toEqual(['csv'])
+    expect(offers('tree', '-f', 'c')).toEqual([])
+    expect(offers('schema', '')).toEqual(['report'])
+    expect(offers('completion', 'z')).toEqual(['zsh'])
+  })
+
+  it('offers files where a flag takes one, spaces and all', () => {
+    expect(offers('ls', '-o', 'wi')).toEqual(['with space.pt'])
+    expect(offers('ls', 'mod')).toEqual(['model.safetensors'])
+  })
+})
