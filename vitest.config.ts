@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/helpers/build-once.ts'],
     testTimeout: 60_000,
     // CI machines have two cores; forks keep one hostile input from taking the runner with it.
     pool: 'forks',

@@ -8,7 +8,9 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
+/** `node scripts/build.js cli` leaves the library as it is: the tests that run the program need no more. */
+const cliOnly = process.argv[2] === 'cli'
+if (!cliOnly) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
 
 /** commander starts other programs only for sub-commands that are files, and there are none: loading what would start them costs 2 ms. */
 const childProcessWhenUsed = {
@@ -42,11 +44,17 @@ await build({
   plugins: [childProcessWhenUsed],
 })
 
-execFileSync(
-  process.execPath,
-  [require.resolve('typescript/package.json').replace('package.json', 'bin/tsc'), '-p', 'tsconfig.lib.json'],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-)
+if (!cliOnly) {
+  execFileSync(
+    process.execPath,
+    [
+      require.resolve('typescript/package.json').replace('package.json', 'bin/tsc'),
+      '-p',
+      'tsconfig.lib.json',
+    ],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
+}

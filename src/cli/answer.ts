@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path'
+import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import type { Call, Outcome } from './command.ts'
@@ -8,6 +10,7 @@ import { exitCodeOf, exitCodeOfError, worse } from './verdict.ts'
 /** What every answer has, whatever the command. */
 interface Answered {
   readonly path: string
+  readonly files: readonly CheckpointFile[]
   readonly findings: readonly Finding[]
 }
 
@@ -48,7 +51,10 @@ export async function answer<R extends Answered>(
       if ('error' in outcome) {
         verdict = worse(verdict, exitCodeOfError(outcome.error))
         await talk.error(outcome.error, outcome.path)
-      } else verdict = worse(verdict, exitCodeOf(outcome.report.findings))
+      } else {
+        verdict = worse(verdict, exitCodeOf(outcome.report.findings))
+        await output.madeFrom?.(filesOf(outcome.report))
+      }
       yield outcome
     }
   }
@@ -56,6 +62,11 @@ export async function answer<R extends Answered>(
   else if (view.as === 'records') await showRecords(told(), view, output)
   else await showText(told(), view, output)
   return verdict
+}
+
+/** Where the files of a checkpoint may be: the path is the checkpoint's folder, or a file in it. */
+function filesOf({ path, files }: Answered): string[] {
+  return [path, ...files.flatMap(({ name }) => [join(path, name), join(dirname(path), name)])]
 }
 
 /** The reports of the paths of a call, each arranged before it is shown. */

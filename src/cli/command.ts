@@ -32,6 +32,8 @@ export interface Call {
   readonly library: Library
   readonly output: Output
   readonly talk: Talk
+  /** Every command there is. */
+  readonly commands: readonly Command[]
 }
 
 /** What is answered for one checkpoint of those asked for, or why nothing is. */

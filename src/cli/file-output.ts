@@ -22,11 +22,12 @@ export async function fileOutput(
   command: (output: Output) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const target = await targetOf(path)
-  await refuseInput(path, target, inputs)
+  await refuseInputs(path, target, inputs)
   const file = new TemporaryFile(target, path)
   const output: Output = {
     look,
     write: (pieces) => writeAll(file, pieces),
+    madeFrom: (paths) => refuseInputs(path, target, paths),
   }
   try {
     const verdict = await command(output)
@@ -58,14 +59,14 @@ async function targetOf(path: string): Promise<string> {
   )
 }
 
-async function refuseInput(path: string, target: string, inputs: readonly string[]): Promise<void> {
+async function refuseInputs(path: string, target: string, inputs: readonly string[]): Promise<void> {
   const there = await stat(target).catch(() => null)
   if (there === null) return
   for (const input of inputs) {
     const other = await stat(input).catch(() => null)
     if (other !== null && other.ino === there.ino && other.dev === there.dev)
-      throw new SdinspectError('usage/arguments', `--output ${path} is the file to be read`, {
-        hint: 'the answer would replace the checkpoint; name another file',
+      throw new SdinspectError('usage/arguments', `--output ${path} is a file of the checkpoint to be read`, {
+        hint: 'the answer would replace it; name another file',
       })
   }
 }

@@ -52,11 +52,11 @@ async function runCommand(
   const look = lookOf(options.output === null ? io.out : aFile, io.env, options)
   if (options.output === null) {
     const output = options.quiet ? noOutput(look) : streamOutput(io.out, look)
-    return command.run({ operands, options, io, library, talk, output })
+    return command.run({ operands, options, io, library, talk, commands, output })
   }
   const { fileOutput } = await import('./file-output.ts')
   return fileOutput(options.output, operands, look, (output) =>
-    command.run({ operands, options, io, library, talk, output }),
+    command.run({ operands, options, io, library, talk, commands, output }),
   )
 }
 

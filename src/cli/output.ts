@@ -16,6 +16,12 @@ export interface Output {
   readonly look: Look
   /** Writes pieces of text as they stand. After a closed pipe it does nothing: only the verdict counts then. */
   write(pieces: Iterable<string>): Promise<void>
+  /**
+   * Told of every file an answer is made from, so that it is not replaced by the answer.
+   *
+   * @throws SdinspectError `usage/arguments`
+   */
+  madeFrom?(paths: readonly string[]): Promise<void>
 }
 
 /** An output on a stream. */

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import type { Shell } from '../completion.ts'
 
 export const completion: Command = {
   name: 'completion',
@@ -12,12 +13,9 @@ export const completion: Command = {
     ['fish > ~/.config/fish/completions/sdinspect.fish', 'in fish'],
     ['pwsh >> $PROFILE', 'in PowerShell'],
   ],
-  async run({ operands, output }) {
-    const [{ completionScript }, { commands }] = await Promise.all([
-      import('../completion.ts'),
-      import('./index.ts'),
-    ])
-    await output.write([completionScript(operands[0] as 'bash', commands)])
+  async run({ operands, output, commands }) {
+    const { completionScript } = await import('../completion.ts')
+    await output.write([completionScript(operands[0] as Shell, commands)])
     return 0
   },
 }

@@ -1,3 +1,4 @@
+import type { CheckpointFile } from '../../model/checkpoint.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import type { Finding } from '../../model/finding.ts'
 import { answer, tried, type View } from '../answer.ts'
@@ -8,6 +9,7 @@ import type { Options } from '../options.ts'
 /** What speaks about the tensors of one checkpoint that fit a pattern. */
 interface Why {
   readonly path: string
+  readonly files: readonly CheckpointFile[]
   readonly findings: readonly Finding[]
   readonly stateDict: string
   readonly explanations: readonly Explanation[]
@@ -57,7 +59,8 @@ async function* explained(
       const explanations = stateDict === null ? [] : explain(checkpoint, stateDict, matches, isFrozen)
       if (explanations.length > 0) seen.fitted = true
       else for (const { name } of stateDict?.tensors ?? []) seen.names.push(name)
-      return { path, findings: checkpoint.findings, stateDict: stateDict?.path ?? '', explanations }
+      const { files, findings } = checkpoint
+      return { path, files, findings, stateDict: stateDict?.path ?? '', explanations }
     })
   }
 }

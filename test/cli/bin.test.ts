@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
+const posix = process.platform !== 'win32'
+
+/** A safetensors file of `count` scalars; the names are long, so that listings are. */
+function safetensors(count: number): Buffer {
+  const header: Record<string, object> = {}
+  for (let i = 0; i < count; i++)
+    header[`model.layers.${i}.self_attention.query_projection.weight`] = {
+      dtype: 'U8',
+      shape: [1],
+      data_offsets: [i, i + 1],
+    }
+  const text = Buffer.from(JSON.stringify(header))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(text.length))
+  return Buffer.concat([length, text, Buffer.alloc(count)])
+}
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sdinspect-bin-'))
+  writeFileSync(join(folder, 'small.safetensors'), safetensors(3))
+  writeFileSync(join(folder, 'large.safetensors'), safetensors(60_000))
+  writeFileSync(join(folder, 'cut.safetensors'), safetensors(3).subarray(0, 100))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const run = (...argv: string[]) =>
+  spawnSync(process.execPath, [bin, ...argv], { cwd: folder, encoding: 'utf8', maxBuffer: 1e8 })
+const start = (...argv: string[]): ChildProcess => spawn(process.execPath, [bin, ...argv], { cwd: folder })
+const shell = (line: string) =>
+  spawnSync('bash', ['-c', line.replaceAll('sdinspect', `"${process.execPath}" "${bin}"`)], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+
+describe('the program', () => {
+  it('exits with the verdict', () => {
+    expect(run('small.safetensors')).toMatchObject({ status: 0, stderr: '' })
+    expect(run('cut.safetensors')).toMatchObject({ status: 1, stdout: '' })
+    expect(run('none.safetensors')).toMatchObject({ status: 2, stdout: '' })
+    expect(run()).toMatchObject({ status: 2, stdout: '' })
+    expect(run('--version')).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('prints JSON alone on standard output', () => {
+    const { stdout, stderr, status } = run('--json', 'small.safetensors', 'none.safetensors')
+    expect(status).toBe(2)
+    expect(JSON.parse(stdout).checkpoints).toHaveLength(2)
+    expect(stderr).toContain('none.safetensors')
+  })
+
+  it('reads standard input', () => {
+    const { stdout, status } = spawnSync(process.execPath, [bin, 'ls', '-'], {
+      input: safetensors(2),
+      encoding: 'utf8',
+    })
+    expect(status).toBe(0)
+    expect(stdout.split('\n')).toHaveLength(3)
+  })
+
+  it('gives a slow reader everything', async () => {
+    const child = start('ls', 'large.safetensors', '-f', 'ndjson')
+    let length = 0
+    let lines = 0
+    for await (const chunk of child.stdout as NodeJS.ReadableStream) {
+      length += chunk.length
+      for (const byte of chunk as Buffer) if (byte === 10) lines++
+      if (lines % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode]
+    expect([code, lines]).toEqual([0, 60_000])
+    expect(length).toBeGreaterThan(5_000_000)
+  })
+
+  it('is content when its reader has seen enough', async () => {
+    const child = start('ls', 'large.safetensors')
+    let err = ''
+    child.stderr?.on('data', (chunk) => {
+      err += chunk
+    })
+    child.stdout?.once('data', () => child.stdout?.destroy())
+    const [code] = await once(child, 'close')
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  it('keeps the verdict when its reader has seen enough', async () => {
+    const child = start('ls', 'large.safetensors', 'cut.safetensors')
+    child.stdout?.once('data', () => child.stdout?.destroy())
+    const [code] = await once(child, 'close')
+    expect(code).toBe(1)
+  })
+})
+
+describe('--output', () => {
+  const left = () => readdirSync(folder).filter((name) => name.endsWith('.tmp'))
+  const path = (name: string) => join(folder, name)
+
+  it('writes what standard output would have got, and replaces what was there', () => {
+    writeFileSync(path('report.json'), 'old')
+    expect(run('--json', 'small.safetensors', '-o', 'report.json')).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    })
+    expect(readFileSync(path('report.json'), 'utf8')).toBe(run('--json', 'small.safetensors').stdout)
+    expect(left()).toEqual([])
+  })
+
+  it('writes a report with an error in it, and the exit code says so', () => {
+    expect(run('--json', 'cut.safetensors', '-o', 'error.json').status).toBe(1)
+    expect(JSON.parse(readFileSync(path('error.json'), 'utf8')).error.code).toBe('format/truncated')
+  })
+
+  it('leaves the file as it was where there is nothing to write', () => {
+    writeFileSync(path('kept.txt'), 'old')
+    expect(run('cut.safetensors', '-o', 'kept.txt').status).toBe(1)
+    expect(run('small.safetensors', '--at', 'ema', '-o', 'kept.txt').status).toBe(2)
+    expect(readFileSync(path('kept.txt'), 'utf8')).toBe('old')
+  })
+
+  it('refuses to replace what it reads, under any name', () => {
+    const before = readFileSync(path('small.safetensors'))
+    for (const argv of [
+      ['small.safetensors', '-o', 'small.safetensors'],
+      ['small.safetensors', '-o', `${folder}/./small.safetensors`],
+      ['.', '-o', 'small.safetensors'],
+      ['*.safetensors', '-o', 'small.safetensors'],
+    ]) {
+      const { status, stderr } = run('ls', ...argv)
+      expect([status, argv.join(' ')]).toEqual([2, argv.join(' ')])
+      expect(stderr).toContain('is a file of the checkpoint to be read')
+    }
+    expect(readFileSync(path('small.safetensors')).equals(before)).toBe(true)
+    expect(left()).toEqual([])
+  })
+
+  it('refuses a folder, a device and a folder that is not there', () => {
+    expect(run('small.safetensors', '-o', folder).stderr).toContain('is a folder')
+    expect(run('small.safetensors', '-o', 'nowhere/report').stderr).toContain('its folder does not exist')
+    if (posix) expect(run('small.safetensors', '-o', '/dev/null').stderr).toContain('is not a regular file')
+  })
+
+  it.runIf(posix)('leaves nothing behind on Ctrl-C', async () => {
+    writeFileSync(path('whole.ndjson'), 'old')
+    const child = start(
+      'ls',
+      ...Array.from({ length: 40 }, () => 'large.safetensors'),
+      '-f',
+      'ndjson',
+      '-o',
+      'whole.ndjson',
+    )
+    for (let waited = 0; left().length === 0 && waited < 20_000; waited += 10)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(left()).toHaveLength(1)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(130)
+    expect(left()).toEqual([])
+    expect(readFileSync(path('whole.ndjson'), 'utf8')).toBe('old')
+  })
+})
+
+describe.runIf(posix && existsSync('/dev/full'))('in a shell', () => {
+  it('says that the output is full and gives no verdict', () => {
+    const { status, stderr } = shell('sdinspect ls small.safetensors > /dev/full')
+    expect(stderr).toBe(
+      'sdinspect: the output could not be written: no space is left\n  hint: free space where the output goes, or write it elsewhere with --output\n',
+    )
+    expect(status).toBe(2)
+  })
+
+  it('ends with 130 on Ctrl-C', async () => {
+    const child = start('ls', '-')
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    child.kill('SIGINT')
+    const [code, signal] = await once(child, 'exit')
+    // What a shell shows as 130 is a death by SIGINT.
+    expect(code ?? signal).toBe('SIGINT')
+  })
+
+  it('has lines that shell tools can take', () => {
+    expect(
+      shell('sdinspect ls large.safetensors | head -2 | cut -f1,2; echo ${PIPESTATUS[0]}').stdout,
+    ).toMatch(/^model\.layers\.0\.\S+\t\w+\nmodel\.layers\.1\.\S+\t\w+\n0\n$/)
+  })
+})
