@@ -45,13 +45,23 @@ export async function readShards(
 ): Promise<ShardsRead> {
   const outcomes: (Shard | SdinspectError)[] = new Array(names.length)
   let next = 0
+  let failed = false
   const worker = async (): Promise<void> => {
-    while (next < names.length) {
+    while (next < names.length && !failed) {
       const index = next++
-      outcomes[index] = await readShard(names[index] as string, place, limits)
+      try {
+        outcomes[index] = await readShard(names[index] as string, place, limits)
+      } catch (error) {
+        failed = true
+        throw error
+      }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(concurrency, names.length) }, worker))
+  // Not Promise.all: what is being read when one fails must be closed before the error is out.
+  const workers = Array.from({ length: Math.min(concurrency, names.length) }, worker)
+  for (const settled of await Promise.allSettled(workers)) {
+    if (settled.status === 'rejected') throw settled.reason
+  }
   const read: Shard[] = []
   const missing: string[] = []
   const broken: BrokenShard[] = []

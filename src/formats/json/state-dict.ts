@@ -139,11 +139,13 @@ class Building {
     for (const [key, value] of metadata) this.place.metadata.set(key, value)
   }
 
-  /** safetensors sorts, so entries with its offsets have its order; names left out have no place in any. */
+  /**
+   * safetensors sorts, so entries with its offsets have its order. Names left out have no place in any, and an
+   * optimizer registers nothing.
+   */
   private isInOrder(aliases: ReadonlyMap<string, string>): boolean {
-    return (
-      !this.hasOffsets && aliases.size === 0 && isRegistrationOrder(this.names, elementTypes(this.tensors))
-    )
+    if (this.place.role === 'optimizer' || this.hasOffsets || aliases.size > 0) return false
+    return isRegistrationOrder(this.names, elementTypes(this.tensors))
   }
 
   private facts(aliases: ReadonlyMap<string, string>): Facts {
