@@ -3,7 +3,7 @@ import type { Limits } from '../limits.ts'
 import type { Plain, PlainMap } from '../model/checkpoint.ts'
 import { type JsonOptions, JsonReader } from './json-reader.ts'
 
-export interface ParseJsonOptions extends Omit<JsonOptions, 'depth'> {
+export interface ParseJsonOptions extends Omit<JsonOptions, 'depth' | 'integerDigits'> {
   readonly limits: Limits
 }
 
@@ -15,7 +15,11 @@ export interface ParseJsonOptions extends Omit<JsonOptions, 'depth'> {
  * @throws SdinspectError `format/malformed`, `format/truncated` when it ends too early, `limit/exceeded`
  */
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): Plain {
-  const reader = new JsonReader(bytes, { ...options, depth: options.limits.jsonDepth })
+  const reader = new JsonReader(bytes, {
+    ...options,
+    depth: options.limits.jsonDepth,
+    integerDigits: options.limits.integerDigits,
+  })
   const value = readPlain(reader)
   reader.end()
   return value

@@ -187,6 +187,10 @@ describe('JSON documents', () => {
   it('are refused for an integer of a million digits, naming the limit', () => {
     expect(refusal(`[${'9'.repeat(1_000_000)}]`)).toMatchObject({ code: 'limit/exceeded', offset: 1 })
     expect(parse(`[${'9'.repeat(4_300)}]`)).toEqual([BigInt('9'.repeat(4_300))])
+    const limits = { ...defaultLimits, integerDigits: 20 }
+    const parseWith = (input: string | Uint8Array) => parseJson(bytesOf(input), { what: 'it', limits })
+    expect(parseWith('9'.repeat(20))).toBe(BigInt('9'.repeat(20)))
+    expect(refusal('9'.repeat(21), parseWith).message).toContain('over the limit integerDigits=20')
   })
 
   it('say line and column when asked to', () => {
