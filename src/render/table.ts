@@ -64,29 +64,52 @@ export function fitWidths(columns: readonly Column[], widths: number[], availabl
   }
 }
 
-/** A name cut to less than this says nothing any more. */
-const leastName = 5
+/** What is cut to less than this says nothing any more. */
+const leastCut = 5
 
 /** The cell in at most `width` cells, by cutting the spans that allow it: sentences first, then the longest names. */
 function cutCell(cell: Cell, width: number, theme: Theme): Cell {
-  let excess = cellWidth(cell) - width
+  const excess = cellWidth(cell) - width
   if (excess <= 0) return cell
   const cut = [...cell]
-  const shorten = (i: number, least: number) => {
-    const span = cut[i]
-    if (span === undefined || excess <= 0) return
-    const had = displayWidth(span.text)
-    const cutter = span.cut === 'middle' ? cutMiddle : cutEnd
-    const text = cutter(span.text, Math.max(Math.min(least, had), had - excess), theme.glyphs.ellipsis)
-    excess -= had - displayWidth(text)
-    cut[i] = { ...span, text }
-  }
-  const where = (kind: Span['cut']) => [...cell.keys()].filter((i) => cell[i]?.cut === kind)
-  for (const i of where('end').reverse()) shorten(i, 1)
-  const names = where('middle').sort((a, b) => (cell[b]?.text.length ?? 0) - (cell[a]?.text.length ?? 0))
-  for (const i of names) shorten(i, leastName)
-  for (const i of names) shorten(i, 1)
+  const left = cutEnds(cut, excess, theme)
+  if (left > 0) cutNames(cut, left, theme)
   return cut
+}
+
+/** Cuts sentences from the last one on and returns what is still too long; one cut to nothing is left out. */
+function cutEnds(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme): number {
+  let left = excess
+  for (let i = cell.length - 1; i >= 0 && left > 0; i--) {
+    const span = cell[i] as Span
+    if (span.cut !== 'end') continue
+    const had = displayWidth(span.text)
+    const alone = had - left < leastCut && i > 0 && cell[i - 1]?.cut === 'end'
+    const text = alone ? '' : cutEnd(span.text, Math.max(1, had - left), ellipsis)
+    cell[i] = { ...span, text }
+    left -= had - displayWidth(text)
+    // What follows the cut may have left room to say that something is missing.
+    if (alone && left + displayWidth(ellipsis) + 1 <= 0) {
+      cell[i] = { ...span, text: ` ${ellipsis}` }
+      return 0
+    }
+  }
+  return left
+}
+
+function cutNames(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme): void {
+  let left = excess
+  const names = [...cell.keys()].filter((i) => cell[i]?.cut === 'middle')
+  names.sort((a, b) => (cell[b]?.text.length ?? 0) - (cell[a]?.text.length ?? 0))
+  for (const least of [leastCut, 1])
+    for (const i of names) {
+      const span = cell[i] as Span
+      if (left <= 0) return
+      const had = displayWidth(span.text)
+      const text = cutMiddle(span.text, Math.max(Math.min(least, had), had - left), ellipsis)
+      left -= had - displayWidth(text)
+      cell[i] = { ...span, text }
+    }
 }
 
 /** One line of a table. No spaces at its end. */

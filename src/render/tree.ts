@@ -26,6 +26,8 @@ export interface TreeTextOptions {
 
 /** One column: its place in the table and what it says of a line. */
 interface TreeColumn extends Column {
+  /** Left out rather than that a name is cut. */
+  readonly spare?: boolean
   /** Left out, lowest first, where even shortened names leave no room for every number. */
   readonly keep?: number
   cell(row: TreeRow): Cell
@@ -73,13 +75,18 @@ export function* treeLines(
   return width
 }
 
-/** The columns that fit the terminal and their widths: names give way first, then whole columns. */
+/** The columns that fit the terminal and their widths: what can be spared gives way first, then names, then columns. */
 function fitted(
   wanted: readonly TreeColumn[],
   natural: readonly number[],
   theme: Theme,
 ): { readonly columns: readonly TreeColumn[]; readonly widths: readonly number[] } {
   let shown = [...wanted.keys()]
+  const leastOf = (i: number) => (wanted[i]?.spare ? (wanted[i].least ?? natural[i] ?? 0) : (natural[i] ?? 0))
+  for (const i of shown.filter((i) => wanted[i]?.spare)) {
+    if (theme.columns === null || lineWidth(shown.map(leastOf)) <= theme.columns) break
+    shown = shown.filter((other) => other !== i)
+  }
   for (;;) {
     const columns = shown.map((i) => wanted[i] as TreeColumn)
     const widths = shown.map((i) => natural[i] ?? 0)
@@ -114,7 +121,8 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
     columns.push({
       title: 'Tensors',
       align: 'left',
-      least: 10,
+      spare: true,
+      least: 30,
       most: 84,
       cell: (row) => tensorsCell(row, outline, theme),
     })
@@ -168,7 +176,7 @@ function shareColumn(whole: number, theme: Theme): TreeColumn {
   return {
     title: bar ? 'Share'.padStart(5 + barCells) : 'Share',
     align: 'right',
-    keep: 1,
+    spare: true,
     cell: ({ node, times }) => {
       const part = bytesOf(node) * times
       const spans: Span[] = [{ text: padStart(percent(part, whole), 5), style: 'quiet' }]

@@ -87,7 +87,7 @@ export function cutMiddle(text: string, cells: number, mark = '…'): string {
 export function cutEnd(text: string, cells: number, mark = '…'): string {
   if (displayWidth(text) <= cells) return text
   const room = cells - displayWidth(mark)
-  return room <= 0 ? startWithin(mark, cells) : startWithin(text, room) + mark
+  return room <= 0 ? startWithin(mark, cells) : startWithin(text, room).trimEnd() + mark
 }
 
 /** Spaces after `text` until it fills `cells`. */

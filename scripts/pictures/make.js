@@ -1,0 +1,38 @@
+// Draws docs/pictures from what the built command line prints: node scripts/pictures/make.js
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { main } from '../../dist/cli.cjs'
+import { writeDeepSeek } from './deepseek-v3.js'
+import { terminalSvg } from './terminal-svg.js'
+
+const folder = await mkdtemp(join(tmpdir(), 'sdinspect-pictures-'))
+try {
+  await writeDeepSeek(join(folder, 'deepseek-v3.safetensors'))
+  await picture('deepseek-v3', 142, folder, ['deepseek-v3.safetensors'])
+  const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url))
+  await picture('cnn', 162, fixtures, ['cnn.safetensors'])
+  await picture('why', 100, fixtures, ['why', 'cnn.safetensors', 'bn1.*'])
+} finally {
+  await rm(folder, { recursive: true })
+}
+
+/** What a terminal of `columns` cells and 256 colours shows for `sdinspect argv`, run in `cwd`. */
+async function picture(name, columns, cwd, argv) {
+  process.chdir(cwd)
+  let text = ''
+  const sink = {
+    isTTY: true,
+    columns,
+    async write(piece) {
+      text += piece
+    },
+  }
+  const env = { TERM: 'xterm-256color' }
+  const code = await main(argv, { out: sink, err: sink, env })
+  if (code !== 0) throw new Error(`sdinspect ${argv.join(' ')} ended with ${code}:\n${text}`)
+  const prompt = `\x1b[38;5;244m$\x1b[39m npx sdinspect ${argv.join(' ')}\n\n`
+  const file = new URL(`../../docs/pictures/${name}.svg`, import.meta.url)
+  await writeFile(file, terminalSvg(prompt + text, columns, `what sdinspect ${argv.join(' ')} prints`))
+}
