@@ -26,7 +26,7 @@ function* findingText(finding: Finding, theme: Theme): Generator<string> {
   const glyph = theme.glyphs[finding.level]
   const where = finding.file === undefined ? '' : `${nameForOutput(finding.file, theme.ascii)}: `
   const room = (theme.columns ?? defaultColumns * 2) - 2
-  yield `${theme.paint(style, `${glyph} ${finding.level}`)}  ${theme.paint('quiet', finding.rule)}`
+  yield `${theme.paint(style, `${glyph} ${finding.level}`)}  ${theme.paint('quiet', sentence(finding.rule, theme.ascii))}`
   for (const line of wrapped(where + sentence(finding.message, theme.ascii), room)) yield `  ${line}`
   if (finding.fix === undefined) return
   for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(finding.fix, theme.ascii)}`, room))

@@ -104,13 +104,14 @@ function isExact(value: unknown, depth: number): boolean {
 }
 
 const plainText = /^[\x20-\x7e]*$/
-const unsafe = /[\x7f-\x9f\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|##/gu
+/** Controls, what hides or turns text, the ninth and later marks on one letter, and how runners begin a command. */
+const unsafe =
+  /[\x7f-\x9f\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{8})\p{M}|#(?=#)|(?<=section_(?:start|end)):/gu
 
-/** Only strings hold such characters, so escaping them anywhere in the text is escaping them in a string. */
+/** Outside strings JSON holds none of these, so escaping them anywhere in the text is escaping them in a string. */
 function safe(text: string): string {
-  if (plainText.test(text) && !text.includes('##')) return text
+  if (plainText.test(text) && !text.includes('##') && !text.includes('section_')) return text
   return text.replace(unsafe, (found) => {
-    if (found === '##') return '\\u0023#'
     let escapes = ''
     for (let i = 0; i < found.length; i++)
       escapes += `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`
