@@ -6,6 +6,8 @@ import { fileName } from '../source/file-name.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { Format, ReadContext } from './format.ts'
 import { assemble } from './torch/assemble.ts'
+import { readDistributed } from './torch/distributed.ts'
+import { isDistributedMetadata } from './torch/distributed-metadata.ts'
 import { importsOf } from './torch/imports.ts'
 import { producerOf } from './torch/producer.ts'
 import { tensorReader } from './torch/rebuild.ts'
@@ -34,13 +36,16 @@ function isTextPickle(head: Uint8Array): boolean {
   )
 }
 
-async function readBarePickle(source: ByteSource, { limits }: ReadContext): Promise<Checkpoint> {
+async function readBarePickle(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const { limits } = context
   withinLimit(limits, 'pickleBytes', source.size, 'the size of the pickle')
   const bytes = await source.read(0, source.size)
   const file = fileName(source.name)
   const document = readPickle(bytes, limits, 'the pickle')
   const imports = importsOf(document, limits, 'the pickle')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  if (isDistributedMetadata(document.value))
+    return readDistributed(document.value, imports, { name: file, bytes: source.size }, context)
   const findings: Finding[] = []
   // joblib and others write several pickles into one file.
   for (let at = document.end; at < bytes.length; ) {

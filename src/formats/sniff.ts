@@ -89,6 +89,12 @@ const signatures: readonly Signature[] = [
     matches: (head) => zipBegins(head) || has('PK\x05\x06')(head),
   },
   { code: 'unsupported/format', title: 'a TensorFlow Lite model', matches: has('TFL3', 4) },
+  {
+    code: 'unsupported/format',
+    title: 'a flatbuffer module of PyTorch Mobile (.ptl)',
+    matches: has('PTMF', 4),
+  },
+  { code: 'unsupported/format', title: 'an ExecuTorch program (.pte)', matches: has('ET12', 4) },
   { code: 'unsupported/format', title: 'a gzip file', hint: unpack, matches: has([0x1f, 0x8b, 0x08]) },
   {
     code: 'unsupported/format',

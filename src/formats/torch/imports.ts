@@ -76,9 +76,7 @@ const dangerousModules = new Set(
   pip ensurepip venv asyncio http urllib urllib2 requests httpx aiohttp ftplib smtplib telnetlib platform
   cProfile profile timeit trace doctest tempfile threading _thread concurrent distutils setuptools io _io
   operator _operator nntplib poplib imaplib xmlrpc ssl select fcntl resource gc inspect types site sysconfig
-  antigravity this idlelib lib2to3 linecache fileinput glob pathlib.os zipimport zipfile tarfile`.split(
-    /\s+/,
-  ),
+  antigravity this idlelib lib2to3 linecache fileinput glob zipimport zipfile tarfile`.split(/\s+/),
 )
 /** What these modules have that is plain data. */
 const harmless = new Set([

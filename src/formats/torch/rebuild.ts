@@ -1,10 +1,11 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
-import { type DType, dtypes } from '../../model/dtype.ts'
+import type { DType } from '../../model/dtype.ts'
 import { numpyArray } from './numpy.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf, qualified } from './objects.ts'
 import { elementType, tensorClassElementType } from './storage-class.ts'
 import { storageOf } from './storage-ref.ts'
+import { plainRecord, stridedRecord } from './strided.ts'
 import {
   isUnread,
   type StorageRef,
@@ -23,18 +24,6 @@ function malformed(call: PickleCall, what: string): SdinspectError {
     offset: call.offset,
   })
 }
-
-const plain = {
-  storage: null,
-  inline: null,
-  strides: null,
-  offset: 0,
-  requiresGrad: null,
-  role: 'tensor',
-  persistent: null,
-  form: null,
-  parts: [],
-} as const
 
 /** A list of sizes, strides or offsets: not negative, and no larger than a double holds. */
 function sizes(call: PickleCall, value: PickleValue | undefined, what: string): number[] {
@@ -63,38 +52,17 @@ function strided(
 ): TensorRecord | UnreadTensor {
   if (storage === undefined) throw malformed(call, 'has no storage')
   if (dtype === undefined) return { unread: 'a tensor of an element type that is not known' }
-  const shape = sizes(call, size, 'shape')
-  const strides = sizes(call, stride, 'strides')
-  if (strides.length !== shape.length)
-    throw malformed(call, `has ${shape.length} dimensions and ${strides.length} strides`)
   if (typeof offset !== 'number' || offset < 0)
     throw malformed(call, `has the storage offset ${offset === undefined ? 'of nothing' : shown(offset)}`)
-  const itemBits = dtypes[dtype].bits
-  const available = Math.floor((storage.bytes * 8) / itemBits)
-  const begin =
-    offset + (storage.unit === 'bytes' ? Math.floor((storage.viewOffset * 8) / itemBits) : storage.viewOffset)
-  const end = extent(begin, shape, strides)
-  if (end > available)
-    throw malformed(
-      call,
-      `of shape [${shape.join(', ')}] and strides [${strides.join(', ')}] at ${begin} ends at element ${Number.isFinite(end) ? end : 'over 2^53'}, ` +
-        `past the ${available} of storage ${JSON.stringify(storage.key.slice(0, 100))}`,
-    )
-  if (!Number.isSafeInteger(shape.reduce((product, length) => product * length, 1)))
-    return {
-      unread: `an expanded view, shape [${shape.join(', ')}], of ${end - begin} stored elements of ${dtype}`,
-    }
-  return { ...plain, dtype, shape, strides, offset: begin, storage, requiresGrad: flag(requiresGrad) }
-}
-
-/** One past the last element that a view reaches. Infinity where a double does not hold it. */
-function extent(begin: number, shape: readonly number[], strides: readonly number[]): number {
-  if (shape.includes(0)) return begin
-  let last = begin
-  shape.forEach((length, i) => {
-    last += (length - 1) * (strides[i] as number)
-  })
-  return Number.isSafeInteger(last) ? last + 1 : Number.POSITIVE_INFINITY
+  const view = {
+    storage,
+    dtype,
+    offset,
+    shape: sizes(call, size, 'shape'),
+    strides: sizes(call, stride, 'strides'),
+    requiresGrad: flag(requiresGrad),
+  }
+  return stridedRecord(view, (what) => malformed(call, what))
 }
 
 const typed =
@@ -193,7 +161,7 @@ const sparse: Rebuild = (call, read) => {
   const values = tensors.at(-1)
   if (values === undefined || shape === undefined)
     throw malformed(call, 'is sparse and lacks its values or shape')
-  return { ...plain, dtype: values.dtype, shape, form: name, parts: tensors }
+  return { ...plainRecord, dtype: values.dtype, shape, form: name, parts: tensors }
 }
 
 const meta: Rebuild = (call) => {
@@ -203,7 +171,7 @@ const meta: Rebuild = (call) => {
   if (dtype === undefined) return { unread: 'a meta tensor of an element type that is not known' }
   const shape = sizes(call, size, 'shape')
   return {
-    ...plain,
+    ...plainRecord,
     dtype,
     shape,
     strides: sizes(call, stride, 'strides'),
@@ -225,7 +193,7 @@ const wrapper: Rebuild = (call) => {
   const name = globalOf(wrapped)
   if (dtype === undefined) return { unread: 'a wrapped tensor of an element type that is not known' }
   return {
-    ...plain,
+    ...plainRecord,
     dtype,
     shape: sizes(call, size, 'shape'),
     form: name === undefined ? 'wrapper' : qualified(name),

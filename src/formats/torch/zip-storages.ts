@@ -32,7 +32,12 @@ export class ZipStorages {
           { offset: entry.offset },
         )
       this.used.add(name)
-      return { file: archive.file, offset: entry.offset, bigEndian, deflated: entry.method === 8 }
+      return {
+        file: archive.file,
+        offset: (archive.outerOffset ?? 0) + entry.offset,
+        bigEndian,
+        deflated: entry.method === 8 || archive.outerOffset === null,
+      }
     }
     this.place = { storage: find }
   }

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readCheckpoint } from '../../../src/formats/read-checkpoint.ts'
+import { inspectCheckpoint } from '../../../src/inspect.ts'
+import { defaultLimits } from '../../../src/limits.ts'
+import type { Report } from '../../../src/model/report.ts'
+import { memoryPlace } from '../../../src/source/memory-place.ts'
+import { inspectFixture, truthOf } from './open.ts'
+
+/** Entries of the truth as the file has them; a program lists non-persistent buffers that no state dict has. */
+function expectTruth(report: Report, name: string) {
+  const [main] = report.stateDicts
+  const found = new Map(main?.tensors.map((tensor) => [tensor.name, tensor]))
+  for (const entry of truthOf(name).entries)
+    expect(found.get(entry.name)).toMatchObject({
+      dtype: entry.dtype,
+      shape: entry.shape,
+      kind: entry.kind,
+      kindLevel: 'declared',
+      trainable: entry.requires_grad ? 'yes' : 'no',
+      trainableLevel: 'declared',
+    })
+  return [...found.keys()].filter((one) => !truthOf(name).entries.some((entry) => entry.name === one))
+}
+
+describe('TorchScript', () => {
+  test('declares parameters, buffers and what trains, traced', async () => {
+    const report = await inspectFixture('torch/traced.ts.pt')
+    expect(report.format).toBe('torchscript')
+    expect(expectTruth(report, 'torch/traced.ts.pt')).toEqual(['head.scratch'])
+  })
+
+  test('declares parameters, buffers and what trains, scripted', async () => {
+    const report = await inspectFixture('torch/scripted.ts.pt')
+    expect(expectTruth(report, 'torch/scripted.ts.pt')).toEqual(['scratch'])
+    expect(report.stateDicts[0]?.modules.find(({ path }) => path === 'norm')?.classes).toEqual(['LayerNorm'])
+  })
+
+  test('lists entries as state_dict() orders them: own tensors, then children', async () => {
+    const [main] = (await inspectFixture('torch/scripted.ts.pt')).stateDicts
+    expect(main?.tensors.map(({ name }) => name)).toEqual([
+      'temperature',
+      'scratch',
+      'norm.weight',
+      'norm.bias',
+      'fc.weight',
+      'fc.bias',
+    ])
+  })
+
+  test('warns of no Python class: its names are those of the archive', async () => {
+    const { findings, pickle } = await inspectFixture('torch/traced.ts.pt')
+    expect(findings).toEqual([])
+    expect(pickle?.plainWeights).toBe(false)
+  })
+})
+
+describe('an exported program', () => {
+  test('declares everything', async () => {
+    const report = await inspectFixture('torch/exported.pt2')
+    expect(report.format).toBe('torch-export')
+    expect(expectTruth(report, 'torch/exported.pt2')).toEqual([])
+  })
+
+  test('keeps the buffers that no state dict has apart', async () => {
+    const report = await inspectFixture('torch/exported.pt2')
+    expect(report.stateDicts[1]).toMatchObject({ path: 'constants', role: 'other' })
+    expect(report.stateDicts[1]?.tensors).toMatchObject([
+      { name: 'scratch', kind: 'buffer', kindReason: expect.stringContaining('signature') },
+    ])
+  })
+})
+
+describe('a folder of torch.distributed.checkpoint', () => {
+  const folder = new URL('../../../fixtures/torch/dcp/', import.meta.url)
+  const files = (without?: string) =>
+    new Map(
+      readdirSync(folder)
+        .filter((name) => name !== without)
+        .map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]),
+    )
+  const read = async (contents: ReadonlyMap<string, Uint8Array>) => {
+    const place = memoryPlace(contents, 'dcp')
+    const checkpoint = await readCheckpoint(await place.open('.metadata'), { limits: defaultLimits, place })
+    return inspectCheckpoint(checkpoint, { path: 'dcp' })
+  }
+
+  test('is read from its .metadata', async () => {
+    const report = await read(files())
+    const [main] = report.stateDicts
+    expect(report.format).toBe('torch-distributed')
+    expect(report.findings).toEqual([])
+    expect(main?.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }))).toEqual(
+      truthOf('torch/dcp').entries.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    )
+    expect(main?.tensors.filter(({ trainable }) => trainable === 'yes')).toEqual([])
+  })
+
+  test('says when a file of values is missing or cut off', async () => {
+    const rules = (report: Report) => report.findings.map(({ rule, level }) => [rule, level])
+    expect(rules(await read(files('__0_0.distcp')))).toEqual([['torch-distributed/missing-file', 'error']])
+    const short = files()
+    short.set('__0_0.distcp', new Uint8Array(1000))
+    expect(rules(await read(short))).toEqual([['torch-distributed/short-file', 'error']])
+  })
+})
