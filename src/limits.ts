@@ -15,6 +15,8 @@ export const defaultLimits = {
   configBytes: 10_000_000,
   /** Nesting of JSON. Real headers nest 3 deep, serde_json stops at 128. */
   jsonDepth: 64,
+  /** Members of the objects and lists that are kept of one JSON document. An index of 500,000 tensors has as many. */
+  jsonValues: 5_000_000,
   /** Digits of an integer in JSON. Python's int() stops at 4,300 too. */
   integerDigits: 4_300,
   /** Bytes of one tensor name or metadata key. */

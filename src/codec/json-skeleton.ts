@@ -1,3 +1,4 @@
+import { type Limits, withinLimit } from '../limits.ts'
 import { duplicateKey } from './json.ts'
 import type { JsonReader } from './json-reader.ts'
 import { integerOf, NumberList, readNumberList } from './number-list.ts'
@@ -29,9 +30,12 @@ type Open = { readonly map: Map<string, Skeleton>; key: string } | { readonly li
 /**
  * The next value of `reader`. Memory grows with the names and structure of the document, not with the numbers
  * in its lists. Refuses duplicate keys. Depth costs memory, not stack.
+ *
+ * @throws SdinspectError `format/*`, `limit/exceeded` (`jsonValues`)
  */
-export function readSkeleton(reader: JsonReader): Skeleton {
+export function readSkeleton(reader: JsonReader, limits: Limits): Skeleton {
   const open: Open[] = []
+  let kept = 0
   for (;;) {
     const begun = begin(reader)
     if (begun instanceof Begun) {
@@ -42,6 +46,7 @@ export function readSkeleton(reader: JsonReader): Skeleton {
     for (;;) {
       const outer = open[open.length - 1]
       if (outer === undefined) return value
+      withinLimit(limits, 'jsonValues', ++kept, 'the number of values kept of the document', reader.offset)
       if ('map' in outer) outer.map.set(outer.key, value)
       else outer.list.push(value)
       if ('map' in outer ? nextKey(reader, outer) : reader.nextElement()) break

@@ -1,5 +1,5 @@
 import { quoted, type SdinspectError } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { type Limits, withinLimit } from '../limits.ts'
 import type { Plain, PlainMap } from '../model/checkpoint.ts'
 import { type JsonOptions, JsonReader } from './json-reader.ts'
 
@@ -20,7 +20,7 @@ export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): Plain {
     depth: options.limits.jsonDepth,
     integerDigits: options.limits.integerDigits,
   })
-  const value = readPlain(reader)
+  const value = readPlain(reader, options.limits)
   reader.end()
   return value
 }
@@ -34,8 +34,9 @@ interface Container {
 }
 
 /** The next value of `reader`, whole. Iterative: depth costs memory, not stack. */
-export function readPlain(reader: JsonReader): Plain {
+export function readPlain(reader: JsonReader, limits: Limits): Plain {
   const open: Container[] = []
+  let kept = 0
   for (;;) {
     const kind = reader.peek()
     let value: Plain
@@ -50,6 +51,7 @@ export function readPlain(reader: JsonReader): Plain {
     for (;;) {
       const container = open[open.length - 1]
       if (container === undefined) return value
+      withinLimit(limits, 'jsonValues', ++kept, 'the number of values in the document', reader.offset)
       container.add(value)
       if (container.next()) break
       value = container.value

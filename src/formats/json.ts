@@ -29,11 +29,12 @@ export const json: Format = {
     const reader = new JsonReader(bytes, {
       what: 'the document',
       depth: limits.jsonDepth,
+      integerDigits: limits.integerDigits,
       lines: true,
       // Python's json.dump writes them, and torch has them; a finding says so.
       nonfinite: true,
     })
-    const document = readSkeleton(reader)
+    const document = readSkeleton(reader, limits)
     reader.end()
     return readDocument(document, { name: fileName(source.name), bytes: source.size }, context)
   },

@@ -230,6 +230,7 @@ describe('a manifest', () => {
     ['nameBytes', { nameBytes: 3 }, { abcd: { dtype: 'F32', shape: [] } }],
     ['dimensions', { dimensions: 2 }, { a: { dtype: 'F32', shape: [1, 1, 1] } }],
     ['jsonBytes', { jsonBytes: 3 }, { a: { dtype: 'F32', shape: [] } }],
+    ['jsonValues', { jsonValues: 3 }, { a: [{}, {}, {}, {}] }],
     ['jsonDepth', { jsonDepth: 2 }, { a: { b: { dtype: 'F32', shape: [] } } }],
   ])('over the limit %s is refused by its name', async (name, limits, document) => {
     await expect(read(document, limits)).rejects.toMatchObject({
