@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   'limits.ts': ['errors.ts'],
   model: ['errors.ts'],
   codec: ['errors.ts', 'limits.ts', 'model'],
-  source: ['errors.ts', 'limits.ts'],
+  source: ['errors.ts', 'limits.ts', 'model'],
   formats: ['errors.ts', 'limits.ts', 'model', 'codec', 'source'],
   evidence: ['errors.ts', 'limits.ts', 'model'],
   'classify.ts': ['model', 'evidence'],

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { linkSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SdinspectError } from '../src/errors.ts'
@@ -222,5 +223,44 @@ describe('inspectPath', () => {
 
   it('throws what keeps it from reading', async () => {
     await expect(inspectPath('nowhere/x')).rejects.toMatchObject({ code: 'source/not-found' })
+  })
+})
+
+describe.runIf(process.platform !== 'win32')('shards on disk', () => {
+  const withIndex = (shard: string): string =>
+    folderOf({
+      'a.safetensors': vectorsFile({ a: 1 }),
+      'm.safetensors.index.json': jsonBytes({ weight_map: { a: 'a.safetensors', b: shard } }),
+    })
+
+  it('that are linked to elsewhere on the disk are worth a note', async () => {
+    const folder = withIndex('b.safetensors')
+    writeFileSync(join(folder, 'b0'), vectorsFile({ b: 1 }))
+    linkSync(join(folder, 'b0'), join(folder, 'b.safetensors'))
+    expect(await outline(folder)).toEqual(['.: a b !shards/hard-link'])
+  })
+
+  it('that are links out of the folder are refused', async () => {
+    const folder = withIndex('b.safetensors')
+    const outside = folderOf({ secret: vectorsFile({ b: 1 }) })
+    symlinkSync(join(outside, 'secret'), join(folder, 'b.safetensors'))
+    expect(await outline(folder)).toEqual(['.: source/outside'])
+  })
+
+  it('that are folders, pipes or devices are refused and not waited for', async () => {
+    const folder = withIndex('b.safetensors')
+    for (const make of [
+      (path: string) => mkdirSync(path),
+      (path: string) => execFileSync('mkfifo', [path]),
+      (path: string) => symlinkSync('/dev/zero', path),
+    ]) {
+      make(join(folder, 'b.safetensors'))
+      expect(await outline(folder)).toEqual(['.: source/not-a-file'])
+      rmSync(join(folder, 'b.safetensors'), { recursive: true })
+    }
+  })
+
+  it('named like a device outside are refused before one is opened', async () => {
+    expect(await outline(withIndex('../../../dev/zero'))).toEqual(['.: source/outside'])
   })
 })

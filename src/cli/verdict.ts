@@ -4,7 +4,9 @@ import type { ExitCode } from './io.ts'
 
 /** Whose fault an error is: 1 the checkpoint's, 2 anybody else's. */
 export function exitCodeOfError(error: unknown): ExitCode {
-  return isSdinspectError(error) && error.code.startsWith('format/') ? 1 : 2
+  if (!isSdinspectError(error)) return 2
+  // A name that leads out of the folder stands in the checkpoint.
+  return error.code.startsWith('format/') || error.code === 'source/outside' ? 1 : 2
 }
 
 /** 1 when the checkpoint is at fault. */

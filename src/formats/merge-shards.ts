@@ -44,7 +44,6 @@ export function mergeShards(shards: readonly Shard[], home: ReadonlyMap<string, 
       rule: 'shards/duplicate-tensor',
       level: 'error',
       message: `${subject} both in ${first} and in ${second}: ${nameList(names)}`,
-      file: second,
       ...(names.length === 1 ? { tensor: names[0] as string } : {}),
       fix: 'loaders take the one they read last: delete the shard that does not belong here',
     }

@@ -32,7 +32,6 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
       rule: 'index/wrong-shard',
       level: 'error',
       message: `the index puts ${countOf(names)} in ${said}, and ${names.length === 1 ? 'it is' : 'they are'} in ${real}: ${nameList(names)}`,
-      file: real,
       ...only(names),
       fix: 'write the index again from the shards',
     })
@@ -42,7 +41,6 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
       rule: 'index/missing-tensor',
       level: 'error',
       message: `the index puts ${countOf(names)} in ${shard}, and no shard holds ${names.length === 1 ? 'it' : 'them'}: ${nameList(names)}`,
-      file: shard,
       ...only(names),
       fix: 'download the shard again, or write the index again from the shards',
     })
@@ -58,7 +56,7 @@ function unlistedTensors(index: ShardIndex, shards: ShardsRead): Finding[] {
     findings.push({
       rule: 'index/unlisted-tensor',
       level: 'warning',
-      message: `${name} holds ${countOf(names)} that the index does not name: ${nameList(names)}`,
+      message: `holds ${countOf(names)} that the index does not name: ${nameList(names)}`,
       file: name,
       ...only(names),
       fix: 'loaders that go by the index leave them out: write the index again from the shards',

@@ -25,7 +25,6 @@ function disagreement(set: readonly { name: string; parsed: ShardName }[]): Find
       rule: 'shards/disagreeing-totals',
       level: 'error',
       message: `${first.name} is one of ${first.parsed.of} shards, and ${other.name} one of ${other.parsed.of}`,
-      file: other.name,
       fix: 'two saves are mixed up here: keep the shards of one',
     },
   ]

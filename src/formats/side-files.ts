@@ -35,7 +35,7 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
       findings.push({
         rule: 'config/unreadable',
         level: 'warning',
-        message: `${name} is left out: ${read.problem}`,
+        message: `left out: ${read.problem}`,
         file: name,
       })
     } else {

@@ -2,10 +2,10 @@ import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
+import { naturalCompare } from '../model/natural-order.ts'
 import { containedName } from './contained-name.ts'
 import { handleSource, openRegular } from './file.ts'
 import { missingFile } from './memory-place.ts'
-import { naturalOrder } from './natural-order.ts'
 import type { ByteSource, Place } from './source.ts'
 import { systemError } from './system-error.ts'
 
@@ -36,7 +36,7 @@ export function diskPlace(path: string, name = path): Place {
     [...(await listing(''))]
       .filter(([, entry]) => entry.isFolder === isFolder)
       .map(([entryName]) => entryName)
-      .sort(naturalOrder)
+      .sort(naturalCompare)
   return {
     name,
     list: () => names(false),

@@ -2,8 +2,8 @@ import type { BigIntStats } from 'node:fs'
 import { constants, type FileHandle, open, readdir, readlink, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { SdinspectError } from '../errors.ts'
+import { nearest } from '../model/edit-distance.ts'
 import { checkRange } from './memory.ts'
-import { nearestName } from './nearest-name.ts'
 import type { ByteSource } from './source.ts'
 import { systemError, systemErrorCode } from './system-error.ts'
 
@@ -180,7 +180,7 @@ async function didYouMean(error: unknown, path: string | Uint8Array): Promise<st
   try {
     const names = await readdir(dirname(path))
     if (names.includes(basename(path))) return await brokenLink(path)
-    const near = nearestName(basename(path), names)
+    const near = nearest(basename(path), names)
     return near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`
   } catch {
     // The folder is missing or closed as well: the first error says enough.

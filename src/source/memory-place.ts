@@ -1,9 +1,9 @@
 import { SdinspectError } from '../errors.ts'
+import { nearest } from '../model/edit-distance.ts'
+import { naturalCompare } from '../model/natural-order.ts'
 import { blobSource } from './blob.ts'
 import { containedName } from './contained-name.ts'
 import { memorySource } from './memory.ts'
-import { naturalOrder } from './natural-order.ts'
-import { nearestName } from './nearest-name.ts'
 import type { Place } from './source.ts'
 
 /** A folder in memory: relative names, sub-folders split by `/`, to bytes. For web pages and tests. */
@@ -11,7 +11,7 @@ export function memoryPlace(files: ReadonlyMap<string, Uint8Array | Blob>, name 
   return {
     name,
     async list() {
-      return [...files.keys()].filter((file) => !file.includes('/')).sort(naturalOrder)
+      return [...files.keys()].filter((file) => !file.includes('/')).sort(naturalCompare)
     },
     async folders() {
       const names = new Set<string>()
@@ -19,7 +19,7 @@ export function memoryPlace(files: ReadonlyMap<string, Uint8Array | Blob>, name 
         const slash = file.indexOf('/')
         if (slash > 0) names.add(file.slice(0, slash))
       }
-      return [...names].sort(naturalOrder)
+      return [...names].sort(naturalCompare)
     },
     folder(folderName) {
       const prefix = `${containedName(folderName).join('/')}/`
@@ -40,7 +40,7 @@ export function memoryPlace(files: ReadonlyMap<string, Uint8Array | Blob>, name 
 
 /** The error for a name that the folder does not have, with the one that was probably meant. */
 export function missingFile(path: string, name: string, names: Iterable<string>): SdinspectError {
-  const near = nearestName(name, names)
+  const near = nearest(name, names)
   return new SdinspectError('source/not-found', 'the file does not exist', {
     file: path,
     hint: near === undefined ? undefined : `there is ${JSON.stringify(near)}`,

@@ -171,14 +171,14 @@ describe('where index and shards differ', () => {
         rule: 'shards/broken',
         level: 'error',
         file: two,
-        message: expect.stringContaining(`${two} cannot be read`),
+        message: expect.stringContaining('cannot be read'),
       },
     ])
   })
 
   it('finds tensors that are in no shard', async () => {
     const finding = await onlyFinding(read({ weight_map: { ...map, e: one } }))
-    expect(finding).toMatchObject({ rule: 'index/missing-tensor', level: 'error', tensor: 'e', file: one })
+    expect(finding).toMatchObject({ rule: 'index/missing-tensor', level: 'error', tensor: 'e' })
   })
 
   it('says where a tensor is instead', async () => {
