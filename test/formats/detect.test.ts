@@ -27,7 +27,7 @@ function refusal(bytes: Uint8Array, name?: string): SdinspectError {
 const tar = ascii('folder/', 512)
 tar.set(ascii('ustar'), 257)
 
-describe('a file that is something else', () => {
+describe('a file that is something else (S16)', () => {
   const cases: [what: string, bytes: Uint8Array, code: ErrorCode, message: string, hint?: string][] = [
     [
       'a Git LFS pointer',

@@ -158,10 +158,18 @@ class HeaderParser {
     if (reader.tokenIs(dtypeNames[this.dtypeIndex] as Uint8Array)) return
     this.dtypeIndex = dtypeNames.findIndex((dtype) => reader.tokenIs(dtype))
     if (this.dtypeIndex >= 0) return
-    throw reader.error(
-      `tensor ${quoted(name)} has the dtype ${quoted(reader.text())}, which is none of ${safetensorsDTypes.join(', ')}`,
-      reader.tokenOffset,
-    )
+    const dtype = reader.text()
+    const upper = dtype.toUpperCase()
+    throw reader
+      .error(
+        `tensor ${quoted(name)} has the dtype ${quoted(dtype)}, which is none of ${safetensorsDTypes.join(', ')}`,
+        reader.tokenOffset,
+      )
+      .within({
+        hint: safetensorsDTypes.some((known) => known === upper)
+          ? `the format writes it ${upper}`
+          : 'the format grows new types: a newer sdinspect may know it',
+      })
   }
 
   private readShape(name: string): void {

@@ -30,7 +30,7 @@ describe('a header of many tensors', () => {
     expect(byOffset.map(({ name }) => name)).toEqual(expected)
   })
 
-  it('keeps one array for equal shapes', () => {
+  it('keeps one array for equal shapes (S78)', () => {
     const { tensors } = parse(minimalHeader(10_000))
     expect(new Set(tensors.map(({ shape }) => shape)).size).toBe(1)
   })

@@ -369,6 +369,7 @@ const refused: readonly Refusal[] = [
     what: `the dtype "${dtype}"`,
     bytes: typed(dtype, '[2,2]', 16),
     message: `tensor "a" has the dtype "${dtype}", which is none of BOOL, F4,`,
+    hint: dtype === 'f32' ? 'the format writes it F32' : 'a newer sdinspect may know it',
   })),
   { id: 'S55', what: 'a number for a dtype', bytes: entryText('{"dtype":1}'), message: 'expected a string' },
   ...['-2', '-0', '2.0', '2e0', '4e0', '"2"', 'null', 'true', '1e400', '18446744073709551616', '[2]'].map(
