@@ -49,6 +49,25 @@ const numbers = [
   '{}',
   'NaN',
 ]
+/** Values of a field the format does not have, which the library passes over, though not without looking. */
+const unknownValues = [
+  '1e308',
+  '-1e309',
+  '0e999',
+  '1e-999',
+  '9'.repeat(308),
+  '9'.repeat(400),
+  '"\\ud800"',
+  '"\\ud83d\\ude00"',
+  '[1e400]',
+  '{"y":1,"y":2}',
+  '[,]',
+  '18446744073709551616',
+  '-9223372036854775809',
+  '""',
+  'nul',
+]
+
 const pieces = [
   '{',
   '}',
@@ -78,6 +97,7 @@ const pieces = [
   '\\n',
   '\\x',
   ',"x":1',
+  ...unknownValues.map((value) => `,"x":${value}`),
   ',"x":[[{"y":1}]]',
   '"__metadata__":{},',
   '"__metadata__":null,',

@@ -145,12 +145,8 @@ export class JsonReader extends JsonScanner {
   number(): number | bigint {
     const form = this.scanNumber()
     const digits = this.tokenBytes
-    if (form !== 'integer') {
-      const value = Number(this.text())
-      if (form === 'real' && !Number.isFinite(value))
-        throw this.error(`the number ${cut(this.text())} is beyond a double`, this.tokenOffset)
-      return value
-    }
+    if (form === 'nonfinite') return Number(this.text())
+    if (form === 'real') return this.finite()
     if (digits <= 15) return Number(this.text())
     const limit = this.options.integerDigits ?? defaultLimits.integerDigits
     if (digits > limit)
@@ -194,7 +190,7 @@ export class JsonReader extends JsonScanner {
           this.beginString()
           break
         case 'number':
-          this.scanNumber()
+          if (this.scanNumber() !== 'nonfinite' && this.tokenMayOverflow) this.finite()
           break
         case 'boolean':
           this.boolean()
@@ -228,6 +224,13 @@ export class JsonReader extends JsonScanner {
     this.nesting--
     this.fresh = false
     return false
+  }
+
+  /** The last token, a number, as a double. */
+  private finite(): number {
+    const value = Number(this.text())
+    if (Number.isFinite(value)) return value
+    throw this.error(`the number ${cut(this.text())} is beyond a double`, this.tokenOffset)
   }
 
   private unsignedSlowly(): number | bigint {

@@ -38,6 +38,7 @@ export class JsonScanner {
   private tokenEnd = 0
   private tokenIsAscii = true
   private tokenIsEscaped = false
+  private tokenHasExponent = false
 
   /** @throws SdinspectError `format/malformed` on a byte order mark or UTF-16 */
   constructor(bytes: Uint8Array, options: JsonOptions) {
@@ -83,6 +84,11 @@ export class JsonScanner {
     return this.tokenIsAscii && !this.tokenIsEscaped
   }
 
+  /** Whether the last token, a number, may be beyond a double: it is cheap to say of most that they are not. */
+  protected get tokenMayOverflow(): boolean {
+    return this.tokenHasExponent || this.tokenBytes > 308
+  }
+
   /** Whether the last key or string is `ascii`. Makes no string. */
   tokenIs(ascii: Uint8Array): boolean {
     if (this.tokenIsEscaped) return this.text() === utf8Text(ascii)
@@ -101,6 +107,7 @@ export class JsonScanner {
     const begin = this.at
     let at = begin
     let form: NumberForm = 'integer'
+    let hasExponent = false
     if (byte === 0x22) throw this.unexpected('a number')
     if (byte === 0x2d) byte = bytes[++at] ?? -1
     if (this.options.nonfinite && (byte === 0x4e || byte === 0x49)) {
@@ -119,11 +126,13 @@ export class JsonScanner {
       }
       if (byte === 0x65 || byte === 0x45) {
         form = 'real'
+        hasExponent = true
         const sign = bytes[at + 1] ?? -1
         at = this.digits(sign === 0x2b || sign === 0x2d ? at + 2 : at + 1)
       }
     }
     this.token(begin, at)
+    this.tokenHasExponent = hasExponent
     this.at = at
     return form
   }

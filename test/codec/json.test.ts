@@ -243,7 +243,15 @@ describe('JsonReader', () => {
   })
 
   it('checks what it skips', () => {
-    for (const text of ['["\\ud800"]', '[[1,]]', '{"a":[02]}', '{"a":tru}', '["\u0001"]'])
+    for (const text of [
+      '[1e400]',
+      `[${'9'.repeat(400)}]`,
+      '["\\ud800"]',
+      '[[1,]]',
+      '{"a":[02]}',
+      '{"a":tru}',
+      '["\u0001"]',
+    ])
       expect(refusal(text, (input) => new JsonReader(bytesOf(input), { what: 'it' }).skipValue()).code).toBe(
         'format/malformed',
       )

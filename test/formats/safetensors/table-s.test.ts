@@ -359,6 +359,12 @@ const refused: readonly Refusal[] = [
     message: 'expected a string',
   },
   {
+    id: 'S50',
+    what: 'a number beyond a double in a field the format does not have',
+    bytes: entryText('{"dtype":"F32","x":[1e400],"shape":[2,2],"data_offsets":[0,16]}'),
+    message: 'the number 1e400 is beyond a double',
+  },
+  {
     id: 'S54',
     what: 'null for an entry',
     bytes: entryText('null'),
