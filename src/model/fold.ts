@@ -56,10 +56,10 @@ export function foldSiblings<T>(
     if (members.length >= (bare ? 2 : 3)) folds.push({ label: foldedName(templates), members })
     else for (const member of members) folds.push({ label: nameOf(member), members: [member] })
   }
-  return folds.length === siblings.length ? folds : inOrder(folds, siblings)
+  return inOrder(folds, siblings)
 }
 
-/** Members of groups too small to fold go back to where they stood. */
+/** Puts each fold where its first member stood: members of groups too small to fold are folds of their own. */
 function inOrder<T>(folds: Fold<T>[], siblings: readonly T[]): Fold<T>[] {
   const byFirst = new Map(folds.map((fold) => [fold.members[0], fold]))
   return siblings.flatMap((sibling) => byFirst.get(sibling) ?? [])

@@ -28,6 +28,15 @@ describe('siblings', () => {
     ])
   })
 
+  test('that are too few to fold stay where they are', () => {
+    expect(labels(['conv1', 'bn1', 'conv2', 'bn2']).map(([label]) => label)).toEqual([
+      'conv1',
+      'bn1',
+      'conv2',
+      'bn2',
+    ])
+  })
+
   test('with a word before the number fold from three on', () => {
     expect(labels(['conv1', 'conv2', 'bn1', 'bn2', 'bn3'])).toEqual([
       ['conv1', 1],

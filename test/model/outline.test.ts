@@ -104,6 +104,13 @@ describe('the outline', () => {
     expect(top(given)).toEqual(['weight', 'bias', 'running_mean', 'num_batches_tracked'])
   })
 
+  test('counts folds within a joined name together', () => {
+    const given = [0, 1, 2].flatMap((i) =>
+      [0, 1].map((j) => ({ name: `stage.${i}.block.${j}.w`, shape: [1] })),
+    )
+    expect(top(given)).toEqual(['stage.{0..2}.block.{0,1} x6'])
+  })
+
   test('can show every sibling by itself', () => {
     const tree = outline(makeStateDict(blocks(3)), { noFold: true })
     const [, layers] = below(tree, tree.top[0])

@@ -38,6 +38,21 @@ describe('inspect', () => {
     expect(text).toMatch(/Trainable params: +at most 3,360/)
   })
 
+  test('gives the share of all blocks of the folds a line is in', () => {
+    const text = lines(blocks(5)).join('\n')
+    // 5 blocks of 8 norm and 72 projection weights beside 800 of the embedding.
+    expect(text).toMatch(/norm .* 3 %$/m)
+    expect(text).toMatch(/proj .* 30 %$/m)
+    expect(text).toMatch(/embed .* 67 %$/m)
+  })
+
+  test('keeps the lines of a deep tree short and says how deep they are', () => {
+    const given = Array.from({ length: 200 }, (_, i) => ({ name: `${'a.'.repeat(i)}w${i}`, shape: [i + 1] }))
+    const shown = [...treeText(makeStateDict(given), {}, makeTheme())]
+    expect(Math.max(...shown.map((line) => line.length))).toBeLessThan(250)
+    expect(shown.join('\n')).toContain('…150 a')
+  })
+
   test('fits the terminal, and cuts names in the middle rather than numbers', () => {
     const given = blocks(3).map((tensor) => ({
       ...tensor,

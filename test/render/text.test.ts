@@ -48,6 +48,7 @@ describe('printable', () => {
     ['a\u2028b\u2029', 'a\\u{2028}b\\u{2029}'],
     ['a\ud800b', 'a\\u{d800}b'],
     ['a\u3164b\u2800', 'a\\u{3164}b\u2800'],
+    ['a\u0600b\ufff9', 'a\\u{600}b\\u{fff9}'],
     ['\u0301a', '\\u{301}a'],
   ])('shows %j as codes', (text, shown) => {
     expect(printable(text)).toBe(shown)
