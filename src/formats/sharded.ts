@@ -90,6 +90,7 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
     ],
     metadata: joinedMetadata(shards, index),
     side: side.side,
+    ...joinedPickle(shards),
     stateDicts: [
       {
         path: '',
@@ -188,6 +189,22 @@ function joinedMetadata(shards: ShardsRead, index: ShardIndex | undefined): Read
     if (shards.read.every((shard) => shard.checkpoint.metadata.get(key) === value)) joined.set(key, value)
   }
   return joined
+}
+
+/** What all shards import, each import with its shard: one shard that is not plain weights is enough. */
+function joinedPickle({ read }: ShardsRead): Pick<Checkpoint, 'pickle'> {
+  const pickles = read.flatMap(({ name, checkpoint: { pickle } }) =>
+    pickle === undefined ? [] : [{ name, pickle }],
+  )
+  if (pickles.length === 0) return {}
+  return {
+    pickle: {
+      plainWeights: pickles.every(({ pickle }) => pickle.plainWeights),
+      imports: pickles.flatMap(({ name, pickle }) =>
+        pickle.imports.map((one) => ({ ...one, within: `${name}: ${one.within}` })),
+      ),
+    },
+  }
 }
 
 function commonText<T extends string | null>(texts: readonly T[]): T | undefined {

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
+import { inspectCheckpoint } from '../../src/inspect.ts'
+import { defaultLimits } from '../../src/limits.ts'
+import type { Report } from '../../src/model/report.ts'
 import { inspectPath } from '../../src/node.ts'
+import { json } from '../../src/render/json.ts'
+import { memorySource } from '../../src/source/memory.ts'
 
 interface Entry {
   readonly name: string
@@ -64,3 +70,39 @@ it('an optimizer in JSON says what is trained', async () => {
   // The two blocks are alike, and nothing tells which of them the optimizer was given.
   expect(trained).toEqual(expect.arrayContaining(['embed.weight', 'out.weight']))
 })
+
+it.each(['bart-sharded', 'gptq', 'torch-sharded', 'torch/module.pt', 'torch/lightning.ckpt'])(
+  'the report of %s, read again, gives the same tensors, totals, classes and imports',
+  async (name) => {
+    const report = await inspectPath(fixtures + name)
+    const again = await inspectAgain(report)
+    const answers = ({ format, producer, files, metadata, values, pickle, stateDicts }: Report) => ({
+      ...{
+        format,
+        producer,
+        files,
+        values,
+        pickle,
+        metadata: [...(metadata as ReadonlyMap<string, unknown>)],
+      },
+      stateDicts: stateDicts.map(({ notes: _notes, modules, ...rest }) => ({
+        ...rest,
+        modules: modules.filter((module) => module.path !== ''),
+      })),
+    })
+    expect(answers(again)).toEqual(answers(report))
+  },
+)
+
+it('shards of torch say what each of them imports', async () => {
+  const { pickle } = await inspectPath(`${fixtures}torch-sharded`)
+  expect(pickle?.plainWeights).toBe(true)
+  expect(new Set(pickle?.imports.map((one) => one.within))).toEqual(
+    new Set(['pytorch_model-00001-of-00002.bin: data.pkl', 'pytorch_model-00002-of-00002.bin: data.pkl']),
+  )
+})
+
+async function inspectAgain(report: Report): Promise<Report> {
+  const bytes = new TextEncoder().encode([...json(report)].join(''))
+  return inspectCheckpoint(await readCheckpoint(memorySource(bytes), { limits: defaultLimits }), report)
+}

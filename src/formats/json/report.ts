@@ -1,15 +1,22 @@
-import { RealNumber, type Skeleton, type SkeletonMap } from '../../codec/json-skeleton.ts'
+import type { SkeletonMap } from '../../codec/json-skeleton.ts'
 import { NumberList } from '../../codec/number-list.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
-import type { Checkpoint, CheckpointFile, Plain, RecordedVerdict, StateDict } from '../../model/checkpoint.ts'
+import type {
+  Checkpoint,
+  CheckpointFile,
+  Facts,
+  Plain,
+  RecordedVerdict,
+  StateDict,
+} from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import { schemaVersion } from '../../model/report.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import { levels } from '../../model/verdict.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
-import { isMap } from './tensor-search.ts'
+import { Member, shown } from './report-member.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
 export function isReport(document: SkeletonMap): boolean {
@@ -57,13 +64,28 @@ function checkpointOf(report: Member, prefix: string, limits: Limits): Checkpoin
     stateDicts: report.list('stateDicts').map((member) => stateDictOf(member, prefix, limits)),
     findings: report.list('findings').map(findingOf),
     values: new Map(report.list('values').map((value) => [value.text('path'), value.text('value')])),
+    ...pickleOf(report),
   }
 }
 
 function metadataOf(report: Member): ReadonlyMap<string, Plain> {
-  const metadata = report.map.get('metadata')
-  if (!isMap(metadata)) throw report.fault('metadata', 'an object')
-  return new Map([...metadata].map(([key, value]) => [key, plainOf(value)]))
+  return new Map([...report.object('metadata').map].map(([key, value]) => [key, plainOf(value)]))
+}
+
+/** What the pickles of the file import, which a reader of the report must still be told. */
+function pickleOf(report: Member): Pick<Checkpoint, 'pickle'> {
+  if (!report.map.has('pickle')) return {}
+  const pickle = report.object('pickle')
+  const imports = pickle.list('imports').map((one) => ({
+    name: one.text('name'),
+    within: one.text('within'),
+    offset: one.count('offset'),
+    count: one.count('count'),
+    keyPath: one.textOrNull('keyPath'),
+    allowed: one.truth('allowed'),
+    dangerous: one.truth('dangerous'),
+  }))
+  return { pickle: { plainWeights: pickle.truth('plainWeights'), imports } }
 }
 
 function fileOf(file: Member): CheckpointFile {
@@ -103,8 +125,20 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     role: member.oneOf('role', ['model', 'ema', 'optimizer', 'other']),
     order: member.oneOf('order', ['registration', 'unrecorded']),
     tensors,
-    facts: { recorded },
+    facts: { recorded, ...moduleClassesOf(member) },
   }
+}
+
+/** Classes that the file declared. Those recognised from shapes are recognised again. */
+function moduleClassesOf(member: Member): Pick<Facts, 'moduleClasses'> {
+  const declared = member.list('modules').filter((one) => one.map.get('level') === 'declared')
+  if (declared.length === 0) return {}
+  const classes = declared.map((one): [string, string] => {
+    const [first] = one.texts('classes')
+    if (first === undefined) throw one.fault('classes', 'the name of a class')
+    return [one.text('path'), first]
+  })
+  return { moduleClasses: new Map(classes) }
 }
 
 function tensorOf(entry: Member, limits: Limits): Tensor {
@@ -132,63 +166,4 @@ function verdictOf(entry: Member): RecordedVerdict {
     trainableLevel: entry.oneOf('trainableLevel', levels),
     trainableReason: entry.text('trainableReason'),
   }
-}
-
-/** An object of a report, and its fields as the schema has them. */
-class Member {
-  readonly map: SkeletonMap
-  readonly path: string
-
-  constructor(map: SkeletonMap, path: string) {
-    this.map = map
-    this.path = path
-  }
-
-  fault(key: string, expected: string): SdinspectError {
-    const at = this.path === '' ? key : `${this.path}.${key}`
-    return new SdinspectError(
-      'format/malformed',
-      `the report's ${quoted(at)} is ${shown(this.map.get(key))}, expected ${expected}`,
-    )
-  }
-
-  text(key: string): string {
-    const value = this.map.get(key)
-    if (typeof value !== 'string') throw this.fault(key, 'a text')
-    return value
-  }
-
-  textOrNull(key: string): string | null {
-    return this.map.get(key) === null ? null : this.text(key)
-  }
-
-  count(key: string): number {
-    const value = this.map.get(key)
-    if (typeof value !== 'number' || value < 0) throw this.fault(key, 'a count')
-    return value
-  }
-
-  oneOf<T extends string>(key: string, allowed: readonly T[]): T {
-    const value = allowed.find((one) => one === this.map.get(key))
-    if (value === undefined) throw this.fault(key, allowed.join(', '))
-    return value
-  }
-
-  list(key: string): Member[] {
-    const value = this.map.get(key)
-    if (value instanceof NumberList && value.shape[0] === 0) return []
-    if (!Array.isArray(value)) throw this.fault(key, 'a list of objects')
-    return value.map((one: Skeleton, index) => {
-      if (!isMap(one)) throw this.fault(`${key}.${index}`, 'an object')
-      return new Member(one, `${this.path === '' ? '' : `${this.path}.`}${key}.${index}`)
-    })
-  }
-}
-
-function shown(value: Skeleton | undefined): string {
-  if (value === undefined) return 'missing'
-  if (typeof value === 'string') return quoted(value)
-  if (value instanceof RealNumber) return String(value.value)
-  if (value instanceof NumberList || Array.isArray(value)) return 'a list'
-  return isMap(value) ? 'an object' : String(value)
 }
