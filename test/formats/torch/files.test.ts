@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { inspectCheckpoint } from '../../../src/inspect.ts'
+import { dtypes } from '../../../src/model/dtype.ts'
+import type { Tensor } from '../../../src/model/tensor.ts'
+import { fixtureBytes, readBytes } from './open.ts'
+
+// Files of fixtures/generate/torch_files.py: `expected.json` is what the live objects were.
+
+interface Entry {
+  readonly name: string
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly kind: string | null
+  readonly requires_grad: boolean | null
+  readonly sha1: string | null
+}
+
+interface Expected {
+  readonly format: string
+  readonly stateDicts: Readonly<Record<string, readonly Entry[]>>
+  readonly ties?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, string>>
+  readonly roles?: Readonly<Record<string, string>>
+  readonly producer?: string
+  /** Kinds and flags are all in the file. */
+  readonly declared?: true
+  /** The file has more entries, or another order. */
+  readonly unordered?: true
+  readonly plainWeights?: false
+}
+
+const folder = new URL('../../../fixtures/torch/', import.meta.url)
+const versions = readdirSync(folder).filter((name) => name.startsWith('torch-'))
+
+/** The values of a tensor, row by row, as its storage, offset and strides give them. */
+function valuesOf(bytes: Uint8Array, { storage, shape, dtype }: Tensor): Buffer {
+  const itemBytes = dtypes[dtype as keyof typeof dtypes].bits / 8
+  if (storage === null) throw new Error('no storage')
+  const strides =
+    storage.strides ??
+    shape.map((_, i) => shape.slice(i + 1).reduce((product, length) => product * length, 1))
+  const parts: Uint8Array[] = []
+  const visit = (axis: number, at: number): void => {
+    if (axis === shape.length) parts.push(bytes.subarray(at, at + itemBytes))
+    else
+      for (let i = 0; i < (shape[axis] as number); i++)
+        visit(axis + 1, at + i * (strides[axis] as number) * itemBytes)
+  }
+  visit(0, storage.offset)
+  return Buffer.concat(parts)
+}
+
+test('files of two versions of torch are there', () => {
+  expect(versions.sort()).toEqual(['torch-1.13', 'torch-2.15'])
+})
+
+describe.each(versions)('%s', (version) => {
+  const { files } = JSON.parse(readFileSync(new URL(`${version}/expected.json`, folder), 'utf8')) as {
+    files: Record<string, Expected>
+  }
+
+  test('every file has what is expected of it', () => {
+    const names = readdirSync(new URL(version, folder)).filter((name) => name !== 'expected.json')
+    expect(names.sort()).toEqual(Object.keys(files).sort())
+  })
+
+  describe.each(Object.entries(files))('%s', (name, expected) => {
+    const bytes = fixtureBytes(`torch/${version}/${name}`)
+    const read = () => readBytes(bytes, name)
+
+    test('has its tensors, with the bytes of each', async () => {
+      const { stateDicts, format } = await read()
+      expect(format).toBe(expected.format)
+      for (const [path, entries] of Object.entries(expected.stateDicts)) {
+        const found = stateDicts.find((one) => one.path === path)
+        const tensors = found?.tensors ?? []
+        const facts = tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }))
+        const wanted = entries.map(({ name, dtype, shape }) => ({ name, dtype, shape }))
+        if (expected.unordered) expect(facts).toEqual(expect.arrayContaining(wanted))
+        else expect(facts).toEqual(wanted)
+        for (const entry of entries) {
+          const tensor = tensors.find((one) => one.name === entry.name) as Tensor
+          if (entry.sha1 === null) continue
+          const sha1 = createHash('sha1').update(valuesOf(bytes, tensor)).digest('hex')
+          expect([entry.name, sha1]).toEqual([entry.name, entry.sha1])
+        }
+        if (expected.ties !== undefined)
+          expect(
+            Object.fromEntries(
+              tensors.filter((one) => one.tiedTo !== null).map((one) => [one.name, one.tiedTo]),
+            ),
+          ).toEqual(expected.ties)
+      }
+    })
+
+    test('tells kinds and flags as they were, where it claims to know', async () => {
+      const checkpoint = await read()
+      const report = inspectCheckpoint(checkpoint, { path: name })
+      for (const [path, entries] of Object.entries(expected.stateDicts)) {
+        const found = report.stateDicts.find((one) => one.path === path)
+        for (const entry of entries) {
+          const tensor = found?.tensors.find((one) => one.name === entry.name)
+          if (tensor === undefined || entry.kind === null) continue
+          const says = `${entry.name} ${tensor.kind} ${tensor.kindLevel}: ${tensor.kindReason}`
+          if (tensor.kindLevel !== 'assumed')
+            expect(`${entry.name} ${tensor.kind}`, says).toBe(`${entry.name} ${entry.kind}`)
+          if (expected.declared) expect(tensor.kindLevel, says).toBe('declared')
+          if (entry.requires_grad === null || tensor.trainable === 'unknown') continue
+          if (tensor.trainableLevel === 'declared' || tensor.trainableLevel === 'deduced')
+            expect(`${entry.name} ${tensor.trainable}`).toBe(
+              `${entry.name} ${entry.requires_grad ? 'yes' : 'no'}`,
+            )
+        }
+      }
+    })
+
+    test('says what else is in it', async () => {
+      const { values, producer, pickle, stateDicts, findings } = await read()
+      for (const [path, value] of Object.entries(expected.values ?? {})) expect(values?.get(path)).toBe(value)
+      if (expected.producer !== undefined) expect(producer).toBe(expected.producer)
+      if (expected.roles !== undefined)
+        expect(Object.fromEntries(stateDicts.map(({ path, role }) => [path, role]))).toMatchObject(
+          expected.roles,
+        )
+      if (pickle !== undefined) expect(pickle.plainWeights).toBe(expected.plainWeights ?? true)
+      expect(findings.filter(({ level }) => level === 'error')).toEqual([])
+    })
+  })
+})
