@@ -98,6 +98,7 @@ export const adapters: EvidenceSource = {
       else if (part === 'alpha') {
         if (tensor.elements === 1) claims.kind(index, alpha)
       } else if (part === 'parameter') {
+        nameProjection(subject, index, claims)
         claims.kind(index, parameter)
         if (isAdapterFile) claims.trainable(index, trained)
       } else if (isPeft && tensor.name.includes('modules_to_save') && !isStatistic(tensor.name))
@@ -105,6 +106,18 @@ export const adapters: EvidenceSource = {
     })
     if (isAdapterFile && count > 0) describe(subject, claims)
   },
+}
+
+const projections = new Set(['lora_A', 'lora_B', 'lora_down', 'lora_up'])
+
+/** PEFT and kohya make both halves of a LoRA pair of `nn.Linear`, which a lone matrix does not tell. */
+function nameProjection({ stateDict, tree }: Subject, index: number, claims: Claims): void {
+  let node = tree.owners[index]
+  const shape = stateDict.tensors[index]?.shape
+  if (node === undefined || shape?.length !== 2 || node.tensors.length !== 1) return
+  const own = node
+  if (!projections.has(node.name) && node.parent !== null) node = node.parent
+  if (projections.has(node.name)) claims.module(own, ['Linear'], `${shape[1]}→${shape[0]}`, 'recognised')
 }
 
 type Part = 'parameter' | 'buffer' | 'alpha' | null

@@ -1,7 +1,7 @@
 import type { Layout, Recognised } from './layout.ts'
 
 const words = {
-  embedding: ['embed', 'wte', 'wpe', 'wtt', 'emb', 'vocab', 'lookup', 'codebook'],
+  embedding: ['embed', 'wte', 'wpe', 'wtt', 'emb', 'vocab', 'lookup', 'codebook', 'shared'],
   linear: [
     'proj',
     'fc',
@@ -32,7 +32,6 @@ const words = {
     'score',
     'logit',
     'reduction',
-    'shared',
     'q',
     'k',
     'v',
