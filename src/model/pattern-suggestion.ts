@@ -3,6 +3,8 @@ import { compilePattern } from './pattern.ts'
 
 const mostKinds = 2_000
 const mostSegments = 100
+/** Names tried one by one; beyond them one of each kind is. */
+const mostTried = 10_000
 
 /**
  * A pattern that fits some of `names` and was probably meant by `pattern`, which fits none of them; undefined
@@ -10,16 +12,18 @@ const mostSegments = 100
  * (`encoder` for `encoder.**`) and a leaf without what is above it (`bias` for `**.bias`).
  */
 export function suggestPattern(pattern: string, names: readonly string[]): string | undefined {
-  for (const candidate of [`${pattern}.**`, `**.${pattern}`, `**.${pattern}.**`, `**.${leafOf(pattern)}`]) {
+  const kinds = kindsOf(names)
+  const first = names.slice(0, mostTried)
+  for (const candidate of [`${pattern}.**`, `**.${leafOf(pattern)}`, `**.${leafOf(pattern)}.**`]) {
     if (candidate.length > 1_000) continue
     const matches = compilePattern(candidate)
-    if (names.some(matches)) return candidate
+    if (kinds.examples.some(matches) || first.some(matches)) return candidate
   }
   const wanted = pattern.split('.')
   const distances = new Map<string, number>()
   let best: string | undefined
   let least = wanted.length * 0.6 + 0.4
-  for (const kind of kindsOf(names)) {
+  for (const kind of kinds.patterns) {
     const cost = alignment(wanted, kind.split('.'), least, distances)
     if (cost >= least) continue
     least = cost
@@ -33,15 +37,16 @@ function leafOf(pattern: string): string {
   return pattern.replace(/^(?:\*\.)+/, '')
 }
 
-/** Names with their numbers made `*`: a model of a thousand layers has a few dozen kinds of names. */
-function kindsOf(names: readonly string[]): Iterable<string> {
-  const kinds = new Set<string>()
+/** Names with their numbers made `*`, and a name for each: a model of a thousand layers has a few dozen kinds of names. */
+function kindsOf(names: readonly string[]): { patterns: Iterable<string>; examples: readonly string[] } {
+  const kinds = new Map<string, string>()
   for (const name of names) {
     if (kinds.size >= mostKinds) break
-    if (name.length <= 1_000 && !/[*?[\]{}\\]/.test(name))
-      kinds.add(name.replace(/(?<![^.])\d+(?![^.])/g, '*'))
+    if (name.length > 1_000 || /[*?[\]{}\\]/.test(name)) continue
+    const kind = name.replace(/(?<![^.])\d+(?![^.])/g, '*')
+    if (!kinds.has(kind)) kinds.set(kind, name)
   }
-  return kinds
+  return { patterns: kinds.keys(), examples: [...kinds.values()] }
 }
 
 /** What it takes to make one list of segments the other: a segment too many or too few costs 1, a mistyped one its share. */

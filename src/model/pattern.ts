@@ -26,7 +26,8 @@ export function compilePattern(pattern: string): Matcher {
     )
   if (!/[*?[\]{}\\]/.test(pattern)) return (name) => name === pattern
   const { prefix, steps } = new PatternCompiler(pattern).compile()
-  return (name) => name.startsWith(prefix) && runs(steps, name, prefix.length)
+  const machine = new Machine(steps)
+  return (name) => name.startsWith(prefix) && machine.fits(name, prefix.length)
 }
 
 /** The matcher of a name that fits one of `patterns`. */
@@ -35,44 +36,68 @@ export function anyPattern(patterns: readonly string[]): Matcher {
   return (name) => matchers.some((matches) => matches(name))
 }
 
-/** Whether the machine can be at its end when `name` is, starting at `from`. */
-function runs(steps: readonly Step[], name: string, from: number): boolean {
-  let current: number[] = []
-  let next: number[] = []
-  // By step: the round it was entered in, so that none is entered twice.
-  const entered = new Int32Array(steps.length).fill(-1)
-  enter(steps, 0, current, entered, from)
-  let index = from
-  while (index < name.length && current.length > 0) {
-    const code = name.codePointAt(index) as number
-    index += code > 0xffff ? 2 : 1
-    next = []
-    for (const at of current) {
-      const step = steps[at] as Step
-      if (step.at === 'set' && isIn(step.ranges, code) !== step.negated)
-        enter(steps, at + 1, next, entered, index)
-    }
-    current = next
-  }
-  return index >= name.length && current.some((at) => steps[at]?.at === 'end')
-}
+/** Runs a machine over names. Its working memory is kept between names: most lists of names are long. */
+class Machine {
+  readonly #steps: readonly Step[]
+  /** By step: the steps that read a character, or end, and can be reached from it without reading one. */
+  readonly #reached: (readonly number[] | undefined)[]
+  /** By step: the round it was last entered in, so that none is entered twice in one. */
+  readonly #entered: Float64Array
+  #round = 0
+  #current: number[] = []
+  #next: number[] = []
 
-function enter(
-  steps: readonly Step[],
-  first: number,
-  into: number[],
-  entered: Int32Array,
-  round: number,
-): void {
-  if (entered[first] === round) return
-  const pending = [first]
-  while (pending.length > 0) {
-    const at = pending.pop() as number
-    if (entered[at] === round) continue
-    entered[at] = round
-    const step = steps[at] as Step
-    if (step.at === 'fork') pending.push(...step.to)
-    else into.push(at)
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps
+    this.#reached = new Array(steps.length)
+    this.#entered = new Float64Array(steps.length)
+  }
+
+  /** Whether the machine can be at its end when `name`, read from `from`, is. */
+  fits(name: string, from: number): boolean {
+    this.#current.length = 0
+    this.#round++
+    this.#enter(0, this.#current)
+    let index = from
+    while (index < name.length && this.#current.length > 0) {
+      const code = name.codePointAt(index) as number
+      index += code > 0xffff ? 2 : 1
+      this.#round++
+      this.#next.length = 0
+      for (const at of this.#current) {
+        const step = this.#steps[at] as Step
+        if (step.at === 'set' && isIn(step.ranges, code) !== step.negated) this.#enter(at + 1, this.#next)
+      }
+      const spare = this.#current
+      this.#current = this.#next
+      this.#next = spare
+    }
+    return index >= name.length && this.#current.some((at) => this.#steps[at]?.at === 'end')
+  }
+
+  #enter(at: number, into: number[]): void {
+    for (const step of this.#reachedFrom(at)) {
+      if (this.#entered[step] === this.#round) continue
+      this.#entered[step] = this.#round
+      into.push(step)
+    }
+  }
+
+  #reachedFrom(first: number): readonly number[] {
+    const known = this.#reached[first]
+    if (known !== undefined) return known
+    const reached: number[] = []
+    const seen = new Set<number>()
+    const pending = [first]
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      if (seen.has(at)) continue
+      seen.add(at)
+      const step = this.#steps[at] as Step
+      if (step.at === 'fork') pending.push(...step.to)
+      else reached.push(at)
+    }
+    this.#reached[first] = reached
+    return reached
   }
 }
 

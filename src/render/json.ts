@@ -20,6 +20,19 @@ export function* jsonLine(value: unknown): Generator<string> {
   yield '\n'
 }
 
+/** A list of objects that are made when they are written, and may be forgotten then. */
+export class LazyList<T extends object> implements Iterable<T> {
+  readonly #make: () => Iterable<T>
+
+  constructor(make: () => Iterable<T>) {
+    this.#make = make
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#make()[Symbol.iterator]()
+  }
+}
+
 interface Open {
   readonly entries: Iterator<readonly [string | null, unknown]>
   readonly close: ']' | '}'
@@ -36,8 +49,8 @@ function* document(root: unknown, layout: boolean): Generator<string> {
   const stack: Open[] = []
   const begin = (value: unknown, level: number): string => {
     if (typeof value !== 'object' || value === null) return scalar(value)
-    const list = Array.isArray(value)
-    const expanded = layout && (list ? value.some(isRecord) : holdsRecords(value))
+    const list = Array.isArray(value) || value instanceof LazyList
+    const expanded = layout && (list ? holdsRecord(value) : holdsRecords(value))
     if (!expanded && isExact(value, 0)) return safe(JSON.stringify(value))
     const entries = list ? items(value) : fields(value)
     stack.push({ entries, close: list ? ']' : '}', expanded, level: level + 1, first: true })
@@ -69,7 +82,7 @@ function* fields(value: object): Generator<readonly [string, unknown]> {
   for (const entry of entries) if (entry[1] !== undefined) yield entry
 }
 
-function* items(value: readonly unknown[]): Generator<readonly [null, unknown]> {
+function* items(value: Iterable<unknown>): Generator<readonly [null, unknown]> {
   for (const item of value) yield [null, item]
 }
 
@@ -86,9 +99,13 @@ function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+function holdsRecord(value: unknown): boolean {
+  return value instanceof LazyList || (Array.isArray(value) && value.some(isRecord))
+}
+
 function holdsRecords(value: object): boolean {
   const values: Iterable<unknown> = value instanceof Map ? value.values() : Object.values(value)
-  for (const field of values) if (Array.isArray(field) && field.some(isRecord)) return true
+  for (const field of values) if (holdsRecord(field)) return true
   return false
 }
 
@@ -96,7 +113,7 @@ function holdsRecords(value: object): boolean {
 function isExact(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  if (depth > 4 || value instanceof Map) return false
+  if (depth > 4 || value instanceof Map || value instanceof LazyList) return false
   if (Array.isArray(value))
     return value.length < 100 && value.every((item) => item !== undefined && isExact(item, depth + 1))
   for (const field of Object.values(value)) if (!isExact(field, depth + 1)) return false

@@ -1,7 +1,8 @@
 import { aggregate } from '../model/aggregate.ts'
 import { naturalCompare } from '../model/natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from '../model/report.ts'
-import { leafName, moduleTree } from '../model/tree.ts'
+import { leafName, type ModuleNode, type ModuleTree, moduleTree } from '../model/tree.ts'
+import { LazyList } from './json.ts'
 
 /** A module in the JSON of `tree`, with what is in it counted. Names are segments: a path is the names from the root down. */
 export interface ModuleAnswer {
@@ -19,25 +20,26 @@ export interface ModuleAnswer {
     readonly bytes: number
   }
   /** Its own, under their last segment. */
-  readonly tensors: Pick<TensorReport, 'name' | 'kind' | 'dtype' | 'shape' | 'tiedTo'>[]
-  readonly modules: ModuleAnswer[]
+  readonly tensors: readonly Pick<TensorReport, 'name' | 'kind' | 'dtype' | 'shape' | 'tiedTo'>[]
+  readonly modules: Iterable<ModuleAnswer>
   /** Modules under it that `--depth` left out; absent where none are. */
-  omitted?: number
+  readonly omitted?: number
 }
 
 /**
  * The module tree of a state dict, nested. A module deeper than `depth` is left out and counted in the one above
- * it; totals count everything all the same. Without recursion, whatever the depth of the names.
+ * it; totals count everything all the same. Modules are made as they are written, and nothing recurses, so
+ * neither the number of modules nor the depth of the names matters.
  */
 export function treeAnswer(stateDict: StateDictReport, depth = Number.POSITIVE_INFINITY): ModuleAnswer {
   const tree = moduleTree(stateDict.tensors)
   const totalsOf = aggregate(tree, stateDict.tensors)
   const classes = new Map(stateDict.modules.map((module) => [module.path, module]))
-  /** By module: its answer, or that of the module above that stands for it. */
-  const answers: { readonly answer: ModuleAnswer; readonly level: number }[] = []
-  const make = (node: (typeof tree.nodes)[number]): ModuleAnswer => {
+  const below = depth < Number.POSITIVE_INFINITY ? modulesBelow(tree) : null
+  const make = (node: ModuleNode, level: number): ModuleAnswer => {
     const { tensors, parameters, buffers, other, bytes } = totalsOf(node)
     const known = classes.get(node.path)
+    const open = node.children.size > 0 && level < depth
     return {
       name: node.name,
       ...(known === undefined
@@ -45,26 +47,26 @@ export function treeAnswer(stateDict: StateDictReport, depth = Number.POSITIVE_I
         : { classes: known.classes, detail: known.detail, classLevel: known.level }),
       totals: { tensors, parameters, buffers, other, bytes },
       tensors: node.tensors.map((index) => tensorAnswer(stateDict.tensors[index] as TensorReport)),
-      modules: [],
+      modules: open ? new LazyList(() => children(node, level + 1)) : [],
+      ...(open || node.children.size === 0 ? {} : { omitted: below?.[node.index] ?? 0 }),
     }
   }
-  const root = make(tree.root)
-  answers[tree.root.index] = { answer: root, level: 0 }
-  for (const node of tree.nodes) {
-    if (node.parent === null) continue
-    const above = answers[node.parent.index] as (typeof answers)[number]
-    if (above.level >= depth) {
-      above.answer.omitted = (above.answer.omitted ?? 0) + 1
-      answers[node.index] = above
-      continue
-    }
-    const answer = make(node)
-    above.answer.modules.push(answer)
-    answers[node.index] = { answer, level: above.level + 1 }
+  function* children(node: ModuleNode, level: number): Generator<ModuleAnswer> {
+    const nodes = [...node.children.values()]
+    if (stateDict.order === 'unrecorded') nodes.sort((a, b) => naturalCompare(a.name, b.name))
+    for (const child of nodes) yield make(child, level)
   }
-  if (stateDict.order === 'unrecorded')
-    for (const { answer } of new Set(answers)) answer.modules.sort((a, b) => naturalCompare(a.name, b.name))
-  return root
+  return make(tree.root, 0)
+}
+
+/** By module: how many there are under it. */
+function modulesBelow(tree: ModuleTree): Float64Array {
+  const below = new Float64Array(tree.nodes.length)
+  for (let index = tree.nodes.length - 1; index > 0; index--) {
+    const parent = tree.nodes[index]?.parent?.index ?? 0
+    below[parent] = (below[parent] ?? 0) + (below[index] ?? 0) + 1
+  }
+  return below
 }
 
 function tensorAnswer({ name, kind, dtype, shape, tiedTo }: TensorReport): ModuleAnswer['tensors'][number] {
