@@ -22,7 +22,7 @@ function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Genera
     .map((level) => `${percent(tally[level], whole)} ${level}`)
   yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
   const reason = sentence(trainable.reason, theme.ascii)
-  yield* note('trainable', trainable.upperBound ? reason : `${trainable.level}: ${reason}`, theme)
+  yield* note('trainable', reason, theme)
 }
 
 /** What is not sure is said in words. */
@@ -40,19 +40,27 @@ function* note(label: string, text: string, theme: Theme): Generator<string> {
 }
 
 const mostValues = 8
+const longestValue = 60
 
-/** What is in the file and is no tensor. */
+/** What is in the file and is no tensor: what stands at the top of the file, not every setting of an optimizer. */
 function* valueLines({ values }: Report, theme: Theme): Generator<string> {
   if (values.length === 0) return
-  const shown = values
+  const depth = (path: string) => path.split('.', 4).length
+  const top = values.filter(({ path }) => depth(path) <= 2)
+  const shown = [...top]
+    .sort((a, b) => depth(a.path) - depth(b.path))
     .slice(0, mostValues)
-    .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${sentence(value, theme.ascii)}`)
-  if (values.length > mostValues) shown.push(`${count(values.length - mostValues)} more`)
+    .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${shortValue(value, theme)}`)
+  const rest = values.length - shown.length
+  if (rest > 0) shown.push(shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more`)
   yield* note('also here', shown.join(', '), theme)
 }
 
+function shortValue(value: string, theme: Theme): string {
+  return cutEnd(sentence(value.slice(0, longestValue + 1), theme.ascii), longestValue, theme.glyphs.ellipsis)
+}
+
 const mostMetadata = 6
-const longestValue = 60
 
 /** The file's own metadata, told shortly: values may be documents. */
 function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
@@ -61,8 +69,7 @@ function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
   if (entries.every(([key]) => key === 'format')) return
   const shown = entries.slice(0, mostMetadata).map(([key, value]) => {
     const text = typeof value === 'object' && value !== null ? '{...}' : String(value)
-    const start = sentence(text.slice(0, longestValue + 1), theme.ascii)
-    return `${nameForOutput(key, theme.ascii)} ${cutEnd(start, longestValue, theme.glyphs.ellipsis)}`
+    return `${nameForOutput(key, theme.ascii)} ${shortValue(text, theme)}`
   })
   if (entries.length > mostMetadata) shown.push(`${count(entries.length - mostMetadata)} more`)
   yield* note('metadata', shown.join(', '), theme)

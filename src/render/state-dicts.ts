@@ -19,7 +19,7 @@ export function* stateDictTable(
     { title: unit.name, align: 'right' },
   ]
   const rows = stateDicts.map((stateDict): Cell[] => {
-    const { stored } = stateDict.totals
+    const { stored, tied } = stateDict.totals
     const isShown = stateDict === shown
     return [
       [
@@ -34,7 +34,7 @@ export function* stateDictTable(
         },
       ],
       [{ text: stateDict.role, style: 'quiet' }],
-      [{ text: count(stored.tensors) }],
+      [{ text: count(stored.tensors + tied.tensors) }],
       [{ text: count(stored.elements) }],
       [{ text: unit.text(stored.bytes), style: 'quiet' }],
     ]
@@ -48,6 +48,6 @@ export function* stateDictTable(
   if (theme.interactive && other !== undefined)
     yield theme.paint(
       'quiet',
-      `${theme.glyphs.arrow} is shown below; --at ${nameForOutput(other.path, theme.ascii)} shows that one`,
+      `${theme.glyphs.arrow} shown below; --at ${nameForOutput(other.path, theme.ascii)} shows another`,
     )
 }

@@ -246,6 +246,18 @@ describe('inspect', () => {
     expect(text.length).toBeLessThan(3_000)
   })
 
+  test('tells the values at the top of the file, and how many more there are', () => {
+    const values = [
+      { path: 'optimizer.param_groups.0.lr', value: '0.1' },
+      { path: 'args.lr', value: 'x'.repeat(500) },
+      { path: 'epoch', value: '3' },
+    ]
+    const text = [...inspectText(makeReport([makeStateDict(blocks(1))], { values }), {}, makeTheme())].join(
+      '\n',
+    )
+    expect(text).toMatch(/also here {2}epoch 3, args\.lr x{59}…, 1 more/)
+  })
+
   test('names the class of the whole model when it is known', () => {
     const module = { path: '', classes: ['ResNet'], detail: '', level: 'declared' as const }
     const report = makeReport([makeStateDict(blocks(1), { modules: [module] })])
