@@ -1,7 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import { defaultLimits, type Limits } from '../limits.ts'
 import { nearest } from '../model/edit-distance.ts'
-import type { ColorMode, OutputFormat, SortOrder } from './flags.ts'
+import type { ColorMode, FailLevel, OutputFormat, SortOrder } from './flags.ts'
 
 /** What the flags said, checked. */
 export interface Options {
@@ -22,6 +22,18 @@ export interface Options {
   readonly frozen: readonly string[]
   readonly fold: boolean
   readonly limits: Partial<Limits>
+  /** Path of the policy; null: the nearest one. */
+  readonly config: string | null
+  /** `ID=LEVEL`, in order. */
+  readonly rules: readonly string[]
+  /** `FORMAT[=FILE]`, in order. */
+  readonly reports: readonly string[]
+  readonly failOn: FailLevel
+  readonly maxWarnings: number | null
+  readonly exitZero: boolean
+  readonly baseline: string | null
+  readonly showSuppressed: boolean
+  readonly allowEmpty: boolean
 }
 
 /** What the parser hands over: values by the camel-cased name of the flag. */
@@ -40,6 +52,15 @@ export interface RawOptions {
   readonly frozen?: readonly string[]
   readonly fold?: boolean
   readonly limit?: readonly string[]
+  readonly config?: string
+  readonly rule?: readonly string[]
+  readonly report?: readonly string[]
+  readonly failOn?: string
+  readonly maxWarnings?: string
+  readonly exitZero?: boolean
+  readonly baseline?: string
+  readonly showSuppressed?: boolean
+  readonly allowEmpty?: boolean
 }
 
 /** @throws SdinspectError `usage/arguments` when values make no sense */
@@ -60,6 +81,15 @@ export function readOptions(raw: RawOptions): Options {
     frozen: raw.frozen ?? [],
     fold: raw.fold !== false,
     limits: readLimits(raw.limit ?? []),
+    config: raw.config ?? null,
+    rules: raw.rule ?? [],
+    reports: raw.report ?? [],
+    failOn: (raw.failOn ?? 'error') as FailLevel,
+    maxWarnings: raw.maxWarnings === undefined ? null : wholeNumber('--max-warnings', raw.maxWarnings),
+    exitZero: raw.exitZero === true,
+    baseline: raw.baseline ?? null,
+    showSuppressed: raw.showSuppressed === true,
+    allowEmpty: raw.allowEmpty === true,
   }
 }
 

@@ -55,7 +55,7 @@ function unlistedTensors(index: ShardIndex, shards: ShardsRead): Finding[] {
     if (names.length === 0) continue
     findings.push({
       rule: 'index/unlisted-tensor',
-      level: 'warning',
+      level: 'error',
       message: `holds ${countOf(names)} that the index does not name: ${nameList(names)}`,
       file: name,
       ...only(names),

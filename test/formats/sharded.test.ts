@@ -189,7 +189,7 @@ describe('where index and shards differ', () => {
 
   it('finds tensors that the index does not name, and lists them last', async () => {
     const checkpoint = await read({ weight_map: { b: one, c: two } })
-    expect(rules(checkpoint)).toEqual(['warning index/unlisted-tensor', 'warning index/unlisted-tensor'])
+    expect(rules(checkpoint)).toEqual(['error index/unlisted-tensor', 'error index/unlisted-tensor'])
     expect(names(checkpoint)).toEqual(['b', 'c', 'a', 'd'])
   })
 

@@ -1,6 +1,8 @@
 import type { Command } from '../command.ts'
 import { buffers } from './buffers.ts'
+import { check } from './check.ts'
 import { completion } from './completion.ts'
+import { explain } from './explain.ts'
 import { inspect } from './inspect.ts'
 import { ls } from './ls.ts'
 import { params } from './params.ts'
@@ -9,4 +11,15 @@ import { tree } from './tree.ts'
 import { why } from './why.ts'
 
 /** Every command, in the order help shows them. The first is the default. */
-export const commands: readonly Command[] = [inspect, ls, params, buffers, tree, why, schema, completion]
+export const commands: readonly Command[] = [
+  inspect,
+  ls,
+  params,
+  buffers,
+  tree,
+  why,
+  check,
+  explain,
+  schema,
+  completion,
+]

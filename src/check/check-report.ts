@@ -1,0 +1,117 @@
+import { version } from '../version.ts'
+import { type CheckFinding, type FindingLevel, sortedFindings } from './finding.ts'
+import type { CheckedCheckpoint, SkippedRule } from './run.ts'
+import { fails, type Threshold } from './verdict.ts'
+
+/** One checkpoint of a check, as reports show it. */
+export interface CheckedSummary {
+  readonly path: string
+  /** null when it could not be read. */
+  readonly format: string | null
+  readonly tensors: number
+  /** Elements that are parameters. */
+  readonly parameters: number
+  /** Of the tensors. */
+  readonly bytes: number
+  /** Why there is no verdict on it; null when there is one. */
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null
+  /** Ids of the rules that were asked. */
+  readonly rules: readonly string[]
+  readonly skipped: readonly SkippedRule[]
+}
+
+/** What `check` answers: the shape of its JSON too, and all that any other report is made of. */
+export interface CheckReport {
+  readonly schemaVersion: 1
+  readonly tool: { readonly name: 'sdinspect'; readonly version: string }
+  readonly command: 'check'
+  /** `fail`: a checkpoint is at fault. `error`: there is no verdict on one of them. */
+  readonly status: 'pass' | 'fail' | 'error'
+  /** The policy as it was found; null for none. */
+  readonly policy: string | null
+  readonly checkpoints: readonly CheckedSummary[]
+  /** Worst first. Suppressed ones are in it too, and say so. */
+  readonly findings: readonly CheckFinding[]
+  readonly summary: {
+    readonly errors: number
+    readonly warnings: number
+    readonly infos: number
+    readonly suppressed: number
+    /** Rules that could not say anything, each once. */
+    readonly skipped: number
+    readonly coverage: Coverage
+  }
+}
+
+/** What the verdict rests on. */
+export interface Coverage {
+  readonly checkpoints: number
+  /** Checkpoints without a verdict. */
+  readonly unreadable: number
+  readonly tensors: number
+  /** Of the tensors checked. Their values were not read. */
+  readonly bytes: number
+  /** Rules that were asked of at least one checkpoint. */
+  readonly rules: number
+  readonly valuesRead: false
+}
+
+export interface Conclusion {
+  readonly policy: string | null
+  readonly threshold: Threshold
+}
+
+/** All that a check found, in one answer. `more`: findings about the policy itself. */
+export function checkReport(
+  checked: readonly CheckedCheckpoint[],
+  more: readonly CheckFinding[],
+  { policy, threshold }: Conclusion,
+): CheckReport {
+  const findings = sortedFindings([...checked.flatMap((one) => one.findings), ...more])
+  const checkpoints = checked.map(summaryOf)
+  const counted = (level: FindingLevel): number =>
+    findings.filter((finding) => finding.level === level && finding.suppressed === null).length
+  const unreadable = checkpoints.filter(({ error }) => error !== null).length
+  return {
+    schemaVersion: 1,
+    tool: { name: 'sdinspect', version },
+    command: 'check',
+    status: unreadable > 0 ? 'error' : fails(findings, threshold) ? 'fail' : 'pass',
+    policy,
+    checkpoints,
+    findings,
+    summary: {
+      errors: counted('error'),
+      warnings: counted('warning'),
+      infos: counted('info'),
+      suppressed: findings.filter(({ suppressed }) => suppressed !== null).length,
+      skipped: new Set(checked.flatMap(({ skipped }) => skipped.map(({ rule }) => rule))).size,
+      coverage: {
+        checkpoints: checkpoints.length,
+        unreadable,
+        tensors: sum(checkpoints.map(({ tensors }) => tensors)),
+        bytes: sum(checkpoints.map(({ bytes }) => bytes)),
+        rules: new Set(checked.flatMap(({ ran }) => ran)).size,
+        valuesRead: false,
+      },
+    },
+  }
+}
+
+function summaryOf({ path, report, error, ran, skipped }: CheckedCheckpoint): CheckedSummary {
+  const totals = report?.stateDicts.map((stateDict) => stateDict.totals) ?? []
+  return {
+    path,
+    format: report?.format ?? null,
+    tensors: sum(totals.map(({ stored }) => stored.tensors)),
+    parameters: sum(totals.map(({ parameters }) => parameters.elements)),
+    bytes: sum(totals.map(({ stored }) => stored.bytes)),
+    error: error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? null },
+    rules: ran,
+    skipped,
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,34 @@
+import { dtypeOfTorch, dtypes } from '../../model/dtype.ts'
+import { configValue } from '../config-value.ts'
+import type { Rule } from '../rule.ts'
+
+export const configDtype: Rule = {
+  id: 'config/dtype',
+  level: 'warning',
+  claim: 'Most weights have the element type that config.json says',
+  why: 'A model saved in another type is twice or half the size, and loaders that take the type from config.json convert it without a word.',
+  case: 'bfloat16 models released as float32: 16.1 GB in place of 8.0 (meta-llama/llama-cookbook #289, instructlab/training #477).',
+  fix: 'convert the model before saving: model.to(torch.bfloat16), or correct dtype in config.json',
+
+  *check({ checkpoint, stateDict }) {
+    const { config } = checkpoint.side
+    if (stateDict === null || config?.has('quantization_config')) return
+    const text = configValue(config, 'dtype', 'torch_dtype')
+    const stated = typeof text === 'string' ? dtypeOfTorch(text) : undefined
+    if (stated === undefined) return
+    const floats = new Map<string, number>()
+    for (const { dtype, kind, bytes, quantised, tiedTo } of stateDict.tensors) {
+      if (quantised !== undefined) return
+      if (kind !== 'parameter' || dtype === null || !dtypes[dtype].requiresGrad || tiedTo !== null) continue
+      floats.set(dtype, (floats.get(dtype) ?? 0) + (bytes ?? 0))
+    }
+    const [most] = [...floats].sort((a, b) => b[1] - a[1])
+    if (most === undefined || most[0] === stated) return
+    const example = stateDict.tensors.find(({ dtype, kind }) => dtype === most[0] && kind === 'parameter')
+    yield {
+      message: `config.json says ${String(text)} (${stated}), and most weights are ${most[0]}`,
+      file: 'config.json',
+      ...(example === undefined ? {} : { tensor: example.name }),
+    }
+  },
+}

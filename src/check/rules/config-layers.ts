@@ -1,0 +1,59 @@
+import type { PlainMap } from '../../model/checkpoint.ts'
+import { numberSet } from '../../model/fold.ts'
+import { type BlockList, blockLists } from '../block-lists.ts'
+import { configCount } from '../config-value.ts'
+import type { Rule } from '../rule.ts'
+
+export const configLayers: Rule = {
+  id: 'config/layers',
+  level: 'warning',
+  claim: 'The model has the number of layers that config.json says',
+  why: 'A layer that is not in the file keeps its initial values; one that config.json does not count is not loaded.',
+  case: 'Guards in loaders exist for this alone: "Following weights were not initialized from checkpoint" (vllm, default_loader.py).',
+  fix: 'use the config.json that was saved with these weights, or save all layers',
+
+  *check({ checkpoint, stateDict, isWhole }) {
+    const { config } = checkpoint.side
+    if (stateDict === null || config === undefined || !isWhole) return
+    const lists = blockLists(stateDict)
+    // A model of two towers says both numbers under names of their own.
+    const towers = [
+      ['encoder_layers', /(?:^|\.)encoder\.layers?$/],
+      ['decoder_layers', /(?:^|\.)decoder\.layers?$/],
+    ] as const
+    const stated = towers.filter(([key]) => configCount(config, key) !== undefined)
+    for (const [key, path] of stated)
+      yield* differing(
+        key,
+        config,
+        lists.filter((list) => path.test(list.path)),
+      )
+    if (stated.length > 0) return
+    for (const key of ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers'])
+      if (configCount(config, key) !== undefined) return yield* differing(key, config, lists)
+  },
+}
+
+/** A finding unless one of the lists has the layers that config.json states. */
+function* differing(key: string, config: PlainMap, lists: readonly BlockList[]) {
+  const stated = configCount(config, key) ?? 0
+  // Layers that predict further tokens come after the others (DeepSeek-V3).
+  const more = configCount(config, 'num_nextn_predict_layers') ?? 0
+  const isRight = ({ numbers }: BlockList): boolean =>
+    (numbers.length === stated || numbers.length === stated + more) && numbers.at(-1) === numbers.length - 1
+  const longest = [...lists].sort((a, b) => b.numbers.length - a.numbers.length)[0]
+  if (longest === undefined || lists.some(isRight)) return
+  const there = new Set(longest.numbers)
+  const missing: string[] = []
+  for (let number = 0; number < Math.min(stated, 10_000); number++)
+    if (!there.has(number)) missing.push(String(number))
+  const lost =
+    missing.length === 0
+      ? ''
+      : `: ${longest.path}.${missing.length === 1 ? missing[0] : numberSet(missing)} is missing`
+  yield {
+    message: `${key} is ${stated}, and ${JSON.stringify(longest.path.slice(0, 200))} has ${longest.numbers.length} layers${lost}`,
+    tensor: longest.path,
+    file: 'config.json',
+  }
+}

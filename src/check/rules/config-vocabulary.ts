@@ -1,0 +1,32 @@
+import { configCount } from '../config-value.ts'
+import type { Rule } from '../rule.ts'
+import { tokenEmbeddings } from '../token-embeddings.ts'
+
+/** Rows are padded to a multiple of 8 and more for speed; never by more than this. */
+const mostPadding = 1_024
+
+export const configVocabulary: Rule = {
+  id: 'config/vocabulary',
+  level: 'warning',
+  claim: 'The token embedding has the rows that vocab_size of config.json says',
+  why: 'With fewer rows the last tokens of the vocabulary have no embedding, and loading fails or reads past the end. More rows are right where they are padding.',
+  case: 'An embedding resized for new tokens, with the old config.json (OpenHelix ReconVLA #7, sillsdev/silnlp #1035). 51,200 rows for 51,190 tokens are padding (RUC-GSAI/YuLan-Chat #8).',
+  fix: 'save the model and its config.json together after resize_token_embeddings',
+
+  *check({ checkpoint, stateDict }) {
+    const size = configCount(checkpoint.side.config, 'vocab_size')
+    const embeddings = stateDict === null ? [] : tokenEmbeddings(stateDict)
+    const [first] = embeddings
+    if (size === undefined || first === undefined) return
+    if (embeddings.some(({ shape }) => fits(shape[0] as number, size))) return
+    yield {
+      message: `vocab_size is ${size}, and the token embedding has ${first.shape[0]} rows`,
+      tensor: first.name,
+      file: 'config.json',
+    }
+  },
+}
+
+function fits(rows: number, size: number): boolean {
+  return rows === size || (rows > size && rows - size < mostPadding && rows % 8 === 0)
+}

@@ -1,0 +1,45 @@
+import { configValue } from '../config-value.ts'
+import type { Rule } from '../rule.ts'
+import { tokenEmbeddings } from '../token-embeddings.ts'
+
+/** Keys that state the columns of a token embedding, in one model or another. */
+const keys = [
+  'hidden_size',
+  'n_embd',
+  'd_model',
+  'dim',
+  'embedding_size',
+  'word_embed_proj_dim',
+  'embedding_dim',
+  'embed_dim',
+  'emb_dim',
+  'd_embed',
+  'hidden_dim',
+]
+
+export const configWidth: Rule = {
+  id: 'config/width',
+  level: 'warning',
+  claim: 'The token embedding is as wide as config.json says',
+  why: 'The width is the first thing that differs between the sizes of a model family: a config.json of another size stands beside the weights.',
+  case: 'Loading fails with a size mismatch for every tensor, and the message does not say that one file is wrong.',
+  fix: 'use the config.json that was saved with these weights',
+
+  *check({ checkpoint, stateDict }) {
+    const { config } = checkpoint.side
+    const stated = keys.flatMap((key) => {
+      const value = configValue(config, key)
+      return typeof value === 'number' ? [[key, value] as const] : []
+    })
+    const embeddings = stateDict === null ? [] : tokenEmbeddings(stateDict)
+    const [first] = embeddings
+    const [said] = stated
+    if (first === undefined || said === undefined) return
+    if (embeddings.some(({ shape }) => stated.some(([, value]) => value === shape[1]))) return
+    yield {
+      message: `${said[0]} is ${said[1]}, and the token embedding has ${first.shape[1]} columns`,
+      tensor: first.name,
+      file: 'config.json',
+    }
+  },
+}

@@ -1,0 +1,107 @@
+import type { Rule } from '../rule.ts'
+import { configDtype } from './config-dtype.ts'
+import { configLayers } from './config-layers.ts'
+import { configTied } from './config-tied.ts'
+import { configUnreadable } from './config-unreadable.ts'
+import { configVocabulary } from './config-vocabulary.ts'
+import { configWidth } from './config-width.ts'
+import { contentsEmptyTensors } from './contents-empty-tensors.ts'
+import { contentsPrefix } from './contents-prefix.ts'
+import { contentsStrangeName } from './contents-strange-name.ts'
+import { contentsTrainingState } from './contents-training-state.ts'
+import { evidenceContradiction } from './evidence-contradiction.ts'
+import { fileExtension } from './file-extension.ts'
+import { fileNotAPointer } from './file-not-a-pointer.ts'
+import { formatHugeDimension } from './format-huge-dimension.ts'
+import { formatLeadingWhitespace } from './format-leading-whitespace.ts'
+import { formatNullMetadata } from './format-null-metadata.ts'
+import { formatValid } from './format-valid.ts'
+import { indexMissingShard } from './index-missing-shard.ts'
+import { indexMissingTensor } from './index-missing-tensor.ts'
+import { indexStrayShard } from './index-stray-shard.ts'
+import { indexTotalParameters } from './index-total-parameters.ts'
+import { indexTotalSize } from './index-total-size.ts'
+import { indexUnlistedTensor } from './index-unlisted-tensor.ts'
+import { indexWrongShard } from './index-wrong-shard.ts'
+import { loraEmpty } from './lora-empty.ts'
+import { loraPairsAreWhole } from './lora-pairs.ts'
+import { loraRank } from './lora-rank.ts'
+import { loraShapes } from './lora-shapes.ts'
+import { loraTargets } from './lora-targets.ts'
+import { loraUntrained } from './lora-untrained.ts'
+import { quantConfig } from './quant-config.ts'
+import { quantSets } from './quant-sets.ts'
+import { securityPickleGlobals } from './security-pickle-globals.ts'
+import { shardsBroken } from './shards-broken.ts'
+import { shardsDisagreeingTotals } from './shards-disagreeing-totals.ts'
+import { shardsDuplicateTensor } from './shards-duplicate-tensor.ts'
+import { shardsHardLink } from './shards-hard-link.ts'
+import { shardsIncomplete } from './shards-incomplete.ts'
+import { shardsOneOfSeveral } from './shards-one-of-several.ts'
+import { storageUnusedBytes } from './storage-unused-bytes.ts'
+import { torchKeyType } from './torch-key-type.ts'
+import { torchNoVersion } from './torch-no-version.ts'
+import { torchPickleProtocol } from './torch-pickle-protocol.ts'
+import { torchPickleTrailingBytes } from './torch-pickle-trailing-bytes.ts'
+import { torchUnusedStorage } from './torch-unused-storage.ts'
+import { valuesFinite } from './values-finite.ts'
+import { valuesNotDegenerate } from './values-not-degenerate.ts'
+import { zipChecksum } from './zip-checksum.ts'
+import { zipStrayBytes } from './zip-stray-bytes.ts'
+import { zipTrailingBytes } from './zip-trailing-bytes.ts'
+
+/** Every rule, by area. */
+export const rules: readonly Rule[] = [
+  fileExtension,
+  fileNotAPointer,
+  formatHugeDimension,
+  formatLeadingWhitespace,
+  formatNullMetadata,
+  formatValid,
+  shardsBroken,
+  shardsDisagreeingTotals,
+  shardsDuplicateTensor,
+  shardsHardLink,
+  shardsIncomplete,
+  shardsOneOfSeveral,
+  indexMissingShard,
+  indexMissingTensor,
+  indexStrayShard,
+  indexTotalParameters,
+  indexTotalSize,
+  indexUnlistedTensor,
+  indexWrongShard,
+  zipChecksum,
+  zipStrayBytes,
+  zipTrailingBytes,
+  torchKeyType,
+  torchNoVersion,
+  torchPickleProtocol,
+  torchPickleTrailingBytes,
+  torchUnusedStorage,
+  securityPickleGlobals,
+  configDtype,
+  configLayers,
+  configTied,
+  configUnreadable,
+  configVocabulary,
+  configWidth,
+  contentsEmptyTensors,
+  contentsPrefix,
+  contentsStrangeName,
+  contentsTrainingState,
+  storageUnusedBytes,
+  evidenceContradiction,
+  loraEmpty,
+  loraPairsAreWhole,
+  loraRank,
+  loraShapes,
+  loraTargets,
+  loraUntrained,
+  quantConfig,
+  quantSets,
+  valuesFinite,
+  valuesNotDegenerate,
+]
+
+export const ruleById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]))

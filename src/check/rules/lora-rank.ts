@@ -1,0 +1,10 @@
+import type { Rule } from '../rule.ts'
+
+export const loraRank: Rule = {
+  id: 'lora/rank',
+  level: 'warning',
+  claim: 'The rank in adapter_config.json is that of the tensors',
+  why: 'The rank decides the scaling of the adapter; a wrong one scales every update wrongly and nothing fails.',
+  case: 'A rank per module other than r mis-scaled the adapter (vllm-omni PR #6565).',
+  fix: 'use the adapter_config.json that was saved with these weights',
+}

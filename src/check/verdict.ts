@@ -1,0 +1,20 @@
+import type { CheckFinding, FindingLevel } from './finding.ts'
+import { severityRank } from './finding.ts'
+
+/** When a check fails. */
+export interface Threshold {
+  /** The least level that fails; `never`: none does. */
+  readonly failOn: FindingLevel | 'never'
+  /** More warnings than this fail too; null: any number is fine. */
+  readonly maxWarnings: number | null
+}
+
+export const defaultThreshold: Threshold = { failOn: 'error', maxWarnings: null }
+
+/** Whether the findings that count are more than the threshold allows. */
+export function fails(findings: readonly CheckFinding[], { failOn, maxWarnings }: Threshold): boolean {
+  const counting = findings.filter(({ suppressed }) => suppressed === null)
+  if (failOn !== 'never' && counting.some(({ level }) => severityRank(level) <= severityRank(failOn)))
+    return true
+  return maxWarnings !== null && counting.filter(({ level }) => level === 'warning').length > maxWarnings
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { rules } from '../../src/check/rules/index.ts'
+import type { CheckOptions } from '../../src/check/run.ts'
+import type { DType } from '../../src/model/dtype.ts'
+import { checked, findingTexts } from '../helpers/check.ts'
+import { type Entries, plainMap, type Surrounding } from '../helpers/checkpoint.ts'
+
+type Case = Surrounding & { readonly entries: Entries; readonly options?: CheckOptions }
+
+interface RuleCase {
+  /** Nothing is found in it. */
+  readonly good: Case
+  /** Differs from `good` in what the rule is about. */
+  readonly bad: Case
+  /** All that is found in `bad`. */
+  readonly finding: string
+}
+
+const vector: readonly [DType, readonly number[]] = ['F32', [4]]
+const matrix = (rows: number, columns: number, dtype: DType = 'F32') => [dtype, [rows, columns]] as const
+const language = { 'model.embed_tokens.weight': matrix(100, 8), 'lm_head.weight': matrix(100, 8) }
+const config = (values: Record<string, unknown>): Surrounding => ({ side: { config: plainMap(values) } })
+const causal = { architectures: ['LlamaForCausalLM'] }
+const adapter = (values: Record<string, unknown>): Surrounding => ({
+  side: { adapterConfig: plainMap({ peft_type: 'LORA', ...values }) },
+})
+const pair = (module: string, rank = 4, other = rank): Entries => ({
+  [`base_model.model.${module}.lora_A.weight`]: matrix(rank, 16),
+  [`base_model.model.${module}.lora_B.weight`]: matrix(24, other),
+})
+const layers = (...numbers: number[]): Entries =>
+  Object.fromEntries(numbers.map((number) => [`model.layers.${number}.mlp.up_proj.weight`, matrix(16, 8)]))
+
+/** For each rule: the smallest checkpoint that satisfies it, the smallest that does not, and what is said. */
+const cases: Readonly<Record<string, RuleCase>> = {
+  'contents/empty-tensors': {
+    good: { entries: { 'a.weight': matrix(2, 2), 'b.weight': matrix(2, 2) } },
+    bad: { entries: { 'a.weight': ['F32', [0]], 'b.weight': matrix(2, 2) } },
+    finding: 'error contents/empty-tensors: 1 of 2 parameters hold no elements: "a.weight"',
+  },
+  'contents/prefix': {
+    good: { entries: { 'module.weight': vector, 'fc.weight': vector } },
+    bad: { entries: { 'module.fc.weight': vector, 'module.fc.bias': vector } },
+    finding:
+      'warning contents/prefix: every name begins with "module.", which is from DataParallel, DistributedDataParallel or AveragedModel',
+  },
+  'contents/training-state': {
+    good: { entries: { 'fc.weight': vector } },
+    bad: { entries: { 'fc.weight': vector, 'optimizer.fc.weight.exp_avg': vector } },
+    finding:
+      'warning contents/training-state: 1 tensors of 16 bytes look like the state of an optimizer: "optimizer.fc.weight.exp_avg"',
+  },
+  'contents/strange-name': {
+    good: { entries: { 'fc.weight': vector } },
+    bad: { entries: { 'fc.wei\u200bght': vector } },
+    finding:
+      'warning contents/strange-name: a tensor\'s name has a character that cannot be seen, U+200B: "fc.wei\u200bght"',
+  },
+  'lora/pairs': {
+    good: { entries: { ...pair('layers.0.q'), ...pair('layers.1.q') } },
+    bad: { entries: { ...pair('layers.0.q'), 'base_model.model.layers.1.q.lora_A.weight': matrix(4, 16) } },
+    finding:
+      'error lora/pairs: 1 LoRA half has no other half: "base_model.model.layers.1.q.lora_A.weight"; missing "base_model.model.layers.1.q.lora_B.weight"',
+  },
+  'lora/shapes': {
+    good: { entries: pair('q') },
+    bad: { entries: pair('q', 4, 8) },
+    finding: 'error lora/shapes: the down half has rank 4 and "base_model.model.q.lora_B.weight" has 8',
+  },
+  'lora/empty': {
+    good: { entries: pair('q'), ...adapter({ r: 4 }) },
+    bad: { entries: { 'fc.weight': vector }, ...adapter({ r: 4 }) },
+    finding:
+      'error lora/empty: adapter_config.json is of a LoRA, and none of the 1 tensors is half of a LoRA pair',
+  },
+  'lora/targets': {
+    good: {
+      entries: { ...pair('attn.q'), ...pair('attn.v') },
+      ...adapter({ target_modules: ['q', 'attn.v'] }),
+    },
+    bad: {
+      entries: { ...pair('attn.q'), ...pair('attn.v') },
+      ...adapter({ target_modules: ['q', 'k', 'v'] }),
+    },
+    finding: 'warning lora/targets: no tensor adapts "k"',
+  },
+  'config/tied': {
+    good: { entries: language, ...config({ ...causal, tie_word_embeddings: false }) },
+    bad: {
+      entries: { 'model.embed_tokens.weight': matrix(100, 8) },
+      ...config({ ...causal, tie_word_embeddings: false }),
+    },
+    finding: 'warning config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
+  },
+  'config/vocabulary': {
+    good: { entries: language, ...config({ vocab_size: 100 }) },
+    bad: { entries: language, ...config({ vocab_size: 101 }) },
+    finding: 'warning config/vocabulary: vocab_size is 101, and the token embedding has 100 rows',
+  },
+  'config/width': {
+    good: { entries: language, ...config({ hidden_size: 8 }) },
+    bad: { entries: language, ...config({ hidden_size: 16 }) },
+    finding: 'warning config/width: hidden_size is 16, and the token embedding has 8 columns',
+  },
+  'config/layers': {
+    good: { entries: layers(0, 1, 2), ...config({ num_hidden_layers: 3 }) },
+    bad: { entries: layers(0, 2), ...config({ num_hidden_layers: 3 }) },
+    finding:
+      'warning config/layers: num_hidden_layers is 3, and "model.layers" has 2 layers: model.layers.1 is missing',
+  },
+  'config/dtype': {
+    good: {
+      entries: { 'fc.weight': matrix(8, 8, 'BF16'), 'fc.bias': vector },
+      ...config({ torch_dtype: 'bfloat16' }),
+    },
+    bad: { entries: { 'fc.weight': matrix(2, 2), 'fc.bias': vector }, ...config({ dtype: 'bfloat16' }) },
+    finding: 'warning config/dtype: config.json says bfloat16 (BF16), and most weights are F32',
+  },
+  'quant/config': {
+    good: {
+      entries: { 'fc.weight': matrix(2, 2, 'F8_E4M3') },
+      ...config({ quantization_config: { quant_method: 'fp8' } }),
+    },
+    bad: {
+      entries: { 'fc.weight': matrix(2, 2) },
+      ...config({ quantization_config: { quant_method: 'fp8' } }),
+    },
+    finding: 'warning quant/config: quantization_config says fp8, and no tensor is quantised',
+  },
+  'quant/sets': {
+    good: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32'), 'fc.weight_scale': matrix(2, 1) } },
+    bad: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32') } },
+    finding:
+      'error quant/sets: 1 of 1 tensors "weight_packed" have no "weight_scale" beside them: "fc.weight_scale"',
+  },
+}
+
+describe('each rule', () => {
+  for (const [id, { good, bad, finding }] of Object.entries(cases)) {
+    test(`${id} finds nothing in the smallest good checkpoint`, () => {
+      expect(findingTexts(checked(good.entries, good))).toEqual([])
+    })
+    test(`${id} says what is wrong with the smallest bad one`, () => {
+      const result = checked(bad.entries, bad)
+      expect(findingTexts(result)).toEqual([finding])
+      expect(result.findings[0]?.fix).toBeTruthy()
+    })
+  }
+})
+
+describe('the list of rules', () => {
+  test('has every id once, and enough of them', () => {
+    expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length)
+    expect(rules.length).toBeGreaterThanOrEqual(25)
+  })
+
+  test('says of each rule all that explain shows', () => {
+    for (const { id, claim, why, case: example, fix } of rules) {
+      expect(id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/)
+      for (const text of [claim, why, example, fix]) expect(text.length, id).toBeGreaterThan(10)
+    }
+  })
+})
