@@ -61,7 +61,7 @@ function* findingLines(finding: CheckFinding, theme: Theme): Generator<string> {
   const { level, rule, message, fix, suppressed } = finding
   const room = (theme.columns ?? defaultColumns * 2) - 4
   const why = suppressed === null ? '' : `  suppressed by ${suppressed.by}: ${suppressed.reason}`
-  yield `  ${theme.paint(styles[level], `${theme.glyphs[level]} ${level}`)}  ${theme.paint('quiet', rule + sentence(why, theme.ascii))}`
+  yield `  ${theme.paint(styles[level], `${theme.glyphs[level]} ${level}`)}  ${theme.paint('quiet', nameForOutput(rule, theme.ascii) + sentence(why, theme.ascii))}`
   for (const line of wrapped(placeText(finding, theme) + sentence(message, theme.ascii), room))
     yield `    ${line}`
   if (fix === null) return

@@ -37,7 +37,9 @@ function hostile(text: string): Checkpoint {
   }
 }
 
-const reading = commands.filter(({ formats }) => formats.length > 0)
+const reading = commands.filter(
+  ({ formats, operands }) => formats.length > 0 && operands.some(({ name }) => name.includes('path')),
+)
 
 /** The text without SGR colours, which are ours. */
 const uncoloured = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '')
@@ -67,7 +69,7 @@ describe('text of a file', () => {
             command.name,
             '-f',
             format,
-            ...(command.name === 'why' ? [] : ['-x', 'no']),
+            ...(command.flags.includes('exclude') ? ['-x', 'no'] : []),
             '--',
             text,
             ...rest,
