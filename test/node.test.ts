@@ -46,6 +46,7 @@ describe('a folder', () => {
     ['one file', { 'x.safetensors': vectorsFile({ a: 1 }), 'README.md': jsonBytes('hi') }, ['.: a']],
     ['an index and its shards', { ...shards, 'm.safetensors.index.json': index }, ['.: a b']],
     ['shards without an index', shards, ['.: a b']],
+    ['a set of one shard', { 'm-00001-of-00001.safetensors': vectorsFile({ a: 1 }) }, ['.: a']],
     [
       'shards without an index, not all',
       { 'm-00001-of-00002.safetensors': shards['m-00001-of-00002.safetensors'] },
@@ -131,6 +132,13 @@ describe('paths', () => {
     const at = folder()
     expect(await outline(at, [join(at, 'm-00001-of-00002.safetensors')])).toEqual([
       'm-00001-of-00002.safetensors: a !shards/one-of-several',
+    ])
+  })
+
+  it('to the only shard of a set are that file and nothing more', async () => {
+    const at = folderOf({ 'm-00001-of-00001.safetensors': vectorsFile({ a: 1 }) })
+    expect(await outline(at, [`${at}/m-00001-of-00001.safetensors`])).toEqual([
+      'm-00001-of-00001.safetensors: a',
     ])
   })
 

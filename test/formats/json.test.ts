@@ -131,6 +131,14 @@ describe('a manifest', () => {
     expect(checkpoint.stateDicts[0]?.order).toBe('unrecorded')
   })
 
+  it('with the offsets of a header has its order, whatever it looks like', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((module) => [`${module}.weight`, `${module}.bias`])
+    const entries = (offsets: object) =>
+      Object.fromEntries(names.map((name) => [name, { dtype: 'F32', shape: [0], ...offsets }]))
+    expect((await stateDict(entries({}))).order).toBe('registration')
+    expect((await stateDict(entries({ data_offsets: [0, 0] }))).order).toBe('unrecorded')
+  })
+
   it('ties entries to the first of them in order, along chains', async () => {
     const shape = [2]
     const { tensors } = await stateDict({

@@ -6,6 +6,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
+import { Faults } from '../helpers/sources.ts'
 
 const one = 'model-00001-of-00002.safetensors'
 const two = 'model-00002-of-00002.safetensors'
@@ -68,6 +69,15 @@ describe('an index with its shards', () => {
     expect(sorted.stateDicts[0]?.order).toBe('unrecorded')
     const merged = await read({ metadata: { mergekit_version: '1' }, weight_map: registered }, files)
     expect(merged.stateDicts[0]?.order).toBe('unrecorded')
+  })
+
+  it('does not take sorted shards laid end to end for the order of the model', async () => {
+    const files = {
+      [one]: vectorsFile({ 'x.weight': 1 }),
+      [two]: vectorsFile({ 'x.bias': 1, 'y.weight': 1 }),
+    }
+    const checkpoint = await read({ weight_map: { 'x.weight': one, 'x.bias': two, 'y.weight': two } }, files)
+    expect(checkpoint.stateDicts[0]?.order).toBe('unrecorded')
   })
 
   it('does not call the order recorded when entries of a module are not in the index', async () => {
@@ -195,9 +205,17 @@ describe('where index and shards differ', () => {
 
   it('finds a tensor in two shards, and takes the one the index means', async () => {
     const files = { ...sound, [two]: vectorsFile({ a: 7, c: 4, d: 5 }) }
-    const checkpoint = await read({ weight_map: { ...map, a: two } }, files)
+    const checkpoint = await read({ weight_map: { b: one, a: two, c: two, d: two } }, files)
     expect(rules(checkpoint)).toEqual(['error shards/duplicate-tensor'])
-    expect(checkpoint.stateDicts[0]?.tensors[0]).toMatchObject({ name: 'a', shape: [7] })
+    expect(checkpoint.stateDicts[0]?.tensors[1]).toMatchObject({ name: 'a', shape: [7] })
+  })
+
+  it('takes the first of two where the index means neither or the first', async () => {
+    const files = { ...sound, [two]: vectorsFile({ a: 7, c: 4, d: 5 }) }
+    for (const index of [map, { b: one, c: two, d: two }]) {
+      const checkpoint = await read({ weight_map: index }, files)
+      expect(checkpoint.stateDicts[0]?.tensors.find((tensor) => tensor.name === 'a')?.shape).toEqual([2])
+    }
   })
 
   it('finds shards of the same set that the index does not name', async () => {
@@ -282,7 +300,12 @@ describe('a bad index', () => {
     'https://evil/x.safetensors',
     'file:///x',
   ])('that names %s is refused before any shard is opened', async (shard) => {
-    await expect(read({ weight_map: { ...map, e: shard } })).rejects.toMatchObject({ code: 'source/outside' })
+    const bytes = jsonBytes({ weight_map: { ...map, e: shard } })
+    const faults = new Faults()
+    const place = faults.place(memoryPlace(new Map(Object.entries(sound))))
+    const refused = readCheckpoint(memorySource(bytes), { place, limits: defaultLimits })
+    await expect(refused).rejects.toMatchObject({ code: 'source/outside' })
+    expect(faults.opened).toBe(0)
   })
 
   it('that names itself or another index is not followed', async () => {

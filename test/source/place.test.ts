@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { diskPlace } from '../../src/source/disk-place.ts'
@@ -151,6 +152,27 @@ describe.runIf(unix)('links', () => {
     for (const name of ['sub', 'pipe', 'zero']) {
       await expect(diskPlace(folder).open(name)).rejects.toMatchObject({ code: 'source/not-a-file' })
     }
+  })
+
+  it('never reads a file outside, however a link is swapped meanwhile', async () => {
+    const outside = onDisk({ secret: 'secret' })
+    const folder = onDisk({ good: 'fine' })
+    const at = join(folder, 'm.bin')
+    symlinkSync('good', at)
+    let swapping = true
+    const swap = async (): Promise<void> => {
+      for (let turn = 0; swapping; turn++) {
+        await symlink(turn % 2 === 0 ? join(outside, 'secret') : 'good', `${at}.new`)
+        await rename(`${at}.new`, at)
+      }
+    }
+    const swapped = swap()
+    for (let turn = 0; turn < 300; turn++) {
+      const read = await text(diskPlace(folder), 'm.bin').catch((error: { code: string }) => error.code)
+      expect(['fine', 'source/outside', 'source/changed']).toContain(read)
+    }
+    swapping = false
+    await swapped
   })
 
   it('reads the file that was checked when a link is swapped', async () => {
