@@ -117,7 +117,7 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
       cell: (row) => typeCell(row, outline, theme),
     },
   ]
-  if (theme.columns !== null && theme.columns >= tensorColumns && extent.tensors === 'none')
+  if (theme.columns !== null && theme.columns >= tensorColumns && extent.tensors !== 'all')
     columns.push({
       title: 'Tensors',
       align: 'left',
