@@ -10,6 +10,7 @@ export function* footnoteLines(report: Report, stateDict: StateDictReport, theme
   yield* knownLines(stateDict.totals, theme)
   yield* metadataLines(report, theme)
   yield* valueLines(report, theme)
+  yield* pickleLines(report, theme)
   if (theme.interactive) yield* nextLines(report, stateDict, theme)
 }
 
@@ -58,6 +59,20 @@ function* valueLines({ values }: Report, theme: Theme): Generator<string> {
 
 function shortValue(value: string, theme: Theme): string {
   return cutEnd(sentence(value.slice(0, longestValue + 1), theme.ascii), longestValue, theme.glyphs.ellipsis)
+}
+
+/** Whether it is plain weights, and if not, what else it takes to load it. */
+function* pickleLines({ pickle }: Report, theme: Theme): Generator<string> {
+  if (pickle === undefined) return
+  if (pickle.plainWeights) {
+    yield* note('pickle', 'plain weights: torch.load(weights_only=True) takes every import', theme)
+    return
+  }
+  const others = pickle.imports.filter(({ allowed }) => !allowed)
+  const names = others.slice(0, 3).map(({ name }) => sentence(name, theme.ascii))
+  const more = others.length > names.length ? ` and ${count(others.length - names.length)} more` : ''
+  const text = `not plain weights: names ${names.join(', ')}${more}; nothing was run, and this is no malware scan`
+  yield* note('pickle', text, theme)
 }
 
 const mostMetadata = 6

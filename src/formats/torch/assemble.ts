@@ -49,7 +49,17 @@ export function assemble(
     values.set(path, `the same object as ${first === '' ? 'the file' : first}`)
   for (const { path, module } of found.stateDicts)
     for (const [name, why] of module?.unread ?? []) values.set(path === '' ? name : `${path}.${name}`, why)
-  return { stateDicts, values, findings: [...emptyFindings(stateDicts), ...keyFindings(found.stateDicts)] }
+  return {
+    stateDicts,
+    values: shallowFirst(values),
+    findings: [...emptyFindings(stateDicts), ...keyFindings(found.stateDicts)],
+  }
+}
+
+/** `epoch` before `loops.fit_loop.state_dict`, and otherwise in file order. */
+function shallowFirst(values: ReadonlyMap<string, string>): Map<string, string> {
+  const depth = (path: string) => path.split('.', 8).length
+  return new Map([...values].sort(([a], [b]) => depth(a) - depth(b)))
 }
 
 function elementsIn(found: FoundStateDict): number {

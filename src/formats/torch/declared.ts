@@ -28,9 +28,14 @@ function byRecords(entries: readonly FoundEntry[]): Map<string, Declaration> {
   const packed = quantisedModules(entries)
   const keepsVars = isKeptLive(entries)
   for (const { name, record } of entries) {
-    // A converted quantised module writes a Parameter as its bias that it has not registered (torch.ao).
-    if (packed.has(ownerOf(name))) continue
-    if (record.role === 'parameter')
+    // A converted module of torch.ao writes what it has registered as nothing, its bias as a Parameter among it.
+    if (packed.has(quantisedOwner(name)))
+      declarations.set(name, {
+        kind: 'other',
+        level: 'recognised',
+        by: 'the layout of a quantised module of torch.ao',
+      })
+    else if (record.role === 'parameter')
       declarations.set(name, {
         kind: 'parameter',
         ...flagOf(record.requiresGrad),
@@ -54,12 +59,22 @@ function flagOf(requiresGrad: boolean | null): { readonly requiresGrad?: boolean
   return requiresGrad === null ? {} : { requiresGrad }
 }
 
-/** Modules of torch.ao: what they write is neither their parameters nor their buffers. */
+/** Modules of torch.ao, which have a scale of their own: what they write is neither their parameters nor their buffers. */
 function quantisedModules(entries: readonly FoundEntry[]): Set<string> {
+  const scaled = new Set<string>()
+  for (const { name } of entries) if (/(^|\.)scale$/.test(name)) scaled.add(ownerOf(name))
   const modules = new Set<string>()
-  for (const { name, record } of entries)
-    if (/^Q(I|U)/.test(record.dtype)) modules.add(ownerOf(name.replace(/\._packed_params.*$/, '.weight')))
+  for (const { name, record } of entries) {
+    const owner = quantisedOwner(name)
+    if (/^Q(I|U)/.test(record.dtype) && (scaled.has(owner) || owner !== ownerOf(name))) modules.add(owner)
+  }
   return modules
+}
+
+/** The module of an entry, without the packed parameters inside it. */
+function quantisedOwner(name: string): string {
+  const packed = name.indexOf('._packed_params')
+  return packed < 0 ? ownerOf(name) : name.slice(0, packed)
 }
 
 /**

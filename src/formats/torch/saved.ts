@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from './archive.ts'
 import type { ArchiveKind } from './archive-kind.ts'
 import { assemble } from './assemble.ts'
+import { storagesIn } from './legacy-storages.ts'
 import { producerOf } from './producer.ts'
 import { tensorReader } from './rebuild.ts'
 import { importFindings, safetyOf } from './safety.ts'
@@ -14,6 +15,7 @@ export const saved: ArchiveKind = {
     const { value, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive))
     const assembled = assemble(value, tensorReader(), storages.place, limits)
+    for (const storage of storagesIn(value).values()) storages.place.storage(storage)
     const safety = safetyOf(imports)
     return {
       format: 'torch',

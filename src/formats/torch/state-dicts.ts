@@ -60,6 +60,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
   const values = new Map<string, string>()
   const repeated = new Map<string, string>()
   const paths = new Map<PickleRecord, string>()
+  const listed = new Set<PickleValue>()
   const note = (path: string, value: PickleValue) => {
     if (values.size < valueCount) values.set(path === '' ? '(file)' : path, described(value, read))
   }
@@ -71,13 +72,14 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     const { value, path, depth } = step
     const seenAt = paths.get(value)
     if (seenAt !== undefined) {
-      if (stateDicts.some((found) => found.object === value)) repeated.set(path, seenAt)
+      if (listed.has(value)) repeated.set(path, seenAt)
       continue
     }
     paths.set(value, path)
     const found = stateDictAt(value, path, read, limits)
     if (found !== undefined) {
       stateDicts.push(found.stateDict)
+      listed.add(value)
       for (const [name, child] of found.rest) note(joined(path, name), child)
       continue
     }
@@ -149,7 +151,8 @@ function stateDictAt(
     }
   }
   const metadata = metadataOf(value)
-  if (metadata === null && !isMostlyTensors(items, read)) return undefined
+  if (metadata === null && !isMostlyTensors(items, read) && !isNestedModel(items, path, read))
+    return undefined
   refuseDuplicates(items, path, read)
   const { entries, rest } = flattened(value, read, limits)
   if (entries.length === 0) return undefined
@@ -172,6 +175,36 @@ function isMostlyTensors(items: PickleDict, read: TensorReader): boolean {
     else if (isContainer(value) && !keyText(items.keys[i] as PickleValue).includes('.')) containers++
   })
   return tensors > containers
+}
+
+const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
+
+/**
+ * Whether a dict under a model's usual key holds a model's state dicts by part, in dicts of dicts, and nothing
+ * else (Megatron-LM).
+ */
+function isNestedModel(items: PickleDict, path: string, read: TensorReader): boolean {
+  if (!modelKey.test(path)) return false
+  let parts = 0
+  const seen = new Set<PickleDict>([items])
+  const pending = [items]
+  for (let dict = pending.pop(); dict !== undefined; dict = pending.pop()) {
+    if (isOptimizer(dict)) return false
+    let holdsTensors = false
+    for (const value of dict.values) {
+      if (read(value) !== null) {
+        holdsTensors = true
+        continue
+      }
+      const inner = itemsOf(value)
+      if (value === null) continue
+      if (inner === undefined) return false
+      if (!seen.has(inner)) pending.push(inner)
+      seen.add(inner)
+    }
+    if (holdsTensors) parts++
+  }
+  return parts >= 2
 }
 
 function metadataOf(value: PickleRecord): PickleDict | null {
@@ -200,11 +233,13 @@ function flattened(root: PickleRecord, read: TensorReader, limits: Limits) {
   const rest: (readonly [string, PickleValue])[] = []
   const seen = new Set<PickleRecord>([root])
   const names = new Set<string>()
+  let nameLength = 0
   const pending: Child[] = childrenIn(root).reverse()
   for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
     const { key: name, value } = child
     const record = read(value)
     if (record !== null && !isUnread(record)) {
+      withinLimit(limits, 'nameBytes', name.length, 'the length of a tensor name')
       if (names.has(name))
         throw new SdinspectError(
           'format/malformed',
@@ -212,7 +247,8 @@ function flattened(root: PickleRecord, read: TensorReader, limits: Limits) {
           { tensor: name },
         )
       names.add(name)
-      withinLimit(limits, 'nameBytes', name.length, 'the length of a tensor name')
+      nameLength += name.length
+      withinLimit(limits, 'pickleBytes', nameLength, 'the length of all tensor names')
       withinLimit(limits, 'tensors', entries.length, 'the number of tensors')
       entries.push({ name, record })
     } else if (record !== null || !isContainer(value)) rest.push([name, value])
