@@ -1,3 +1,6 @@
+export { type CompareOptions, compareReports } from './compare/compare-reports.ts'
+export type * from './compare/difference.ts'
+export { type LoadOptions, loadError, loadStateDict } from './compare/load-state-dict.ts'
 export { type ErrorCode, errorCodes, isSdinspectError, SdinspectError } from './errors.ts'
 export { explain } from './explain.ts'
 export { findCheckpoints } from './formats/folder.ts'

@@ -54,6 +54,17 @@ export const flags = {
     help: 'no tensors whose name fits',
   },
   at: { long: '--at', value: 'STATE_DICT', help: 'the state dict to show, where there are several' },
+  atB: {
+    long: '--at-b',
+    value: 'STATE_DICT',
+    help: 'the state dict of <b>, where it is another than of <a>',
+  },
+  renameMap: {
+    long: '--rename-map',
+    value: 'FILE',
+    help: 'write the proposed renames to FILE, as JSON of old to new patterns',
+  },
+  exitCode: { long: '--exit-code', help: 'exit with 1 when something is different' },
   frozen: {
     long: '--frozen',
     value: 'PATTERN',

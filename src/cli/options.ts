@@ -19,6 +19,12 @@ export interface Options {
   readonly exclude: readonly string[]
   /** Path of the state dict asked for; null: the main one. */
   readonly at: string | null
+  /** Path of the state dict of the second checkpoint; null: that of `at`. */
+  readonly atB: string | null
+  /** File for the proposed renames; null for none. */
+  readonly renameMap: string | null
+  /** Whether a difference is an exit code of 1. */
+  readonly exitCode: boolean
   readonly frozen: readonly string[]
   readonly fold: boolean
   readonly limits: Partial<Limits>
@@ -49,6 +55,9 @@ export interface RawOptions {
   readonly keep?: readonly string[]
   readonly exclude?: readonly string[]
   readonly at?: string
+  readonly atB?: string
+  readonly renameMap?: string
+  readonly exitCode?: boolean
   readonly frozen?: readonly string[]
   readonly fold?: boolean
   readonly limit?: readonly string[]
@@ -78,6 +87,9 @@ export function readOptions(raw: RawOptions): Options {
     keep: raw.keep ?? [],
     exclude: raw.exclude ?? [],
     at: raw.at ?? null,
+    atB: raw.atB ?? null,
+    renameMap: raw.renameMap ?? null,
+    exitCode: raw.exitCode === true,
     frozen: raw.frozen ?? [],
     fold: raw.fold !== false,
     limits: readLimits(raw.limit ?? []),

@@ -1,3 +1,5 @@
+import type { Difference, LoadVerdict } from '../compare/difference.ts'
+import { loadError } from '../compare/load-state-dict.ts'
 import { isSdinspectError } from '../errors.ts'
 import type { Explanation } from '../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../model/report.ts'
@@ -49,4 +51,19 @@ export function treeAnswerOf(report: Report, stateDict: StateDictReport | undefi
 /** The answer of `why`: the evidence for tensors of one state dict. */
 export function whyAnswer(path: string, stateDict: string, explanations: readonly Explanation[]): object {
   return { ...head, path, stateDict, explanations }
+}
+
+/** The answer of `diff`. The messages of `load_state_dict` are in it to the letter. */
+export function diffAnswer(difference: Difference): object {
+  const { load, loadRenamed } = difference
+  return {
+    ...head,
+    ...difference,
+    load: withMessages(load),
+    loadRenamed: loadRenamed === null ? null : withMessages(loadRenamed),
+  }
+}
+
+function withMessages(verdict: LoadVerdict): object {
+  return { ...verdict, strictError: loadError(verdict, true), lenientError: loadError(verdict, false) }
 }

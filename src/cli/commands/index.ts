@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { buffers } from './buffers.ts'
 import { check } from './check.ts'
 import { completion } from './completion.ts'
+import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { inspect } from './inspect.ts'
 import { ls } from './ls.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   buffers,
   tree,
   why,
+  diff,
   check,
   explain,
   schema,

@@ -1,0 +1,123 @@
+import type { Difference } from '../../compare/difference.ts'
+import { quoted, SdinspectError } from '../../errors.ts'
+import type { Report } from '../../model/report.ts'
+import type { Call, Command } from '../command.ts'
+import { withNewlines } from '../lines.ts'
+import type { Options } from '../options.ts'
+import { exitCodeOfError } from '../verdict.ts'
+
+export const diff: Command = {
+  name: 'diff',
+  summary: 'what changed between two checkpoints, and what load_state_dict would say',
+  operands: [
+    { name: '<a>', help: 'a file, a folder, an index, or a JSON report: what is loaded' },
+    { name: '<b>', help: 'the same: whose model it is loaded into' },
+  ],
+  flags: [
+    'format',
+    'json',
+    'output',
+    'quiet',
+    'renameMap',
+    'exitCode',
+    'at',
+    'atB',
+    'fold',
+    'frozen',
+    'limit',
+    'color',
+    'noColor',
+    'ascii',
+  ],
+  formats: ['text', 'json', 'md'],
+  examples: [
+    ['ours.safetensors theirs.safetensors', 'prefixes, renames, shapes, types, what is missing'],
+    ['old.pt new.safetensors --rename-map map.json', 'the names of old.pt in the words of new.safetensors'],
+    ['base.json model.safetensors --exit-code', 'in CI: 1 when the layout is another than in a saved report'],
+  ],
+  async run(call) {
+    const { options, operands, talk, output } = call
+    const reports: Report[] = []
+    for (const path of operands) {
+      try {
+        reports.push(await reportOf(call, path))
+      } catch (error) {
+        await talk.error(error, path)
+        if (options.format === 'json') await writeFailure(call, path, error)
+        return exitCodeOfError(error)
+      }
+    }
+    const [a, b] = reports
+    if (a === undefined || b === undefined) return 2
+    const { compareReports } = await import('../../compare/compare-reports.ts')
+    const difference = compareReports(a, b, { atA: options.at, atB: options.atB ?? options.at })
+    if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, difference)
+    await output.write(await views[options.format](difference, call))
+    return options.exitCode && !difference.same ? 1 : 0
+  },
+}
+
+async function writeFailure({ output }: Call, path: string, error: unknown): Promise<void> {
+  const [{ errorAnswer }, { json }] = await Promise.all([
+    import('../../render/answers.ts'),
+    import('../../render/json.ts'),
+  ])
+  await output.write(json(errorAnswer(path, error)))
+}
+
+/** The one checkpoint at `path`. @throws SdinspectError also when there are several */
+async function reportOf({ library, options: { limits, frozen } }: Call, path: string): Promise<Report> {
+  let report: Report | undefined
+  for await (const outcome of library.inspectPaths([path], { limits, frozen })) {
+    if ('error' in outcome) throw outcome.error
+    if (report !== undefined)
+      throw new SdinspectError(
+        'usage/arguments',
+        `${quoted(path)} leads to several checkpoints: ${quoted(report.path)}, ${quoted(outcome.path)}`,
+        { hint: 'name one of them' },
+      )
+    report = outcome.report
+  }
+  if (report === undefined) throw new SdinspectError('source/no-checkpoint', 'there is no checkpoint')
+  return report
+}
+
+async function writeRenameMap(
+  { operands, output, options }: Call,
+  path: string,
+  { renames }: Difference,
+): Promise<void> {
+  if (path === options.output)
+    throw new SdinspectError('usage/arguments', `--rename-map and --output both name ${quoted(path)}`)
+  const [{ fileOutput }, { json }] = await Promise.all([
+    import('../file-output.ts'),
+    import('../../render/json.ts'),
+  ])
+  await fileOutput(path, operands, output.look, async (file) => {
+    await file.write(json(new Map(renames.map(({ from, to }) => [from, to]))))
+    return 0
+  })
+}
+
+const views: Record<Options['format'], (difference: Difference, call: Call) => Promise<Iterable<string>>> = {
+  async text(difference, { options, output }) {
+    const [{ diffText }, { loadTheme }] = await Promise.all([
+      import('../../render/diff-text.ts'),
+      import('../../render/theme.ts'),
+    ])
+    return withNewlines(diffText(difference, { noFold: !options.fold }, await loadTheme(output.look)))
+  },
+  async json(difference) {
+    const [{ diffAnswer }, { json }] = await Promise.all([
+      import('../../render/answers.ts'),
+      import('../../render/json.ts'),
+    ])
+    return json(diffAnswer(difference))
+  },
+  async md(difference, { options }) {
+    const { diffMarkdown } = await import('../../render/diff-markdown.ts')
+    return diffMarkdown(difference, { noFold: !options.fold })
+  },
+  ndjson: () => Promise.reject(new Error('diff has no NDJSON')),
+  csv: () => Promise.reject(new Error('diff has no CSV')),
+}

@@ -1,0 +1,108 @@
+import { wrapperPrefixes } from '../model/prefixes.ts'
+import type { StateDictReport, TensorReport } from '../model/report.ts'
+import { alignPrefixes } from './align-prefixes.ts'
+import { Alignment, alignNames, type Found } from './alignment.ts'
+import { blockCounts } from './block-counts.ts'
+import type { Difference, LoneTensor, Rename, TensorChange } from './difference.ts'
+import { harmlessBuffer } from './harmless-buffers.ts'
+import { alignByRules, proposeRenames, weakestFound } from './propose-renames.ts'
+import { anySegment, type RenameRule, type RenameRules, rulePattern } from './rename-rule.ts'
+import { tensorChange } from './tensor-change.ts'
+
+/** What is different between the tensors of two state dicts: everything but what the files around them say. */
+export type TensorDifference = Pick<
+  Difference,
+  'matched' | 'changed' | 'renames' | 'changes' | 'fusions' | 'blocks' | 'onlyA' | 'onlyB' | 'maybeTransposed'
+> & { readonly rules: RenameRules }
+
+/** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
+export function compareStateDicts(
+  a: Pick<StateDictReport, 'tensors'>,
+  b: Pick<StateDictReport, 'tensors'>,
+): TensorDifference {
+  const alignment = new Alignment(a, b)
+  alignNames(alignment)
+  alignPrefixes(alignment)
+  let rules = proposeRenames(alignment)
+  if (rules.rules.length > 0 && alignByRules(alignment, rules)) rules = proposeRenames(alignment)
+  const changes = changesOf(alignment)
+  const [aloneA, aloneB] = [alignment.aloneInA(), alignment.aloneInB()]
+  const nameOfA = (index: number) => {
+    const partner = alignment.b[alignment.partnerOfA(index)]
+    return partner?.name ?? rules.apply(alignment.a[index]?.name ?? '')
+  }
+  const blocks = blockCounts(
+    alignment.a.map((_, index) => nameOfA(index)),
+    alignment.b.map(({ name }) => name),
+    [...aloneA.map(nameOfA), ...aloneB.map((index) => alignment.b[index]?.name ?? '')],
+  )
+  return {
+    matched: alignment.a.length - aloneA.length,
+    changed: changes.length,
+    renames: renamesOf(alignment, rules),
+    rules,
+    changes,
+    fusions: [],
+    blocks: blocks.counts,
+    onlyA: aloneA.map((index) => lone(alignment.a[index] as TensorReport, blocks.isExtra(nameOfA(index)))),
+    onlyB: aloneB.map((index) => {
+      const tensor = alignment.b[index] as TensorReport
+      return lone(tensor, blocks.isExtra(tensor.name))
+    }),
+    maybeTransposed: [],
+  }
+}
+
+function changesOf(alignment: Alignment): TensorChange[] {
+  const partnerName = new Map<string, string>()
+  alignment.a.forEach(({ name }, index) => {
+    const partner = alignment.b[alignment.partnerOfA(index)]
+    if (partner !== undefined) partnerName.set(name, partner.name)
+  })
+  return alignment.a.flatMap((tensor, index) => {
+    const partner = alignment.b[alignment.partnerOfA(index)]
+    if (partner === undefined) return []
+    const tie = tensor.tiedTo === null ? null : (partnerName.get(tensor.tiedTo) ?? tensor.tiedTo)
+    return tensorChange(tensor, partner, tie) ?? []
+  })
+}
+
+function lone(tensor: TensorReport, inExtraBlock: boolean): LoneTensor {
+  const { name, kind, kindLevel, dtype, shape, elements } = tensor
+  const harmless = harmlessBuffer(tensor)
+  const known = { name, kind, kindLevel, dtype, shape, elements, inExtraBlock }
+  return harmless === undefined ? known : { ...known, harmless }
+}
+
+/** The rules with what they did. Rules that keep a name from another rule are told too, as the map needs them. */
+function renamesOf(alignment: Alignment, rules: RenameRules): Rename[] {
+  const counts = rules.rules.map(() => 0)
+  const found: Found[] = rules.rules.map(() => 'name itself')
+  alignment.a.forEach(({ name }, index) => {
+    if (rules.rules.length === 0 || alignment.partnerOfA(index) < 0) return
+    const position = rules.ruleOf(name)
+    if (position < 0) return
+    counts[position] = (counts[position] ?? 0) + 1
+    found[position] = weakestFound(found[position] ?? 'prefix', alignment.foundBy(index) ?? 'prefix')
+  })
+  return rules.rules.map((rule, position) => {
+    const by = found[position]
+    const wrapper = wrapperOf(rule)
+    return {
+      from: rulePattern(rule.from, rule.rest),
+      to: rulePattern(rule.to, rule.rest),
+      tensors: counts[position] ?? 0,
+      by: by === undefined || by === 'name itself' ? 'prefix' : by,
+      ...(wrapper === undefined ? {} : { wrapper }),
+    }
+  })
+}
+
+/** The wrapper that a rule takes off or puts on: its name, or several in order. */
+function wrapperOf({ from, to, rest }: RenameRule): string | undefined {
+  if (!rest || (from.length > 0 && to.length > 0)) return undefined
+  const wrappers = [...from, ...to].map((segment) =>
+    segment === anySegment ? undefined : wrapperPrefixes.get(`${segment}.`),
+  )
+  return wrappers.includes(undefined) ? undefined : wrappers.join('; ')
+}

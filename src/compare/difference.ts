@@ -1,0 +1,158 @@
+import type { DType } from '../model/dtype.ts'
+import type { Kind, Level, Trainable } from '../model/verdict.ts'
+
+/** One of the two state dicts that were compared. */
+export interface Side {
+  readonly path: string
+  readonly format: string
+  /** Path of the state dict in the checkpoint. */
+  readonly stateDict: string
+  readonly tensors: number
+  /** Elements, tied tensors once. */
+  readonly parameters: number
+  readonly buffers: number
+  readonly bytes: number
+}
+
+/**
+ * How names of `a` become names of `b`: a pair of patterns whose wildcards stand for the same text, in order.
+ * `module.**` to `**` strips a prefix.
+ */
+export interface Rename {
+  readonly from: string
+  readonly to: string
+  /** Tensors it brings together. */
+  readonly tensors: number
+  /**
+   * How it was found. `prefix`: the rest of the names is the same. `structure`: the shapes fit and nothing
+   * else has them. `name`: several have these shapes, and the names are the most alike. `order`: several have
+   * them, and only their order tells them apart: a guess.
+   */
+  readonly by: 'prefix' | 'structure' | 'name' | 'order'
+  /** The wrapper that puts such a prefix. */
+  readonly wrapper?: string
+}
+
+/** How one shape became another. */
+export type ShapeChange =
+  /** Two dimensions swapped, as between Linear and Conv1D. */
+  | 'transposed'
+  /** The same dimensions in another order. */
+  | 'permuted'
+  /** The same number of elements. */
+  | 'reshaped'
+  /** The same number of dimensions, of other sizes: a resized vocabulary. */
+  | 'resized'
+  | 'other'
+
+/** What is different between a tensor of `a` and its partner in `b`. What is the same is left out. */
+export interface TensorChange {
+  readonly a: string
+  readonly b: string
+  readonly shape?: { readonly a: readonly number[]; readonly b: readonly number[]; readonly how: ShapeChange }
+  readonly dtype?: { readonly a: DType | null; readonly b: DType | null }
+  /** `sure` is false where one of the two answers is assumed. */
+  readonly kind?: { readonly a: Kind; readonly b: Kind; readonly sure: boolean }
+  readonly trainable?: { readonly a: Trainable; readonly b: Trainable; readonly sure: boolean }
+  readonly tiedTo?: { readonly a: string | null; readonly b: string | null }
+  readonly quantised?: { readonly a: string | null; readonly b: string | null }
+}
+
+/** A tensor that only one side has. */
+export interface LoneTensor {
+  readonly name: string
+  readonly kind: Kind
+  readonly kindLevel: Level
+  readonly dtype: DType | null
+  readonly shape: readonly number[]
+  readonly elements: number
+  /** Why the other side can do without it: `the model makes it itself`. Absent when it is missed. */
+  readonly harmless?: string
+  /** True where its module is one of the blocks that the other side has fewer of. */
+  readonly inExtraBlock: boolean
+}
+
+/** One tensor of one side holds what several of the other side hold. */
+export interface Fusion {
+  readonly fused: 'a' | 'b'
+  readonly whole: string
+  readonly wholeShape: readonly number[]
+  /** In the order they lie along the dimension. */
+  readonly parts: readonly string[]
+  readonly partShapes: readonly (readonly number[])[]
+  /** The dimension of `whole` along which the parts lie. */
+  readonly dimension: number
+  /** True where the parts are stacked along a new dimension, as experts are. */
+  readonly stacked: boolean
+}
+
+/** A list of blocks that is longer on one side. */
+export interface BlockCount {
+  /** Pattern of the module that holds the blocks, as `b` names it. */
+  readonly path: string
+  readonly a: number
+  readonly b: number
+  /** Numbers only one side has, ascending. */
+  readonly onlyA: readonly number[]
+  readonly onlyB: readonly number[]
+}
+
+export interface MetadataChange {
+  readonly key: string
+  /** null where the side has no such key. Values that are no text are shown as JSON. */
+  readonly a: string | null
+  readonly b: string | null
+}
+
+/** A pair of shapes that `load_state_dict` refuses. */
+export interface Mismatch {
+  readonly name: string
+  readonly checkpoint: readonly number[]
+  readonly model: readonly number[]
+}
+
+/** What `load_state_dict` of one state dict into a model that has another would find. */
+export interface LoadVerdict {
+  /** Class of the model, where it is known. */
+  readonly model: string | null
+  /** In the order torch reports them when the state dict of the model is in registration order. */
+  readonly missing: readonly string[]
+  readonly unexpected: readonly string[]
+  readonly mismatched: readonly Mismatch[]
+  /** Counters that a batch norm fills in itself when the checkpoint has no module versions. */
+  readonly filled: readonly string[]
+  /** Tied names among `missing` that the file leaves out: `safetensors.torch.load_model` fills them in. */
+  readonly tied: readonly string[]
+  /** Tensors whose values are converted to another type while they are copied. */
+  readonly converted: number
+  /** Whether it raises, with `strict=True` and with `strict=False`. */
+  readonly strict: 'loads' | 'raises'
+  readonly lenient: 'loads' | 'raises'
+}
+
+/** How two state dicts are different. Plain data: this and a head is the JSON. */
+export interface Difference {
+  readonly a: Side
+  readonly b: Side
+  /** The state dicts are the same but, at most, for what is not compared: values and order. Metadata is told and does not count. */
+  readonly same: boolean
+  /** Tensors of `a` with a partner in `b`, and how many of these have a change. */
+  readonly matched: number
+  readonly changed: number
+  /** First the most specific; the first that fits a name is the one to apply. */
+  readonly renames: readonly Rename[]
+  readonly changes: readonly TensorChange[]
+  readonly fusions: readonly Fusion[]
+  readonly blocks: readonly BlockCount[]
+  readonly onlyA: readonly LoneTensor[]
+  readonly onlyB: readonly LoneTensor[]
+  readonly metadata: readonly MetadataChange[]
+  /** Square tensors beside transposed ones, by their names in `a`: whether they are transposed, shapes cannot tell. */
+  readonly maybeTransposed: readonly string[]
+  /** Loading `a` into the model of `b` as it stands. */
+  readonly load: LoadVerdict
+  /** The same with the renames applied to the names of `a`; null where there are none. */
+  readonly loadRenamed: LoadVerdict | null
+  /** Values are never read: equal layout is not equal weights. */
+  readonly valuesCompared: false
+}

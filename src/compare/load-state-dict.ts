@@ -1,0 +1,137 @@
+import type { StateDictReport, TensorReport } from '../model/report.ts'
+import { leafName, type ModuleTree, moduleTree } from '../model/tree.ts'
+import type { LoadVerdict, Mismatch } from './difference.ts'
+import { sameShape } from './shape-change.ts'
+
+export interface LoadOptions {
+  /** Whether the checkpoint carries `_metadata` with module versions, which only a torch.save of a state dict does. */
+  readonly hasVersions: boolean
+  /** Whether tied names are entries of the file. safetensors leaves them out. */
+  readonly hasTiedNames: boolean
+  /** The name that a tensor of the checkpoint is loaded under, when it is renamed first. */
+  readonly rename?: (name: string) => string
+}
+
+/**
+ * What `model.load_state_dict(checkpoint)` would find (torch/nn/modules/module.py, `load_state_dict` and
+ * `_load_from_state_dict`, torch 2.15), where the model has exactly the entries of `model`.
+ */
+export function loadStateDict(
+  checkpoint: Pick<StateDictReport, 'tensors'>,
+  model: Pick<StateDictReport, 'tensors' | 'modules'>,
+  { hasVersions, hasTiedNames, rename = (name) => name }: LoadOptions,
+): LoadVerdict {
+  const given = new Map<string, TensorReport>()
+  const leftOut = new Set<string>()
+  for (const tensor of checkpoint.tensors) {
+    const name = rename(tensor.name)
+    if (tensor.tiedTo !== null && !hasTiedNames) leftOut.add(name)
+    else given.set(name, tensor)
+  }
+  const wanted = new Set(model.tensors.map(({ name }) => name))
+  const missing: string[] = []
+  const filled: string[] = []
+  const mismatched: Mismatch[] = []
+  let converted = 0
+  for (const { name, shape, dtype } of model.tensors) {
+    const tensor = given.get(name)
+    if (tensor === undefined) {
+      if (isFilled(name, wanted, hasVersions ? given : null)) filled.push(name)
+      else missing.push(name)
+      continue
+    }
+    if (!fits(tensor.shape, shape)) mismatched.push({ name, checkpoint: tensor.shape, model: shape })
+    else if (tensor.dtype !== dtype && tensor.dtype !== null && dtype !== null) converted++
+  }
+  const unexpected = inTorchOrder(
+    [...given.keys()].filter((name) => !wanted.has(name)),
+    moduleTree(model.tensors),
+  )
+  const lenient = mismatched.length > 0 ? 'raises' : 'loads'
+  return {
+    model: classOf(model),
+    missing,
+    unexpected,
+    mismatched,
+    filled,
+    tied: missing.filter((name) => leftOut.has(name)),
+    converted,
+    strict: missing.length + unexpected.length > 0 ? 'raises' : lenient,
+    lenient,
+  }
+}
+
+/**
+ * The message of the RuntimeError, in torch's own words; null where nothing is raised. Names are as they are
+ * in the file: a writer must escape them.
+ */
+export function loadError(verdict: LoadVerdict, strict: boolean): string | null {
+  const lines = verdict.mismatched.map(
+    ({ name, checkpoint, model }) =>
+      `size mismatch for ${name}: copying a param with shape ${size(checkpoint)} from checkpoint, ` +
+      `the shape in current model is ${size(model)}.`,
+  )
+  if (strict && verdict.unexpected.length > 0)
+    lines.unshift(`Unexpected key(s) in state_dict: ${keys(verdict.unexpected)}. `)
+  if (strict && verdict.missing.length > 0)
+    lines.unshift(`Missing key(s) in state_dict: ${keys(verdict.missing)}. `)
+  if (lines.length === 0) return null
+  return `Error(s) in loading state_dict for ${verdict.model ?? 'Module'}:\n\t${lines.join('\n\t')}`
+}
+
+function keys(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ')
+}
+
+/** A shape as torch prints it. */
+export function size(shape: readonly number[]): string {
+  return `torch.Size([${shape.join(', ')}])`
+}
+
+/** torch takes a list of one for a number, as torch 0.3 saved numbers so. */
+function fits(checkpoint: readonly number[], model: readonly number[]): boolean {
+  return (
+    sameShape(checkpoint, model) || (model.length === 0 && checkpoint.length === 1 && checkpoint[0] === 1)
+  )
+}
+
+/**
+ * Batch norms of version 2 got a counter, and fill it in for checkpoints of before, and for those that say
+ * nothing of their module (batchnorm.py, `_NormBase`).
+ *
+ * @param versioned the names of a checkpoint with module versions; null for one without
+ */
+function isFilled(
+  name: string,
+  wanted: ReadonlySet<string>,
+  versioned: ReadonlyMap<string, unknown> | null,
+): boolean {
+  if (leafName(name) !== 'num_batches_tracked') return false
+  const statistics = `${name.slice(0, name.length - 'num_batches_tracked'.length)}running_mean`
+  return wanted.has(statistics) && versioned?.has(statistics) !== true
+}
+
+/** torch goes through the modules, and each reports what it does not know. */
+function inTorchOrder(names: readonly string[], tree: ModuleTree): string[] {
+  const perModule: string[][] = []
+  for (const name of names) {
+    let node = tree.root
+    for (let begin = 0; ; ) {
+      const dot = name.indexOf('.', begin)
+      const child = dot < 0 ? undefined : node.children.get(name.slice(begin, dot))
+      if (child === undefined) break
+      node = child
+      begin = dot + 1
+    }
+    const own = perModule[node.index]
+    if (own === undefined) perModule[node.index] = [name]
+    else own.push(name)
+  }
+  return tree.nodes.flatMap(({ index }) => perModule[index] ?? [])
+}
+
+/** The one class of the whole model, where the checkpoint says it. */
+function classOf({ modules }: Pick<StateDictReport, 'modules'>): string | null {
+  const root = modules.find(({ path }) => path === '')
+  return root?.level === 'declared' && root.classes.length === 1 ? (root.classes[0] ?? null) : null
+}

@@ -1,0 +1,26 @@
+import { elementsOf } from '../model/tensor.ts'
+import type { ShapeChange } from './difference.ts'
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, dimension) => size === b[dimension])
+}
+
+/** How shape `a` became `b`, which is another. */
+export function shapeChange(a: readonly number[], b: readonly number[]): ShapeChange {
+  if (a.length === b.length && sameDimensions(a, b)) {
+    const moved = a.filter((size, dimension) => size !== b[dimension]).length
+    return moved === 2 ? 'transposed' : 'permuted'
+  }
+  if (elementsOf(a) === elementsOf(b)) return 'reshaped'
+  return a.length === b.length ? 'resized' : 'other'
+}
+
+/** Whether the two have the same sizes in any order. */
+export function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
+  return sameShape(inOrder(a), inOrder(b))
+}
+
+/** The sizes from small to large: the same for all orders of one set of dimensions. */
+export function inOrder(shape: readonly number[]): number[] {
+  return [...shape].sort((a, b) => a - b)
+}

@@ -1,0 +1,32 @@
+import type { TensorReport } from '../model/report.ts'
+import type { TensorChange } from './difference.ts'
+import { sameShape, shapeChange } from './shape-change.ts'
+
+/**
+ * What is different between two tensors that are one and the same to the model; null for nothing.
+ *
+ * @param tieOfA the name in `b` of the tensor that `a` is tied to
+ */
+export function tensorChange(a: TensorReport, b: TensorReport, tieOfA: string | null): TensorChange | null {
+  const change: { -readonly [Field in keyof TensorChange]: TensorChange[Field] } = { a: a.name, b: b.name }
+  if (!sameShape(a.shape, b.shape))
+    change.shape = { a: a.shape, b: b.shape, how: shapeChange(a.shape, b.shape) }
+  // JSON lists record no type, which is no difference of types.
+  if (a.dtype !== b.dtype && a.dtype !== null && b.dtype !== null) change.dtype = { a: a.dtype, b: b.dtype }
+  if (a.kind !== b.kind) change.kind = { a: a.kind, b: b.kind, sure: isSure(a.kindLevel, b.kindLevel) }
+  // A file that does not record trainability says nothing against one that does.
+  if (a.trainable !== b.trainable && a.trainable !== 'unknown' && b.trainable !== 'unknown')
+    change.trainable = {
+      a: a.trainable,
+      b: b.trainable,
+      sure: isSure(a.trainableLevel, b.trainableLevel) && isSure(a.kindLevel, b.kindLevel),
+    }
+  if (tieOfA !== b.tiedTo) change.tiedTo = { a: a.tiedTo, b: b.tiedTo }
+  const [schemeA, schemeB] = [a.quantised?.scheme ?? null, b.quantised?.scheme ?? null]
+  if (schemeA !== schemeB) change.quantised = { a: schemeA, b: schemeB }
+  return Object.keys(change).length > 2 ? change : null
+}
+
+function isSure(...levels: readonly TensorReport['kindLevel'][]): boolean {
+  return !levels.includes('assumed')
+}

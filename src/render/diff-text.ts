@@ -1,0 +1,119 @@
+import type { Difference, LoadVerdict, Side } from '../compare/difference.ts'
+import { type DiffRow, type DiffSpan, diffSections } from './diff-sections.ts'
+import { loadLines, loadSummary } from './load-lines.ts'
+import { bytesText, count, nameForOutput, plural, printable, sentence } from './text.ts'
+import { defaultColumns, type Style, type Theme } from './theme.ts'
+import { wrapped } from './width.ts'
+
+export interface DiffTextOptions {
+  /** Every tensor on a line of its own, and torch's message to the letter. */
+  readonly noFold?: boolean
+}
+
+/** Lines a section may take where things are folded. */
+const mostRows = 40
+
+/** What `sdinspect diff` prints: the two sides, what changed and why, and what load_state_dict would say. */
+export function* diffText(difference: Difference, options: DiffTextOptions, theme: Theme): Generator<string> {
+  yield sideLine('a', difference.a, theme)
+  yield sideLine('b', difference.b, theme)
+  yield ''
+  const noFold = options.noFold === true
+  if (difference.same) {
+    const names = plural(difference.matched, 'tensor')
+    yield theme.paint('good', `the same names, shapes and types in all ${names}`)
+  }
+  for (const { title, rows } of diffSections(difference, { noFold })) {
+    yield theme.paint('strong', title)
+    const shown = noFold ? rows : rows.slice(0, mostRows)
+    for (const row of shown) yield* rowLines(row, theme)
+    const rest = rows.length - shown.length
+    if (rest > 0) yield theme.paint('quiet', `    and ${plural(rest, 'more line')} (--no-fold shows all)`)
+    yield ''
+  }
+  if (difference.same) yield ''
+  yield* loadText(difference, noFold, theme)
+  yield theme.paint(
+    'quiet',
+    'Values were not read: two checkpoints of one layout may hold different weights.',
+  )
+}
+
+function sideLine(letter: string, side: Side, theme: Theme): string {
+  const { path, stateDict, format, tensors, parameters, buffers, bytes } = side
+  const dot = ` ${theme.glyphs.dot} `
+  const facts = [
+    format,
+    plural(tensors, 'tensor'),
+    plural(parameters, 'parameter'),
+    ...(buffers > 0 ? [`${count(buffers)} in buffers`] : []),
+    ...(bytes > 0 ? [bytesText(bytes)] : []),
+  ]
+  const at = stateDict === '' ? '' : ` at ${nameForOutput(stateDict, theme.ascii)}`
+  const name = theme.paint('strong', nameForOutput(path, theme.ascii) + at)
+  return `${theme.paint('quiet', letter)}  ${name}  ${theme.paint('quiet', sentence(facts.join(dot), theme.ascii))}`
+}
+
+const markStyles = { '+': 'good', '-': 'error', '~': 'fold' } as const satisfies Record<
+  DiffRow['mark'],
+  Style
+>
+
+function* rowLines(row: DiffRow, theme: Theme): Generator<string> {
+  const subject = row.subject.map((span) => spanText(span, theme)).join('')
+  const parts = [
+    subject,
+    row.change === '' ? '' : arrows(sentence(row.change, theme.ascii), theme),
+    row.times === 1 ? '' : theme.paint('fold', `${theme.glyphs.times}${count(row.times)}`),
+    row.note === '' ? '' : theme.paint('quiet', sentence(row.note, theme.ascii)),
+  ].filter((part) => part !== '')
+  yield `  ${theme.paint(markStyles[row.mark], row.mark)} ${parts.join('  ')}`
+}
+
+function spanText(span: DiffSpan, theme: Theme): string {
+  return 'said' in span ? arrows(span.said, theme) : patternForOutput(span.name, theme)
+}
+
+/** A name, or a pattern of plain names, which is shown without quotes. */
+function patternForOutput(text: string, theme: Theme): string {
+  return /^[A-Za-z0-9_.*{}, -]*$/.test(text) && text.length <= 1_000 && !/^\s*-|--|^\s|^$/.test(text)
+    ? text
+    : nameForOutput(text, theme.ascii)
+}
+
+const arrows = (text: string, theme: Theme): string => text.replaceAll('→', theme.glyphs.arrow)
+
+function* loadText({ load, loadRenamed }: Difference, noFold: boolean, theme: Theme): Generator<string> {
+  yield theme.paint('strong', 'Loading a into the model of b')
+  yield* verdictLines('load_state_dict(a, strict=True) ', load, true, noFold, theme)
+  yield* verdictLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
+  if (load.tied.length > 0)
+    yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
+  if (loadRenamed !== null) {
+    yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
+    yield* verdictLines('load_state_dict(a, strict=True) ', loadRenamed, true, noFold, theme)
+    yield* verdictLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
+  }
+  yield ''
+}
+
+function* verdictLines(
+  call: string,
+  verdict: LoadVerdict,
+  strict: boolean,
+  noFold: boolean,
+  theme: Theme,
+): Generator<string> {
+  const raises = verdict[strict ? 'strict' : 'lenient'] === 'raises'
+  yield `  ${call}  ${theme.paint(raises ? 'error' : 'good', loadSummary(verdict, strict))}`
+  // What strict=False raises is the end of what strict=True raises: it is told once.
+  if (!strict && !noFold) return
+  const room = (theme.columns ?? defaultColumns * 2) - 8
+  for (const line of loadLines(verdict, strict, noFold)) {
+    const indent = line.startsWith('\t') ? '        ' : '    '
+    const shown = printable(line.replace(/^\t/, ''), theme.ascii)
+    const text = noFold ? [shown] : wrapped(shown, room)
+    for (const [i, piece] of text.entries())
+      yield `${i === 0 ? indent : `${indent}  `}${theme.paint('quiet', piece)}`
+  }
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { loadError, loadStateDict } from '../../src/compare/load-state-dict.ts'
+import { dtypeOfTorch } from '../../src/model/dtype.ts'
+import { makeStateDict, makeTensor } from '../render/make-report.ts'
+
+type Entry = readonly [string, string, readonly number[]]
+
+/** What torch itself reported of real modules: fixtures/generate/load_state_dict.py. */
+const oracle = JSON.parse(
+  readFileSync(new URL('../../fixtures/diff/load-state-dict.json', import.meta.url), 'utf8'),
+) as {
+  cases: readonly {
+    what: string
+    model: string
+    hasVersions: boolean
+    checkpoint: readonly Entry[]
+    entries: readonly Entry[]
+    strict: string | null
+    lenient: string | null
+    missing?: readonly string[]
+    unexpected?: readonly string[]
+  }[]
+}
+
+const stateDict = (entries: readonly Entry[], className = 'Net') =>
+  makeStateDict(
+    entries.map(([name, dtype, shape]) => makeTensor({ name, shape, dtype: dtypeOfTorch(dtype) ?? null })),
+    { modules: [{ path: '', classes: [className], detail: '', level: 'declared' }], order: 'registration' },
+  )
+
+describe('what load_state_dict would find', () => {
+  for (const { what, model, hasVersions, checkpoint, entries, ...found } of oracle.cases)
+    it(`is what torch says of ${what}`, () => {
+      const verdict = loadStateDict(stateDict(checkpoint), stateDict(entries, model), {
+        hasVersions,
+        hasTiedNames: true,
+      })
+      expect(loadError(verdict, true)).toBe(found.strict)
+      expect(loadError(verdict, false)).toBe(found.lenient)
+      if (found.missing !== undefined) expect(verdict.missing).toEqual(found.missing)
+      if (found.unexpected !== undefined) expect(verdict.unexpected).toEqual(found.unexpected)
+      expect(verdict.strict).toBe(found.strict === null ? 'loads' : 'raises')
+      expect(verdict.lenient).toBe(found.lenient === null ? 'loads' : 'raises')
+    })
+
+  it('misses the tied names that safetensors leaves out, and says that they are tied', () => {
+    const names = makeStateDict([
+      { name: 'emb.weight', shape: [4, 2] },
+      { name: 'head.weight', shape: [4, 2], tiedTo: 'emb.weight' },
+    ])
+    const verdict = loadStateDict(names, names, { hasVersions: false, hasTiedNames: false })
+    expect(verdict).toMatchObject({ missing: ['head.weight'], tied: ['head.weight'], strict: 'raises' })
+    expect(loadStateDict(names, names, { hasVersions: false, hasTiedNames: true })).toMatchObject({
+      missing: [],
+      strict: 'loads',
+    })
+  })
+})
