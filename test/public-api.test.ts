@@ -11,6 +11,7 @@ import * as safetensorsLibrary from '../src/safetensors.ts'
 const names = [
   'SdinspectError',
   'blobSource',
+  'compareReports',
   'defaultLimits',
   'errorCodes',
   'explain',
@@ -18,6 +19,8 @@ const names = [
   'inspect',
   'inspectCheckpoint',
   'isSdinspectError',
+  'loadError',
+  'loadStateDict',
   'memoryPlace',
   'memorySource',
   'openFolder',

@@ -3,6 +3,7 @@ import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import type { Call, Command } from '../command.ts'
 import { withNewlines } from '../lines.ts'
+import { Narrowing } from '../narrowing.ts'
 import type { Options } from '../options.ts'
 import { exitCodeOfError } from '../verdict.ts'
 
@@ -20,6 +21,8 @@ export const diff: Command = {
     'quiet',
     'renameMap',
     'exitCode',
+    'keep',
+    'exclude',
     'at',
     'atB',
     'fold',
@@ -37,10 +40,11 @@ export const diff: Command = {
   ],
   async run(call) {
     const { options, operands, talk, output } = call
+    const narrow = new Narrowing({ ...options, at: null }, talk)
     const reports: Report[] = []
     for (const path of operands) {
       try {
-        reports.push(await reportOf(call, path))
+        reports.push(narrow.apply(await reportOf(call, path), 'all'))
       } catch (error) {
         await talk.error(error, path)
         if (options.format === 'json') await writeFailure(call, path, error)
@@ -53,7 +57,7 @@ export const diff: Command = {
     const difference = compareReports(a, b, { atA: options.at, atB: options.atB ?? options.at })
     if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, difference)
     await output.write(await views[options.format](difference, call))
-    return options.exitCode && !difference.same ? 1 : 0
+    return narrow.finish(options.exitCode && !difference.same ? 1 : 0)
   },
 }
 
