@@ -52,7 +52,7 @@ export function inspectCheckpoint(
 }
 
 /** Whether any of the patterns fits; null for no patterns. */
-export function anyOf(patterns: readonly string[]): Matcher | null {
+function anyOf(patterns: readonly string[]): Matcher | null {
   if (patterns.length === 0) return null
   const matchers = patterns.map(compilePattern)
   return (name) => matchers.some((matches) => matches(name))

@@ -2,7 +2,7 @@ import { defaultLimits } from '../limits.ts'
 import { isDigit } from './json-escape.ts'
 import { type JsonOptions, JsonScanner } from './json-scanner.ts'
 
-export type { JsonOptions, NumberForm } from './json-scanner.ts'
+export type { JsonOptions } from './json-scanner.ts'
 
 /** What the next value is, by its first byte. */
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'

@@ -34,7 +34,7 @@ interface Container {
 }
 
 /** The next value of `reader`, whole. Iterative: depth costs memory, not stack. */
-export function readPlain(reader: JsonReader, limits: Limits): Plain {
+function readPlain(reader: JsonReader, limits: Limits): Plain {
   const open: Container[] = []
   let kept = 0
   for (;;) {

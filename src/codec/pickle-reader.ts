@@ -132,7 +132,7 @@ export class PickleReader {
   }
 }
 
-export function narrowed(value: bigint): number | bigint {
+function narrowed(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }

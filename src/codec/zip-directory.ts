@@ -139,12 +139,7 @@ function extra64(view: DataView, extra: Uint8Array, place: string, offset: numbe
 }
 
 /** The first extra field of an id. */
-export function extraField(
-  extra: Uint8Array,
-  id: number,
-  place: string,
-  offset: number,
-): Uint8Array | undefined {
+function extraField(extra: Uint8Array, id: number, place: string, offset: number): Uint8Array | undefined {
   const view = viewOf(extra)
   for (let at = 0; at + 4 <= extra.length; ) {
     const length = view.getUint16(at + 2, true)

@@ -73,7 +73,7 @@ export function* moduleViews(subject: Subject): Iterable<ModuleView> {
   for (const node of subject.tree.nodes) if (node.tensors.length > 0) yield new ModuleView(subject, node)
 }
 
-export function isDigits(text: string): boolean {
+function isDigits(text: string): boolean {
   if (text.length === 0) return false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

@@ -31,7 +31,7 @@ export async function* openFolder(place: Place, limits: Limits): AsyncGenerator<
 }
 
 /** Reads one of the checkpoints found in a folder. */
-export async function readCandidate({ place, name, what }: Candidate, limits: Limits): Promise<Checkpoint> {
+async function readCandidate({ place, name, what }: Candidate, limits: Limits): Promise<Checkpoint> {
   if (what.kind === 'unreadable') throw what.error
   if (what.kind === 'index') {
     return readIndexed(what.document, { name, bytes: what.bytes }, { limits, place })

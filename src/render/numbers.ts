@@ -16,7 +16,7 @@ export function byteUnit(largest: number): ByteUnit {
 }
 
 /** With thousands commas, and never `-0.0`. */
-export function fixed(value: number, decimals: number): string {
+function fixed(value: number, decimals: number): string {
   const [whole = '0', fraction] = value.toFixed(decimals).split('.')
   const commas = count(Number(whole))
   return fraction === undefined ? commas : `${commas}.${fraction}`

@@ -22,7 +22,7 @@ export interface Column {
 
 const gap = 2
 
-export function cellWidth(cell: Cell): number {
+function cellWidth(cell: Cell): number {
   let width = 0
   for (const span of cell) width += displayWidth(span.text)
   return width

@@ -64,7 +64,7 @@ export function shownName(name: string, ascii = false): string {
 }
 
 /** Names longer than this are cut even where nothing else is: a name may be a megabyte. In cells. */
-export const longestName = 1_000
+const longestName = 1_000
 
 /** A name of the file for output of any width: escaped, quoted when it must be, told in length when it is absurd. */
 export function nameForOutput(name: string, ascii = false): string {

@@ -34,7 +34,7 @@ export function described(value: PickleValue, read: TensorReader): string {
 }
 
 /** Scalars, names and bytes; undefined for what holds other values. */
-export function describedAtom(value: PickleValue): string | undefined {
+function describedAtom(value: PickleValue): string | undefined {
   if (value === null) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'number' || typeof value === 'bigint') return String(value).slice(0, textLength)

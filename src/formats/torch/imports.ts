@@ -55,7 +55,7 @@ const schemes =
 const smallIntegers = /^torch\.u?int[1-7]$/
 
 /** Whether `torch.load(weights_only=True)` takes it without being told to. */
-export function isAllowedImport(imported: { readonly module: string; readonly name: string }): boolean {
+function isAllowedImport(imported: { readonly module: string; readonly name: string }): boolean {
   const global = { kind: 'global', offset: 0, ...imported } as const
   const name = qualified(global)
   return (
@@ -91,7 +91,7 @@ const dangerousNames =
   /^(torch\.(load|hub\..*|compile|jit\..*|serialization\.(load|_load|_legacy_load)|_inductor\..*|utils\..*\b(load|run|exec)\b.*|distributed\.rpc\..*)|numpy\.(load|f2py\..*|testing\..*\.(runstring|rundocs)|distutils\..*)|functools\.(partial|reduce)|pandas\.(read_pickle|eval)|copyreg\.(add_extension|dispatch_table))$/
 
 /** Whether an import is known to reach the system or to run code it is given. */
-export function isDangerousImport(imported: { readonly module: string; readonly name: string }): boolean {
+function isDangerousImport(imported: { readonly module: string; readonly name: string }): boolean {
   if (
     imported.module === computedName ||
     imported.name === computedName ||

@@ -25,7 +25,7 @@ const types: ReadonlyMap<string, DType> = new Map([
 ])
 
 /** `f4` of a NumPy dtype; undefined for another value. */
-export function numpyTypeName(value: PickleValue | undefined): string | undefined {
+function numpyTypeName(value: PickleValue | undefined): string | undefined {
   if (!isCall(value) || calleeName(value) !== 'numpy.dtype') return undefined
   const [name] = value.args
   return typeof name === 'string' ? name : undefined

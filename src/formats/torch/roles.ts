@@ -25,7 +25,7 @@ const modelKeys = [
   'backbone',
 ]
 
-export function roleOf({ path, family }: FoundStateDict): Role {
+function roleOf({ path, family }: FoundStateDict): Role {
   if (family === 'optimizer') return 'optimizer'
   if (family === 'loose' && path !== '') return 'other'
   if (averaged.test(path)) return 'ema'

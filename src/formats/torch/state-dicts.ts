@@ -160,7 +160,7 @@ function stateDictAt(
 }
 
 /** torch/optim/optimizer.py, state_dict(). */
-export function isOptimizer(items: PickleDict): boolean {
+function isOptimizer(items: PickleDict): boolean {
   const groups = getItem(items, 'param_groups')
   return items.index.has('state') && isRecord(groups) && (groups.kind === 'list' || groups.kind === 'dict')
 }
