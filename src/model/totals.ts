@@ -87,7 +87,8 @@ class TrainableSum {
       }
       return
     }
-    this.#elements += tensor.elements
+    // Scales of a quantised layer are no weights, whatever they are registered as.
+    this.#elements += tensor.quantised?.logicalElements ?? tensor.elements
     // The reason is that of the weakest answer that counts: it is what makes the number a bound.
     if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
     this.#weakest = level

@@ -144,6 +144,27 @@ describe('an optimizer in the file', () => {
     expect(tensorOf(report, 'head.fc.bias')).toMatchObject({ trainable: 'no', trainableLevel: 'recognised' })
   })
 
+  it('only assumes that an entry does not train where ties are not recorded', () => {
+    const listed: Entries = {
+      'embed.weight': [null, [5, 4]],
+      'fc.weight': [null, [4, 4]],
+      'out.weight': [null, [5, 4]],
+    }
+    const facts = {
+      optimizers: [
+        optimizer([
+          [5, 4],
+          [4, 4],
+        ]),
+      ],
+    }
+    // `out.weight` may be `embed.weight` under another name: nested lists do not tell.
+    expect(tensorOf(reportOf(listed, { order: 'registration', facts }), 'out.weight')).toMatchObject({
+      trainable: 'no',
+      trainableLevel: 'assumed',
+    })
+  })
+
   it('says nothing where the order of the entries is not recorded', () => {
     const report = reportOf(model, { facts: { optimizers: [optimizer(all)] } })
     expect(tensorOf(report, 'conv.weight').kindLevel).toBe('recognised')

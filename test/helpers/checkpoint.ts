@@ -29,7 +29,7 @@ export function checkpointOf(entries: Entries, around: Surrounding = {}): Checkp
       shape,
       elements,
       bytes: dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8),
-      storage: null,
+      storage: dtype === null ? null : { file: 'model', offset: 0, length: elements },
       tiedTo: typeof entry === 'string' ? entry : null,
     }
   })

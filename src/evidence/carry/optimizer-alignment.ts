@@ -262,6 +262,8 @@ function judgeTheRest(
         ),
       )
     }
-    book.trainable(index, say<Trainable>('no', 'recognised', 'no optimizer in the file was given it'))
+    // Without storages, ties are not recorded: the entry may be another name of one that was given.
+    const level = stateDict.tensors[index]?.storage === null ? 'assumed' : 'recognised'
+    book.trainable(index, say<Trainable>('no', level, 'no optimizer in the file was given it'))
   }
 }
