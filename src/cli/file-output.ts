@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
-import { type FileHandle, lstat, open, realpath, rename, stat } from 'node:fs/promises'
+import { closeSync, fchmodSync, openSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SdinspectError } from '../errors.ts'
 import type { ExitCode } from './io.ts'
@@ -31,10 +31,10 @@ export async function fileOutput(
   }
   try {
     const verdict = await command(output)
-    await file.commit()
+    file.commit()
     return verdict
   } finally {
-    await file.discard()
+    file.discard()
   }
 }
 
@@ -73,12 +73,15 @@ async function refuseInputs(path: string, target: string, inputs: readonly strin
 
 const signals = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** Made at the first write; gone when it is neither committed nor discarded and the process is interrupted. */
+/**
+ * Made at the first write; removed when it is not committed, also when the process is interrupted. Nothing here
+ * waits, so a signal is never handled half way through a step.
+ */
 class TemporaryFile {
   readonly #target: string
   readonly #shown: string
   readonly #path: string
-  #handle: FileHandle | null = null
+  #descriptor: number | null = null
 
   constructor(target: string, shown: string) {
     this.#target = target
@@ -90,38 +93,51 @@ class TemporaryFile {
   }
 
   async write(text: string): Promise<void> {
-    try {
-      this.#handle ??= await this.#create()
-      await this.#handle.writeFile(text)
-    } catch (error) {
-      throw unwritable(this.#shown, error as NodeJS.ErrnoException)
-    }
+    this.#tried(() => {
+      this.#descriptor ??= this.#create()
+      writeFileSync(this.#descriptor, text)
+    })
   }
 
-  async commit(): Promise<void> {
-    if (this.#handle === null) return
-    try {
-      await this.#handle.close()
-      await rename(this.#path, this.#target)
-    } catch (error) {
-      throw unwritable(this.#shown, error as NodeJS.ErrnoException)
-    }
-    this.#handle = null
+  commit(): void {
+    const descriptor = this.#descriptor
+    if (descriptor === null) return
+    this.#tried(() => {
+      closeSync(descriptor)
+      renameSync(this.#path, this.#target)
+    })
+    this.#descriptor = null
     this.#listen('off')
   }
 
-  async discard(): Promise<void> {
-    if (this.#handle === null) return
-    await this.#handle.close().catch(() => {})
-    this.#handle = null
+  discard(): void {
+    if (this.#descriptor === null) return
     this.#remove()
+    this.#descriptor = null
     this.#listen('off')
   }
 
-  async #create(): Promise<FileHandle> {
-    const handle = await open(this.#path, 'wx')
+  #create(): number {
+    // The file that is replaced may be readable by fewer people than a new one would be.
+    const replaced = statSync(this.#target, { throwIfNoEntry: false })
+    // Listening comes first: a signal that finds nobody listening ends the process at once.
     this.#listen('on')
-    return handle
+    try {
+      const descriptor = openSync(this.#path, 'wx', replaced === undefined ? 0o666 : 0o600)
+      if (replaced !== undefined) fchmodSync(descriptor, replaced.mode & 0o777)
+      return descriptor
+    } catch (error) {
+      this.#listen('off')
+      throw error
+    }
+  }
+
+  #tried(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      throw unwritable(this.#shown, error as NodeJS.ErrnoException)
+    }
   }
 
   #listen(change: 'on' | 'off'): void {
@@ -134,12 +150,12 @@ class TemporaryFile {
     process.exit(signals[signal as keyof typeof signals])
   }
 
+  /** What is closed or gone already is as it should be. */
   #remove(): void {
-    try {
-      unlinkSync(this.#path)
-    } catch {
-      // It is gone already, which is all that is wanted.
-    }
+    for (const step of [() => closeSync(this.#descriptor ?? -1), () => unlinkSync(this.#path)])
+      try {
+        step()
+      } catch {}
   }
 }
 

@@ -84,6 +84,10 @@ async function isThere(path: string): Promise<boolean> {
 export async function run(proc: NodeJS.Process): Promise<void> {
   const { streamSink } = await import('./stream-sink.ts')
   const io: Io = { out: streamSink(proc.stdout), err: streamSink(proc.stderr), env: proc.env }
-  // Never process.exit: it cuts off what a slow pipe has not taken yet.
+  // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
+  proc.on('uncaughtException', (error) => {
+    new Talk(io.err).bug(error).finally(() => proc.exit(2))
+  })
+  // Never process.exit after an answer: it cuts off what a slow pipe has not taken yet.
   proc.exitCode = await main(proc.argv.slice(2), io)
 }

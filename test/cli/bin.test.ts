@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -113,6 +122,15 @@ describe('--output', () => {
     })
     expect(readFileSync(path('report.json'), 'utf8')).toBe(run('--json', 'small.safetensors').stdout)
     expect(left()).toEqual([])
+  })
+
+  it.runIf(posix)('lets nobody read the file who could not read the one it replaces', () => {
+    writeFileSync(path('private.json'), 'old', { mode: 0o600 })
+    symlinkSync('private.json', path('link.json'))
+    expect(run('--json', 'small.safetensors', '-o', 'link.json').status).toBe(0)
+    expect(lstatSync(path('link.json')).isSymbolicLink()).toBe(true)
+    expect(lstatSync(path('private.json')).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(path('private.json'), 'utf8')).path).toBe('small.safetensors')
   })
 
   it('writes a report with an error in it, and the exit code says so', () => {
