@@ -59,7 +59,7 @@ function tensorRow({ name, kind, kindLevel, dtype, shape, elements, bytes, tiedT
 
 /**
  * Text of the file as a code span: nothing in it is a link, an image, a mention or markup. The fence is
- * longer than any run of backticks within, and a pipe, which would end a table's cell, is escaped.
+ * longer than any run of backticks within, and a pipe, which would end a cell of a table, is shown as its code.
  */
 export function code(text: string): string {
   const shown = printable(text)
@@ -68,5 +68,5 @@ export function code(text: string): string {
   for (const run of shown.match(/`+/g) ?? [])
     if (run.length >= fence.length) fence = '`'.repeat(run.length + 1)
   const space = shown.startsWith('`') || shown.endsWith('`') ? ' ' : ''
-  return `${fence}${space}${shown.replaceAll('|', '\\|')}${space}${fence}`
+  return `${fence}${space}${shown.replaceAll('|', '\\x7c')}${space}${fence}`
 }
