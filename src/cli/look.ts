@@ -14,7 +14,8 @@ export function lookOf(
 ): Look {
   return {
     color: colorDepth(sink, env, wish.color),
-    columns: sink.isTTY ? (sink.columns ?? columnsVariable(env) ?? 80) : null,
+    // A terminal that was never told its size says 0.
+    columns: sink.isTTY ? sink.columns || (columnsVariable(env) ?? 80) : null,
     ascii: wish.ascii || !speaksUnicode(sink, env),
     interactive: sink.isTTY,
   }

@@ -44,6 +44,7 @@ describe('width and characters', () => {
   it('are those of the terminal, else COLUMNS, else 80', () => {
     expect(look(terminal, { COLUMNS: '60' }).columns).toBe(100)
     expect(look({ isTTY: true, columns: undefined }, { COLUMNS: '60' }).columns).toBe(60)
+    expect(look({ isTTY: true, columns: 0 }, { COLUMNS: '60' }).columns).toBe(60)
     for (const odd of ['0', '-5', 'x', '1e9', ''])
       expect(look({ isTTY: true, columns: undefined }, { COLUMNS: odd }).columns).toBe(80)
   })
