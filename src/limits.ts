@@ -55,6 +55,8 @@ export const defaultLimits = {
   pickleIntegerBytes: 1_024,
   /** Bytes of one pickled string. */
   pickleStringBytes: 16_777_216,
+  /** Containers inside containers of a pickle. Python's own pickle stops at about 1,000 when it writes them. */
+  pickleDepth: 1_000,
   /** Modules inside modules of a pickled model. Python's own pickle stops at about 300. */
   moduleDepth: 512,
   /** Modules of a pickled model, a shared one once for each of its paths. */

@@ -71,7 +71,7 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
       deflated: false,
     }),
   }
-  const assembled = assemble(document.value, tensorReader({ numpyArrays: true }), place, limits)
+  const assembled = assemble(document.value, tensorReader(limits, { numpyArrays: true }), place, limits)
   return {
     format: 'pickle',
     producer: producerOf(document.value),

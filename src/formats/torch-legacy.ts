@@ -56,7 +56,7 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
   const { place, end } = await placeLegacyStorages(source, offset, keys, storagesIn(root))
   const file = fileName(source.name)
   const safety = safetyOf(imports)
-  const assembled = assemble(root, tensorReader(), place, limits)
+  const assembled = assemble(root, tensorReader(limits), place, limits)
   return {
     format: 'torch-legacy',
     producer: producerOf(root),

@@ -13,6 +13,10 @@ import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
 import type { TensorReader } from './tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from './tensors.ts'
 
+/** Beyond these, which optimizer is whose is not asked: each is compared with each. */
+const mostOptimizers = 100
+const mostModels = 100
+
 export interface Assembled {
   readonly stateDicts: readonly StateDict[]
   readonly values: ReadonlyMap<string, string>
@@ -32,9 +36,13 @@ export function assemble(
     .filter(({ family }) => family === 'optimizer')
     .map(({ object, path }) => optimizerFacts(object, path, read))
     .filter((facts) => facts !== null)
+  const mayPair = optimizers.length <= mostOptimizers
   const models = ordered.filter(({ role }) => role === 'model').map(({ stateDict }) => stateDict)
   const stateDicts = ordered.map(({ stateDict, role }): StateDict => {
-    const given = role === 'model' ? optimizers.filter((one) => isGivenTo(one, stateDict, models)) : []
+    const given =
+      role === 'model' && mayPair && models.length <= mostModels
+        ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
+        : []
     const facts = factsOf(stateDict, root, given)
     return {
       path: stateDict.path,

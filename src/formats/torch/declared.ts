@@ -134,7 +134,7 @@ export function deepSpeedDeclarations(
 /** Names of a dict of shapes, or of one such dict per optimizer group. */
 function shapeNames(value: PickleValue | undefined): Set<string> {
   const names = new Set<string>()
-  const dicts = isRecord(value) && value.kind === 'list' ? value.items : [value]
+  const dicts = new Set(isRecord(value) && value.kind === 'list' ? value.items : [value])
   for (const dict of dicts)
     for (const key of itemsOf(dict)?.keys ?? []) if (typeof key === 'string') names.add(key)
   return names

@@ -104,9 +104,13 @@ function propertiesOf(value: PickleValue | undefined): [DType | null, boolean] {
   return [type === undefined ? null : (elementType(type) ?? null), flag === true]
 }
 
+const mostDimensions = 1_000
+
 function sizesOf(value: PickleValue | undefined): number[] | undefined {
   const items = elementsIn(value)
-  return items?.every((item): item is number => typeof item === 'number' && item >= 0)
+  return items !== undefined &&
+    items.length <= mostDimensions &&
+    items.every((item): item is number => typeof item === 'number' && item >= 0)
     ? ([...items] as number[])
     : undefined
 }

@@ -111,6 +111,10 @@ function isDangerousImport(imported: { readonly module: string; readonly name: s
 }
 
 const nesting = 4
+/** Imports beyond this many are listed without their key. */
+const mostPaths = 1_000
+/** A path longer than this is not made longer: a pickle can be nested 100,000 deep. */
+const longestPath = 400
 
 /**
  * Every import of a pickle and of the pickles that are in the arguments of its calls, with the key where each
@@ -160,14 +164,14 @@ function keyPaths({ value, imports }: PickleDocument): Map<string, string> {
     imports.filter((imported) => !isAllowedImport(imported)).map(({ module, name }) => `${module}\n${name}`),
   )
   if (value === undefined || wanted.size === 0) return paths
+  const found = Math.min(wanted.size, mostPaths)
   const seen = new Set<PickleValue>()
   const pending: { value: PickleValue; path: string }[] = [{ value, path: '' }]
-  for (let step = pending.pop(); step !== undefined && paths.size < wanted.size; step = pending.pop()) {
+  for (let step = pending.pop(); step !== undefined && paths.size < found; step = pending.pop()) {
     const global = globalOf(step.value)
     if (global !== undefined) {
       const key = `${global.module}\n${global.name}`
-      if (wanted.has(key) && !paths.has(key))
-        paths.set(key, step.path === '' ? '(file)' : step.path.slice(0, 4096))
+      if (wanted.has(key) && !paths.has(key)) paths.set(key, step.path === '' ? '(file)' : step.path)
       continue
     }
     if (!isContainer(step.value) || seen.has(step.value)) continue
@@ -175,7 +179,8 @@ function keyPaths({ value, imports }: PickleDocument): Map<string, string> {
     const inner = allParts(step.value)
     for (let i = inner.length - 1; i >= 0; i--) {
       const [key, part] = inner[i] as readonly [string, PickleValue]
-      pending.push({ value: part, path: key === '' ? step.path : joined(step.path, key) })
+      const path = key === '' || step.path.length > longestPath ? step.path : joined(step.path, key)
+      pending.push({ value: part, path })
     }
   }
   return paths
@@ -185,6 +190,7 @@ function keyPaths({ value, imports }: PickleDocument): Map<string, string> {
 function nestedBytes(root: PickleValue): Uint8Array[] {
   const found: Uint8Array[] = []
   const seen = new Set<PickleValue>()
+  const taken = new Set<PickleValue>()
   const pending: PickleValue[] = [root]
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (!isContainer(value) || seen.has(value)) continue
@@ -193,6 +199,8 @@ function nestedBytes(root: PickleValue): Uint8Array[] {
       const callee = globalOf(value.callee)
       if (callee !== undefined && !isAllowedImport(callee))
         for (const arg of value.args) {
+          if (taken.has(arg)) continue
+          taken.add(arg)
           const bytes = bytesOf(arg) ?? oldBytes(arg)
           if (bytes !== undefined && bytes.length > 1) found.push(bytes)
         }

@@ -31,6 +31,9 @@ function numpyTypeName(value: PickleValue | undefined): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
+/** NumPy's own limit. */
+const mostDimensions = 64
+
 function isArrayCall(call: PickleCall): boolean {
   return /^numpy\.(_?core)\.multiarray\._reconstruct$/.test(calleeName(call) ?? '')
 }
@@ -43,7 +46,7 @@ export function numpyArray(value: PickleValue | undefined): TensorRecord | null 
   const [, size, type, , data] = state.items
   const dtype = types.get(numpyTypeName(type) ?? '')
   const shape = elementsIn(size)
-  if (dtype === undefined || shape === undefined) return null
+  if (dtype === undefined || shape === undefined || shape.length > mostDimensions) return null
   if (!shape.every((length): length is number => typeof length === 'number' && length >= 0)) return null
   return {
     dtype,

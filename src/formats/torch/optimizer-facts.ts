@@ -19,6 +19,9 @@ const shapedStates = [
   'state1',
 ]
 
+/** More than any model's; a list that a pickle repeats through its memo is not worth more work. */
+const mostParameters = 2_000_000
+
 type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
 
 /** What an optimizer's state dict says of the parameters it was given; null when it is not one that lists them. */
@@ -28,6 +31,7 @@ export function optimizerFacts(object: PickleValue, path: string, read: TensorRe
   const groups = items === undefined ? undefined : elementsIn(getItem(items, 'param_groups'))
   if (state === undefined || groups === undefined) return null
   let stateWithoutGradient = false
+  let listedIds = 0
   const listed = groups.map((group) => {
     const options = itemsOf(group)
     if (options === undefined) return null
@@ -36,6 +40,8 @@ export function optimizerFacts(object: PickleValue, path: string, read: TensorRe
       stateWithoutGradient = true
     const ids = elementsIn(getItem(options, 'params'))
     const names = elementsIn(getItem(options, 'param_names'))
+    listedIds += ids?.length ?? 0
+    if (listedIds > mostParameters) return null
     return ids?.map((id, i) => parameter(id, names?.[i], state, read)) ?? null
   })
   if (listed.some((group) => group === null)) return null

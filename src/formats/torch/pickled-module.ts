@@ -49,6 +49,7 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
   const unread = new Map<string, string>()
   const pending: Step[] = [{ module: root, path: '', parent: null, depth: 0 }]
   let pathLength = 0
+  let looked = 0
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
     const { module, path } = step
     const attributes = moduleAttributes(module)
@@ -59,8 +60,15 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
     withinLimit(limits, 'moduleDepth', step.depth, 'the depth of modules')
     classes.set(path, calleeName(module) ?? '')
     withinLimit(limits, 'modules', classes.size, 'the number of modules')
-    const leftOut = new Set(elementsIn(getItem(attributes, '_non_persistent_buffers_set')) ?? [])
+    const spend = (size: number) => {
+      looked += size
+      withinLimit(limits, 'pickleOpcodes', looked, 'the number of attributes of all modules')
+    }
+    const notSaved = elementsIn(getItem(attributes, '_non_persistent_buffers_set')) ?? []
+    spend(notSaved.length)
+    const leftOut = new Set(notSaved)
     const take = (dict: PickleDict | undefined, kind: 'parameter' | 'buffer') => {
+      spend(dict?.keys.length ?? 0)
       dict?.keys.forEach((key, i) => {
         if (typeof key !== 'string') return
         const record = read(dict.values[i])
@@ -76,6 +84,7 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
     take(itemsOf(getItem(attributes, '_buffers')), 'buffer')
     const children = itemsOf(getItem(attributes, '_modules'))
     if (children === undefined) continue
+    spend(children.keys.length)
     for (let i = children.keys.length - 1; i >= 0; i--) {
       const [key, child] = [children.keys[i], children.values[i]]
       if (typeof key !== 'string' || !isCall(child) || isInside(child, step)) continue

@@ -1,5 +1,6 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
+import { type Limits, withinLimit } from '../../limits.ts'
 import type { DType } from '../../model/dtype.ts'
 import { numpyArray } from './numpy.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf, qualified } from './objects.ts'
@@ -277,6 +278,21 @@ function rebuildOf(call: PickleCall): Rebuild | undefined {
   }
 }
 
+/** Shapes and strides are among the arguments; one list, shared through the memo, may be that of any number of tensors. */
+function refuseManyDimensions(call: PickleCall, limits: Limits): void {
+  const state = call.states.at(-1)
+  const inner = isRecord(state) && state.kind === 'tuple' ? state.items : []
+  for (const value of [...call.args.slice(0, 16), ...inner.slice(0, 16)]) {
+    const length = elementsIn(value)?.length ?? 0
+    withinLimit(
+      limits,
+      'dimensions',
+      length,
+      `data.pkl: the number of dimensions of the tensor at ${call.offset}`,
+    )
+  }
+}
+
 /** Deeper than any real record (a Parameter of a subclass of a tensor) and shallow enough for the call stack. */
 const wrappings = 32
 
@@ -286,7 +302,7 @@ const wrappings = 32
  *
  * @throws SdinspectError `format/malformed` from the reader, for a tensor that torch could not rebuild either
  */
-export function tensorReader({ numpyArrays = false } = {}): TensorReader {
+export function tensorReader(limits: Limits, { numpyArrays = false } = {}): TensorReader {
   const known = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
   let depth = 0
   const read: TensorReader = (value) => {
@@ -300,6 +316,7 @@ export function tensorReader({ numpyArrays = false } = {}): TensorReader {
       return array
     }
     if (depth >= wrappings) throw malformed(value, `is wrapped more than ${wrappings} times`)
+    refuseManyDimensions(value, limits)
     depth++
     try {
       const record = rebuild(value, read)

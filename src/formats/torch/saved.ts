@@ -14,7 +14,7 @@ export const saved: ArchiveKind = {
   async read(archive, size, limits) {
     const { value, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive))
-    const assembled = assemble(value, tensorReader(), storages.place, limits)
+    const assembled = assemble(value, tensorReader(limits), storages.place, limits)
     for (const storage of storagesIn(value).values()) storages.place.storage(storage)
     const safety = safetyOf(imports)
     return {

@@ -40,6 +40,7 @@ export function scriptContents(
   const entries: FoundEntry[] = []
   const declarations = new Map<string, Declaration>()
   const types = new Map<string, string>()
+  let looked = 0
   const pending: Step[] = [{ module: root, path: '', depth: 0 }]
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
     const { module, path, depth } = step
@@ -50,7 +51,10 @@ export function scriptContents(
     withinLimit(limits, 'moduleDepth', depth, 'the depth of modules')
     const own: { key: string; record: TensorRecord; rank: number }[] = []
     const children: Step[] = []
-    for (const { key, value } of contentsOf(module)) {
+    const contents = contentsOf(module)
+    looked += contents.length
+    withinLimit(limits, 'pickleOpcodes', looked, 'the number of attributes of all modules')
+    for (const { key, value } of contents) {
       const record = read(value)
       if (record !== null && !isUnread(record)) {
         const rank = lists?.parameters.has(key) ? 0 : lists?.buffers.has(key) ? 1 : 2

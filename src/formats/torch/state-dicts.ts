@@ -43,6 +43,7 @@ export interface FoundInGraph {
 /** Deeper values are summed up by the container they are in. */
 const valueDepth = 3
 const valueCount = 1_000
+const longestPath = 4_096
 
 interface Step {
   readonly value: PickleRecord
@@ -62,7 +63,8 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
   const paths = new Map<PickleRecord, string>()
   const listed = new Set<PickleValue>()
   const note = (path: string, value: PickleValue) => {
-    if (values.size < valueCount) values.set(path === '' ? '(file)' : path, described(value, read))
+    if (values.size < valueCount && path.length <= longestPath)
+      values.set(path === '' ? '(file)' : path, described(value, read))
   }
   const record = read(root)
   if (record !== null && !isUnread(record)) loose.push({ name: 'tensor', record })
@@ -98,6 +100,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
       if (!isContainer(child.value) || read(child.value) !== null) continue
       const name = joined(path, child.key)
       withinLimit(limits, 'nameBytes', name.length, 'the length of a path')
+      withinLimit(limits, 'pickleDepth', depth + 1, 'data.pkl: the nesting of containers')
       pending.push({ value: child.value, path: name, depth: depth + 1 })
     }
   }
@@ -179,6 +182,9 @@ function isMostlyTensors(items: PickleDict, read: TensorReader): boolean {
 
 const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
 
+/** Dicts in dicts that a model's parts may be in: keeps the look at each cheap, however deep a file is. */
+const partsDepth = 8
+
 /**
  * Whether a dict under a model's usual key holds a model's state dicts by part, in dicts of dicts, and nothing
  * else (Megatron-LM).
@@ -187,9 +193,10 @@ function isNestedModel(items: PickleDict, path: string, read: TensorReader): boo
   if (!modelKey.test(path)) return false
   let parts = 0
   const seen = new Set<PickleDict>([items])
-  const pending = [items]
-  for (let dict = pending.pop(); dict !== undefined; dict = pending.pop()) {
-    if (isOptimizer(dict)) return false
+  const pending = [{ dict: items, depth: 0 }]
+  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+    const { dict, depth } = step
+    if (isOptimizer(dict) || depth > partsDepth) return false
     let holdsTensors = false
     for (const value of dict.values) {
       if (read(value) !== null) {
@@ -199,7 +206,7 @@ function isNestedModel(items: PickleDict, path: string, read: TensorReader): boo
       const inner = itemsOf(value)
       if (value === null) continue
       if (inner === undefined) return false
-      if (!seen.has(inner)) pending.push(inner)
+      if (!seen.has(inner)) pending.push({ dict: inner, depth: depth + 1 })
       seen.add(inner)
     }
     if (holdsTensors) parts++
@@ -234,9 +241,11 @@ function flattened(root: PickleRecord, read: TensorReader, limits: Limits) {
   const seen = new Set<PickleRecord>([root])
   const names = new Set<string>()
   let nameLength = 0
-  const pending: Child[] = childrenIn(root).reverse()
+  const pending: (Child & { depth: number })[] = childrenIn(root)
+    .map((child) => ({ ...child, depth: 1 }))
+    .reverse()
   for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
-    const { key: name, value } = child
+    const { key: name, value, depth } = child
     const record = read(value)
     if (record !== null && !isUnread(record)) {
       withinLimit(limits, 'nameBytes', name.length, 'the length of a tensor name')
@@ -255,11 +264,12 @@ function flattened(root: PickleRecord, read: TensorReader, limits: Limits) {
     else if (!seen.has(value)) {
       seen.add(value)
       const inner = childrenIn(value)
+      withinLimit(limits, 'pickleDepth', depth, 'data.pkl: the nesting of containers')
       if (inner.length === 0) rest.push([name, value])
       withinLimit(limits, 'nameBytes', name.length, 'the length of a path')
       for (let i = inner.length - 1; i >= 0; i--) {
         const next = inner[i] as Child
-        pending.push({ ...next, key: joined(name, next.key) })
+        pending.push({ ...next, key: joined(name, next.key), depth: depth + 1 })
       }
     }
   }

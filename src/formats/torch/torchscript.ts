@@ -30,7 +30,7 @@ export const torchScript: ArchiveKind = {
       )
     const storages = new ZipStorages(archive, bigEndian)
     const classes = await readClasses(archive, pickled.imports)
-    const contents = scriptContents(root, (type) => classes.get(type), tensorReader(), limits)
+    const contents = scriptContents(root, (type) => classes.get(type), tensorReader(limits), limits)
     const constants = await readConstants(archive, bigEndian, limits)
     const isFrozen = contents.entries.length === 0 && constants.stateDict !== null
     const main: StateDict = {
@@ -100,7 +100,7 @@ async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: 
   const document = readPickle(await archive.bytes('constants.pkl', 'pickleBytes'), limits, 'constants.pkl')
   const imports = importsOf(document, limits, 'constants.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
-  const read = tensorReader()
+  const read = tensorReader(limits)
   const entries: FoundEntry[] = []
   elementsIn(document.value)?.forEach((value, i) => {
     const record = read(value)
