@@ -11,6 +11,8 @@ export const defaultLimits = {
   jsonBytes: 1_073_741_824,
   /** Bytes of a `*.index.json`. The largest seen in the wild is about 60 MB (497,000 tensors). */
   indexBytes: 250_000_000,
+  /** Bytes of a lock file. A lock of half a million tensors that do not fold is as large. */
+  lockBytes: 67_108_864,
   /** Bytes of a config.json or adapter_config.json. Larger ones are passed over with a finding. */
   configBytes: 10_000_000,
   /** Nesting of JSON. Real headers nest 3 deep, serde_json stops at 128. */

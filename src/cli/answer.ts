@@ -65,7 +65,7 @@ export async function answer<R extends Answered>(
 }
 
 /** Where the files of a checkpoint may be: the path is the checkpoint's folder, or a file in it. */
-function filesOf({ path, files }: Answered): string[] {
+export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string[] {
   return [path, ...files.flatMap(({ name }) => [join(path, name), join(dirname(path), name)])]
 }
 

@@ -22,6 +22,8 @@ export type ColorMode = (typeof colorModes)[number]
 export const failLevels = ['error', 'warning', 'info', 'never'] as const
 export type FailLevel = (typeof failLevels)[number]
 
+export const lockLevels = ['exact', 'layout', 'loadable', 'superset'] as const
+
 /** Each flag once. A flag means the same in every command that has it. */
 export const flags = {
   format: {
@@ -64,6 +66,15 @@ export const flags = {
     value: 'FILE',
     help: 'write the proposed renames to FILE, as JSON of old to new patterns',
   },
+  lockFile: { long: '--lock-file', value: 'FILE', help: 'the lock; sdinspect.lock without it' },
+  lockLevel: {
+    long: '--level',
+    value: 'LEVEL',
+    choices: lockLevels,
+    help: 'how strict the lock is',
+  },
+  compareOnly: { long: '--check', help: 'write nothing; say what is not as locked, and exit with 1' },
+  update: { long: '--update', help: 'write the lock in CI too' },
   exitCode: { long: '--exit-code', help: 'exit with 1 when something is different' },
   frozen: {
     long: '--frozen',

@@ -1,7 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import { defaultLimits, type Limits } from '../limits.ts'
 import { nearest } from '../model/edit-distance.ts'
-import type { ColorMode, FailLevel, OutputFormat, SortOrder } from './flags.ts'
+import type { ColorMode, FailLevel, lockLevels, OutputFormat, SortOrder } from './flags.ts'
 
 /** What the flags said, checked. */
 export interface Options {
@@ -25,6 +25,13 @@ export interface Options {
   readonly renameMap: string | null
   /** Whether a difference is an exit code of 1. */
   readonly exitCode: boolean
+  readonly lockFile: string
+  /** null: that of the lock, or the default. */
+  readonly lockLevel: (typeof lockLevels)[number] | null
+  /** Whether a lock is compared with and never written. */
+  readonly compareOnly: boolean
+  /** Whether a lock is written where it otherwise is not. */
+  readonly update: boolean
   readonly frozen: readonly string[]
   readonly fold: boolean
   readonly limits: Partial<Limits>
@@ -58,6 +65,10 @@ export interface RawOptions {
   readonly atB?: string
   readonly renameMap?: string
   readonly exitCode?: boolean
+  readonly lockFile?: string
+  readonly level?: string
+  readonly check?: boolean
+  readonly update?: boolean
   readonly frozen?: readonly string[]
   readonly fold?: boolean
   readonly limit?: readonly string[]
@@ -90,6 +101,10 @@ export function readOptions(raw: RawOptions): Options {
     atB: raw.atB ?? null,
     renameMap: raw.renameMap ?? null,
     exitCode: raw.exitCode === true,
+    lockFile: raw.lockFile ?? 'sdinspect.lock',
+    lockLevel: (raw.level ?? null) as Options['lockLevel'],
+    compareOnly: raw.check === true,
+    update: raw.update === true,
     frozen: raw.frozen ?? [],
     fold: raw.fold !== false,
     limits: readLimits(raw.limit ?? []),

@@ -21,6 +21,11 @@ export class Talk {
     await this.#write(lines)
   }
 
+  /** Something to know beside the answer, that is no error. */
+  async note(text: string): Promise<void> {
+    await this.#write([this.#shown(text)])
+  }
+
   /** Something that never should happen, whatever the input. */
   async bug(error: unknown): Promise<void> {
     const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)

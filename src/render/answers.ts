@@ -4,6 +4,7 @@ import { isSdinspectError } from '../errors.ts'
 import type { Explanation } from '../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../model/report.ts'
 import { version } from '../version.ts'
+import type { LockOutcome } from './lock-text.ts'
 import { treeAnswer } from './tree-answer.ts'
 
 /** What starts every JSON answer. */
@@ -66,4 +67,9 @@ export function diffAnswer(difference: Difference): object {
 
 function withMessages(verdict: LoadVerdict): object {
   return { ...verdict, strictError: loadError(verdict, true), lenientError: loadError(verdict, false) }
+}
+
+/** The answer of `lock`: what became of each checkpoint. */
+export function lockAnswer(lock: string, checkpoints: readonly LockOutcome[]): object {
+  return { ...head, lock, checkpoints }
 }

@@ -1,6 +1,7 @@
 import type { Difference } from '../../compare/difference.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
+import { filesOf } from '../answer.ts'
 import type { Call, Command } from '../command.ts'
 import { withNewlines } from '../lines.ts'
 import { Narrowing } from '../narrowing.ts'
@@ -55,7 +56,9 @@ export const diff: Command = {
     if (a === undefined || b === undefined) return 2
     const { compareReports } = await import('../../compare/compare-reports.ts')
     const difference = compareReports(a, b, { atA: options.at, atB: options.atB ?? options.at })
-    if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, difference)
+    const inputs = [...filesOf(a), ...filesOf(b)]
+    await output.madeFrom?.(inputs)
+    if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, inputs, difference)
     await output.write(await views[options.format](difference, call))
     return narrow.finish(options.exitCode && !difference.same ? 1 : 0)
   },
@@ -87,20 +90,19 @@ async function reportOf({ library, options: { limits, frozen } }: Call, path: st
 }
 
 async function writeRenameMap(
-  { operands, output, options }: Call,
+  { output, options }: Call,
   path: string,
+  inputs: readonly string[],
   { renames }: Difference,
 ): Promise<void> {
   if (path === options.output)
     throw new SdinspectError('usage/arguments', `--rename-map and --output both name ${quoted(path)}`)
-  const [{ fileOutput }, { json }] = await Promise.all([
-    import('../file-output.ts'),
+  const [{ writeSideFile }, { json }] = await Promise.all([
+    import('../side-file.ts'),
     import('../../render/json.ts'),
   ])
-  await fileOutput(path, operands, output.look, async (file) => {
-    await file.write(json(new Map(renames.map(({ from, to }) => [from, to]))))
-    return 0
-  })
+  const map = new Map(renames.map(({ from, to }) => [from, to]))
+  await writeSideFile('--rename-map', path, inputs, output, json(map))
 }
 
 const views: Record<Options['format'], (difference: Difference, call: Call) => Promise<Iterable<string>>> = {

@@ -5,6 +5,7 @@ import { completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { inspect } from './inspect.ts'
+import { lock } from './lock.ts'
 import { ls } from './ls.ts'
 import { params } from './params.ts'
 import { schema } from './schema.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   tree,
   why,
   diff,
+  lock,
   check,
   explain,
   schema,

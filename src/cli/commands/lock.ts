@@ -1,0 +1,159 @@
+import { SdinspectError } from '../../errors.ts'
+import type { Lock, LockedCheckpoint } from '../../lock/lock.ts'
+import type { Report } from '../../model/report.ts'
+import type { LockOutcome } from '../../render/lock-text.ts'
+import { filesOf } from '../answer.ts'
+import type { Call, Command } from '../command.ts'
+import type { ExitCode } from '../io.ts'
+import { withNewlines } from '../lines.ts'
+import type { LockFile } from '../lock-file.ts'
+import { exitCodeOfError, worse } from '../verdict.ts'
+
+export const lock: Command = {
+  name: 'lock',
+  summary: 'write down the layout of checkpoints, or compare them with what was written',
+  operands: [
+    { name: '[path...]', help: 'files, folders, indexes, globs in quotes; without any, all that are locked' },
+  ],
+  flags: [
+    'format',
+    'json',
+    'output',
+    'quiet',
+    'lockFile',
+    'lockLevel',
+    'compareOnly',
+    'update',
+    'at',
+    'fold',
+    'frozen',
+    'limit',
+    'color',
+    'noColor',
+    'ascii',
+  ],
+  formats: ['text', 'json'],
+  examples: [
+    ['models/base.safetensors', 'write or update sdinspect.lock'],
+    ['--check', 'in CI: 1 when something is not as locked'],
+    ['models/release --level exact', 'the bytes of the files too'],
+  ],
+  async run(call) {
+    const { options, operands, io, talk } = call
+    const { openLockFile } = await import('../lock-file.ts')
+    const file = await openLockFile(options.lockFile, options.limits)
+    const paths = operands.length > 0 ? operands : lockedPaths(file)
+    const writes = !options.compareOnly && (options.update || !isCi(io.env))
+    if (!writes && file.lock === null)
+      throw new SdinspectError('usage/lock', 'there is no lock file', {
+        file: options.lockFile,
+        hint: 'sdinspect lock <path> writes one, outside CI or with --update',
+      })
+    if (paths.length === 0)
+      throw new SdinspectError('usage/arguments', 'no path to lock was given', {
+        hint: 'sdinspect lock <path> writes a lock of what is there',
+      })
+    const run = new LockRun(call, file, writes)
+    for (const path of paths) await run.read(path)
+    if (writes && run.verdict === 0) await file.write(run.locked, run.inputs, call)
+    if (!writes && !options.compareOnly && !options.quiet)
+      await talk.note('CI is set, so the lock was compared and not written; --update writes it')
+    await show(call, run.outcomes)
+    return run.verdict
+  },
+}
+
+/** One run over the paths: what was found of each, and the lock as it should be. */
+class LockRun {
+  verdict: ExitCode = 0
+  readonly outcomes: LockOutcome[] = []
+  readonly locked: LockedCheckpoint[] = []
+  /** Every file that was read, which the lock must not replace. */
+  readonly inputs: string[] = []
+  readonly #call: Call
+  readonly #file: LockFile
+  readonly #writes: boolean
+
+  constructor(call: Call, file: LockFile, writes: boolean) {
+    this.#call = call
+    this.#file = file
+    this.#writes = writes
+  }
+
+  async read(path: string): Promise<void> {
+    const { library, options, talk } = this.#call
+    const { limits, frozen } = options
+    for await (const outcome of library.inspectPaths([path], { limits, frozen })) {
+      try {
+        if ('error' in outcome) throw outcome.error
+        await this.#compare(outcome.report)
+      } catch (error) {
+        this.verdict = worse(this.verdict, exitCodeOfError(error))
+        await talk.error(error, outcome.path)
+      }
+    }
+  }
+
+  async #compare(report: Report): Promise<void> {
+    const [{ lockCheckpoint }, { driftOf }] = await Promise.all([
+      import('../../lock/lock-checkpoint.ts'),
+      import('../../lock/drift.ts'),
+    ])
+    const { options, output } = this.#call
+    const inputs = filesOf(report)
+    await output.madeFrom?.(inputs)
+    for (const input of inputs) this.inputs.push(input)
+    const path = this.#file.pathOf(report.path)
+    const known = this.#file.checkpointsAt(path, options.at)
+    const digests = async (level: string) =>
+      level === 'exact' ? (await import('../file-digests.ts')).fileDigests(report) : []
+    if (known.length === 0) {
+      const level = options.lockLevel ?? 'layout'
+      const fresh = lockCheckpoint(report, { path, at: options.at, level, files: await digests(level) })
+      this.#tell(fresh, this.#writes ? 'written' : 'not locked', [])
+      return
+    }
+    for (const locked of known) {
+      const level = options.lockLevel ?? locked.level
+      const files = await digests(this.#writes ? level : locked.level)
+      const drift = driftOf(locked, report, files)
+      const at = locked.stateDict === '' ? null : locked.stateDict
+      const fresh = lockCheckpoint(report, { path, at, level, files })
+      if (!this.#writes) this.#tell(locked, drift.length === 0 ? 'as locked' : 'drifted', drift)
+      else this.#tell(fresh, this.#file.isSame(locked, fresh) ? 'unchanged' : 'written', drift)
+    }
+  }
+
+  #tell(locked: LockedCheckpoint, state: LockOutcome['state'], drift: LockOutcome['drift']): void {
+    const { path, stateDict, level, tensors } = locked
+    this.locked.push(locked)
+    this.outcomes.push({ path, stateDict, level, tensors: tensors.length, state, drift })
+    if (state === 'drifted' || state === 'not locked') this.verdict = worse(this.verdict, 1)
+  }
+}
+
+/** As CI systems say that they are one. */
+function isCi(env: Call['io']['env']): boolean {
+  return !['', '0', 'false'].includes((env.CI ?? '').toLowerCase())
+}
+
+function lockedPaths(file: { readonly lock: Lock | null; place(path: string): string }): string[] {
+  return [...new Set((file.lock?.checkpoints ?? []).map(({ path }) => file.place(path)))]
+}
+
+async function show({ options, output }: Call, outcomes: readonly LockOutcome[]): Promise<void> {
+  if (options.format === 'json') {
+    const [{ lockAnswer }, { json }] = await Promise.all([
+      import('../../render/answers.ts'),
+      import('../../render/json.ts'),
+    ])
+    return output.write(json(lockAnswer(options.lockFile, outcomes)))
+  }
+  const [{ lockText }, { loadTheme }] = await Promise.all([
+    import('../../render/lock-text.ts'),
+    import('../../render/theme.ts'),
+  ])
+  const theme = await loadTheme(output.look)
+  for (const outcome of outcomes)
+    await output.write(withNewlines(lockText(outcome, options.lockFile, { noFold: !options.fold }, theme)))
+}

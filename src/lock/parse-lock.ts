@@ -1,0 +1,189 @@
+import { defaultLimits, type Limits } from '../limits.ts'
+import { isDType } from '../model/dtype.ts'
+import { nearest } from '../model/edit-distance.ts'
+import { naturalCompare } from '../model/natural-order.ts'
+import type { Kind } from '../model/verdict.ts'
+import { LineReader } from './line-reader.ts'
+import {
+  type Lock,
+  type LockedCheckpoint,
+  type LockedFile,
+  type LockedTensor,
+  type LockLevel,
+  lockLevels,
+} from './lock.ts'
+import { lockVersion, totalsText } from './write-lock.ts'
+
+export interface ParseLockOptions {
+  /** How errors name the file. */
+  readonly file?: string
+  readonly limits?: Partial<Limits>
+}
+
+/** A checkpoint while its lines are read. */
+interface Growing {
+  readonly path: string
+  readonly line: number
+  stateDict: string
+  level: LockLevel | null
+  totals: { readonly text: string; readonly line: number } | null
+  readonly files: LockedFile[]
+  readonly tensors: LockedTensor[]
+  readonly names: Map<string, number>
+}
+
+const kinds: readonly Kind[] = ['parameter', 'buffer', 'other']
+const words = ['checkpoint', 'state-dict', 'level', 'totals', 'file']
+
+/**
+ * Reads the text of a lock.
+ *
+ * @throws SdinspectError `usage/lock` with line and column, `limit/exceeded` for sets of too many names
+ */
+export function parseLock(text: string, options: ParseLockOptions = {}): Lock {
+  const limits = { ...defaultLimits, ...options.limits }
+  const growing: Growing[] = []
+  let hasVersion = false
+  let tensors = 0
+  let line = 0
+  for (const content of linesOf(text)) {
+    line++
+    const reader = new LineReader(content.trimEnd(), line, options.file)
+    if (content.trim() === '' || content.startsWith('#')) continue
+    if (!hasVersion) {
+      readVersion(reader)
+      hasVersion = true
+    } else if (content.startsWith(' ')) {
+      const checkpoint = growing.at(-1) ?? reader.refuse('a tensor comes before the first "checkpoint"')
+      const added = readTensor(reader, limits.checkpointTensors - tensors)
+      tensors += added.length
+      for (const tensor of added) addTensor(checkpoint, tensor, reader)
+    } else readWord(reader, growing)
+  }
+  if (!hasVersion)
+    new LineReader('', 1, options.file).refuse(`the file does not start with "sdinspect-lock ${lockVersion}"`)
+  return { checkpoints: growing.map((checkpoint) => finished(checkpoint, options.file)) }
+}
+
+/** Lines without their ends; one after another, because a lock may have a million. */
+function* linesOf(text: string): Generator<string> {
+  for (let begin = 0; begin < text.length; ) {
+    const found = text.indexOf('\n', begin)
+    const end = found < 0 ? text.length : found
+    yield text.slice(begin, text[end - 1] === '\r' ? end - 1 : end)
+    begin = end + 1
+  }
+}
+
+function readVersion(reader: LineReader): void {
+  const word = reader.word()
+  if (word !== 'sdinspect-lock')
+    reader.refuse(
+      `the file starts with ${JSON.stringify(word.slice(0, 80))}, not "sdinspect-lock ${lockVersion}"`,
+    )
+  const version = reader.number('a version')
+  if (version !== lockVersion)
+    reader.refuse(`the lock is of version ${version}, and this sdinspect reads version ${lockVersion}`)
+  reader.end()
+}
+
+function readWord(reader: LineReader, growing: Growing[]): void {
+  const word = reader.word()
+  if (word === 'checkpoint') {
+    growing.push({
+      path: reader.name('the path of a checkpoint'),
+      line: reader.line,
+      stateDict: '',
+      level: null,
+      totals: null,
+      files: [],
+      tensors: [],
+      names: new Map(),
+    })
+    reader.end()
+    return
+  }
+  if (!words.includes(word)) {
+    const near = nearest(word, words)
+    reader.refuse(
+      `${JSON.stringify(word.slice(0, 80))} is no word of a lock`,
+      near === undefined ? 'lines of tensors start with two spaces' : `did you mean ${near}?`,
+    )
+  }
+  const checkpoint = growing.at(-1) ?? reader.refuse(`"${word}" comes before the first "checkpoint"`)
+  if (word === 'state-dict') checkpoint.stateDict = reader.name('the path of a state dict')
+  else if (word === 'level') checkpoint.level = readLevel(reader)
+  else if (word === 'totals') {
+    checkpoint.totals = { text: reader.rest(), line: reader.line }
+    return
+  } else checkpoint.files.push(readFile(reader))
+  reader.end()
+}
+
+function readLevel(reader: LineReader): LockLevel {
+  const word = reader.word()
+  const level = lockLevels.find((each) => each === word)
+  if (level !== undefined) return level
+  const near = nearest(word, lockLevels)
+  return reader.refuse(
+    `${JSON.stringify(word.slice(0, 80))} is no level`,
+    near === undefined ? `the levels are ${lockLevels.join(', ')}` : `did you mean ${near}?`,
+  )
+}
+
+function readFile(reader: LineReader): LockedFile {
+  const name = reader.name('the name of a file')
+  const bytes = reader.number('a size in bytes')
+  const digest = reader.word()
+  const sha256 = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
+  if (sha256 === undefined) return reader.refuse('the digest is not "sha256:" and 64 hexadecimal digits')
+  return { name, bytes, sha256, line: reader.line }
+}
+
+/** The tensors of one line, at most `room`. */
+function readTensor(reader: LineReader, room: number): LockedTensor[] {
+  const names = reader.names(room)
+  const kindWord = reader.word()
+  const assumed = kindWord.endsWith('?')
+  const kind = kinds.find((each) => each === (assumed ? kindWord.slice(0, -1) : kindWord))
+  if (kind === undefined)
+    return reader.refuse(
+      `${JSON.stringify(kindWord.slice(0, 80))} is no kind`,
+      `the kinds are ${kinds.join(', ')}`,
+    )
+  const dtypeWord = reader.word()
+  const dtype = dtypeWord === '-' ? null : dtypeWord
+  if (dtype !== null && !isDType(dtype))
+    return reader.refuse(`${JSON.stringify(dtypeWord.slice(0, 80))} is no element type`)
+  const shape = reader.shape()
+  const frozen = reader.takes('frozen')
+  const tiedTo = reader.takes('=') ? reader.name('the name it is tied to') : null
+  reader.end()
+  return names.map((name) => ({ name, kind, assumed, dtype, shape, frozen, tiedTo, line: reader.line }))
+}
+
+function addTensor(checkpoint: Growing, tensor: LockedTensor, reader: LineReader): void {
+  const before = checkpoint.names.get(tensor.name)
+  if (before !== undefined)
+    reader.refuse(`the tensor ${JSON.stringify(tensor.name.slice(0, 200))} is in line ${before} already`)
+  checkpoint.names.set(tensor.name, tensor.line)
+  checkpoint.tensors.push(tensor)
+}
+
+function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoint {
+  const { path, stateDict, level, totals, files, tensors, line } = checkpoint
+  const refuse = (message: string, at: number, hint?: string): never =>
+    new LineReader('', at, file).refuse(message, hint)
+  if (level === null)
+    return refuse('the checkpoint has no level', line, `add a line "level ${lockLevels[1]}"`)
+  if (totals === null) return refuse('the checkpoint has no totals', line)
+  const counted = totalsText(tensors)
+  if (totals.text.replaceAll(/ +/g, ' ') !== counted.replaceAll(/ +/g, ' '))
+    return refuse(
+      `the totals are ${JSON.stringify(totals.text.slice(0, 200))}, and the lines add up to ${JSON.stringify(counted)}`,
+      totals.line,
+      'after a merge or an edit by hand, write the lock again with sdinspect lock',
+    )
+  const sorted = [...tensors].sort((a, b) => naturalCompare(a.name, b.name))
+  return { path, stateDict, level, tensors: sorted, files, line }
+}
