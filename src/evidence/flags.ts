@@ -14,8 +14,18 @@ export const flags: EvidenceSource = {
   title: 'The user says so',
   collect({ stateDict, frozen }, claims) {
     if (frozen === null) return
+    let fits = 0
     stateDict.tensors.forEach((tensor, index) => {
-      if (frozen(tensor.name)) claims.trainable(index, frozenByFlag)
+      if (!frozen(tensor.name)) return
+      claims.trainable(index, frozenByFlag)
+      fits++
+    })
+    if (fits > 0 || stateDict.role !== 'model') return
+    claims.finding({
+      rule: 'evidence/frozen-fits-nothing',
+      level: 'warning',
+      message: 'no tensor fits what --frozen names, so nothing is frozen by it',
+      fix: 'look at the names with sdinspect ls; * stays within a segment, ** goes across',
     })
   },
 }

@@ -101,6 +101,15 @@ describe('--frozen', () => {
   })
 })
 
+describe('--frozen that fits nothing', () => {
+  it('is told, since nothing is frozen then', () => {
+    const rules = (frozen: string[]) =>
+      reportOf({ 'enc.w': ['F32', [3]] }, { frozen }).findings.map((f) => f.rule)
+    expect(rules(['encoder.**'])).toEqual(['evidence/frozen-fits-nothing'])
+    expect(rules(['enc.**'])).toEqual([])
+  })
+})
+
 describe('the order rule', () => {
   const entries = {
     'm.scale': ['F32', [4]],

@@ -10,6 +10,7 @@ import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
 import { contentsTrainingState } from './contents-training-state.ts'
 import { evidenceContradiction } from './evidence-contradiction.ts'
+import { evidenceFrozenFitsNothing } from './evidence-frozen-fits-nothing.ts'
 import { fileExtension } from './file-extension.ts'
 import { fileNotAPointer } from './file-not-a-pointer.ts'
 import { formatHugeDimension } from './format-huge-dimension.ts'
@@ -92,6 +93,7 @@ export const rules: readonly Rule[] = [
   contentsTrainingState,
   storageUnusedBytes,
   evidenceContradiction,
+  evidenceFrozenFitsNothing,
   loraEmpty,
   loraPairsAreWhole,
   loraRank,
