@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { largeHeader } from '../../test/helpers/large-header.ts'
+import { writeLargeTorchFile } from '../../test/helpers/large-torch-file.ts'
 import { type Measured, measure, medians, node, type Program } from './measure.ts'
 
 const bin = fileURLToPath(new URL('../bin/sdinspect.js', import.meta.url))
@@ -108,6 +109,25 @@ function againstPython(): void {
   row('sdinspect ls, 100,000 tensors', { ms: ours as number, peakBytes: null }, reference as number, '1 ×')
 }
 
+const loading = `
+import sys
+import torch
+torch.load(sys.argv[1], mmap=True, weights_only=True)
+`
+
+/** 1 GB that is mostly holes, as torch.save writes 20,000 tensors. */
+function torchFile(): void {
+  const file = join(folder, 'large.pt')
+  writeLargeTorchFile(file, 20_000, 12_500)
+  const python = process.env.SDINSPECT_PYTHON ?? 'python3'
+  const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
+  const base = hasTorch ? (medians([{ command: python, args: ['-c', loading, file] }], 3)[0] as number) : null
+  if (base === null) rows.push([`${python} has no torch: not compared`, '', '', '', ''])
+  else row('torch.load(mmap=True, weights_only=True)', { ms: base, peakBytes: null }, null)
+  row('inspect, 1 GB .pt of 20,000 tensors', measure(sdinspect(file), 3, folder), base, '1 ×')
+  rmSync(file)
+}
+
 rows.push(['start-up, against bare node', '', '', '', ''])
 startUp()
 rows.push(['growth, against the row of the same command before', '', '', '', ''])
@@ -116,6 +136,8 @@ rows.push(['hostile headers, against bare node', '', '', '', ''])
 refusals()
 rows.push(['a list of 100,000 tensors, against the reference', '', '', '', ''])
 againstPython()
+rows.push(['a torch file, against torch', '', '', '', ''])
+torchFile()
 const widths = (rows[0] as string[]).map((_, column) =>
   Math.max(...rows.map((cells) => (cells[column] as string).length)),
 )
