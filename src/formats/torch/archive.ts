@@ -46,6 +46,7 @@ export async function openArchive(
   const findings = archiveFindings(zip, file)
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
+  findings.push(...foundIgnoringCase(entries, file))
   const bytesOf = async (name: string, limit?: LimitName): Promise<Uint8Array> => {
     const entry = entries.get(name)
     if (entry === undefined)
@@ -77,6 +78,24 @@ export async function openArchive(
     },
     text: async (name) => new TextDecoder().decode(await bytesOf(name)),
   }
+}
+
+/** torch's reader looks entries up ignoring case, and no two names are equal so: `data.PKL` is `data.pkl` to it. */
+function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Finding[] {
+  const findings: Finding[] = []
+  const wanted = new Set(['data.pkl', 'constants.pkl', 'byteorder', 'version'])
+  for (const [name, entry] of [...entries]) {
+    const lower = name.toLowerCase()
+    if (name === lower || !wanted.has(lower)) continue
+    entries.set(lower, entry)
+    findings.push({
+      rule: 'zip/name-case',
+      level: 'warning',
+      file,
+      message: `the entry ${JSON.stringify(name)} is taken for "${lower}", as torch takes it`,
+    })
+  }
+  return findings
 }
 
 /** The bytes of a stored entry as a source. */

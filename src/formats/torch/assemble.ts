@@ -10,6 +10,7 @@ import { itemsOf } from './objects.ts'
 import { optimizerFacts } from './optimizer-facts.ts'
 import { withRoles } from './roles.ts'
 import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
+import { storageWaste } from './storage-waste.ts'
 import type { TensorReader } from './tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from './tensors.ts'
 
@@ -43,7 +44,8 @@ export function assemble(
       role === 'model' && mayPair && models.length <= mostModels
         ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
         : []
-    const facts = factsOf(stateDict, root, given)
+    const metadata = stateDict.metadata ?? (role === 'ema' ? metadataOfTwin(stateDict, models) : null)
+    const facts = factsOf({ ...stateDict, metadata }, root, given)
     return {
       path: stateDict.path,
       role,
@@ -60,8 +62,28 @@ export function assemble(
   return {
     stateDicts,
     values: shallowFirst(values),
-    findings: [...emptyFindings(stateDicts), ...keyFindings(found.stateDicts)],
+    findings: [
+      ...emptyFindings(stateDicts),
+      ...keyFindings(found.stateDicts),
+      ...storageWaste(
+        ordered.map(({ stateDict }) => stateDict),
+        stateDicts.map(({ tensors }) => tensors),
+      ),
+    ],
   }
+}
+
+/** An averaged copy is a copy of a model's state dict made by hand, without its `_metadata`: entry for entry the same. */
+function metadataOfTwin(copy: FoundStateDict, models: readonly FoundStateDict[]) {
+  const twin = models
+    .slice(0, mostModels)
+    .find(
+      ({ metadata, entries }) =>
+        metadata !== null &&
+        entries.length === copy.entries.length &&
+        entries.every(({ name }, i) => name === copy.entries[i]?.name),
+    )
+  return twin?.metadata ?? null
 }
 
 /** `epoch` before `loops.fit_loop.state_dict`, and otherwise in file order. */

@@ -161,6 +161,31 @@ test('a pickle in the arguments of a call is looked into, four deep', async () =
   ])
 })
 
+test('data.PKL is data.pkl to torch, and so to us, with a word', async () => {
+  const archive = zipBytes([
+    { name: 'a/data.PKL', data: Buffer.from(`\x80\x02}${text('w')}${tensor()}s.`, 'latin1') },
+    { name: 'a/data/0', data: new Uint8Array(16) },
+    { name: 'a/version', data: '3\n' },
+  ])
+  const { stateDicts, findings } = await readBytes(archive)
+  expect(stateDicts[0]?.tensors.map(({ name }) => name)).toEqual(['w'])
+  expect(findings.map(({ rule }) => rule)).toEqual(['zip/name-case'])
+})
+
+test('a tensor that keeps a larger storage in the file is named', async () => {
+  const large = zipBytes([
+    {
+      name: 'a/data.pkl',
+      data: Buffer.from(`\x80\x02}${text('w')}${tensor({ of: storage('J\0\0\x10\0') })}s.`, 'latin1'),
+    },
+    { name: 'a/data/0', data: new Uint8Array(4 << 20) },
+    { name: 'a/version', data: '3\n' },
+  ])
+  expect((await readBytes(large)).findings).toMatchObject([
+    { rule: 'torch/oversized-storage', tensor: 'w', message: expect.stringContaining('4194288 bytes') },
+  ])
+})
+
 test('words of imports in strings are no imports', async () => {
   const { pickle, findings } = await open(`}(${text('w')}${tensor()}${text('note')}${text('os.system')}u`)
   expect(pickle?.plainWeights).toBe(true)

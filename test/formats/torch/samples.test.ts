@@ -118,3 +118,15 @@ test('names the module classes and the buffers that are not saved', async () => 
     level: 'declared',
   })
 })
+
+test('an averaged copy is what its model is', async () => {
+  const [main, copy] = (await inspectFixture('torch/torch-2.15/timm.pth')).stateDicts.filter(
+    ({ role }) => role !== 'optimizer',
+  )
+  expect(copy).toMatchObject({ path: 'state_dict_ema', role: 'ema', order: 'registration' })
+  const deduced = (tensors: readonly TensorReport[] | undefined) =>
+    tensors
+      ?.filter(({ name, kindLevel }) => kindLevel === 'deduced' && name.includes('norm'))
+      .map(({ name }) => name)
+  expect(deduced(copy?.tensors)).toEqual(deduced(main?.tensors))
+})
