@@ -1,9 +1,10 @@
-import { getItem, isRecord, type PickleCall, type PickleValue } from '../../codec/pickle-value.ts'
-import { SdinspectError } from '../../errors.ts'
+import { isRecord, type PickleCall, type PickleValue } from '../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import type { DType } from '../../model/dtype.ts'
 import { numpyArray } from './numpy.ts'
-import { calleeName, elementsIn, globalOf, isCall, itemsOf, qualified } from './objects.ts'
+import { calleeName, elementsIn, globalOf, isCall } from './objects.ts'
+import { flag, malformed, type Rebuild, shown, sizes } from './rebuild-arguments.ts'
+import { fromNumpy, fromType, nested, sparse, wrapper } from './rebuild-composed.ts'
 import { elementType, tensorClassElementType } from './storage-class.ts'
 import { storageOf } from './storage-ref.ts'
 import { plainRecord, stridedRecord } from './strided.ts'
@@ -17,32 +18,6 @@ import {
 
 // The functions that torch's tensors are pickled as: torch/_utils.py, torch/_tensor.py (_reduce_ex_internal),
 // torch/nn/parameter.py. Each rebuild here reads the arguments that the function of that name would get.
-
-type Rebuild = (call: PickleCall, read: TensorReader) => TensorRecord | UnreadTensor | null
-
-function malformed(call: PickleCall, what: string): SdinspectError {
-  return new SdinspectError('format/malformed', `data.pkl: the tensor at ${call.offset} ${what}`, {
-    offset: call.offset,
-  })
-}
-
-/** A list of sizes, strides or offsets: not negative, and no larger than a double holds. */
-function sizes(call: PickleCall, value: PickleValue | undefined, what: string): number[] {
-  const items = elementsIn(value)
-  if (items === undefined) throw malformed(call, `has no ${what}`)
-  return items.map((item) => {
-    if (typeof item === 'number' && item >= 0) return item
-    throw malformed(call, `has the ${what} [${items.slice(0, 8).map(shown).join(', ')}]`)
-  })
-}
-
-function shown(value: PickleValue): string {
-  return isRecord(value) ? value.kind : String(value).slice(0, 40)
-}
-
-function flag(value: PickleValue | undefined): boolean | null {
-  return typeof value === 'boolean' ? value : null
-}
 
 function strided(
   call: PickleCall,
@@ -95,45 +70,6 @@ const parameter: Rebuild = (call, read) => {
   return { ...inner, role: 'parameter', requiresGrad: flag(call.args[1]) }
 }
 
-/** (function, type, its arguments, state): a subclass of Tensor, or a tensor with attributes. */
-const fromType: Rebuild = (call, read) => {
-  const [rebuild, type, args, state] = call.args
-  const items = elementsIn(args)
-  const global = globalOf(type)
-  if (rebuild === undefined || items === undefined || global === undefined)
-    throw malformed(call, 'is of a type that is not named')
-  const inner = read({ ...call, callee: rebuild, args: items, states: [], entries: null, items: [] })
-  if (inner === null) return { unread: `a tensor of the class ${qualified(global)}` }
-  if (isUnread(inner)) return inner
-  const attributes = stateDict(state)
-  const has = (name: string) => attributes !== undefined && getItem(attributes, name) === true
-  const isPlain =
-    qualified(global) === 'torch.Tensor' ||
-    /^torch\.nn\.parameter\.(Parameter|Buffer)$/.test(qualified(global))
-  const parts = attributes?.values.map(read).filter((part) => part !== null && !isUnread(part)) as
-    | TensorRecord[]
-    | undefined
-  const persistent = attributes === undefined ? undefined : getItem(attributes, 'persistent')
-  return {
-    ...inner,
-    role:
-      has('_is_param') || global.name === 'Parameter'
-        ? 'parameter'
-        : has('_is_buffer')
-          ? 'buffer'
-          : inner.role,
-    persistent: has('_is_buffer') ? flag(persistent) : null,
-    form: isPlain ? inner.form : qualified(global),
-    parts: inner.storage === null ? (parts ?? []) : inner.parts,
-  }
-}
-
-function stateDict(state: PickleValue | undefined) {
-  if (!isRecord(state)) return undefined
-  if (state.kind === 'dict') return state
-  return state.kind === 'tuple' ? itemsOf(state.items[0]) : undefined
-}
-
 const quantised: Rebuild = (call) => {
   const [storage, offset, size, stride, , requiresGrad] = call.args
   const found = storageOf(storage)
@@ -144,25 +80,6 @@ const quantised: Rebuild = (call) => {
     [offset, size, stride],
     requiresGrad,
   )
-}
-
-/** (layout, (indices…, values, size)): the shape is the size, the bytes are those of all parts. */
-const sparse: Rebuild = (call, read) => {
-  const [layout, args] = call.args
-  const named = isCall(layout) ? layout.args[0] : globalOf(layout)?.name
-  const name = typeof named === 'string' ? named.replace(/^torch\./, '') : 'sparse'
-  const items = elementsIn(args) ?? []
-  const tensors: TensorRecord[] = []
-  let shape: number[] | undefined
-  for (const item of items) {
-    const part = read(item)
-    if (part !== null && !isUnread(part)) tensors.push(part)
-    else if (part === null && elementsIn(item) !== undefined) shape = sizes(call, item, 'shape')
-  }
-  const values = tensors.at(-1)
-  if (values === undefined || shape === undefined)
-    throw malformed(call, 'is sparse and lacks its values or shape')
-  return { ...plainRecord, dtype: values.dtype, shape, form: name, parts: tensors }
 }
 
 const meta: Rebuild = (call) => {
@@ -179,35 +96,6 @@ const meta: Rebuild = (call) => {
     form: 'meta',
     requiresGrad: flag(requiresGrad),
   }
-}
-
-const nested: Rebuild = (call, read) => {
-  const values = read(call.args[0])
-  return values === null || isUnread(values) ? values : { ...values, form: 'nested' }
-}
-
-/** (class, dtype, size, stride, offset, layout, device, requires grad): a shell around tensors in its state. */
-const wrapper: Rebuild = (call) => {
-  const [wrapped, type, size, , , , , requiresGrad] = call.args
-  const global = globalOf(type)
-  const dtype = global === undefined ? undefined : elementType(global)
-  const name = globalOf(wrapped)
-  if (dtype === undefined) return { unread: 'a wrapped tensor of an element type that is not known' }
-  return {
-    ...plainRecord,
-    dtype,
-    shape: sizes(call, size, 'shape'),
-    form: name === undefined ? 'wrapper' : qualified(name),
-    requiresGrad: flag(requiresGrad),
-  }
-}
-
-/** (data, dtype, device, requires grad): what XLA and other devices come back as. */
-const fromNumpy: Rebuild = (call, read) => {
-  const [data, , , requiresGrad] = call.args
-  const inner = numpyArray(data) ?? read(data)
-  if (inner === null || isUnread(inner)) return { unread: 'a tensor of another device' }
-  return { ...inner, requiresGrad: flag(requiresGrad) }
 }
 
 const uninitialised =

@@ -1,16 +1,11 @@
-import {
-  getItem,
-  isRecord,
-  type PickleDict,
-  type PickleRecord,
-  type PickleValue,
-} from '../../codec/pickle-value.ts'
+import type { PickleDict, PickleRecord, PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import { described } from './describe.ts'
 import { type Child, childrenOf, isContainer, joined } from './object-walk.ts'
-import { attributesOf, isCall, itemsOf, keyText } from './objects.ts'
+import { isCall, itemsOf, keyText } from './objects.ts'
 import { type ModuleContents, moduleAttributes, moduleContents } from './pickled-module.ts'
+import { isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
 import { isUnread, type TensorReader, type TensorRecord } from './tensor-record.ts'
 
 export interface FoundEntry {
@@ -160,65 +155,6 @@ function stateDictAt(
   const { entries, rest } = flattened(value, read, limits)
   if (entries.length === 0) return undefined
   return { stateDict: { path, family: 'tensors', entries, object: value, metadata, module: null }, rest }
-}
-
-/** torch/optim/optimizer.py, state_dict(). */
-function isOptimizer(items: PickleDict): boolean {
-  const groups = getItem(items, 'param_groups')
-  return items.index.has('state') && isRecord(groups) && (groups.kind === 'list' || groups.kind === 'dict')
-}
-
-/** More tensors than containers, or containers only under dotted names (quantised modules pack tuples). */
-function isMostlyTensors(items: PickleDict, read: TensorReader): boolean {
-  let tensors = 0
-  let containers = 0
-  items.values.forEach((value, i) => {
-    const record = read(value)
-    if (record !== null) tensors++
-    else if (isContainer(value) && !keyText(items.keys[i] as PickleValue).includes('.')) containers++
-  })
-  return tensors > containers
-}
-
-const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
-
-/** Dicts in dicts that a model's parts may be in: keeps the look at each cheap, however deep a file is. */
-const partsDepth = 8
-
-/**
- * Whether a dict under a model's usual key holds a model's state dicts by part, in dicts of dicts, and nothing
- * else (Megatron-LM).
- */
-function isNestedModel(items: PickleDict, path: string, read: TensorReader): boolean {
-  if (!modelKey.test(path)) return false
-  let parts = 0
-  const seen = new Set<PickleDict>([items])
-  const pending = [{ dict: items, depth: 0 }]
-  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
-    const { dict, depth } = step
-    if (isOptimizer(dict) || depth > partsDepth) return false
-    let holdsTensors = false
-    for (const value of dict.values) {
-      if (read(value) !== null) {
-        holdsTensors = true
-        continue
-      }
-      const inner = itemsOf(value)
-      if (value === null) continue
-      if (inner === undefined) return false
-      if (!seen.has(inner)) pending.push({ dict: inner, depth: depth + 1 })
-      seen.add(inner)
-    }
-    if (holdsTensors) parts++
-  }
-  return parts >= 2
-}
-
-function metadataOf(value: PickleRecord): PickleDict | null {
-  if (!isCall(value)) return null
-  const attributes = attributesOf(value)
-  const metadata = attributes === undefined ? undefined : getItem(attributes, '_metadata')
-  return itemsOf(metadata) ?? null
 }
 
 /** torch takes the later of two equal keys and forgets the first: what was saved is not what is loaded. */
