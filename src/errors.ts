@@ -6,6 +6,7 @@
 export const errorCodes = {
   'usage/arguments': 'The command line or the call does not make sense.',
   'usage/pattern': 'A pattern breaks the rules of the pattern language.',
+  'usage/policy': 'The policy breaks the rules of policies.',
   'usage/state-dict': 'The state dict asked for is not in the checkpoint.',
   'usage/lock': 'The lock file breaks a rule of its format, or is not there.',
   'source/not-found': 'The file or folder does not exist.',

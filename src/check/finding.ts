@@ -52,7 +52,7 @@ export interface CheckFinding {
 }
 
 /** From worst to least. */
-export const findingLevels: readonly FindingLevel[] = ['error', 'warning', 'info']
+const findingLevels: readonly FindingLevel[] = ['error', 'warning', 'info']
 
 /** 0 for `error`: lower is worse. */
 export function severityRank(level: FindingLevel): number {

@@ -64,9 +64,11 @@ export function checkCheckpoint(
   for (const { rule, ...found } of report.findings) list.add(rule, found)
   const ran: string[] = []
   const skipped: SkippedRule[] = []
+  // Without a policy or a lock nothing was asked for.
+  const isAgreed = options.expected !== undefined || drift !== null
   for (const rule of rules) {
     const level = levels.get(rule.id) ?? rule.level
-    if (level === 'off') continue
+    if (level === 'off' || (rule.needs === 'policy' && !isAgreed)) continue
     if (rule.needs === 'values') skipped.push({ rule: rule.id, reason: 'the values of tensors are not read' })
     else {
       ran.push(rule.id)
@@ -108,7 +110,9 @@ export function checkFailure(
     ...(error.hint === undefined ? {} : { fix: error.hint }),
   })
   const skipped = rules
-    .filter((rule) => rule.id !== id && (levels.get(rule.id) ?? rule.level) !== 'off')
+    .filter(
+      (rule) => rule.id !== id && rule.needs !== 'policy' && (levels.get(rule.id) ?? rule.level) !== 'off',
+    )
     .map((rule) => ({ rule: rule.id, reason: 'the file could not be read' }))
   return { path, report: null, error: null, findings: list.sorted(), ran: [id], skipped }
 }

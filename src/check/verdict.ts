@@ -9,8 +9,6 @@ export interface Threshold {
   readonly maxWarnings: number | null
 }
 
-export const defaultThreshold: Threshold = { failOn: 'error', maxWarnings: null }
-
 /** Whether the findings that count are more than the threshold allows. */
 export function fails(findings: readonly CheckFinding[], { failOn, maxWarnings }: Threshold): boolean {
   const counting = findings.filter(({ suppressed }) => suppressed === null)

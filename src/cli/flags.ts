@@ -91,11 +91,23 @@ export const flags = {
     repeatable: true,
     help: 'change a safety limit, named in the error of whoever met it',
   },
+  config: {
+    long: '--config',
+    short: '-c',
+    value: 'FILE',
+    help: 'the policy; none: no policy (default: sdinspect.yaml here or above, up to the git root)',
+  },
   rule: {
     long: '--rule',
     value: 'ID=LEVEL',
     repeatable: true,
     help: 'the level of a rule: error, warning, info or off; it wins over the policy',
+  },
+  report: {
+    long: '--report',
+    value: 'FORMAT[=FILE]',
+    repeatable: true,
+    help: 'write a report: text, json, sarif, junit, github, gitlab, md, tap, metrics',
   },
   failOn: {
     long: '--fail-on',
@@ -105,6 +117,13 @@ export const flags = {
   },
   maxWarnings: { long: '--max-warnings', value: 'N', help: 'more warnings than N fail the check' },
   exitZero: { long: '--exit-zero', help: 'exit with 0 where it would be 1; no verdict is still 2' },
+  baseline: {
+    long: '--baseline',
+    value: 'FILE',
+    help: 'findings known already, as check --json wrote them: only new ones count',
+  },
+  showSuppressed: { long: '--show-suppressed', help: 'show what the policy or the baseline suppresses' },
+  allowEmpty: { long: '--allow-empty', help: 'nothing to check is fine' },
   color: {
     long: '--color',
     value: 'WHEN',

@@ -15,7 +15,7 @@ const longestNumber = 15
  * Dotted names with their numbers folded: `layers.0.bias` to `layers.31.bias` become `layers.{0..31}.bias`, in the
  * order of first appearance. A set of numbers that is not the product of its parts becomes `*`.
  */
-function foldedNames(names: Iterable<string>): readonly { name: string; count: number }[] {
+export function foldedNames(names: Iterable<string>): readonly { name: string; count: number }[] {
   const groups = new Map<string, Group>()
   for (const name of names) {
     const { texts, numbers } = template(name)

@@ -1,7 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 let folder: string
@@ -89,6 +93,27 @@ describe('sdinspect check', () => {
   })
 })
 
+describe('the JSON of check', () => {
+  const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
+    closed(JSON.parse(readFileSync('schema/check.v1.json', 'utf8'))) as object,
+  )
+
+  test('fits its published schema, with findings, failures and without', async () => {
+    for (const paths of [
+      ['fixtures/cnn.safetensors'],
+      [join(folder, 'cut.safetensors'), join(folder, 'nowhere'), 'fixtures/torch/ddp.pt'],
+    ]) {
+      const answer = JSON.parse((await runCli(['check', '--json', ...paths])).out)
+      expect(validate(answer), JSON.stringify(validate.errors)).toBe(true)
+    }
+  })
+
+  test('is what sdinspect schema says', async () => {
+    for (const name of ['check', 'policy'])
+      expect((await runCli(['schema', name])).out).toBe(await readFile(`schema/${name}.v1.json`, 'utf8'))
+  })
+})
+
 describe('sdinspect explain', () => {
   test('tells all there is of a rule', async () => {
     const { code, out } = await runCli(['explain', 'index/missing-shard'])
@@ -104,5 +129,178 @@ describe('sdinspect explain', () => {
       2,
       'sdinspect: there is no rule "shards/incomplet"\n  hint: did you mean shards/incomplete?\n',
     ])
+  })
+})
+
+describe('a policy on the command line', () => {
+  const policy = async (text: string, name = 'policy.yaml'): Promise<string> => {
+    const path = join(folder, name)
+    await writeFile(path, text)
+    return path
+  }
+
+  test('holds checkpoints to what it says, and its errors are no verdict', async () => {
+    const good = await policy('version: 1\ncounts: { tensors: 92 }\nsizes: { total: { max: 2MB } }\n')
+    expect((await runCli(['check', 'fixtures/cnn.safetensors', '-c', good])).code).toBe(0)
+    const bad = await policy(
+      'version: 1\ncounts: { tensors: 91 }\nsizes: { file: { max: 1kB }, total: { min: 1GB } }\n',
+    )
+    const { code, out } = await runCli(['check', 'fixtures/cnn.safetensors', '-c', bad, '--json'])
+    const rules = JSON.parse(out).findings.map(({ rule, line }: { rule: string; line: number }) => [
+      rule,
+      line,
+    ])
+    expect([code, rules]).toEqual([
+      1,
+      [
+        ['counts/tensors', 2],
+        ['size/file', 3],
+        ['size/total', 3],
+      ],
+    ])
+    const broken = await policy('version: 1\ncount: 1\n')
+    const refused = await runCli(['check', 'fixtures/cnn.safetensors', '-c', broken])
+    expect([refused.code, refused.out]).toEqual([2, ''])
+    expect(refused.err).toContain('policy.yaml:2:1: unknown key "count"')
+    expect((await runCli(['check', 'fixtures/cnn.safetensors', '-c', join(folder, 'none.yaml')])).code).toBe(
+      2,
+    )
+  })
+
+  test('checks the paths of the policy when none is given', async () => {
+    const path = await policy(
+      `version: 1\npaths: [${JSON.stringify(process.cwd())}/fixtures/cnn.safetensors]\n`,
+    )
+    await writeFile(join(folder, 'inside.safetensors'), await readFile('fixtures/cnn.safetensors'))
+    const inside = await policy('version: 1\npaths: ["ins*.safetensors"]\n', 'inside.yaml')
+    expect((await runCli(['check', '-c', inside])).out).toContain('no findings in 1 checkpoint')
+    expect((await runCli(['check', '-c', path])).code).toBe(2)
+    expect((await runCli(['check', '-c', 'none'])).code).toBe(2)
+    expect((await runCli(['check', '-c', 'none', '--allow-empty'])).code).toBe(0)
+    expect((await runCli(['check', join(folder, '*.ckpt')])).code).toBe(2)
+    expect((await runCli(['check', join(folder, '*.ckpt'), '--allow-empty'])).code).toBe(0)
+  })
+
+  test('compares the digests it pins', async () => {
+    const digest = createHash('sha256')
+      .update(await readFile('fixtures/cnn.safetensors'))
+      .digest('hex')
+    const right = await policy(`version: 1\nhashes: { cnn.safetensors: "sha256:${digest}" }\n`)
+    expect((await runCli(['check', 'fixtures/cnn.safetensors', '-c', right])).code).toBe(0)
+    const wrong = await policy(
+      `version: 1\nhashes: { cnn.safetensors: ${'a'.repeat(64)}, other: ${'b'.repeat(64)} }\n`,
+    )
+    const { code, out } = await runCli(['check', 'fixtures/cnn.safetensors', '-c', wrong])
+    expect(code).toBe(1)
+    expect(out).toContain(`has the SHA-256 ${digest}`)
+    expect(out).toContain('"other" is not a file of the checkpoint')
+  })
+
+  const wrapped = 'fixtures/torch/ddp.pt'
+  const suppressing = (expires: string): string =>
+    `version: 1\nsuppress:\n  - { rule: contents/prefix, reason: stripped by the loader, expires: ${expires} }\n  - { rule: lora/rank, reason: gone }\n`
+
+  test('suppresses with a reason, and says when one is not needed any more', async () => {
+    const path = await policy(suppressing('2027-06-30'))
+    const env = { SOURCE_DATE_EPOCH: String(Date.parse('2027-06-30T23:00:00Z') / 1000) }
+    const { out } = await runCli(['check', wrapped, '-c', path, '--json'], { env })
+    const answer = JSON.parse(out)
+    expect(answer.summary).toMatchObject({ warnings: 1, suppressed: 1 })
+    expect(
+      answer.findings.find(({ rule }: { rule: string }) => rule === 'contents/prefix').suppressed,
+    ).toEqual({
+      by: 'policy',
+      reason: 'stripped by the loader',
+    })
+    expect(out).toContain('policy/unused-suppression')
+    const text = await runCli(['check', wrapped, '-c', path], { env })
+    expect(text.out).not.toContain('contents/prefix')
+    const shown = await runCli(['check', wrapped, '-c', path, '--show-suppressed'], { env })
+    expect(shown.out).toContain('suppressed by policy: stripped by the loader')
+  })
+
+  test('counts a finding again after the day its suppression expires', async () => {
+    const path = await policy(suppressing('2027-06-30'))
+    const env = { SOURCE_DATE_EPOCH: String(Date.parse('2027-07-01T01:00:00Z') / 1000) }
+    const { code, out } = await runCli(['check', wrapped, '-c', path], { env })
+    expect(code).toBe(1)
+    expect(out).toContain('the suppression of contents/prefix expired after 2027-06-30')
+    expect(out).toContain('every name begins with "module."')
+  })
+
+  test('is the nearest one, and not one outside the repository', async () => {
+    const { findPolicy } = await import('../../src/cli/policy-file.ts')
+    const repository = join(folder, 'repository')
+    await mkdir(join(repository, '.git'), { recursive: true })
+    await mkdir(join(repository, 'a/b'), { recursive: true })
+    await policy('version: 1\n', 'sdinspect.yaml')
+    expect(await findPolicy(join(repository, 'a/b'))).toBeNull()
+    await policy('version: 1\n', 'repository/sdinspect.json')
+    expect(await findPolicy(join(repository, 'a/b'))).toBe(join(repository, 'sdinspect.json'))
+  })
+})
+
+describe('a baseline', () => {
+  test('lets findings that are known pass, and no new one', async () => {
+    const known = join(folder, 'known.json')
+    const path = join(folder, 'cut.safetensors')
+    expect((await runCli(['check', path, '--json', '-o', known])).code).toBe(1)
+    const again = await runCli(['check', path, '--baseline', known, '--json'])
+    expect([again.code, JSON.parse(again.out).summary]).toMatchObject([0, { errors: 0, suppressed: 1 }])
+    const other = join(folder, 'pointer.safetensors')
+    expect((await runCli(['check', path, other, '--baseline', known])).code).toBe(1)
+    const less = await runCli(['check', 'fixtures/cnn.safetensors', '--baseline', known])
+    expect([less.code, less.err]).toEqual([
+      0,
+      'sdinspect: 1 findings of the baseline are gone: write it again with check --json\n',
+    ])
+    expect((await runCli(['check', path, '--baseline', 'package.json'])).code).toBe(2)
+  })
+})
+
+describe('reports', () => {
+  test('go to files in one run, and text stays on standard output', async () => {
+    const file = (name: string): string => join(folder, name)
+    const wanted = ['sarif', 'junit', 'gitlab', 'md', 'tap', 'metrics', 'json', 'github']
+    const { code, out } = await runCli([
+      'check',
+      file('cut.safetensors'),
+      ...wanted.flatMap((name) => ['--report', `${name}=${file(`report.${name}`)}`]),
+    ])
+    expect(code).toBe(1)
+    expect(out).toContain('✖ error  format/valid')
+    for (const name of wanted) expect(await readFile(file(`report.${name}`), 'utf8'), name).not.toBe('')
+  })
+
+  test('take the place of the text where they have no file', async () => {
+    const path = join(folder, 'cut.safetensors')
+    const { out } = await runCli(['check', path, '--report', 'github', '--report', 'tap'])
+    expect(out).toMatch(/^::error file=.*\nTAP version 14\n/)
+    const { code, err } = await runCli(['check', path, '--report', 'sarf=x'])
+    expect([code, err]).toEqual([
+      2,
+      'sdinspect: --report: there is no report "sarf"\n  hint: did you mean sarif?\n',
+    ])
+  })
+
+  test('point at the line of an index or a configuration', async () => {
+    const model = join(folder, 'sharded')
+    await cp('fixtures/bart-sharded', model, { recursive: true })
+    await rm(join(model, 'model-00002-of-00004.safetensors'))
+    const config = JSON.parse(await readFile(join(model, 'config.json'), 'utf8'))
+    await writeFile(join(model, 'config.json'), JSON.stringify({ ...config, vocab_size: 400 }, null, 2))
+    const { out } = await runCli(['check', model, '--json'])
+    const lineOf = async (name: string, text: string): Promise<number> =>
+      (await readFile(join(model, name), 'utf8')).split('\n').findIndex((line) => line.includes(text)) + 1
+    const places = JSON.parse(out).findings.map(
+      ({ rule, file, line }: { rule: string; file: string; line: number }) => `${rule} ${file}:${line}`,
+    )
+    const index = 'model.safetensors.index.json'
+    expect(places).toContain(
+      `index/missing-shard ${model}/${index}:${await lineOf(index, 'model-00002-of-00004.safetensors')}`,
+    )
+    expect(places).toContain(
+      `config/vocabulary ${model}/config.json:${await lineOf('config.json', 'vocab_size')}`,
+    )
   })
 })

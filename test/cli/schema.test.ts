@@ -120,7 +120,7 @@ describe('the published schema', () => {
 
   it('is what sdinspect schema prints', async () => {
     expect((await runCli(['schema', 'report'])).out).toBe(publishedText)
-    expect(await runCli(['schema', 'policy'])).toMatchObject({ code: 2, out: '' })
+    expect(await runCli(['schema', 'lokc'])).toMatchObject({ code: 2, out: '' })
   })
 })
 

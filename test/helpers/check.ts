@@ -1,4 +1,6 @@
+import { compilePolicy } from '../../src/check/compile-policy.ts'
 import { type CheckedCheckpoint, type CheckOptions, checkCheckpoint } from '../../src/check/run.ts'
+import { parsePolicy } from '../../src/cli/policy-document.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { checkpointOf, type Entries, type Surrounding } from './checkpoint.ts'
@@ -11,11 +13,17 @@ export function checked(
   return checkedCheckpoint(checkpointOf(entries, around), around.options)
 }
 
-export function checkedCheckpoint(checkpoint: Checkpoint, options: CheckOptions = {}): CheckedCheckpoint {
+function checkedCheckpoint(checkpoint: Checkpoint, options: CheckOptions = {}): CheckedCheckpoint {
   return checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path: 'model' }), options)
 }
 
 /** `level rule: message`, one a finding. */
 export function findingTexts({ findings }: CheckedCheckpoint): string[] {
   return findings.map(({ level, rule, message }) => `${level} ${rule}: ${message}`)
+}
+
+/** What a policy, as its text, holds a checkpoint called `model` to. */
+export function heldTo(text: string): CheckOptions {
+  const { expected, levels } = compilePolicy(parsePolicy(text, 'sdinspect.yaml')).expectedOf(['model'])
+  return { expected, levels }
 }

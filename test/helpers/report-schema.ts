@@ -12,7 +12,7 @@ type Node = { [key: string]: unknown }
  * The published schema with every object closed, so that a field nobody has documented fails. Readers get the open
  * one: new fields may come.
  */
-function closed(value: unknown): unknown {
+export function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed)
   if (typeof value !== 'object' || value === null) return value
   const node = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, closed(child)]))

@@ -9,14 +9,21 @@ import { contentsEmptyTensors } from './contents-empty-tensors.ts'
 import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
 import { contentsTrainingState } from './contents-training-state.ts'
+import { countsBuffers } from './counts-buffers.ts'
+import { countsLogical } from './counts-logical.ts'
+import { countsParameters } from './counts-parameters.ts'
+import { countsTensors } from './counts-tensors.ts'
+import { countsTrainable } from './counts-trainable.ts'
 import { evidenceContradiction } from './evidence-contradiction.ts'
 import { evidenceFrozenFitsNothing } from './evidence-frozen-fits-nothing.ts'
+import { evidenceLevel } from './evidence-level.ts'
 import { fileExtension } from './file-extension.ts'
 import { fileNotAPointer } from './file-not-a-pointer.ts'
 import { formatHugeDimension } from './format-huge-dimension.ts'
 import { formatLeadingWhitespace } from './format-leading-whitespace.ts'
 import { formatNullMetadata } from './format-null-metadata.ts'
 import { formatValid } from './format-valid.ts'
+import { hashPinned } from './hash-pinned.ts'
 import { indexMissingShard } from './index-missing-shard.ts'
 import { indexMissingTensor } from './index-missing-tensor.ts'
 import { indexStrayShard } from './index-stray-shard.ts'
@@ -24,14 +31,20 @@ import { indexTotalParameters } from './index-total-parameters.ts'
 import { indexTotalSize } from './index-total-size.ts'
 import { indexUnlistedTensor } from './index-unlisted-tensor.ts'
 import { indexWrongShard } from './index-wrong-shard.ts'
+import { lockDrift } from './lock-drift.ts'
 import { loraEmpty } from './lora-empty.ts'
 import { loraPairsAreWhole } from './lora-pairs.ts'
 import { loraRank } from './lora-rank.ts'
 import { loraShapes } from './lora-shapes.ts'
 import { loraTargets } from './lora-targets.ts'
 import { loraUntrained } from './lora-untrained.ts'
+import { metadataRequired } from './metadata-required.ts'
+import { policyExpiredSuppression } from './policy-expired-suppression.ts'
+import { policyNoMatch } from './policy-no-match.ts'
+import { policyUnusedSuppression } from './policy-unused-suppression.ts'
 import { quantConfig } from './quant-config.ts'
 import { quantSets } from './quant-sets.ts'
+import { securityNoPickle } from './security-no-pickle.ts'
 import { securityPickleGlobals } from './security-pickle-globals.ts'
 import { shardsBroken } from './shards-broken.ts'
 import { shardsDisagreeingTotals } from './shards-disagreeing-totals.ts'
@@ -39,7 +52,17 @@ import { shardsDuplicateTensor } from './shards-duplicate-tensor.ts'
 import { shardsHardLink } from './shards-hard-link.ts'
 import { shardsIncomplete } from './shards-incomplete.ts'
 import { shardsOneOfSeveral } from './shards-one-of-several.ts'
+import { sizeFile } from './size-file.ts'
+import { sizeTotal } from './size-total.ts'
 import { storageUnusedBytes } from './storage-unused-bytes.ts'
+import { tensorsCount } from './tensors-count.ts'
+import { tensorsDtype } from './tensors-dtype.ts'
+import { tensorsForbidden } from './tensors-forbidden.ts'
+import { tensorsKind } from './tensors-kind.ts'
+import { tensorsRequired } from './tensors-required.ts'
+import { tensorsShape } from './tensors-shape.ts'
+import { tensorsTrainable } from './tensors-trainable.ts'
+import { tensorsUnexpected } from './tensors-unexpected.ts'
 import { torchKeyType } from './torch-key-type.ts'
 import { torchNoVersion } from './torch-no-version.ts'
 import { torchPickleProtocol } from './torch-pickle-protocol.ts'
@@ -80,6 +103,7 @@ export const rules: readonly Rule[] = [
   torchPickleProtocol,
   torchPickleTrailingBytes,
   torchUnusedStorage,
+  securityNoPickle,
   securityPickleGlobals,
   configDtype,
   configLayers,
@@ -94,6 +118,7 @@ export const rules: readonly Rule[] = [
   storageUnusedBytes,
   evidenceContradiction,
   evidenceFrozenFitsNothing,
+  evidenceLevel,
   loraEmpty,
   loraPairsAreWhole,
   loraRank,
@@ -104,6 +129,27 @@ export const rules: readonly Rule[] = [
   quantSets,
   valuesFinite,
   valuesNotDegenerate,
+  tensorsCount,
+  tensorsDtype,
+  tensorsForbidden,
+  tensorsKind,
+  tensorsRequired,
+  tensorsShape,
+  tensorsTrainable,
+  tensorsUnexpected,
+  countsBuffers,
+  countsLogical,
+  countsParameters,
+  countsTensors,
+  countsTrainable,
+  sizeFile,
+  sizeTotal,
+  metadataRequired,
+  hashPinned,
+  lockDrift,
+  policyExpiredSuppression,
+  policyNoMatch,
+  policyUnusedSuppression,
 ]
 
 export const ruleById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]))

@@ -1,9 +1,5 @@
-import type { CheckedCheckpoint } from '../../check/run.ts'
-import { SdinspectError } from '../../errors.ts'
 import type { Call, Command } from '../command.ts'
 import type { ExitCode } from '../io.ts'
-import { withNewlines } from '../lines.ts'
-import { readLevels } from '../rule-levels.ts'
 
 export const check: Command = {
   name: 'check',
@@ -11,7 +7,7 @@ export const check: Command = {
   operands: [
     {
       name: '[path...]',
-      help: 'files, folders, indexes, globs in quotes; without any, the paths of the policy',
+      help: 'files, folders, indexes, globs in quotes, or - for standard input; without any, the paths of the policy',
     },
   ],
   flags: [
@@ -19,59 +15,45 @@ export const check: Command = {
     'json',
     'output',
     'quiet',
+    'config',
     'rule',
+    'report',
     'failOn',
     'maxWarnings',
     'exitZero',
+    'baseline',
+    'showSuppressed',
+    'allowEmpty',
     'frozen',
     'limit',
     'color',
     'noColor',
     'ascii',
   ],
-  formats: ['text', 'json'],
+  formats: ['text', 'json', 'md'],
   examples: [
-    ['models/llama-3-8b', 'soundness rules'],
-    ['model.safetensors --fail-on warning', 'warnings fail too'],
+    ['models/llama-3-8b', 'is it sound? no policy needed'],
+    ['', 'the paths of sdinspect.yaml'],
+    ['models --report sarif=out.sarif --report junit=junit.xml', 'text here, reports in files'],
+    ['model.pt --rule contents/training-state=off --fail-on warning', 'other levels'],
   ],
   async run(call) {
-    const { options, output, operands } = call
-    if (operands.length === 0) throw new SdinspectError('usage/arguments', 'no path to check was given')
-    const { checkReport } = await import('../../check/check-report.ts')
-    const checked: CheckedCheckpoint[] = []
-    for await (const one of checkedPaths(call)) checked.push(one)
-    for (const { error, path } of checked) if (error !== null) await call.talk.error(error, path)
-    const report = checkReport(checked, [], {
-      policy: null,
-      threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
-    })
-    if (options.format === 'json') {
-      const { json } = await import('../../render/json.ts')
-      await output.write(json(report))
-    } else {
-      const [{ checkText }, { loadTheme }] = await Promise.all([
-        import('../../render/check-text.ts'),
-        import('../../render/theme.ts'),
-      ])
-      await output.write(withNewlines(checkText(report, options, await loadTheme(output.look))))
-    }
-    return exitCodeOf(report.status, options.exitZero)
+    const [{ wantedReports, writeReports }, { runCheck }] = await Promise.all([
+      import('../reports.ts'),
+      import('../check-run.ts'),
+    ])
+    const wanted = wantedReports(call.options)
+    const report = await runCheck(call, today(call))
+    await writeReports(wanted, report, call)
+    return exitCodeOf(report.status, call.options.exitZero)
   },
 }
 
-async function* checkedPaths({ library, operands, options }: Call): AsyncGenerator<CheckedCheckpoint> {
-  const [{ checkCheckpoint, checkFailure }, { inspectCheckpoint }] = await Promise.all([
-    import('../../check/run.ts'),
-    import('../../inspect.ts'),
-  ])
-  const levels = await readLevels(options.rules)
-  for await (const opened of library.openPaths(operands, { limits: options.limits })) {
-    if ('error' in opened) yield checkFailure(opened.path, opened.error, levels)
-    else {
-      const report = inspectCheckpoint(opened.checkpoint, { path: opened.path, frozen: options.frozen })
-      yield checkCheckpoint(opened.checkpoint, report, { levels })
-    }
-  }
+/** The day it is in UTC, or the one that a reproducible build pretends it is. */
+function today({ io }: Call): string {
+  const seconds = io.env.SOURCE_DATE_EPOCH ?? ''
+  const date = /^\d{1,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000) : new Date()
+  return date.toISOString().slice(0, 10)
 }
 
 function exitCodeOf(status: 'pass' | 'fail' | 'error', exitZero: boolean): ExitCode {

@@ -1,15 +1,24 @@
 import type { Command } from '../command.ts'
 
+const schemas: Readonly<Record<string, () => Promise<{ readonly default: object }>>> = {
+  report: () => import('../../../schema/report.v1.json', { with: { type: 'json' } }),
+  check: () => import('../../../schema/check.v1.json', { with: { type: 'json' } }),
+  policy: () => import('../../../schema/policy.v1.json', { with: { type: 'json' } }),
+}
+
 export const schema: Command = {
   name: 'schema',
-  summary: 'the JSON Schema of what --json prints',
-  operands: [{ name: '<name>', help: 'which schema', choices: ['report'] }],
+  summary: 'the JSON Schema of what --json prints, and of a policy',
+  operands: [{ name: '<name>', help: 'which schema', choices: Object.keys(schemas) }],
   flags: ['output'],
   formats: [],
-  examples: [['report > report.v1.json', 'every JSON answer of version 1']],
-  async run({ output }) {
-    const { default: report } = await import('../../../schema/report.v1.json', { with: { type: 'json' } })
-    await output.write([`${JSON.stringify(report, null, 2)}\n`])
+  examples: [
+    ['report > report.v1.json', 'every JSON answer of version 1'],
+    ['policy > policy.v1.json', 'what an editor needs to complete sdinspect.yaml'],
+  ],
+  async run({ operands, output }) {
+    const loaded = await schemas[operands[0] ?? '']?.()
+    await output.write([`${JSON.stringify(loaded?.default, null, 2)}\n`])
     return 0
   },
 }

@@ -1,0 +1,24 @@
+import type { CheckFinding } from './finding.ts'
+
+/** Findings of an earlier run: they are known, and only new ones count. */
+export class Baseline {
+  readonly #known: ReadonlySet<string>
+  readonly #seen = new Set<string>()
+
+  constructor(fingerprints: Iterable<string>) {
+    this.#known = new Set(fingerprints)
+  }
+
+  apply(findings: readonly CheckFinding[]): readonly CheckFinding[] {
+    return findings.map((finding) => {
+      if (finding.suppressed !== null || !this.#known.has(finding.fingerprint)) return finding
+      this.#seen.add(finding.fingerprint)
+      return { ...finding, suppressed: { by: 'baseline', reason: 'known from an earlier run' } }
+    })
+  }
+
+  /** How many of the known findings were not found again. */
+  get gone(): number {
+    return this.#known.size - this.#seen.size
+  }
+}

@@ -1,0 +1,27 @@
+import { foldedList, foldedNames } from '../model/folded-names.ts'
+import type { CheckReport } from './check-report.ts'
+import type { CheckFinding } from './finding.ts'
+
+/**
+ * The report as a person reads it: what is said of many tensors in the same words is said once, with their names
+ * folded. The counts stay.
+ */
+export function withFoldedFindings(report: CheckReport): CheckReport {
+  const groups = new Map<string, CheckFinding[]>()
+  for (const finding of report.findings) {
+    const { rule, level, path, file, line, column, message, suppressed } = finding
+    const key = JSON.stringify([rule, level, path, file, line, column, message, suppressed])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [finding])
+    else group.push(finding)
+  }
+  return { ...report, findings: [...groups.values()].map(folded) }
+}
+
+function folded(group: readonly CheckFinding[]): CheckFinding {
+  const [first] = group as readonly [CheckFinding]
+  const names = group.flatMap(({ tensor }) => (tensor === null ? [] : [tensor]))
+  if (names.length < 2) return first
+  const tensor = foldedNames(names)[0]?.name ?? null
+  return { ...first, tensor, message: `${names.length} tensors, ${foldedList(names)}: ${first.message}` }
+}

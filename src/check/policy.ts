@@ -1,0 +1,73 @@
+import type { DType } from '../model/dtype.ts'
+import type { Kind, Level, Trainable } from '../model/verdict.ts'
+import type { CountName, MetadataType } from './expectations.ts'
+import type { FindingLevel, TextPlace } from './finding.ts'
+
+/** A policy as `schema/policy.v1.json` allows it. */
+export interface Policy extends PolicyExpectations {
+  readonly version: 1
+  readonly extends?: 'sdinspect:recommended' | 'sdinspect:strict'
+  readonly paths?: readonly string[]
+  readonly overrides?: readonly PolicyOverride[]
+  readonly suppress?: readonly PolicySuppression[]
+}
+
+export interface PolicyOverride extends PolicyExpectations {
+  readonly files: readonly string[]
+}
+
+export interface PolicyExpectations {
+  readonly stateDict?: string
+  readonly rules?: Readonly<Record<string, FindingLevel | 'warn' | 'off'>>
+  readonly tensors?: readonly PolicyTensor[]
+  readonly allowed?: readonly string[]
+  readonly forbidden?: readonly string[]
+  readonly counts?: Readonly<Partial<Record<CountName, PolicyRange<number>>>>
+  readonly sizes?: Readonly<Partial<Record<'file' | 'total', PolicyRange<number | string>>>>
+  readonly metadata?: Readonly<Record<string, PolicyMetadata>>
+  readonly evidence?: Readonly<Partial<Record<'kind' | 'trainable', Level>>>
+  readonly hashes?: Readonly<Record<string, string>>
+  readonly lock?: string
+}
+
+export type PolicyRange<T> = T | { readonly min?: T; readonly max?: T }
+
+export interface PolicyTensor {
+  readonly match: string
+  readonly required?: boolean
+  readonly count?: PolicyRange<number>
+  readonly dtype?: DType | readonly DType[]
+  readonly shape?: readonly (number | '*')[]
+  readonly kind?: Kind
+  readonly trainable?: Trainable | boolean
+  readonly evidence?: Level
+}
+
+export type PolicyMetadata =
+  | string
+  | number
+  | boolean
+  | {
+      readonly equals?: string
+      readonly oneOf?: readonly string[]
+      readonly type?: MetadataType
+      readonly required?: boolean
+    }
+
+export interface PolicySuppression {
+  readonly rule: string
+  readonly tensors?: readonly string[]
+  readonly files?: readonly string[]
+  readonly reason: string
+  /** The last day it holds: `2027-06-30`. */
+  readonly expires?: string
+}
+
+/** A policy and where in its text each part stands. */
+export interface PolicyDocument {
+  /** As messages name it. */
+  readonly file: string
+  readonly policy: Policy
+  /** The place of the value at a path of keys and indexes, or of the nearest part around it. */
+  placeOf(path: readonly (string | number)[]): TextPlace
+}

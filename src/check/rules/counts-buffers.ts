@@ -1,0 +1,19 @@
+import { isWithin, rangeText } from '../range-text.ts'
+import type { Rule } from '../rule.ts'
+
+export const countsBuffers: Rule = {
+  id: 'counts/buffers',
+  level: 'error',
+  claim: 'The elements of buffers are as many as the policy says',
+  why: 'Buffers are state nobody trains: masks and tables that grew into the file, statistics that are missing.',
+  case: 'Rotary tables and causal masks that came and went with releases (huggingface/transformers #35255).',
+  fix: 'find out what changed with: sdinspect diff, or correct the count',
+  needs: 'policy',
+
+  *check({ expected, stateDict }) {
+    const said = expected.counts.get('buffers')
+    const value = stateDict?.totals.buffers.elements ?? 0
+    if (said === undefined || isWithin(value, said.value)) return
+    yield { message: `${value} elements of buffers, expected ${rangeText(said.value)}`, at: said.at }
+  },
+}

@@ -1,0 +1,27 @@
+import { isWithin, rangeText } from '../range-text.ts'
+import type { Rule } from '../rule.ts'
+
+export const countsTrainable: Rule = {
+  id: 'counts/trainable',
+  level: 'error',
+  claim: 'The trainable elements are as many as the policy says',
+  why: 'Where a file does not record what trains, the number is a bound: it can show that there are not too many, and nothing else.',
+  case: 'trainable%: 0.0630 is the line people look for after attaching an adapter (mikeybellissimo/LoRA-MPT #5).',
+  fix: 'save a checkpoint that records what trains, say --frozen, or ask for max only',
+  needs: 'policy',
+
+  *check({ expected, stateDict }) {
+    const said = expected.counts.get('trainable')
+    if (said === undefined || stateDict === null) return
+    const { elements, upperBound, reason } = stateDict.totals.trainable
+    // Of a bound only this is known: there are not more.
+    const holds = upperBound
+      ? said.value.min === 0 && elements <= said.value.max
+      : isWithin(elements, said.value)
+    if (holds) return
+    const found = upperBound
+      ? `at most ${elements} trainable elements (${reason})`
+      : `${elements} trainable elements`
+    yield { message: `${found}, expected ${rangeText(said.value)}`, at: said.at }
+  },
+}

@@ -1,0 +1,27 @@
+import { isWithin, rangeText } from '../range-text.ts'
+import type { Rule } from '../rule.ts'
+
+export const tensorsCount: Rule = {
+  id: 'tensors/count',
+  level: 'error',
+  claim: 'As many tensors fit a pattern as the policy says',
+  why: 'One layer too few, or a rename that half of the layers missed, shows in the number before it shows in the answers.',
+  case: 'Following weights were not initialized from checkpoint (vllm, default_loader.py).',
+  fix: 'save all layers, or correct the count',
+  needs: 'policy',
+
+  *check({ expected, stateDict }) {
+    for (const { pattern, count, required } of expected.tensors) {
+      if (count === null) continue
+      const fitting = (stateDict?.tensors ?? []).filter(({ name }) => pattern.matches(name)).length
+      // That none is there is said by tensors/required.
+      if (fitting === 0 && required && count.value.min > 0) continue
+      if (isWithin(fitting, count.value)) continue
+      yield {
+        message: `${fitting} tensors fit ${JSON.stringify(pattern.text)}, expected ${rangeText(count.value)}`,
+        at: count.at,
+        tensor: pattern.text,
+      }
+    }
+  },
+}

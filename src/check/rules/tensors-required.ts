@@ -1,0 +1,26 @@
+import { suggestPattern } from '../../model/pattern-suggestion.ts'
+import type { Rule } from '../rule.ts'
+
+export const tensorsRequired: Rule = {
+  id: 'tensors/required',
+  level: 'error',
+  claim: 'Every pattern of the policy’s tensors fits one',
+  why: 'What is expected and not there keeps its initial values when the model is loaded. A pattern that fits nothing may also be a slip, and then it checks nothing.',
+  case: 'Reviewers ask for it: fail on missing keys, warn about unexpected ones (facebookresearch/mmf PR #664, InvokeAI PR #9581).',
+  fix: 'save the missing tensors, correct the pattern, or say required: false',
+  needs: 'policy',
+
+  *check({ expected, stateDict }) {
+    const names = (stateDict?.tensors ?? []).map(({ name }) => name)
+    for (const { pattern, required, at } of expected.tensors) {
+      if (!required || names.some(pattern.matches)) continue
+      const near = suggestPattern(pattern.text, names)
+      yield {
+        message: `no tensor fits ${JSON.stringify(pattern.text)}`,
+        at,
+        tensor: pattern.text,
+        ...(near === undefined ? {} : { fix: `did you mean ${JSON.stringify(near)}?` }),
+      }
+    }
+  },
+}

@@ -1,0 +1,34 @@
+import { foldedNames } from '../../model/folded-names.ts'
+import { capped } from '../capped.ts'
+import type { Rule } from '../rule.ts'
+
+export const tensorsUnexpected: Rule = {
+  id: 'tensors/unexpected',
+  level: 'warning',
+  claim: 'Every tensor is one the policy allows',
+  why: 'A name nobody expects is what load_state_dict(strict=True) fails on and strict=False passes over.',
+  case: 'Warn, do not fail: buffers come and go with versions of a library (InvokeAI PR #9581, huggingface/transformers #6882).',
+  fix: 'add the name to allowed, or leave the tensor out when saving',
+  needs: 'policy',
+
+  *check({ expected, stateDict }) {
+    const { allowed } = expected
+    if (allowed === null || stateDict === null) return
+    const patterns = [...allowed.map(({ value }) => value), ...expected.tensors.map(({ pattern }) => pattern)]
+    const names = stateDict.tensors
+      .map(({ name }) => name)
+      .filter((name) => !patterns.some(({ matches }) => matches(name)))
+    const at = allowed[0]?.at
+    yield* capped(
+      foldedNames(names).map(({ name, count }) => ({
+        message:
+          count === 1
+            ? `${JSON.stringify(name)} is not expected`
+            : `${count} tensors ${JSON.stringify(name)} are not expected`,
+        tensor: name,
+        ...(at === undefined ? {} : { at }),
+      })),
+      'are not expected',
+    )
+  },
+}

@@ -1,0 +1,104 @@
+import { anyPattern } from '../model/pattern.ts'
+import type { CheckFinding, RuleLevel, TextPlace } from './finding.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { compilePathPattern } from './path-pattern.ts'
+import type { PolicyDocument, PolicySuppression } from './policy.ts'
+import { ruleById } from './rules/index.ts'
+
+interface Suppression {
+  readonly said: PolicySuppression
+  readonly at: TextPlace
+  readonly expired: boolean
+  /** Whether it is about a checkpoint. */
+  isAbout(paths: readonly string[]): boolean
+  fits(finding: CheckFinding): boolean
+}
+
+/**
+ * The suppressions of a policy over a run: which findings they silence, and which of them have outlived their
+ * use.
+ */
+export class Suppressions {
+  readonly #all: readonly Suppression[]
+  readonly #used = new Set<Suppression>()
+  /** Those whose `files` fit a checkpoint of this run: of the others nothing can be said. */
+  readonly #about = new Set<Suppression>()
+
+  /**
+   * @param today the current day, as `2027-06-30`
+   * @throws SdinspectError `usage/pattern`
+   */
+  constructor({ policy, placeOf }: PolicyDocument, today: string) {
+    this.#all = (policy.suppress ?? []).map((said, index) => {
+      const tensors = said.tensors === undefined ? null : anyPattern(said.tensors)
+      const files = said.files?.map(compilePathPattern)
+      return {
+        said,
+        at: placeOf(['suppress', index]),
+        expired: said.expires !== undefined && said.expires < today,
+        isAbout: (paths) => files === undefined || files.some((fits) => paths.some(fits)),
+        fits: ({ rule, tensor }) =>
+          rule === said.rule && (tensors === null || (tensor !== null && tensors(tensor))),
+      }
+    })
+  }
+
+  /** The findings of one checkpoint, those that are suppressed marked. `paths`: as the policy's patterns see it. */
+  apply(findings: readonly CheckFinding[], paths: readonly string[]): readonly CheckFinding[] {
+    const about = this.#all.filter((suppression) => suppression.isAbout(paths))
+    for (const suppression of about) this.#about.add(suppression)
+    return findings.map((finding) => {
+      const by = about.find((suppression) => !suppression.expired && suppression.fits(finding))
+      if (by === undefined) return finding
+      this.#used.add(by)
+      return { ...finding, suppressed: { by: 'policy', reason: by.said.reason } }
+    })
+  }
+
+  /** What is to be said of the suppressions themselves, once all checkpoints are checked. */
+  findings(levels: ReadonlyMap<string, RuleLevel>): readonly CheckFinding[] {
+    return this.#all.flatMap((suppression) => {
+      const { said, at, expired } = suppression
+      if (expired)
+        return found(
+          'policy/expired-suppression',
+          `the suppression of ${said.rule} expired after ${said.expires}: ${said.reason}`,
+          at,
+          levels,
+        )
+      if (this.#used.has(suppression) || !this.#about.has(suppression)) return []
+      return found(
+        'policy/unused-suppression',
+        `the suppression of ${said.rule} suppresses nothing: ${said.reason}`,
+        at,
+        levels,
+      )
+    })
+  }
+}
+
+function found(
+  id: string,
+  message: string,
+  at: TextPlace,
+  levels: ReadonlyMap<string, RuleLevel>,
+): readonly CheckFinding[] {
+  const rule = ruleById.get(id)
+  const level = levels.get(id) ?? rule?.level ?? 'warning'
+  if (level === 'off') return []
+  return [
+    {
+      rule: id,
+      level,
+      message,
+      path: at.file,
+      file: at.file,
+      line: at.line,
+      column: at.column ?? null,
+      tensor: null,
+      fix: rule?.fix ?? null,
+      fingerprint: fingerprintOf([id, at.file, message]),
+      suppressed: null,
+    },
+  ]
+}

@@ -1,0 +1,144 @@
+import { stat } from 'node:fs/promises'
+import { Baseline } from '../check/baseline.ts'
+import { type CheckReport, checkReport } from '../check/check-report.ts'
+import { type CompiledPolicy, compilePolicy } from '../check/compile-policy.ts'
+import type { Expectations } from '../check/expectations.ts'
+import type { RuleLevel } from '../check/finding.ts'
+import { openablePath } from '../check/openable-path.ts'
+import { type CheckedCheckpoint, checkCheckpoint, checkFailure } from '../check/run.ts'
+import { Suppressions } from '../check/suppressions.ts'
+import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { inspectCheckpoint } from '../inspect.ts'
+import type { Checkpoint } from '../model/checkpoint.ts'
+import type { Report } from '../model/report.ts'
+import { isGlob } from '../source/glob.ts'
+import type { Call } from './command.ts'
+import { sha256Of } from './file-digest.ts'
+import { locateFindings } from './locate-findings.ts'
+import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
+import { readBaseline } from './read-baseline.ts'
+import { readLevels } from './rule-levels.ts'
+
+/** What a policy says in this run; nothing without one. */
+interface Agreed {
+  readonly file: PolicyFile
+  readonly policy: CompiledPolicy
+  readonly suppressions: Suppressions
+}
+
+/**
+ * Checks what a call asks for.
+ *
+ * @param today the current day, as `2027-06-30`: suppressions expire
+ * @throws SdinspectError `usage/*` for a policy, a baseline or a call that makes no sense
+ */
+export async function runCheck(call: Call, today: string): Promise<CheckReport> {
+  const { options, library } = call
+  const asked = await readLevels(options.rules)
+  const agreed = agreedOn(await readPolicy(options.config), today)
+  const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
+  const paths = pathsOf(call, agreed)
+  const checked: CheckedCheckpoint[] = []
+  for await (const opened of library.openPaths(paths, { limits: options.limits })) {
+    if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
+    const result =
+      'error' in opened
+        ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
+        : await checkOpened(opened.path, opened.checkpoint, { call, agreed, asked })
+    if (result.error !== null) await call.talk.error(result.error, result.path)
+    const names = pathsInPolicy(result.path, result.report, agreed)
+    const located = await locateFindings(result)
+    const kept = agreed === null ? located : agreed.suppressions.apply(located, names)
+    checked.push({ ...result, findings: baseline?.apply(kept) ?? kept })
+  }
+  const own = agreed?.suppressions.findings(levelsFor([], agreed, asked)) ?? []
+  if (baseline !== null && baseline.gone > 0)
+    await call.talk.note(
+      `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
+    )
+  return checkReport(checked, own, {
+    policy: agreed?.file.document.file ?? null,
+    threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
+  })
+}
+
+function agreedOn(file: PolicyFile | null, today: string): Agreed | null {
+  if (file === null) return null
+  const policy = compilePolicy(file.document)
+  return { file, policy, suppressions: new Suppressions(file.document, today) }
+}
+
+/** The paths to check: those of the call, else those of the policy. */
+function pathsOf({ operands, options }: Call, agreed: Agreed | null): readonly string[] {
+  if (operands.length > 0) return operands
+  const paths = agreed?.file.document.policy.paths ?? []
+  if (agreed !== null && paths.length > 0) return paths.map((path) => pathFromPolicy(agreed.file, path))
+  if (options.allowEmpty) return []
+  throw new SdinspectError('usage/arguments', 'there is nothing to check: no path was given', {
+    hint:
+      agreed === null
+        ? 'give a file or a folder'
+        : 'give a file or a folder, or say paths: [...] in the policy',
+  })
+}
+
+/** Whether a pattern or a folder holds nothing to check. A file that was named and is not there is another thing. */
+function isNothing(path: string, error: unknown): boolean {
+  if (isSdinspectError(error, 'source/no-checkpoint')) return true
+  return isGlob(path) && isSdinspectError(error, 'source/not-found')
+}
+
+interface Surroundings {
+  readonly call: Call
+  readonly agreed: Agreed | null
+  readonly asked: ReadonlyMap<string, RuleLevel>
+}
+
+async function checkOpened(
+  path: string,
+  checkpoint: Checkpoint,
+  { call, agreed, asked }: Surroundings,
+): Promise<CheckedCheckpoint> {
+  try {
+    const report = inspectCheckpoint(checkpoint, { path, frozen: call.options.frozen })
+    if (agreed === null) return checkCheckpoint(checkpoint, report, { levels: asked })
+    const { expected, levels } = agreed.policy.expectedOf(pathsInPolicy(path, report, agreed))
+    return checkCheckpoint(checkpoint, report, {
+      expected,
+      levels: new Map([...levels, ...asked]),
+      hashes: await pinnedDigests(report, expected),
+    })
+  } catch (error) {
+    if (!isSdinspectError(error)) throw error
+    return { path, report: null, error, findings: [], ran: [], skipped: [] }
+  }
+}
+
+/** What the patterns of a policy are held against: the checkpoint's path, and its files'. */
+function pathsInPolicy(path: string, report: Report | null, agreed: Agreed | null): readonly string[] {
+  if (agreed === null) return [path]
+  const files = (report?.files ?? []).map(({ name }) => openablePath(path, name, report?.files ?? []))
+  return [path, ...files].map((one) => pathInPolicy(agreed.file, one))
+}
+
+function levelsFor(
+  paths: readonly string[],
+  agreed: Agreed | null,
+  asked: ReadonlyMap<string, RuleLevel>,
+): ReadonlyMap<string, RuleLevel> {
+  if (agreed === null) return asked
+  const names = paths.map((path) => pathInPolicy(agreed.file, path))
+  return new Map([...agreed.policy.expectedOf(names).levels, ...asked])
+}
+
+/** Digests of the files that a policy pins. A name that is no file of the checkpoint is not looked for. */
+async function pinnedDigests(report: Report, { hashes }: Expectations): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>()
+  for (const { file } of hashes) {
+    if (digests.has(file) || !report.files.some(({ name }) => name === file)) continue
+    const path = openablePath(report.path, file, report.files)
+    const found = await stat(path).catch(() => null)
+    if (found?.isFile() === true) digests.set(file, await sha256Of(path))
+  }
+  return digests
+}

@@ -1,0 +1,302 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { describe, expect, test } from 'vitest'
+import { type CheckReport, checkReport } from '../../src/check/check-report.ts'
+import type { CheckFinding } from '../../src/check/finding.ts'
+import { withFoldedFindings } from '../../src/check/fold-findings.ts'
+import { rules } from '../../src/check/rules/index.ts'
+import { SdinspectError } from '../../src/errors.ts'
+import { checkMarkdown } from '../../src/render/check-markdown.ts'
+import { checkText } from '../../src/render/check-text.ts'
+import { github } from '../../src/render/github.ts'
+import { gitlab } from '../../src/render/gitlab.ts'
+import { json } from '../../src/render/json.ts'
+import { junit } from '../../src/render/junit.ts'
+import { metrics } from '../../src/render/metrics.ts'
+import { sarif } from '../../src/render/sarif.ts'
+import { tap } from '../../src/render/tap.ts'
+import { makeTheme } from '../../src/render/theme.ts'
+import { nastyNames } from '../helpers/nasty-names.ts'
+
+function finding(changes: Partial<CheckFinding>): CheckFinding {
+  return {
+    rule: 'lora/pairs',
+    level: 'error',
+    message: 'something is missing',
+    path: 'models/a',
+    file: null,
+    line: null,
+    column: null,
+    tensor: null,
+    fix: null,
+    fingerprint: 'f'.repeat(32),
+    suppressed: null,
+    ...changes,
+  }
+}
+
+function reportOf(findings: readonly CheckFinding[], path = 'models/a'): CheckReport {
+  return checkReport(
+    [
+      {
+        path,
+        report: null,
+        error: null,
+        findings,
+        ran: ['lora/pairs', 'format/valid'],
+        skipped: [{ rule: 'values/finite', reason: 'the values of tensors are not read' }],
+      },
+      {
+        path: `${path} (gone)`,
+        report: null,
+        error: new SdinspectError('source/not-found', `${path} is not there`),
+        findings: [],
+        ran: [],
+        skipped: [],
+      },
+    ],
+    [],
+    { policy: null, threshold: { failOn: 'error', maxWarnings: null } },
+  )
+}
+
+const hostile = (text: string): CheckReport =>
+  reportOf(
+    [
+      finding({ message: text, tensor: text, file: text, fix: text, line: 3, column: 2, rule: text }),
+      finding({ message: text, path: text, level: 'warning', suppressed: { by: 'policy', reason: text } }),
+    ],
+    text,
+  )
+
+const reports: Readonly<Record<string, (report: CheckReport) => Iterable<string>>> = {
+  sarif: (report) => sarif(report, rules),
+  junit,
+  github,
+  gitlab,
+  tap,
+  metrics,
+  md: (report) => checkMarkdown(report, { showSuppressed: true }),
+  json,
+  text: function* (report) {
+    for (const line of checkText(report, { showSuppressed: true }, makeTheme())) yield `${line}\n`
+  },
+}
+const textOf = (name: string, report: CheckReport): string => [...(reports[name]?.(report) ?? [])].join('')
+
+function schema(name: string): object {
+  return JSON.parse(readFileSync(`test/schemas/${name}`, 'utf8'))
+}
+
+describe('every report', () => {
+  for (const name of Object.keys(reports))
+    test(`says ${name} of hostile names without doing anything`, () => {
+      for (const text of nastyNames) {
+        const out = textOf(name, hostile(text))
+        expect(out, JSON.stringify(text)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
+        expect(out).not.toMatch(/[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u)
+        const commands = out.split('\n').filter((line) => /^\s*(?:::|##\[|##vso|\+\+\+|---(?! a))/.test(line))
+        const own = commands.filter((line) =>
+          /^::(?:error|warning) (?:file=[^:]*|title=sdinspect)::/.test(line),
+        )
+        expect(commands.length, `${JSON.stringify(text)}: ${commands}`).toBe(
+          name === 'github' ? own.length : 0,
+        )
+      }
+    })
+})
+
+describe('SARIF', () => {
+  const { $schema: _, id: $id, ...body } = schema('sarif-2.1.0-rtm.5.json') as { $schema: string; id: string }
+  const validate = new Ajv({
+    strict: false,
+    validateFormats: false,
+    unicodeRegExp: false,
+    logger: false,
+  }).compile({ $id, ...body })
+
+  test('is valid by the published schema, whatever is in it', () => {
+    for (const text of ['fc.weight', ...nastyNames]) {
+      const log = JSON.parse(textOf('sarif', hostile(text)))
+      expect(validate(log), JSON.stringify(validate.errors)).toBe(true)
+    }
+    expect(validate(JSON.parse(textOf('sarif', reportOf([]))))).toBe(true)
+    expect(validate({ version: '2.1.0', runs: [{}] })).toBe(false)
+  })
+
+  test('points at the line, names the tensor, and says what is suppressed and what failed', () => {
+    const [run] = JSON.parse(
+      textOf(
+        'sarif',
+        reportOf([
+          finding({
+            file: 'models/my model/index#1.json',
+            line: 7,
+            column: 3,
+            tensor: 'a.{0}[b]',
+            fix: 'write it again',
+          }),
+          finding({ level: 'info', suppressed: { by: 'baseline', reason: 'known' } }),
+        ]),
+      ),
+    ).runs
+    const [first, second] = run.results
+    expect(first.message.text).toBe('a.{{0}}\\[b\\]: something is missing (fix: write it again)')
+    expect(first.locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'models/my%20model/index%231.json' },
+      region: { startLine: 7, startColumn: 3 },
+    })
+    expect(first.locations[0].logicalLocations[0].fullyQualifiedName).toBe('a.{0}[b]')
+    expect(run.tool.driver.rules[first.ruleIndex].id).toBe('lora/pairs')
+    expect(second.level).toBe('note')
+    expect(second.suppressions[0].justification).toBe('known')
+    expect(run.invocations[0].executionSuccessful).toBe(false)
+  })
+})
+
+describe('JUnit', () => {
+  test('is well-formed XML with the right sums', () => {
+    for (const text of nastyNames) {
+      const { elements, texts } = readXml(textOf('junit', hostile(text)))
+      expect(elements[0]).toMatchObject({ name: 'testsuites', failures: '1', errors: '1' })
+      for (const content of texts) expect(content).not.toContain('<')
+    }
+  })
+
+  test('has a case a rule, so that what was asked can be seen', () => {
+    const { elements } = readXml(textOf('junit', reportOf([finding({ tensor: 'fc.weight' })])))
+    const suite = elements.find(({ name }) => name === 'testsuite')
+    expect(suite).toMatchObject({ tests: '3', failures: '1', errors: '0', skipped: '1' })
+    const cases = elements.filter(({ name }) => name === 'testcase').map(({ classname }) => classname)
+    expect(cases).toEqual(['lora/pairs', 'format/valid', 'values/finite', 'read'])
+    expect(elements.find(({ name }) => name === 'failure')?.message).toBe('fc.weight: something is missing')
+  })
+
+  test('shows what is suppressed as skipped', () => {
+    const one = finding({ suppressed: { by: 'policy', reason: 'agreed' } })
+    const { elements } = readXml(textOf('junit', reportOf([one])))
+    expect(elements[1]).toMatchObject({ failures: '0', skipped: '2' })
+    expect(elements.filter(({ name }) => name === 'skipped')[0]?.message).toBe('suppressed: agreed')
+  })
+})
+
+describe('GitLab', () => {
+  const validate = new Ajv({ logger: false }).compile(schema('gitlab-code-quality.json'))
+
+  test('is a valid list, with a fingerprint for each finding', () => {
+    for (const text of nastyNames.filter((name) => name !== '')) {
+      const list = JSON.parse(textOf('gitlab', hostile(text)))
+      expect(validate(list), JSON.stringify(validate.errors)).toBe(true)
+      expect(list).toHaveLength(1)
+    }
+    expect(JSON.parse(textOf('gitlab', reportOf([])))).toEqual([])
+  })
+})
+
+describe('GitHub', () => {
+  test('writes commands that the runner reads back as they were meant', () => {
+    const out = textOf(
+      'github',
+      reportOf([finding({ file: 'a,b:c.yaml', line: 2, message: '100 %, really: yes' })]),
+    )
+    expect(out.split('\n')[0]).toBe(
+      '::error file=a%2Cb%3Ac.yaml,line=2,title=sdinspect lora/pairs::100 %25, really: yes',
+    )
+  })
+
+  test('shows at most ten of a level, the tenth saying how many more there are', () => {
+    const many = Array.from({ length: 30 }, (_, i) => finding({ tensor: `layer.${i}`, message: `no ${i}` }))
+    const lines = textOf('github', reportOf([...many, finding({ level: 'warning' })])).split('\n')
+    const errors = lines.filter((line) => line.startsWith('::error') && !line.includes('no verdict'))
+    expect(errors).toHaveLength(10)
+    expect(errors[9]).toBe(
+      '::error title=sdinspect::21 more findings of level error: see the log or the job summary',
+    )
+    expect(lines.filter((line) => line.startsWith('::warning'))).toHaveLength(1)
+  })
+})
+
+describe('TAP', () => {
+  test('counts its points, and escapes what would be a directive', () => {
+    const lines = textOf('tap', reportOf([finding({ message: 'is # SKIP this' })]))
+      .trimEnd()
+      .split('\n')
+    expect(lines.slice(0, 2)).toEqual(['TAP version 14', '1..4'])
+    expect(lines[2]).toBe('not ok 1 - models/a: lora/pairs: is \\# SKIP this')
+    expect(lines[4]).toBe('ok 3 - models/a: values/finite # SKIP the values of tensors are not read')
+    expect(lines[5]).toMatch(/^not ok 4 - models\/a \(gone\): /)
+  })
+})
+
+describe('Markdown', () => {
+  test('stays below what GitHub takes for a job summary', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      finding({ message: `漢字 ${i} ${'x'.repeat(500)}` }),
+    )
+    const out = textOf('md', reportOf(many))
+    expect(new TextEncoder().encode(out).length).toBeLessThan(1_000_000)
+    expect(out).toMatch(/more findings: the JSON report has all of them/)
+  })
+})
+
+describe('metrics', () => {
+  test('are flat numbers', () => {
+    const values = JSON.parse(textOf('metrics', reportOf([finding({})])))
+    for (const value of Object.values(values)) expect(typeof value).toBe('number')
+    expect(values).toMatchObject({ passed: 0, errors: 1, unreadable: 1 })
+  })
+})
+
+describe('findings in the same words', () => {
+  test('are read once, with their names folded', () => {
+    const many = Array.from({ length: 32 }, (_, i) =>
+      finding({ tensor: `layers.${i}.weight`, message: 'is F32' }),
+    )
+    const { findings, summary } = withFoldedFindings(reportOf(many))
+    expect(findings).toHaveLength(1)
+    expect(findings[0]?.message).toBe('32 tensors, "layers.{0..31}.weight": is F32')
+    expect(summary.errors).toBe(32)
+  })
+})
+
+interface Element {
+  readonly name: string
+  readonly [attribute: string]: string
+}
+
+/** Elements and texts of a document of elements, attributes, texts and the five entities; anything else throws. */
+function readXml(xml: string): { elements: Element[]; texts: string[] } {
+  const elements: Element[] = []
+  const texts: string[] = []
+  const open: string[] = []
+  const decoded = (text: string): string =>
+    text.replace(/&(\w+);|&/g, (found, name) => {
+      const character = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }[name as string]
+      if (character === undefined) throw new Error(`entity ${found}`)
+      return character
+    })
+  const token = /<\?xml [^?]*\?>|<(\/?)([a-z-]+)((?: [a-z]+="[^"<]*")*)(\/?)>|([^<]+)/y
+  for (let at = 0; at < xml.length; at = token.lastIndex) {
+    token.lastIndex = at
+    const found = token.exec(xml)
+    if (found === null) throw new Error(`no XML: ${xml.slice(at, at + 80)}`)
+    const [, close, name, attributes = '', empty, text] = found
+    if (text !== undefined) texts.push(text)
+    if (name === undefined) continue
+    if (close === '/') {
+      if (open.pop() !== name) throw new Error(`</${name}> closes something else`)
+      continue
+    }
+    const pairs = [...attributes.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key, value]): [string, string] => [
+      key as string,
+      decoded(value as string),
+    ])
+    elements.push({
+      ...Object.fromEntries(pairs.map(([key, value]) => [key === 'name' ? 'title' : key, value])),
+      name,
+    })
+    if (empty !== '/') open.push(name)
+  }
+  if (open.length > 0) throw new Error(`${open.at(-1)} is never closed`)
+  return { elements, texts }
+}
