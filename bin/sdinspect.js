@@ -3,4 +3,4 @@ const nodeModule = require('node:module')
 
 // Node 22 and later keep compiled code between runs.
 nodeModule.enableCompileCache?.()
-require('../dist/cli.cjs').run(process)
+require('../dist/cli.js').run(process)

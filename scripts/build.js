@@ -1,6 +1,6 @@
-// Builds dist/cli.cjs (everything in one file, nothing to install at run time) and dist/lib (the typed library).
+// Builds dist/cli.js (everything in one file, nothing to install at run time) and dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -27,11 +27,19 @@ const childProcessWhenUsed = {
   },
 }
 
+// The bundle is CommonJS and the library is not: each folder says which it is.
+mkdirSync(new URL('../dist/lib', import.meta.url), { recursive: true })
+writeFileSync(new URL('../dist/package.json', import.meta.url), '{ "type": "commonjs" }\n')
+writeFileSync(
+  new URL('../dist/lib/package.json', import.meta.url),
+  '{ "type": "module", "sideEffects": false }\n',
+)
+
 await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/main.ts'],
   // CommonJS, because a module's `node:` imports are then loaded when it is and not when the program starts.
-  outfile: 'dist/cli.cjs',
+  outfile: 'dist/cli.js',
   bundle: true,
   platform: 'node',
   target: 'node20.19',

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { main } from '../../dist/cli.cjs'
+import { main } from '../../dist/cli.js'
 import { writeDeepSeek } from './deepseek-v3.js'
 import { terminalSvg } from './terminal-svg.js'
 

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { SdinspectError } from '../../src/errors.ts'
 import type { Checkpoint, Plain } from '../../src/model/checkpoint.ts'
@@ -57,6 +60,11 @@ function harm(text: string): string | null {
   if (command !== null) return `command ${JSON.stringify(lines.slice(command.index, command.index + 40))}`
   return null
 }
+
+// Commands that write by default write here.
+const home = process.cwd()
+beforeAll(() => process.chdir(mkdtempSync(join(tmpdir(), 'sdinspect-'))))
+afterAll(() => process.chdir(home))
 
 describe('text of a file', () => {
   for (const command of reading)

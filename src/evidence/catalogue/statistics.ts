@@ -2,23 +2,27 @@ import { sameShape } from '../layouts/batch-norm.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'
 
-const pairs = [
-  ['mean', 'std'],
-  ['mean', 'scale'],
-  ['mean', 'invstd'],
-  ['min', 'max'],
-] as const
+/** Endings of statistics that come in pairs, and the endings of their partners. */
+const partners: ReadonlyMap<string, readonly string[]> = new Map([
+  ['mean', ['std', 'scale', 'invstd']],
+  ['std', ['mean']],
+  ['scale', ['mean']],
+  ['invstd', ['mean']],
+  ['min', ['max']],
+  ['max', ['min']],
+])
 
 /** Whether the other half of a pair of statistics stands beside a tensor: `latents_std` beside `latents_mean`. */
 function hasPartner(leaf: string, view: ModuleView): boolean {
-  return pairs.some(([a, b]) => partnerFits(leaf, a, b, view) || partnerFits(leaf, b, a, view))
-}
-
-function partnerFits(leaf: string, ending: string, other: string, view: ModuleView): boolean {
-  if (!leaf.endsWith(`_${ending}`)) return false
+  const underscore = leaf.lastIndexOf('_')
+  if (underscore < 0) return false
+  const endings = partners.get(leaf.slice(underscore + 1))
   const own = view.shape(leaf)
-  const partner = view.shape(leaf.slice(0, -ending.length) + other)
-  return own !== undefined && partner !== undefined && sameShape(own, partner)
+  if (endings === undefined || own === undefined) return false
+  return endings.some((ending) => {
+    const partner = view.shape(leaf.slice(0, underscore + 1) + ending)
+    return partner !== undefined && sameShape(own, partner)
+  })
 }
 
 /**
