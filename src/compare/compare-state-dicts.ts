@@ -1,10 +1,13 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
-import type { StateDictReport, TensorReport } from '../model/report.ts'
+import type { StateDictReport } from '../model/report.ts'
+import { alignFamilies } from './align-families.ts'
 import { alignPrefixes } from './align-prefixes.ts'
 import { Alignment, alignNames, type Found } from './alignment.ts'
 import { blockCounts } from './block-counts.ts'
-import type { Difference, LoneTensor, Rename, TensorChange } from './difference.ts'
-import { harmlessBuffer } from './harmless-buffers.ts'
+import type { Difference, Fusion, Rename, TensorChange } from './difference.ts'
+import { findFusions } from './find-fusions.ts'
+import { loneTensors } from './lone-tensors.ts'
+import { maybeTransposed } from './maybe-transposed.ts'
 import { alignByRules, proposeRenames, weakestFound } from './propose-renames.ts'
 import { anySegment, type RenameRule, type RenameRules, rulePattern } from './rename-rule.ts'
 import { tensorChange } from './tensor-change.ts'
@@ -23,10 +26,18 @@ export function compareStateDicts(
   const alignment = new Alignment(a, b)
   alignNames(alignment)
   alignPrefixes(alignment)
+  alignFamilies(alignment)
   let rules = proposeRenames(alignment)
   if (rules.rules.length > 0 && alignByRules(alignment, rules)) rules = proposeRenames(alignment)
   const changes = changesOf(alignment)
-  const [aloneA, aloneB] = [alignment.aloneInA(), alignment.aloneInB()]
+  const fusions = findFusions(
+    { tensors: alignment.a, alone: alignment.aloneInA() },
+    { tensors: alignment.b, alone: alignment.aloneInB() },
+    moduleNames(alignment),
+  )
+  const [fusedA, fusedB] = namesOf(fusions)
+  const aloneA = alignment.aloneInA().filter((index) => !fusedA.has(alignment.a[index]?.name ?? ''))
+  const aloneB = alignment.aloneInB().filter((index) => !fusedB.has(alignment.b[index]?.name ?? ''))
   const nameOfA = (index: number) => {
     const partner = alignment.b[alignment.partnerOfA(index)]
     return partner?.name ?? rules.apply(alignment.a[index]?.name ?? '')
@@ -37,20 +48,43 @@ export function compareStateDicts(
     [...aloneA.map(nameOfA), ...aloneB.map((index) => alignment.b[index]?.name ?? '')],
   )
   return {
-    matched: alignment.a.length - aloneA.length,
+    matched: alignment.a.length - alignment.aloneInA().length,
     changed: changes.length,
     renames: renamesOf(alignment, rules),
     rules,
     changes,
-    fusions: [],
+    fusions,
     blocks: blocks.counts,
-    onlyA: aloneA.map((index) => lone(alignment.a[index] as TensorReport, blocks.isExtra(nameOfA(index)))),
-    onlyB: aloneB.map((index) => {
-      const tensor = alignment.b[index] as TensorReport
-      return lone(tensor, blocks.isExtra(tensor.name))
-    }),
-    maybeTransposed: [],
+    onlyA: loneTensors(alignment.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
+    onlyB: loneTensors(alignment.b, aloneB, (index) => blocks.isExtra(alignment.b[index]?.name ?? '')),
+    maybeTransposed: maybeTransposed(alignment),
   }
+}
+
+/** The names that are part of a fusion, on each side. */
+function namesOf(fusions: readonly Fusion[]): readonly [ReadonlySet<string>, ReadonlySet<string>] {
+  const wholes = (side: Fusion['fused']) =>
+    fusions.flatMap(({ fused, whole, parts }) => (fused === side ? [whole] : parts))
+  return [new Set(wholes('a')), new Set(wholes('b'))]
+}
+
+/** How `b` calls the modules of `a`: as the modules around paired tensors are called. */
+function moduleNames(alignment: Alignment): (path: string) => string {
+  const names = new Map<string, string>()
+  alignment.a.forEach(({ name }, index) => {
+    const partner = alignment.b[alignment.partnerOfA(index)]
+    if (partner === undefined || partner.name === name) return
+    let [a, b] = [parentOf(name), parentOf(partner.name)]
+    for (let up = 0; up < 3 && !names.has(a); up++) {
+      names.set(a, b)
+      ;[a, b] = [parentOf(a), parentOf(b)]
+    }
+  })
+  return (path) => names.get(path) ?? path
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')))
 }
 
 function changesOf(alignment: Alignment): TensorChange[] {
@@ -65,13 +99,6 @@ function changesOf(alignment: Alignment): TensorChange[] {
     const tie = tensor.tiedTo === null ? null : (partnerName.get(tensor.tiedTo) ?? tensor.tiedTo)
     return tensorChange(tensor, partner, tie) ?? []
   })
-}
-
-function lone(tensor: TensorReport, inExtraBlock: boolean): LoneTensor {
-  const { name, kind, kindLevel, dtype, shape, elements } = tensor
-  const harmless = harmlessBuffer(tensor)
-  const known = { name, kind, kindLevel, dtype, shape, elements, inExtraBlock }
-  return harmless === undefined ? known : { ...known, harmless }
 }
 
 /** The rules with what they did. Rules that keep a name from another rule are told too, as the map needs them. */

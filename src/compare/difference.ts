@@ -68,6 +68,8 @@ export interface LoneTensor {
   readonly elements: number
   /** Why the other side can do without it: `the model makes it itself`. Absent when it is missed. */
   readonly harmless?: string
+  /** The outermost module around it that the other side has nothing of; null where it has all of them. */
+  readonly module: string | null
   /** True where its module is one of the blocks that the other side has fewer of. */
   readonly inExtraBlock: boolean
 }

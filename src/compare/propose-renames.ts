@@ -78,15 +78,8 @@ interface Renamed {
 function prefixRules(pairs: readonly NamePair[]): readonly RenameRule[] {
   const renamed = pairs.filter(({ from, to }) => from !== to).map(renamedOf)
   for (let round = 0; ; round++) {
-    const groups = new Map<string, { rule: RenameRule; members: Renamed[] }>()
-    for (const pair of renamed) {
-      const rule = ruleFor(pair)
-      const key = `${keyOf(rule.from, rule.rest)} ${keyOf(rule.to, rule.rest)}`
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, { rule, members: [pair] })
-      else group.members.push(pair)
-    }
-    const best = new Map<string, { rule: RenameRule; members: Renamed[] }>()
+    const groups = grouped(renamed)
+    const best = new Map<string, Group>()
     for (const group of groups.values()) {
       const key = keyOf(group.rule.from, group.rule.rest)
       if (group.members.length > (best.get(key)?.members.length ?? 0)) best.set(key, group)
@@ -96,7 +89,8 @@ function prefixRules(pairs: readonly NamePair[]): readonly RenameRule[] {
     const chosen = new Set(best.values())
     const tooShort = [...groups.values()].filter((group) => !chosen.has(group))
     const harmful = harmfulRules(rules, pairs)
-    for (const group of best.values()) if (harmful.has(group.rule)) tooShort.push(group)
+    for (const group of best.values())
+      if (harmful.has(group.rule) || isTooGeneral(group, pairs.length)) tooShort.push(group)
     let longer = false
     for (const { members } of tooShort)
       for (const pair of members) {
@@ -106,6 +100,29 @@ function prefixRules(pairs: readonly NamePair[]): readonly RenameRule[] {
       }
     if (!longer) return rules.rules
   }
+}
+
+/** Renamed tensors that one rule is for. */
+interface Group {
+  readonly rule: RenameRule
+  readonly members: Renamed[]
+}
+
+function grouped(renamed: readonly Renamed[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>()
+  for (const pair of renamed) {
+    const rule = ruleFor(pair)
+    const key = `${keyOf(rule.from, rule.rest)} ${keyOf(rule.to, rule.rest)}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { rule, members: [pair] })
+    else group.members.push(pair)
+  }
+  return groups
+}
+
+/** A prefix for every name there may be, when only a few have got it. */
+function isTooGeneral({ rule, members }: Group, all: number): boolean {
+  return rule.from.length === 0 && members.length * 2 <= all
 }
 
 function renamedOf({ from, to }: NamePair): Renamed {

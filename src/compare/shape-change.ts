@@ -17,10 +17,10 @@ export function shapeChange(a: readonly number[], b: readonly number[]): ShapeCh
 
 /** Whether the two have the same sizes in any order. */
 export function sameDimensions(a: readonly number[], b: readonly number[]): boolean {
-  return sameShape(inOrder(a), inOrder(b))
+  return sameShape(sortedShape(a), sortedShape(b))
 }
 
 /** The sizes from small to large: the same for all orders of one set of dimensions. */
-export function inOrder(shape: readonly number[]): number[] {
+export function sortedShape(shape: readonly number[]): number[] {
   return [...shape].sort((a, b) => a - b)
 }

@@ -51,18 +51,11 @@ export function diffSections(difference: Difference, options: SectionOptions = {
     })
     return { title, rows }
   }
-  const alone = (title: string, mark: '+' | '-', tensors: readonly LoneTensor[]): DiffSection => ({
-    title,
-    rows: fold(tensors, (tensor) => `${loneText(tensor)} ${tensor.harmless} ${tensor.inExtraBlock}`).map(
-      ({ label, items }) => ({
-        mark,
-        subject: [{ name: label }],
-        change: items[0] === undefined ? '' : loneText(items[0]),
-        times: items.length,
-        note: items[0] === undefined ? '' : loneNote(items[0]),
-      }),
-    ),
-  })
+  const alone = (title: string, mark: '+' | '-', tensors: readonly LoneTensor[]): DiffSection => {
+    const rows = fold(tensors, loneKey).map(({ label, items }) => loneRow(mark, label, items))
+    if (options.noFold || rows.length <= mostLoneRows) return { title, rows }
+    return { title, rows: loneModules(mark, tensors) }
+  }
   const sections: DiffSection[] = [
     { title: 'Renamed', rows: difference.renames.filter(({ from, to }) => from !== to).map(renameRow) },
     { title: 'Block count', rows: difference.blocks.map(blockRow) },
@@ -110,6 +103,65 @@ export function diffSections(difference: Difference, options: SectionOptions = {
     { title: 'Metadata', rows: difference.metadata.map(metadataRow) },
   ]
   return sections.filter(({ rows }) => rows.length > 0)
+}
+
+/** With more, whole modules are told in place of their tensors: 700 missing keys are a few lines. */
+const mostLoneRows = 12
+
+function loneKey(tensor: LoneTensor): string {
+  return `${loneText(tensor)} ${loneNote(tensor)}`
+}
+
+function loneRow(mark: '+' | '-', label: string, tensors: readonly LoneTensor[]): DiffRow {
+  const [first] = tensors
+  const [change, note] = first === undefined ? ['', ''] : [loneText(first), loneNote(first)]
+  return { mark, subject: [{ name: label }], change, times: tensors.length, note }
+}
+
+/** A line for each module that the other side has nothing of, and for each tensor beside those. */
+function loneModules(mark: '+' | '-', tensors: readonly LoneTensor[]): DiffRow[] {
+  const modules = new Map<string, { readonly path: string; readonly tensors: LoneTensor[] }>()
+  const items: { readonly name: string; readonly tensors: readonly LoneTensor[] }[] = []
+  for (const tensor of tensors) {
+    const known = tensor.module === null ? undefined : modules.get(tensor.module)
+    if (known !== undefined) known.tensors.push(tensor)
+    else {
+      const group = { path: tensor.module ?? '', tensors: [tensor] }
+      if (tensor.module !== null) modules.set(tensor.module, group)
+      items.push({ name: tensor.module ?? tensor.name, tensors: group.tensors })
+    }
+  }
+  const folds = foldNames(
+    items,
+    ({ name }) => name,
+    (item) =>
+      item.tensors.length === 1 ? loneKey(item.tensors[0] as LoneTensor) : contentText(item.tensors),
+  )
+  return folds.map(({ label, items: same }) => {
+    const all = same.flatMap((item) => item.tensors)
+    const [first] = same
+    if (first === undefined || first.tensors.length > 1) {
+      const note = all.every(({ inExtraBlock }) => inExtraBlock) ? 'of the blocks above' : ''
+      return { mark, subject: [{ name: `${label}.**` }], change: contentText(all), times: 1, note }
+    }
+    const name = first.tensors[0]?.name ?? ''
+    const leaf = first.name === name ? '' : name.slice(first.name.length)
+    return loneRow(mark, label + leaf, all)
+  })
+}
+
+/** `62 tensors, 35,000 parameters, 64 in buffers`. */
+function contentText(tensors: readonly LoneTensor[]): string {
+  let parameters = 0
+  let buffers = 0
+  for (const { kind, elements } of tensors) {
+    if (kind === 'parameter') parameters += elements
+    else if (kind === 'buffer') buffers += elements
+  }
+  const parts = [plural(tensors.length, 'tensor')]
+  if (parameters > 0) parts.push(plural(parameters, 'parameter'))
+  if (buffers > 0) parts.push(`${count(buffers)} in buffers`)
+  return parts.join(', ')
 }
 
 interface Part {
@@ -163,8 +215,7 @@ function blockRow({ path, a, b, onlyA, onlyB }: Difference['blocks'][number]): D
 
 function fusionSection({ fusions }: Difference, options: SectionOptions): DiffSection {
   const items = fusions.map((fusion) => ({ name: fusion.whole, fusion }))
-  const nameParts = ({ fusion }: (typeof items)[number]) =>
-    fusion.parts.map((part) => part.slice(commonStart(part, fusion.whole)))
+  const nameParts = ({ fusion }: (typeof items)[number]) => withoutCommonStart(fusion.parts)
   const folded = options.noFold
     ? items.map((item) => ({ label: item.name, items: [item] }))
     : foldNames(
@@ -201,11 +252,13 @@ function fusionSection({ fusions }: Difference, options: SectionOptions): DiffSe
   }
 }
 
-/** Up to and with the last dot that both have at the same place. */
-function commonStart(a: string, b: string): number {
+/** Names without the segments they all begin with. */
+function withoutCommonStart(names: readonly string[]): string[] {
+  const [first = ''] = names
   let dot = 0
-  for (let i = 0; i < Math.min(a.length, b.length) && a[i] === b[i]; i++) if (a[i] === '.') dot = i + 1
-  return dot
+  for (let i = 0; i < first.length && names.every((name) => name[i] === first[i]); i++)
+    if (first[i] === '.') dot = i + 1
+  return names.map((name) => name.slice(dot))
 }
 
 /** One line a pair of types where it is many tensors: a whole model of another type is one line. */

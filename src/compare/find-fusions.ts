@@ -1,0 +1,176 @@
+import type { TensorReport } from '../model/report.ts'
+import { leafName } from '../model/tree.ts'
+import type { Fusion } from './difference.ts'
+import { nameWords } from './name-likeness.ts'
+import { sameShape } from './shape-change.ts'
+
+/** Tensors of one module looked at for parts. Projections are two to four; a module of hundreds is no attention. */
+const mostCandidates = 64
+/** Numbers in a name longer than this are not looked for. */
+const longestName = 1_000
+
+/** The order in which libraries lay projections. */
+const partOrder = ['q', 'k', 'v', 'gate', 'up']
+const knownSets: readonly (readonly string[])[] = [
+  ['q', 'k', 'v'],
+  ['k', 'v'],
+  ['gate', 'up'],
+]
+
+/** Where fusions are looked for: the tensors of one side, and how its modules are called on the other. */
+interface SideOfFusion {
+  readonly tensors: readonly TensorReport[]
+  readonly alone: readonly number[]
+}
+
+/**
+ * Tensors that one side has as a whole and the other in parts: `qkv` and `q`, `k`, `v`, or experts stacked
+ * along a new dimension. Looked for among tensors without a partner, below the same module.
+ *
+ * @param moduleOfA how `b` calls a module of `a`
+ */
+export function findFusions(a: SideOfFusion, b: SideOfFusion, moduleOfA: (path: string) => string): Fusion[] {
+  const sideA = placed(a, moduleOfA)
+  const sideB = placed(b, (path) => path)
+  const taken = new Set<Placed>()
+  return [...fusionsOf('a', sideA, sideB, taken), ...fusionsOf('b', sideB, sideA, taken)]
+}
+
+/** A tensor and the modules it may share with its parts, as `b` calls them. */
+interface Placed {
+  readonly tensor: TensorReport
+  /** The module that owns it, and the two around that. */
+  readonly containers: readonly string[]
+  /** Weights go with weights, biases with biases. */
+  readonly isBias: boolean
+  readonly words: ReadonlySet<string>
+}
+
+function placed({ tensors, alone }: SideOfFusion, moduleOf: (path: string) => string): Placed[] {
+  return alone.flatMap((index) => {
+    const tensor = tensors[index]
+    if (tensor === undefined || tensor.name.length > longestName || tensor.elements === 0) return []
+    const own = parentOf(tensor.name)
+    const leaf = leafName(tensor.name)
+    const around = parentOf(own)
+    const containers = [...new Set([own, around, parentOf(around)].map(moduleOf))]
+    const named = leaf === 'weight' || leaf === 'bias' ? leafName(own) : leaf
+    return [{ tensor, containers, isBias: /bias/i.test(leaf), words: nameWords(named) }]
+  })
+}
+
+function* fusionsOf(
+  fused: 'a' | 'b',
+  wholes: readonly Placed[],
+  parts: readonly Placed[],
+  taken: Set<Placed>,
+): Generator<Fusion> {
+  const byContainer = new Map<string, Placed[]>()
+  const byList = new Map<string, Placed[]>()
+  const add = (map: Map<string, Placed[]>, key: string, part: Placed) => {
+    const found = map.get(key)
+    if (found === undefined) map.set(key, [part])
+    else found.push(part)
+  }
+  for (const part of parts) {
+    for (const container of part.containers) add(byContainer, `${part.isBias} ${container}`, part)
+    const list = withoutLastNumber(part.tensor.name)
+    if (list !== null) add(byList, list, part)
+  }
+  for (const whole of wholes) {
+    if (taken.has(whole)) continue
+    const found = stackOf(whole, byList, taken) ?? joinOf(whole, byContainer, taken)
+    if (found === null) continue
+    taken.add(whole)
+    for (const part of found.parts) taken.add(part)
+    yield {
+      fused,
+      whole: whole.tensor.name,
+      wholeShape: whole.tensor.shape,
+      parts: found.parts.map(({ tensor }) => tensor.name),
+      partShapes: found.parts.map(({ tensor }) => tensor.shape),
+      dimension: found.dimension,
+      stacked: found.stacked,
+    }
+  }
+}
+
+interface Found {
+  readonly parts: readonly Placed[]
+  readonly dimension: number
+  readonly stacked: boolean
+}
+
+/** Experts: as many of one shape, numbered, as the first dimension is long. */
+function stackOf(
+  { tensor }: Placed,
+  byList: ReadonlyMap<string, readonly Placed[]>,
+  taken: ReadonlySet<Placed>,
+): Found | null {
+  for (const list of [tensor.name, `${tensor.name}.weight`, `${tensor.name}.bias`]) {
+    const parts = (byList.get(list) ?? []).filter((part) => !taken.has(part))
+    if (parts.length < 2 || parts.length !== tensor.shape[0]) continue
+    if (parts.every((part) => sameShape(part.tensor.shape, tensor.shape.slice(1))))
+      return { parts, dimension: 0, stacked: true }
+  }
+  return null
+}
+
+/** Projections: the parts are as the whole but for one dimension, in which they add up to it. */
+function joinOf(
+  whole: Placed,
+  byContainer: ReadonlyMap<string, readonly Placed[]>,
+  taken: ReadonlySet<Placed>,
+): Found | null {
+  const { shape } = whole.tensor
+  for (const container of whole.containers) {
+    const near = byContainer.get(`${whole.isBias} ${container}`) ?? []
+    if (near.length < 2 || near.length > mostCandidates) continue
+    const free = near.filter((part) => !taken.has(part))
+    for (let dimension = 0; dimension < shape.length; dimension++) {
+      const fitting = free.filter(({ tensor }) => differsOnlyIn(tensor.shape, shape, dimension))
+      const parts = addingUp(fitting, dimension, shape[dimension] ?? 0)
+      if (parts !== null) return { parts, dimension, stacked: false }
+    }
+  }
+  return null
+}
+
+function differsOnlyIn(part: readonly number[], whole: readonly number[], dimension: number): boolean {
+  return (
+    part.length === whole.length &&
+    part.every((size, at) => (at === dimension ? size < (whole[at] ?? 0) : size === whole[at]))
+  )
+}
+
+/** The parts whose sizes add up: known projections, or all there are when they are of one size. */
+function addingUp(fitting: readonly Placed[], dimension: number, size: number): readonly Placed[] | null {
+  const sum = (parts: readonly Placed[]) =>
+    parts.reduce((total, { tensor }) => total + (tensor.shape[dimension] ?? 0), 0)
+  for (const words of knownSets) {
+    const parts = words.flatMap((word) => {
+      const found = fitting.filter((part) => part.words.has(word))
+      return found.length === 1 ? found : []
+    })
+    if (parts.length === words.length && sum(parts) === size) return parts
+  }
+  if (fitting.length < 2 || fitting.length > 8 || sum(fitting) !== size) return null
+  const [first] = fitting
+  if (first === undefined || !fitting.every(({ tensor }) => sameShape(tensor.shape, first.tensor.shape)))
+    return null
+  const rank = ({ words }: Placed) => partOrder.findIndex((word) => words.has(word))
+  return [...fitting].sort((a, b) => rank(a) - rank(b))
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')))
+}
+
+/** `experts.w1.weight` of `experts.7.w1.weight`; null for a name without a number. */
+function withoutLastNumber(name: string): string | null {
+  const segments = name.split('.')
+  const at = segments.findLastIndex((segment) => /^[0-9]+$/.test(segment))
+  if (at < 0) return null
+  segments.splice(at, 1)
+  return segments.join('.')
+}

@@ -1,0 +1,88 @@
+import type { TensorReport } from '../model/report.ts'
+import { leafName } from '../model/tree.ts'
+import { templateOf } from './fold-names.ts'
+import { nameWords } from './name-likeness.ts'
+
+/** A module that has tensors of its own without a partner. */
+export interface LooseModule {
+  readonly path: string
+  /** In the path, in order. */
+  readonly numbers: readonly number[]
+  /** Leaf name to the index of the tensor. */
+  readonly leaves: ReadonlyMap<string, number>
+}
+
+/** Modules whose paths differ in numbers only: the same part of every block. */
+export interface ModuleFamily {
+  /** The path with `#` for numbers; the path itself where it has none that count. */
+  readonly template: string
+  readonly modules: readonly LooseModule[]
+  readonly words: ReadonlySet<string>
+  /** Of the last segment that is no number. */
+  readonly ownWords: ReadonlySet<string>
+  /** Position among the families of its side. */
+  readonly order: number
+}
+
+/** The families that tensors make, in order of first appearance. */
+export function moduleFamilies(
+  tensors: readonly TensorReport[],
+  indices: readonly number[],
+  literal: boolean,
+): ModuleFamily[] {
+  const modules = new Map<string, Map<string, number>>()
+  for (const index of indices) {
+    const name = tensors[index]?.name ?? ''
+    const leaf = leafName(name)
+    const path = name.slice(0, Math.max(0, name.length - leaf.length - 1))
+    const leaves = modules.get(path)
+    if (leaves === undefined) modules.set(path, new Map([[leaf, index]]))
+    else leaves.set(leaf, index)
+  }
+  const families = new Map<string, LooseModule[]>()
+  for (const [path, leaves] of modules) {
+    const template = literal ? null : templateOf(path)
+    const key = template?.text ?? path
+    const module: LooseModule = { path, numbers: template?.numbers ?? [], leaves }
+    const family = families.get(key)
+    if (family === undefined) families.set(key, [module])
+    else family.push(module)
+  }
+  return [...families].map(([template, members], order) => {
+    const shown = template.slice(-1_000)
+    const named = shown.split('.').filter((segment) => !/^[#0-9]*$/.test(segment))
+    return {
+      template,
+      modules: members,
+      words: nameWords(shown),
+      ownWords: nameWords(named.at(-1) ?? ''),
+      order,
+    }
+  })
+}
+
+/**
+ * The same for two families that may be one: their modules hold the same, number by number where that is not
+ * the same for all.
+ *
+ * @param contentOf what is compared of a module
+ */
+export function familyKey(family: ModuleFamily, contentOf: (module: LooseModule) => string): string {
+  const arity = family.modules[0]?.numbers.length ?? 0
+  const contents = family.modules.map(contentOf)
+  const [first = ''] = contents
+  if (contents.every((content) => content === first)) return `${arity} ${first}`
+  return `${arity} ${family.modules
+    .map(({ numbers }, i) => `${numbers}=${contents[i]}`)
+    .sort()
+    .join(';')}`
+}
+
+/** The modules of two families that have the same numbers. */
+export function modulePairs(a: ModuleFamily, b: ModuleFamily): (readonly [LooseModule, LooseModule])[] {
+  const byNumbers = new Map(b.modules.map((module) => [module.numbers.join(), module]))
+  return a.modules.flatMap((module) => {
+    const partner = byNumbers.get(module.numbers.join())
+    return partner === undefined ? [] : [[module, partner] as const]
+  })
+}
