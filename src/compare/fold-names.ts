@@ -103,7 +103,7 @@ function withSets(template: string, sets: readonly string[]): string {
 }
 
 /** `{0..31}`, `{0,2,4..30}`; a single number stands without braces. Runs of three and more are ranges. Never elided. */
-export function numberSet(numbers: readonly number[]): string {
+function numberSet(numbers: readonly number[]): string {
   const sorted = [...new Set(numbers)].sort((a, b) => a - b)
   if (sorted.length === 1) return String(sorted[0])
   const parts: string[] = []

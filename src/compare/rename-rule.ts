@@ -21,7 +21,7 @@ export function rulePattern(segments: readonly RuleSegment[], rest: boolean): st
 }
 
 /** The most specific first: whole names before prefixes, long before short, texts before any-segments. */
-export function compareRules(a: RenameRule, b: RenameRule): number {
+function compareRules(a: RenameRule, b: RenameRule): number {
   if (a.rest !== b.rest) return a.rest ? 1 : -1
   if (a.from.length !== b.from.length) return b.from.length - a.from.length
   const wild = (rule: RenameRule) => rule.from.filter((segment) => segment === anySegment).length

@@ -37,7 +37,7 @@ function lockedTensors(stateDict: StateDictReport | null): LockedTensor[] {
   return (stateDict?.tensors ?? []).map(lockedTensor).sort((a, b) => naturalCompare(a.name, b.name))
 }
 
-export function lockedTensor(tensor: TensorReport): LockedTensor {
+function lockedTensor(tensor: TensorReport): LockedTensor {
   const { name, kind, kindLevel, dtype, shape, tiedTo } = tensor
   return {
     name,
