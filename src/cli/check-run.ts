@@ -13,7 +13,8 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import { isGlob } from '../source/glob.ts'
 import type { Call } from './command.ts'
-import { sha256Of } from './file-digest.ts'
+import { checkLock, driftFindings } from './drift-findings.ts'
+import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
 import { readBaseline } from './read-baseline.ts'
@@ -101,12 +102,20 @@ async function checkOpened(
 ): Promise<CheckedCheckpoint> {
   try {
     const report = inspectCheckpoint(checkpoint, { path, frozen: call.options.frozen })
-    if (agreed === null) return checkCheckpoint(checkpoint, report, { levels: asked })
-    const { expected, levels } = agreed.policy.expectedOf(pathsInPolicy(path, report, agreed))
+    const held = agreed?.policy.expectedOf(pathsInPolicy(path, report, agreed)) ?? null
+    const named =
+      agreed === null || held === null || held.lock === null
+        ? null
+        : pathFromPolicy(agreed.file, held.lock.value)
+    const lock = await checkLock(named, call)
+    const drift = lock === null ? null : await driftFindings(report, lock, held?.expected.stateDict ?? null)
+    if (held === null) return checkCheckpoint(checkpoint, report, { levels: asked, drift })
+    const { expected, levels } = held
     return checkCheckpoint(checkpoint, report, {
       expected,
       levels: new Map([...levels, ...asked]),
       hashes: await pinnedDigests(report, expected),
+      drift,
     })
   } catch (error) {
     if (!isSdinspectError(error)) throw error
@@ -138,7 +147,7 @@ async function pinnedDigests(report: Report, { hashes }: Expectations): Promise<
     if (digests.has(file) || !report.files.some(({ name }) => name === file)) continue
     const path = openablePath(report.path, file, report.files)
     const found = await stat(path).catch(() => null)
-    if (found?.isFile() === true) digests.set(file, await sha256Of(path))
+    if (found?.isFile() === true) digests.set(file, (await digestOf(path)).sha256)
   }
   return digests
 }

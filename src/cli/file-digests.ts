@@ -24,7 +24,8 @@ export async function fileDigests(report: Report): Promise<Omit<LockedFile, 'lin
   return digests
 }
 
-async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
+/** @throws SdinspectError `source/io` */
+export async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256')
   let bytes = 0
   try {

@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { rules } from '../../src/check/rules/index.ts'
+import { ruleById, rules } from '../../src/check/rules/index.ts'
 import type { CheckOptions } from '../../src/check/run.ts'
 import type { DType } from '../../src/model/dtype.ts'
 import { checked, findingTexts } from '../helpers/check.ts'
@@ -156,8 +157,22 @@ describe('the list of rules', () => {
 
   test('says of each rule all that explain shows', () => {
     for (const { id, claim, why, case: example, fix } of rules) {
-      expect(id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/)
+      expect(id).toMatch(/^[a-z0-9-]+\/[a-z0-9-]+$/)
       for (const text of [claim, why, example, fix]) expect(text.length, id).toBeGreaterThan(10)
     }
   })
+})
+
+test('every finding a reader makes has a rule that explains it', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => /^(?:formats|evidence)\/.*\.ts$/.test(name))
+  const made = new Set<string>()
+  for (const name of sources) {
+    const code = readFileSync(`src/${name}`, 'utf8')
+    for (const [, id] of code.matchAll(/\brule(?::| =) '([a-z-]+\/[a-z-]+)'/g)) made.add(id as string)
+    for (const [, id] of code.matchAll(/\.warn(?:Once)?\('([a-z-]+)'/g)) made.add(`format/${id}`)
+  }
+  expect(made.size).toBeGreaterThan(20)
+  expect([...made].filter((id) => !ruleById.has(id))).toEqual([])
 })

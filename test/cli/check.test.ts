@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
+import { vectorsFile } from '../helpers/shards.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -302,5 +303,40 @@ describe('reports', () => {
     expect(places).toContain(
       `config/vocabulary ${model}/config.json:${await lineOf('config.json', 'vocab_size')}`,
     )
+  })
+})
+
+describe('a lock', () => {
+  test('is held where a policy names it, and drift points at its line', async () => {
+    const model = join(folder, 'locked.safetensors')
+    const lock = join(folder, 'the.lock')
+    const policy = join(folder, 'locked.yaml')
+    await writeFile(policy, 'version: 1\nlock: the.lock\n')
+    await writeFile(model, vectorsFile({ 'a.weight': 4, 'b.weight': 8 }))
+    expect((await runCli(['lock', model, '--lock-file', lock])).code).toBe(0)
+    expect((await runCli(['check', model, '-c', policy])).code).toBe(0)
+    expect((await runCli(['check', 'fixtures/cnn.safetensors', '-c', policy])).out).toContain(
+      'not in the lock',
+    )
+    await writeFile(model, vectorsFile({ 'a.weight': 4, 'b.weight': 9 }))
+    for (const flags of [
+      ['-c', policy],
+      ['--lock-file', lock],
+    ]) {
+      const { code, out } = await runCli(['check', model, ...flags, '--json'])
+      expect(code).toBe(1)
+      const line =
+        (await readFile(lock, 'utf8')).split('\n').findIndex((text) => text.includes('b.weight')) + 1
+      expect(JSON.parse(out).findings).toMatchObject([
+        {
+          rule: 'lock/drift',
+          level: 'error',
+          file: expect.stringMatching(/the\.lock$/),
+          line,
+          tensor: 'b.weight',
+        },
+      ])
+    }
+    expect((await runCli(['check', model, '-c', 'none'])).code).toBe(0)
   })
 })

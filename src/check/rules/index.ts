@@ -17,12 +17,12 @@ import { countsTrainable } from './counts-trainable.ts'
 import { evidenceContradiction } from './evidence-contradiction.ts'
 import { evidenceFrozenFitsNothing } from './evidence-frozen-fits-nothing.ts'
 import { evidenceLevel } from './evidence-level.ts'
-import { fileExtension } from './file-extension.ts'
 import { fileNotAPointer } from './file-not-a-pointer.ts'
 import { formatHugeDimension } from './format-huge-dimension.ts'
 import { formatLeadingWhitespace } from './format-leading-whitespace.ts'
 import { formatNullMetadata } from './format-null-metadata.ts'
 import { formatValid } from './format-valid.ts'
+import { formatWrongName } from './format-wrong-name.ts'
 import { hashPinned } from './hash-pinned.ts'
 import { indexMissingShard } from './index-missing-shard.ts'
 import { indexMissingTensor } from './index-missing-tensor.ts'
@@ -31,6 +31,7 @@ import { indexTotalParameters } from './index-total-parameters.ts'
 import { indexTotalSize } from './index-total-size.ts'
 import { indexUnlistedTensor } from './index-unlisted-tensor.ts'
 import { indexWrongShard } from './index-wrong-shard.ts'
+import { jsonNonfinite } from './json-nonfinite.ts'
 import { lockDrift } from './lock-drift.ts'
 import { loraEmpty } from './lora-empty.ts'
 import { loraPairsAreWhole } from './lora-pairs.ts'
@@ -39,6 +40,7 @@ import { loraShapes } from './lora-shapes.ts'
 import { loraTargets } from './lora-targets.ts'
 import { loraUntrained } from './lora-untrained.ts'
 import { metadataRequired } from './metadata-required.ts'
+import { pickleTrailingBytes } from './pickle-trailing-bytes.ts'
 import { policyExpiredSuppression } from './policy-expired-suppression.ts'
 import { policyNoMatch } from './policy-no-match.ts'
 import { policyUnusedSuppression } from './policy-unused-suppression.ts'
@@ -54,7 +56,6 @@ import { shardsIncomplete } from './shards-incomplete.ts'
 import { shardsOneOfSeveral } from './shards-one-of-several.ts'
 import { sizeFile } from './size-file.ts'
 import { sizeTotal } from './size-total.ts'
-import { storageUnusedBytes } from './storage-unused-bytes.ts'
 import { tensorsCount } from './tensors-count.ts'
 import { tensorsDtype } from './tensors-dtype.ts'
 import { tensorsForbidden } from './tensors-forbidden.ts'
@@ -63,25 +64,32 @@ import { tensorsRequired } from './tensors-required.ts'
 import { tensorsShape } from './tensors-shape.ts'
 import { tensorsTrainable } from './tensors-trainable.ts'
 import { tensorsUnexpected } from './tensors-unexpected.ts'
+import { torchDistributedMissingFile } from './torch-distributed-missing-file.ts'
+import { torchDistributedShortFile } from './torch-distributed-short-file.ts'
 import { torchKeyType } from './torch-key-type.ts'
+import { torchNoTensors } from './torch-no-tensors.ts'
 import { torchNoVersion } from './torch-no-version.ts'
+import { torchOversizedStorage } from './torch-oversized-storage.ts'
 import { torchPickleProtocol } from './torch-pickle-protocol.ts'
 import { torchPickleTrailingBytes } from './torch-pickle-trailing-bytes.ts'
+import { torchTrailingBytes } from './torch-trailing-bytes.ts'
 import { torchUnusedStorage } from './torch-unused-storage.ts'
+import { torchscriptFrozen } from './torchscript-frozen.ts'
 import { valuesFinite } from './values-finite.ts'
 import { valuesNotDegenerate } from './values-not-degenerate.ts'
 import { zipChecksum } from './zip-checksum.ts'
+import { zipNameCase } from './zip-name-case.ts'
 import { zipStrayBytes } from './zip-stray-bytes.ts'
 import { zipTrailingBytes } from './zip-trailing-bytes.ts'
 
 /** Every rule, by area. */
 export const rules: readonly Rule[] = [
-  fileExtension,
   fileNotAPointer,
   formatHugeDimension,
   formatLeadingWhitespace,
   formatNullMetadata,
   formatValid,
+  formatWrongName,
   shardsBroken,
   shardsDisagreeingTotals,
   shardsDuplicateTensor,
@@ -96,13 +104,22 @@ export const rules: readonly Rule[] = [
   indexUnlistedTensor,
   indexWrongShard,
   zipChecksum,
+  zipNameCase,
   zipStrayBytes,
   zipTrailingBytes,
   torchKeyType,
+  torchNoTensors,
   torchNoVersion,
+  torchOversizedStorage,
   torchPickleProtocol,
   torchPickleTrailingBytes,
+  torchTrailingBytes,
   torchUnusedStorage,
+  torchDistributedMissingFile,
+  torchDistributedShortFile,
+  torchscriptFrozen,
+  pickleTrailingBytes,
+  jsonNonfinite,
   securityNoPickle,
   securityPickleGlobals,
   configDtype,
@@ -115,7 +132,6 @@ export const rules: readonly Rule[] = [
   contentsPrefix,
   contentsStrangeName,
   contentsTrainingState,
-  storageUnusedBytes,
   evidenceContradiction,
   evidenceFrozenFitsNothing,
   evidenceLevel,

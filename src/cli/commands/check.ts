@@ -16,6 +16,7 @@ export const check: Command = {
     'output',
     'quiet',
     'config',
+    'lockFile',
     'rule',
     'report',
     'failOn',

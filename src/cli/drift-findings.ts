@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises'
+import type { LockDrift } from '../check/lock-drift.ts'
+import { driftOf } from '../lock/drift.ts'
+import type { Report } from '../model/report.ts'
+import type { Call } from './command.ts'
+import { fileDigests } from './file-digests.ts'
+import { type LockFile, openLockFile } from './lock-file.ts'
+
+/** The lock a check compares with. */
+export interface CheckLock {
+  readonly path: string
+  readonly file: LockFile
+  /** A policy asks for it: what is not in it has drifted too. */
+  readonly isAsked: boolean
+}
+
+/**
+ * The lock that a policy names, or the one of the current folder when there is one.
+ *
+ * @throws SdinspectError `usage/lock`
+ */
+export async function checkLock(asked: string | null, { options }: Call): Promise<CheckLock | null> {
+  const path = asked ?? options.lockFile
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere && asked === null) return null
+  return { path, file: await openLockFile(path, options.limits), isAsked: asked !== null }
+}
+
+/** In what a checkpoint is not as its lock says; null when the lock says nothing of it. */
+export async function driftFindings(
+  report: Report,
+  { path, file, isAsked }: CheckLock,
+  stateDict: string | null,
+): Promise<readonly LockDrift[] | null> {
+  const known = file.checkpointsAt(file.pathOf(report.path), stateDict)
+  if (known.length === 0)
+    return isAsked ? [{ message: 'the checkpoint is not in the lock', at: { file: path, line: 1 } }] : null
+  const found: LockDrift[] = []
+  for (const locked of known) {
+    const digests = locked.level === 'exact' ? await fileDigests(report) : []
+    for (const { change, tensor, line } of driftOf(locked, report, digests))
+      found.push({
+        message: change,
+        at: { file: path, line: Math.max(1, line) },
+        ...(tensor === undefined ? {} : { tensor }),
+      })
+  }
+  return found
+}
