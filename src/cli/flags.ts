@@ -75,6 +75,7 @@ export const flags = {
   },
   compareOnly: { long: '--check', help: 'write nothing; say what is not as locked, and exit with 1' },
   update: { long: '--update', help: 'write the lock in CI too' },
+  force: { long: '--force', help: 'replace a policy that is there' },
   exitCode: { long: '--exit-code', help: 'exit with 1 when something is different' },
   frozen: {
     long: '--frozen',

@@ -47,6 +47,7 @@ export interface Options {
   readonly baseline: string | null
   readonly showSuppressed: boolean
   readonly allowEmpty: boolean
+  readonly force: boolean
 }
 
 /** What the parser hands over: values by the camel-cased name of the flag. */
@@ -81,6 +82,7 @@ export interface RawOptions {
   readonly baseline?: string
   readonly showSuppressed?: boolean
   readonly allowEmpty?: boolean
+  readonly force?: boolean
 }
 
 /** @throws SdinspectError `usage/arguments` when values make no sense */
@@ -117,6 +119,7 @@ export function readOptions(raw: RawOptions): Options {
     baseline: raw.baseline ?? null,
     showSuppressed: raw.showSuppressed === true,
     allowEmpty: raw.allowEmpty === true,
+    force: raw.force === true,
   }
 }
 

@@ -72,6 +72,11 @@ export function pathInPolicy({ folder }: PolicyFile, path: string): string {
   return slashed(relative(folder, resolve(path)))
 }
 
+/** The same for a policy that is to be written to `file`. */
+export function pathFor(file: string, path: string): string {
+  return slashed(relative(dirname(resolve(file)), resolve(path)))
+}
+
 /** A path of the policy as a command line in the current folder would name it. */
 export function pathFromPolicy({ folder }: PolicyFile, path: string): string {
   return slashed(relative('.', join(folder, path))) || '.'

@@ -4,6 +4,7 @@ import { check } from './check.ts'
 import { completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
+import { init } from './init.ts'
 import { inspect } from './inspect.ts'
 import { lock } from './lock.ts'
 import { ls } from './ls.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   diff,
   lock,
   check,
+  init,
   explain,
   schema,
   completion,

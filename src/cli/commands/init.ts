@@ -1,0 +1,84 @@
+import { SdinspectError } from '../../errors.ts'
+import type { Report } from '../../model/report.ts'
+import { filesOf } from '../answer.ts'
+import type { Call, Command } from '../command.ts'
+
+const defaultFile = 'sdinspect.yaml'
+
+export const init: Command = {
+  name: 'init',
+  summary: 'write a policy learnt from a good checkpoint, with comments',
+  operands: [{ name: '<path>', help: 'a checkpoint that is as it should be' }],
+  flags: ['output', 'force', 'frozen', 'limit'],
+  formats: [],
+  examples: [
+    ['models/good.safetensors', 'writes sdinspect.yaml, which check then finds'],
+    ['models/good.safetensors -o policies/llama.yaml', 'under another name'],
+  ],
+  async run(call) {
+    const { options, talk, output } = call
+    const { report, accepted } = await knownGood(call)
+    const [{ learnPolicy }, { policyYaml }, { pathFor }] = await Promise.all([
+      import('../../check/learn-policy.ts'),
+      import('../../render/policy-yaml.ts'),
+      import('../policy-file.ts'),
+    ])
+    const file = options.output ?? defaultFile
+    const learnt = { ...learnPolicy(report), accepted, path: pathFor(file, report.path) }
+    if (options.output !== null) {
+      await output.madeFrom?.(filesOf(report))
+      await output.write(policyYaml(learnt))
+      return 0
+    }
+    const { writeSideFile } = await import('../side-file.ts')
+    if (!options.force && (await isThere(defaultFile)))
+      throw new SdinspectError('usage/arguments', `${defaultFile} is there already`, {
+        hint: 'replace it with --force, or name another file with -o',
+      })
+    await writeSideFile('the policy', defaultFile, filesOf(report), output, policyYaml(learnt))
+    await talk.note(`wrote ${defaultFile}; sdinspect check holds ${report.path} to it`)
+    return 0
+  },
+}
+
+/** What is found in a good checkpoint, which its policy lets be. */
+interface KnownGood {
+  readonly report: Report
+  readonly accepted: readonly string[]
+}
+
+/** The one checkpoint to learn from. @throws SdinspectError */
+async function knownGood({ library, operands, options: { limits, frozen } }: Call): Promise<KnownGood> {
+  const [{ inspectCheckpoint }, { checkCheckpoint }] = await Promise.all([
+    import('../../inspect.ts'),
+    import('../../check/run.ts'),
+  ])
+  let checked: ReturnType<typeof checkCheckpoint> | null = null
+  for await (const opened of library.openPaths(operands, { limits })) {
+    if ('error' in opened) throw opened.error
+    if (checked !== null)
+      throw new SdinspectError('usage/arguments', 'the path leads to several checkpoints', {
+        hint: 'give the one to learn from',
+      })
+    const { checkpoint, path } = opened
+    checked = checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path, frozen }))
+  }
+  if (checked === null || checked.report === null)
+    throw new SdinspectError('source/not-found', 'there is no checkpoint to learn from')
+  const fault = checked.findings.find(({ level }) => level === 'error')
+  if (fault !== undefined)
+    throw new SdinspectError('format/malformed', `this is no good checkpoint: ${fault.message}`, {
+      file: checked.path,
+      hint: fault.fix ?? undefined,
+    })
+  const accepted = checked.findings.filter(({ level }) => level === 'warning').map(({ rule }) => rule)
+  return { report: checked.report, accepted: [...new Set(accepted)] }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  const { access } = await import('node:fs/promises')
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
