@@ -16,9 +16,7 @@ export const loraShapes: Rule = {
     for (const { down, up } of loraPairs(stateDict?.tensors ?? [])) {
       const rank = down?.shape[0]
       const other = up?.shape[1]
-      // PEFT keeps the halves of an embedding the other way round.
-      if (rank === undefined || other === undefined || rank === other || down?.shape[1] === up?.shape[0])
-        continue
+      if (rank === undefined || other === undefined || rank === other) continue
       if (++found > most) return
       yield {
         message: `the down half has rank ${rank} and ${JSON.stringify(up?.name)} has ${other}`,
