@@ -1,6 +1,7 @@
 // Builds dist/cli.js (everything in one file, nothing to install at run time) and dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +45,8 @@ await build({
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',
+  // `import()` of a node: module becomes `require`, which code from the cache can do.
+  supported: { 'dynamic-import': false },
   // Names stay, so that a stack trace in a bug report can be read.
   minifySyntax: true,
   minifyWhitespace: true,
@@ -51,6 +54,15 @@ await build({
   logLevel: 'warning',
   plugins: [childProcessWhenUsed],
 })
+
+// A first line that names the contents, so that compiled code is never taken for that of another build.
+const bundle = new URL('../dist/cli.js', import.meta.url)
+for (const name of readdirSync(new URL('../dist', import.meta.url))) {
+  if (name.startsWith('cli.js.')) rmSync(new URL(`../dist/${name}`, import.meta.url))
+}
+const code = readFileSync(bundle, 'utf8')
+writeFileSync(bundle, `// ${createHash('sha256').update(code).digest('hex').slice(0, 16)}\n${code}`)
+execFileSync(process.execPath, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
 
 if (!cliOnly) {
   execFileSync(
