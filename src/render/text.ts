@@ -19,7 +19,7 @@ const notAscii = /[^\x20-\x7e]/gu
  * `---`, `+++`, `~~~` and `^^^` at the start of a line. One character of each is shown as its code. White
  * space counts as a start because text may be wrapped there.
  */
-const logCommand = /(?<![^\s])::|##|section_(?:start|end):|(?<![^\s])(?:---|\+\+\+|~~~|\^\^\^)/g
+const logCommand = /(?<![^\s])::|#(?=#)|section_(?:start|end):|(?<![^\s])(?:---|\+\+\+|~~~|\^\^\^)/g
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0

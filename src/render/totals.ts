@@ -30,7 +30,11 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
       value: count(all),
       note: 'packed weights counted as the weights they stand for',
     })
-    rows.push({ label: 'Stored elements:', value: count(stored.elements), size: bytesText(stored.bytes) })
+    rows.push({
+      label: 'Stored elements:',
+      value: count(stored.elements),
+      size: stored.bytes === 0 ? '' : bytesText(stored.bytes),
+    })
     if (bookkeeping.elements > 0)
       rows.push({ label: 'Bookkeeping:', ...counted(bookkeeping), note: 'scales, zero points, indices' })
   } else rows.push({ label: 'Total params:', ...counted(parameters), note: '' })
@@ -74,7 +78,8 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
 
 const counted = ({ elements, bytes }: { readonly elements: number; readonly bytes: number }) => ({
   value: count(elements),
-  size: elements === 0 ? '' : bytesText(bytes),
+  // Elements without bytes are of a file that records no types.
+  size: elements === 0 || bytes === 0 ? '' : bytesText(bytes),
 })
 
 function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {

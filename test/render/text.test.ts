@@ -89,6 +89,10 @@ describe('printable', () => {
     expect(printable('café.模', true)).toBe('caf\\xe9.\\u{6a21}')
   })
 
+  test('breaks a command that begins in a run of hashes', () => {
+    expect(printable('###[add-mask]x')).toBe('\\x23\\x23#[add-mask]x')
+  })
+
   test('lets nothing through that moves a cursor or commands a runner', () => {
     const hostile = fc.string({
       unit: fc.oneof(

@@ -4,9 +4,8 @@ import type { CatalogueEntry } from './entry.ts'
 
 /** Endings of statistics that come in pairs, and the endings of their partners. */
 const partners: ReadonlyMap<string, readonly string[]> = new Map([
-  ['mean', ['std', 'scale', 'invstd']],
+  ['mean', ['std', 'invstd']],
   ['std', ['mean']],
-  ['scale', ['mean']],
   ['invstd', ['mean']],
   ['min', ['max']],
   ['max', ['min']],

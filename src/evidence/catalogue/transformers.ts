@@ -25,10 +25,17 @@ export const transformers: readonly CatalogueEntry[] = [
       around.lengths.has(own.tensor.shape[1] ?? 0),
   },
   {
-    tensors: ['e_score_correction_bias', 'balancing_biases'],
+    tensors: ['balancing_biases'],
     kind: 'buffer',
     what: 'load-balancing bias [experts] of a mixture-of-experts router',
-    fits: (own) => own.tensor.shape.length === 1,
+    fits: rank(1),
+  },
+  {
+    tensors: ['e_score_correction_bias'],
+    kind: 'buffer',
+    what: 'load-balancing bias [experts] of a router: a buffer in transformers, a Parameter in the code DeepSeek published',
+    fits: rank(1),
+    level: 'assumed',
   },
   { tensors: ['tid2eid'], kind: 'buffer', what: 'token to expert table of a hash router', fits: rank(2) },
   {
