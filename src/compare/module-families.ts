@@ -3,6 +3,9 @@ import { leafName } from '../model/tree.ts'
 import { templateOf } from './fold-names.ts'
 import { nameWords } from './name-likeness.ts'
 
+/** Words are looked for in this much of a path, from its end. */
+const longestTemplate = 1_000
+
 /** A module that has tensors of its own without a partner. */
 export interface LooseModule {
   readonly path: string
@@ -48,17 +51,35 @@ export function moduleFamilies(
     if (family === undefined) families.set(key, [module])
     else family.push(module)
   }
-  return [...families].map(([template, members], order) => {
-    const shown = template.slice(-1_000)
-    const named = shown.split('.').filter((segment) => !/^[#0-9]*$/.test(segment))
-    return {
-      template,
-      modules: members,
-      words: nameWords(shown),
-      ownWords: nameWords(named.at(-1) ?? ''),
-      order,
+  return [...families].map(([template, members], order) => new Family(template, members, order))
+}
+
+/** Most families are never compared with another, so their words are looked at when they are. */
+class Family implements ModuleFamily {
+  readonly template: string
+  readonly modules: readonly LooseModule[]
+  readonly order: number
+  #words: ReadonlySet<string> | undefined
+  #ownWords: ReadonlySet<string> | undefined
+
+  constructor(template: string, modules: readonly LooseModule[], order: number) {
+    this.template = template
+    this.modules = modules
+    this.order = order
+  }
+
+  get words(): ReadonlySet<string> {
+    this.#words ??= nameWords(this.template.slice(-longestTemplate))
+    return this.#words
+  }
+
+  get ownWords(): ReadonlySet<string> {
+    if (this.#ownWords === undefined) {
+      const segments = this.template.slice(-longestTemplate).split('.')
+      this.#ownWords = nameWords(segments.findLast((segment) => !/^[#0-9]*$/.test(segment)) ?? '')
     }
-  })
+    return this.#ownWords
+  }
 }
 
 /**
