@@ -13,6 +13,7 @@ const names = [
   'blobSource',
   'compareReports',
   'defaultLimits',
+  'driftOf',
   'errorCodes',
   'explain',
   'findCheckpoints',
@@ -21,9 +22,12 @@ const names = [
   'isSdinspectError',
   'loadError',
   'loadStateDict',
+  'lockCheckpoint',
+  'lockLines',
   'memoryPlace',
   'memorySource',
   'openFolder',
+  'parseLock',
   'readCheckpoint',
 ]
 const nodeNames = ['diskPlace', 'fileSource', 'inspectPath', 'inspectPaths', 'openPaths']

@@ -59,6 +59,7 @@ export function diffAnswer(difference: Difference): object {
   const { load, loadRenamed } = difference
   return {
     ...head,
+    command: 'diff',
     ...difference,
     load: withMessages(load),
     loadRenamed: loadRenamed === null ? null : withMessages(loadRenamed),
@@ -71,5 +72,5 @@ function withMessages(verdict: LoadVerdict): object {
 
 /** The answer of `lock`: what became of each checkpoint. */
 export function lockAnswer(lock: string, checkpoints: readonly LockOutcome[]): object {
-  return { ...head, lock, checkpoints }
+  return { ...head, command: 'lock', lock, checkpoints }
 }

@@ -27,7 +27,7 @@ export function loadLines(verdict: LoadVerdict, strict: boolean, noFold: boolean
     if (first === undefined) continue
     const times = items.length === 1 ? '' : ` (${items.length})`
     lines.push(
-      `size mismatch for ${label}${times}: copying a param with shape ${size(first.checkpoint)} from checkpoint, ` +
+      `size mismatch for ${cut(label)}${times}: copying a param with shape ${size(first.checkpoint)} from checkpoint, ` +
         `the shape in current model is ${size(first.model)}.`,
     )
   }
@@ -74,7 +74,12 @@ function foldedKeys(names: readonly string[]): string {
   )
   const shown = folds
     .slice(0, mostNames)
-    .map(({ label, items }) => `"${label}"${items.length === 1 ? '' : ` (${items.length})`}`)
+    .map(({ label, items }) => `"${cut(label)}"${items.length === 1 ? '' : ` (${items.length})`}`)
   const rest = names.length - folds.slice(0, mostNames).reduce((sum, { items }) => sum + items.length, 0)
   return `${shown.join(', ')}${rest > 0 ? `, … and ${count(rest)} more` : ''}.`
+}
+
+/** A name may be a megabyte; folded, a message is for people. */
+function cut(name: string): string {
+  return name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { SdinspectError } from '../../src/errors.ts'
 import { reportOf } from '../helpers/checkpoint.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
+import { closed } from '../helpers/report-schema.ts'
 import { libraryOf, runCli } from '../helpers/run-cli.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
 
@@ -23,10 +25,32 @@ const library = libraryOf({
   half: reportOf(
     Object.fromEntries(Object.entries(base).map(([name, [, shape]]) => [name, ['F16', shape] as const])),
   ),
+  split: reportOf({
+    ...base,
+    'attn.qkv.weight': ['F32', [12, 4]],
+    'layers.0.fc.weight': ['F32', [4, 5]],
+    'layers.1.fc.bias': 'layers.0.fc.bias',
+  }),
+  empty: reportOf({}),
+  twins: reportOf({
+    'm.top.weight': ['F32', [9]],
+    'm.a.weight': ['F32', [4, 4]],
+    'm.b.weight': ['F32', [4, 4]],
+  }),
+  others: reportOf({
+    'm.top.weight': ['F32', [9]],
+    'm.x.weight': ['F32', [4, 4]],
+    'm.y.weight': ['F32', [4, 4]],
+  }),
   broken: new SdinspectError('format/truncated', 'cut off'),
   missing: new SdinspectError('source/not-found', 'there is no such file'),
 })
 const run = (...argv: string[]) => runCli(['diff', ...argv], { library })
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+const validate = ajv.compile(
+  closed(JSON.parse(readFileSync(new URL('../../schema/diff.v1.json', import.meta.url), 'utf8'))) as object,
+)
 
 describe('sdinspect diff', () => {
   it('exits with 0, with 1 when it is asked to for a difference, and with 2 without a verdict', async () => {
@@ -78,6 +102,25 @@ describe('sdinspect diff', () => {
       path: 'broken',
       error: { code: 'format/truncated' },
     })
+  })
+
+  it('answers in JSON that the published schema describes', async () => {
+    const paths = ['base', 'prefixed', 'longer', 'nasty', 'half', 'split', 'empty']
+    for (const a of paths)
+      for (const b of [...paths, 'broken']) {
+        const answer = JSON.parse((await run(a, b, '--json')).out)
+        expect(validate(answer), `${a} ${b}: ${ajv.errorsText(validate.errors)}`).toBe(true)
+      }
+    expect(validate({ ...JSON.parse((await run('base', 'same', '--json')).out), undocumented: 1 })).toBe(
+      false,
+    )
+  })
+
+  it('says so when a rename that it writes is a guess', async () => {
+    const file = join(temporaryFolder(), 'map.json')
+    const { err } = await run('twins', 'others', '--rename-map', file)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ 'm.a.**': 'm.x.**', 'm.b.**': 'm.y.**' })
+    expect(err).toContain('2 of the 2 renames')
   })
 
   it('lets no name do anything in text, Markdown or JSON', async () => {

@@ -1,10 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { nastyNames } from '../helpers/nasty-names.ts'
+import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+const validate = ajv.compile(
+  closed(JSON.parse(readFileSync(new URL('../../schema/lock.v1.json', import.meta.url), 'utf8'))) as object,
+)
 
 /** A folder with a model of `layers` blocks, and its lock. */
 function place(layers = 2) {
@@ -51,6 +58,7 @@ describe('sdinspect lock', () => {
     expect(checked.out).toMatch(/\+ layers\.\{2,3\}\.fc\.weight {2}×2 {2}is new/)
     expect(text()).toBe(before)
     const answer = JSON.parse((await lock(['--check', '--json'])).out)
+    expect(validate(answer), ajv.errorsText(validate.errors)).toBe(true)
     expect(answer.checkpoints[0]).toMatchObject({ state: 'drifted', level: 'layout' })
     expect(answer.checkpoints[0].drift[0]).toMatchObject({ what: 'new', line: 5 })
   })

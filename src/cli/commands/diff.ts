@@ -90,7 +90,7 @@ async function reportOf({ library, options: { limits, frozen } }: Call, path: st
 }
 
 async function writeRenameMap(
-  { output, options }: Call,
+  { output, options, talk }: Call,
   path: string,
   inputs: readonly string[],
   { renames }: Difference,
@@ -103,6 +103,11 @@ async function writeRenameMap(
   ])
   const map = new Map(renames.map(({ from, to }) => [from, to]))
   await writeSideFile('--rename-map', path, inputs, output, json(map))
+  const guesses = renames.filter(({ by }) => by === 'order').length
+  if (guesses > 0)
+    await talk.note(
+      `${guesses} of the ${renames.length} renames in ${path} are guesses: several modules have these shapes, and only their order tells them apart`,
+    )
 }
 
 const views: Record<Options['format'], (difference: Difference, call: Call) => Promise<Iterable<string>>> = {
