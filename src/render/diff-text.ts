@@ -3,7 +3,7 @@ import { type DiffRow, type DiffSpan, diffSections } from './diff-sections.ts'
 import { loadLines, loadSummary } from './load-lines.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from './text.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
-import { wrapped } from './width.ts'
+import { displayWidth, wrapped } from './width.ts'
 
 export interface DiffTextOptions {
   /** Every tensor on a line of its own, and torch's message to the letter. */
@@ -60,14 +60,52 @@ const markStyles = { '+': 'good', '-': 'error', '~': 'fold' } as const satisfies
 >
 
 function* rowLines(row: DiffRow, theme: Theme): Generator<string> {
-  const subject = row.subject.map((span) => spanText(span, theme)).join('')
-  const parts = [
-    subject,
-    row.change === '' ? '' : arrows(sentence(row.change, theme.ascii), theme),
-    row.times === 1 ? '' : theme.paint('fold', `${theme.glyphs.times}${count(row.times)}`),
-    row.note === '' ? '' : theme.paint('quiet', sentence(row.note, theme.ascii)),
-  ].filter((part) => part !== '')
-  yield `  ${theme.paint(markStyles[row.mark], row.mark)} ${parts.join('  ')}`
+  const parts: Part[] = [
+    { text: row.subject.map((span) => spanText(span, theme)).join(''), style: 'plain' },
+    { text: arrows(sentence(row.change, theme.ascii), theme), style: 'plain' },
+    { text: row.times === 1 ? '' : `${theme.glyphs.times}${count(row.times)}`, style: 'fold' },
+    { text: sentence(row.note, theme.ascii), style: 'quiet' },
+  ]
+  const mark: Part = { text: row.mark, style: markStyles[row.mark] }
+  yield* fitted([mark, ...parts], theme)
+}
+
+interface Part {
+  readonly text: string
+  readonly style: Style
+}
+
+/** Cells before the parts of a line, and before those that did not fit on it. */
+const indent = 2
+const furtherIndent = 6
+
+/** Parts on one line where they fit, else on more, those after the first further in. */
+function* fitted(parts: readonly Part[], theme: Theme): Generator<string> {
+  const room = theme.columns ?? Number.POSITIVE_INFINITY
+  let line = ' '.repeat(indent)
+  let width = indent
+  let gap = ''
+  for (const { text, style } of parts) {
+    if (text === '') continue
+    if (width > furtherIndent && width + gap.length + displayWidth(text) > room) {
+      yield line
+      line = ' '.repeat(furtherIndent)
+      width = furtherIndent
+      gap = ''
+    }
+    const cells = Math.max(20, room - width - gap.length)
+    const [first = '', ...more] = displayWidth(text) > cells ? wrapped(text, cells) : [text]
+    line += gap + theme.paint(style, first)
+    width += gap.length + displayWidth(first)
+    for (const piece of more) {
+      yield line
+      line = ' '.repeat(furtherIndent) + theme.paint(style, piece)
+      width = furtherIndent + displayWidth(piece)
+    }
+    // A mark belongs to what follows.
+    gap = text.length === 1 ? ' ' : '  '
+  }
+  yield line
 }
 
 function spanText(span: DiffSpan, theme: Theme): string {
@@ -85,13 +123,13 @@ const arrows = (text: string, theme: Theme): string => text.replaceAll('→', th
 
 function* loadText({ load, loadRenamed }: Difference, noFold: boolean, theme: Theme): Generator<string> {
   yield theme.paint('strong', 'Loading a into the model of b')
-  yield* verdictLines('load_state_dict(a, strict=True) ', load, true, noFold, theme)
+  yield* verdictLines('load_state_dict(a, strict=True)', load, true, noFold, theme)
   yield* verdictLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
   if (load.tied.length > 0)
     yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
   if (loadRenamed !== null) {
     yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
-    yield* verdictLines('load_state_dict(a, strict=True) ', loadRenamed, true, noFold, theme)
+    yield* verdictLines('load_state_dict(a, strict=True)', loadRenamed, true, noFold, theme)
     yield* verdictLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
   }
   yield ''
@@ -105,7 +143,13 @@ function* verdictLines(
   theme: Theme,
 ): Generator<string> {
   const raises = verdict[strict ? 'strict' : 'lenient'] === 'raises'
-  yield `  ${call}  ${theme.paint(raises ? 'error' : 'good', loadSummary(verdict, strict))}`
+  yield* fitted(
+    [
+      { text: call, style: 'plain' },
+      { text: loadSummary(verdict, strict), style: raises ? 'error' : 'good' },
+    ],
+    theme,
+  )
   // What strict=False raises is the end of what strict=True raises: it is told once.
   if (!strict && !noFold) return
   const room = (theme.columns ?? defaultColumns * 2) - 8
