@@ -1,7 +1,7 @@
 // Builds dist/cli.js (everything in one file, nothing to install at run time) and dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -36,17 +36,20 @@ writeFileSync(
   '{ "type": "module", "sideEffects": false }\n',
 )
 
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/main.ts'],
   // CommonJS, because a module's `node:` imports are then loaded when it is and not when the program starts.
   outfile: 'dist/cli.js',
   bundle: true,
+  write: false,
   platform: 'node',
   target: 'node20.19',
-  format: 'cjs',
-  // `import()` of a node: module becomes `require`, which code from the cache can do.
+  // A bundled module is there already, and importing one of Node's would start the loader of ES modules.
   supported: { 'dynamic-import': false },
+  // So that it can be read without being decoded.
+  charset: 'ascii',
+  format: 'cjs',
   // Names stay, so that a stack trace in a bug report can be read.
   minifySyntax: true,
   minifyWhitespace: true,
@@ -54,14 +57,12 @@ await build({
   logLevel: 'warning',
   plugins: [childProcessWhenUsed],
 })
-
-// A first line that names the contents, so that compiled code is never taken for that of another build.
-const bundle = new URL('../dist/cli.js', import.meta.url)
-for (const name of readdirSync(new URL('../dist', import.meta.url))) {
-  if (name.startsWith('cli.js.')) rmSync(new URL(`../dist/${name}`, import.meta.url))
-}
-const code = readFileSync(bundle, 'utf8')
-writeFileSync(bundle, `// ${createHash('sha256').update(code).digest('hex').slice(0, 16)}\n${code}`)
+const { text } = outputFiles[0]
+if (/[^\0-\x7f]/.test(text)) throw new Error('bin/bundle.js reads the bundle as ASCII, and it is not')
+const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
+for (const name of readdirSync(new URL('../dist', import.meta.url)))
+  if (name.endsWith('.cache')) rmSync(new URL(`../dist/${name}`, import.meta.url))
+writeFileSync(new URL('../dist/cli.js', import.meta.url), `// ${digest}\n${text}`)
 execFileSync(process.execPath, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
 
 if (!cliOnly) {

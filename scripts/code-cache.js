@@ -1,34 +1,18 @@
-// Compiles dist/cli.js as Node 20 would run it, and keeps the compiled code beside it for bin/sdinspect.js.
-// Node 22 and later do so themselves (module.enableCompileCache).
-import { readFileSync, writeFileSync } from 'node:fs'
-import nodeModule from 'node:module'
-import { dirname } from 'node:path'
+// Leaves what V8 makes of dist/cli.js beside it, so that a start does not compile it again. One Node makes it for
+// itself: run this with another one to add the code for that. Run by scripts/build.js.
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Script } from 'node:vm'
+import { cacheFile, compile, read, run } from '../bin/bundle.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const bundle = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
-if (nodeModule.enableCompileCache === undefined) {
-  const text = readFileSync(bundle, 'utf8')
-  const script = new Script(nodeModule.wrap(text), { filename: bundle })
-  const loaded = { exports: {} }
-  script.runInThisContext()(loaded.exports, nodeModule.createRequire(bundle), loaded, bundle, dirname(bundle))
-
-  // What most runs run is compiled by running it; the rest stays as text until it is needed.
-  const quiet = { write: async () => true, isTTY: false, columns: undefined }
-  for (const argv of [
-    ['fixtures/cnn.safetensors'],
-    ['ls', 'fixtures/bert'],
-    ['--json', 'fixtures/gptq'],
-    ['why', 'fixtures/lora', '**'],
-  ]) {
-    await loaded.exports.main(
-      argv.map((one) => (one.startsWith('fixtures') ? `${root}/${one}` : one)),
-      { out: quiet, err: quiet, env: {} },
-    )
+const source = read()
+const script = compile(source)
+const { main } = run(script)
+// V8 keeps the functions that have run: those of the commands that are run most.
+const file = fileURLToPath(new URL('../fixtures/cnn.safetensors', import.meta.url))
+for (const argv of [[file], ['ls', file], ['--json', file]])
+  for (const isTTY of [false, true]) {
+    const sink = { isTTY, columns: 100, write: async () => {} }
+    const exitCode = await main(argv, { out: sink, err: sink, env: { TERM: 'xterm-256color' } })
+    if (exitCode !== 0) throw new Error(`sdinspect ${argv.join(' ')} exits with ${exitCode}`)
   }
-  writeFileSync(
-    `${bundle}.${text.slice(3, 19)}.${process.versions.v8}-${process.arch}`,
-    script.createCachedData(),
-  )
-}
+writeFileSync(cacheFile(source), script.createCachedData())

@@ -21,7 +21,11 @@ function has(what: string | readonly number[], offset = 0): (head: Uint8Array) =
 /** Whether `head` is text that begins with one of `beginnings`, white space and case aside. */
 function begins(...beginnings: string[]): (head: Uint8Array) => boolean {
   return (head) => {
-    const text = new TextDecoder('latin1').decode(head).replace(/^ï»¿/, '').trimStart().toLowerCase()
+    const text = new TextDecoder('latin1')
+      .decode(head)
+      .replace(/^\u00ef\u00bb\u00bf/, '')
+      .trimStart()
+      .toLowerCase()
     return beginnings.some((beginning) => text.startsWith(beginning))
   }
 }

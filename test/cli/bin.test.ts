@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -52,6 +53,27 @@ const shell = (line: string) =>
   })
 
 describe('the program', () => {
+  it('answers the same without the compiled code the build leaves, or with what is left of it', () => {
+    const copy = join(folder, 'package')
+    for (const name of ['bin', 'dist'])
+      cpSync(join(dirname(dirname(bin)), name), join(copy, name), { recursive: true })
+    const [compiled, ...others] = readdirSync(join(copy, 'dist')).filter((name) => name.endsWith('.cache'))
+    expect(others).toEqual([])
+    const cache = join(copy, 'dist', compiled as string)
+    const answer = () => {
+      const argv = [join(copy, 'bin/sdinspect.js'), 'ls', 'small.safetensors']
+      return spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' })
+    }
+    const usual = answer()
+    expect(usual).toMatchObject({ status: 0, stderr: '', stdout: run('ls', 'small.safetensors').stdout })
+    for (const bytes of [readFileSync(cache).subarray(0, 1000), '']) {
+      writeFileSync(cache, bytes)
+      expect(answer()).toMatchObject({ status: 0, stderr: '', stdout: usual.stdout })
+    }
+    rmSync(cache)
+    expect(answer()).toMatchObject({ status: 0, stderr: '', stdout: usual.stdout })
+  })
+
   it('exits with the verdict', () => {
     expect(run('small.safetensors')).toMatchObject({ status: 0, stderr: '' })
     expect(run('cut.safetensors')).toMatchObject({ status: 1, stdout: '' })
