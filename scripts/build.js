@@ -1,4 +1,5 @@
-// Builds dist/cli.js (everything in one file, nothing to install at run time) and dist/lib (the typed library).
+// Builds dist/cli.js (everything in one file, nothing to install at run time), dist/action.js (the GitHub Action) and
+// dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -64,6 +65,30 @@ for (const name of readdirSync(new URL('../dist', import.meta.url)))
   if (name.endsWith('.cache')) rmSync(new URL(`../dist/${name}`, import.meta.url))
 writeFileSync(new URL('../dist/cli.js', import.meta.url), `// ${digest}\n${text}`)
 execFileSync(process.execPath, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
+
+// The entry of the GitHub Action: the program is the one beside it.
+await build({
+  stdin: {
+    contents: "import { runAction } from './action.ts'\nrunAction(process)\n",
+    resolveDir: `${root}src/cli`,
+  },
+  outfile: `${root}dist/action.js`,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+  plugins: [
+    {
+      name: 'program-beside-it',
+      setup({ onResolve }) {
+        onResolve({ filter: /\.\/main\.ts$/ }, () => ({ path: './cli.js', external: true }))
+      },
+    },
+  ],
+})
 
 if (!cliOnly) {
   execFileSync(

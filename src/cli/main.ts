@@ -80,8 +80,8 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-/** Runs the command line of a process and sets its exit code. */
-export async function run(proc: NodeJS.Process): Promise<void> {
+/** Runs a command line, that of the process when it is not given, and sets the exit code of the process. */
+export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.argv.slice(2)): Promise<void> {
   const { streamSink } = await import('./stream-sink.ts')
   const io: Io = { out: streamSink(proc.stdout), err: streamSink(proc.stderr), env: proc.env }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
@@ -89,5 +89,5 @@ export async function run(proc: NodeJS.Process): Promise<void> {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))
   })
   // Never process.exit after an answer: it cuts off what a slow pipe has not taken yet.
-  proc.exitCode = await main(proc.argv.slice(2), io)
+  proc.exitCode = await main(argv, io)
 }

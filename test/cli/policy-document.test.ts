@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { schemaText, validatorCode } from '../../scripts/policy/schema.ts'
 import { compilePolicy } from '../../src/check/compile-policy.ts'
 import { parsePolicy } from '../../src/cli/policy-document.ts'
@@ -102,6 +103,18 @@ describe('a policy file', () => {
     expect(isAbout('m-4')).toBe(false)
     expect(isAbout('other/adapters/a/x.safetensors')).toBe(false)
     expect(isAbout('adapters/a/xxsafetensors')).toBe(false)
+  })
+})
+
+describe('the documentation', () => {
+  test('shows a policy that is one, and workflows that are YAML', () => {
+    const blocks = [...readFileSync('docs/ci.md', 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, text]) => text as string,
+    )
+    const [policy, ...others] = blocks
+    expect(compilePolicy(parsePolicy(policy ?? '', 'docs/ci.md')).document.policy.version).toBe(1)
+    expect(others.length).toBeGreaterThanOrEqual(5)
+    for (const text of others) expect(() => parse(text)).not.toThrow()
   })
 })
 
