@@ -33,7 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
   compare: ['errors.ts', 'limits.ts', 'model'],
-  lock: ['errors.ts', 'limits.ts', 'model', 'compare'],
+  lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
   render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'check', 'compare', 'lock'],
   'index.ts': [
     'errors.ts',

@@ -24,6 +24,7 @@ const names = [
   'loadStateDict',
   'lockCheckpoint',
   'lockLines',
+  'lockReport',
   'memoryPlace',
   'memorySource',
   'openFolder',

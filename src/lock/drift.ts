@@ -1,11 +1,10 @@
 import { compareStateDicts, type TensorDifference } from '../compare/compare-state-dicts.ts'
 import type { LoneTensor, TensorChange } from '../compare/difference.ts'
-import { dtypes } from '../model/dtype.ts'
-import type { Report, TensorReport } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
-import { elementsOf } from '../model/tensor.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
 import { lockCheckpoint } from './lock-checkpoint.ts'
+import { tensorOfLock } from './lock-report.ts'
 
 /** One thing in which a checkpoint is not as its lock says. */
 export interface Drift {
@@ -43,7 +42,10 @@ export function driftOf(
   const at = locked.stateDict === '' ? null : locked.stateDict
   const stateDict = chosenStateDict(report.stateDicts, at)
   const tensors = stateDict?.tensors ?? []
-  const difference = compareStateDicts({ tensors: locked.tensors.map(asReport) }, { tensors: [...tensors] })
+  const difference = compareStateDicts(
+    { tensors: locked.tensors.map(tensorOfLock) },
+    { tensors: [...tensors] },
+  )
   const found = [
     ...fileDrifts(locked, files),
     ...tensorDrifts(difference, locked, lockCheckpoint(report, { at }).tensors),
@@ -158,23 +160,4 @@ function aside({ harmless }: LoneTensor): string {
 
 function quotedName(name: string): string {
   return JSON.stringify(name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`)
-}
-
-/** A locked tensor as what is compared: a lock says nothing of trainability but what is frozen. */
-function asReport({ name, kind, assumed, dtype, shape, tiedTo }: LockedTensor): TensorReport {
-  const elements = elementsOf(shape)
-  return {
-    name,
-    dtype,
-    shape,
-    elements,
-    bytes: dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8),
-    kind,
-    kindLevel: assumed ? 'assumed' : 'declared',
-    kindReason: 'the lock says so',
-    trainable: 'unknown',
-    trainableLevel: 'assumed',
-    trainableReason: 'a lock does not record it',
-    tiedTo,
-  }
 }

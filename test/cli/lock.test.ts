@@ -133,6 +133,28 @@ describe('sdinspect lock', () => {
     expect(checked.out).toContain('new.safetensors  not locked')
   })
 
+  it('can be one of the two that are compared', async () => {
+    const { folder, lock, model, write, file } = place()
+    await lock([model])
+    for (const operands of [
+      [file, model],
+      [model, file],
+    ])
+      expect((await runCli(['diff', ...operands, '--exit-code'])).code).toBe(0)
+    write(3)
+    const { code, out } = await runCli(['diff', file, model, '--exit-code'])
+    expect(code).toBe(1)
+    expect(out).toContain('+ layers  2 → 3 blocks')
+    const other = join(folder, 'other.safetensors')
+    write(1, 'F32', other)
+    await lock([other])
+    expect((await runCli(['diff', file, other, '--exit-code'])).code).toBe(0)
+    const lost = await runCli(['diff', file, file])
+    expect(lost.code).toBe(2)
+    expect(lost.err).toContain('leads to 2 checkpoints: "model.safetensors", "other.safetensors"')
+    expect((await runCli(['diff', join(folder, 'no.lock'), model])).code).toBe(2)
+  })
+
   it('never takes a checkpoint for the lock', async () => {
     const { model } = place()
     const before = readFileSync(model)

@@ -5,6 +5,7 @@ import { filesOf } from '../answer.ts'
 import type { Call, Command } from '../command.ts'
 import { withNewlines } from '../lines.ts'
 import { Narrowing } from '../narrowing.ts'
+import { oneReport } from '../one-report.ts'
 import type { Options } from '../options.ts'
 import { exitCodeOfError } from '../verdict.ts'
 
@@ -12,7 +13,7 @@ export const diff: Command = {
   name: 'diff',
   summary: 'what changed between two checkpoints, and what load_state_dict would say',
   operands: [
-    { name: '<a>', help: 'a file, a folder, an index, or a JSON report: what is loaded' },
+    { name: '<a>', help: 'a file, a folder, an index, a JSON report or a lock: what is loaded' },
     { name: '<b>', help: 'the same: whose model it is loaded into' },
   ],
   flags: [
@@ -37,7 +38,7 @@ export const diff: Command = {
   examples: [
     ['ours.safetensors theirs.safetensors', 'prefixes, renames, shapes, types, what is missing'],
     ['old.pt new.safetensors --rename-map map.json', 'the names of old.pt in the words of new.safetensors'],
-    ['base.json model.safetensors --exit-code', 'in CI: 1 when the layout is another than in a saved report'],
+    ['sdinspect.lock model.safetensors --exit-code', '1 when the layout is another than the one agreed on'],
   ],
   async run(call) {
     const { options, operands, talk, output } = call
@@ -45,7 +46,7 @@ export const diff: Command = {
     const reports: Report[] = []
     for (const path of operands) {
       try {
-        reports.push(narrow.apply(await reportOf(call, path), 'all'))
+        reports.push(narrow.apply(await oneReport(path, otherOf(operands, path), call), 'all'))
       } catch (error) {
         await talk.error(error, path)
         if (options.format === 'json') await writeFailure(call, path, error)
@@ -64,29 +65,17 @@ export const diff: Command = {
   },
 }
 
+/** Of two operands, the one that is not `path`. */
+function otherOf(operands: readonly string[], path: string): string {
+  return operands.find((operand) => operand !== path) ?? path
+}
+
 async function writeFailure({ output }: Call, path: string, error: unknown): Promise<void> {
   const [{ errorAnswer }, { json }] = await Promise.all([
     import('../../render/answers.ts'),
     import('../../render/json.ts'),
   ])
   await output.write(json(errorAnswer(path, error)))
-}
-
-/** The one checkpoint at `path`. @throws SdinspectError also when there are several */
-async function reportOf({ library, options: { limits, frozen } }: Call, path: string): Promise<Report> {
-  let report: Report | undefined
-  for await (const outcome of library.inspectPaths([path], { limits, frozen })) {
-    if ('error' in outcome) throw outcome.error
-    if (report !== undefined)
-      throw new SdinspectError(
-        'usage/arguments',
-        `${quoted(path)} leads to several checkpoints: ${quoted(report.path)}, ${quoted(outcome.path)}`,
-        { hint: 'name one of them' },
-      )
-    report = outcome.report
-  }
-  if (report === undefined) throw new SdinspectError('source/no-checkpoint', 'there is no checkpoint')
-  return report
 }
 
 async function writeRenameMap(

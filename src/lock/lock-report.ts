@@ -1,0 +1,55 @@
+import { dtypes } from '../model/dtype.ts'
+import { type Report, schemaVersion, type TensorReport } from '../model/report.ts'
+import { elementsOf } from '../model/tensor.ts'
+import { totalsOf } from '../model/totals.ts'
+import { version } from '../version.ts'
+import type { LockedCheckpoint, LockedTensor } from './lock.ts'
+
+/** What a lock says of a checkpoint, as a report: to be compared with a checkpoint like any other. */
+export function lockReport(locked: LockedCheckpoint): Report {
+  const tensors = locked.tensors.map(tensorOfLock)
+  return {
+    schemaVersion,
+    tool: { name: 'sdinspect', version },
+    path: locked.path,
+    format: 'lock',
+    producer: null,
+    files: [],
+    metadata: {},
+    findings: [],
+    stateDicts: [
+      {
+        path: locked.stateDict,
+        role: 'model',
+        order: 'unrecorded',
+        prefixes: [],
+        notes: [],
+        totals: totalsOf(tensors),
+        modules: [],
+        tensors,
+      },
+    ],
+    values: [],
+  }
+}
+
+/** A lock says of trainability only what is frozen. */
+export function tensorOfLock(locked: LockedTensor): TensorReport {
+  const { name, kind, assumed, dtype, shape, frozen, tiedTo } = locked
+  const elements = elementsOf(shape)
+  const known = frozen || kind !== 'parameter'
+  return {
+    name,
+    dtype,
+    shape,
+    elements,
+    bytes: dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8),
+    kind,
+    kindLevel: assumed ? 'assumed' : 'declared',
+    kindReason: 'the lock says so',
+    trainable: known ? 'no' : 'unknown',
+    trainableLevel: known ? 'declared' : 'assumed',
+    trainableReason: frozen ? 'the lock says so' : known ? 'it is no parameter' : 'a lock does not record it',
+    tiedTo,
+  }
+}
