@@ -35,6 +35,8 @@ export function alignPrefixes(alignment: Alignment): void {
     ]
     // A longer tail says the same with shorter prefixes.
     if (prefixA !== '' && prefixB !== '' && lastSegment(prefixA) === lastSegment(prefixB)) continue
+    // `weight` alone is the end of half of all names.
+    if (prefixA !== '' && prefixB !== '' && !tail.includes('.')) continue
     if (!sameDimensions(a.shape, b.shape)) continue
     // The length first: no prefix can look like two.
     const key = `${prefixA.length} ${prefixA}${prefixB}`

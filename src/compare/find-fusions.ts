@@ -137,10 +137,7 @@ function joinOf(
 }
 
 function differsOnlyIn(part: readonly number[], whole: readonly number[], dimension: number): boolean {
-  return (
-    part.length === whole.length &&
-    part.every((size, at) => (at === dimension ? size < (whole[at] ?? 0) : size === whole[at]))
-  )
+  return part.length === whole.length && part.every((size, at) => at === dimension || size === whole[at])
 }
 
 /** The parts whose sizes add up: known projections, or all there are when they are of one size. */

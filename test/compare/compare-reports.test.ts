@@ -75,6 +75,49 @@ describe('comparing two checkpoints', () => {
     })
   })
 
+  it('keeps a prefix that others have apart from the same prefix that was replaced', () => {
+    const a = [...prefixed('x.student.'), ...prefixed('x.teacher.')]
+    const b = [...prefixed('y.student.'), ...prefixed('x.teacher.')]
+    expect(compare(a, b)).toMatchObject({
+      renames: [{ from: 'x.student.**', to: 'y.student.**', tensors: 6 }],
+      matched: 12,
+    })
+  })
+
+  it('takes names that end alike for nothing when their shapes are others', () => {
+    const of = (prefix: string, size: number) => [
+      { name: `${prefix}.l.w`, shape: [size, size] },
+      { name: `${prefix}.l.v`, shape: [size] },
+    ]
+    expect(compare(of('enc', 2), of('dec', 3))).toMatchObject({ renames: [], matched: 0 })
+  })
+
+  it('gives a tensor without a partner no name that another has', () => {
+    const square = (name: string) => ({ name, shape: [2, 2] })
+    const difference = compare(['m.a', 'm.b', 'm.c', 'c'].map(square), ['a', 'b', 'c'].map(square))
+    expect(difference.matched).toBe(3)
+    expect(difference.onlyA.map(({ name }) => name)).toEqual(['m.c'])
+    expect(difference.loadRenamed).toMatchObject({ missing: [], unexpected: ['m.c'] })
+  })
+
+  it('guesses at nothing between lists of other numbers', () => {
+    const of = (...names: string[]) => names.map((name) => ({ name, shape: [4, 4] }))
+    const a = of('stages.1.layers.0.conv.weight', 'stages.1.layers.1.conv.weight')
+    const b = of('layer2.0.conv1.weight', 'layer2.1.conv1.weight')
+    expect(compare(a, b)).toMatchObject({ renames: [], matched: 0 })
+    expect(compare(a.slice(1), b.slice(1)).renames).toMatchObject([{ by: 'structure' }])
+  })
+
+  it('names the outermost module that the other side has nothing of', () => {
+    const b = [
+      ...net,
+      { name: 'decoder.layers.0.fc.weight', shape: [7] },
+      { name: 'layers.1.gate.inner.weight', shape: [7, 7, 7] },
+      { name: 'head.scale', shape: [7, 7, 7, 7] },
+    ]
+    expect(compare(net, b).onlyB.map(({ module }) => module)).toEqual(['decoder', 'layers.1.gate', null])
+  })
+
   it('finds a resized vocabulary behind a prefix', () => {
     const b = net.map((tensor) => (tensor.name === 'emb.weight' ? { ...tensor, shape: [12, 4] } : tensor))
     const difference = compare(prefixed('module.'), b)
@@ -154,6 +197,13 @@ describe('comparing two checkpoints', () => {
     expect(compare(prefixed('module.', more), net).blocks).toEqual([
       { path: 'layers', a: 3, b: 2, onlyA: [2], onlyB: [] },
     ])
+  })
+
+  it('takes a list whose new members are of another kind for no list of blocks', () => {
+    const of = (...names: string[]) => names.map((name) => ({ name, shape: [2] }))
+    const a = of('features.0.weight', 'features.0.bias')
+    expect(compare(a, [...a, ...of('features.1.scale')]).blocks).toEqual([])
+    expect(compare(a, [...a, ...of('features.1.weight', 'features.1.bias')]).blocks).toHaveLength(1)
   })
 
   it('says which buffers a model makes itself, and which it misses', () => {

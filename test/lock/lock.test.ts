@@ -261,6 +261,8 @@ describe('drift from a lock', () => {
 
   it('takes an assumed kind, and trainability nobody recorded, for no drift', () => {
     expect(whats(change('scale', { kind: 'buffer' }))).toEqual([])
+    const doubtful = { kind: 'parameter', kindLevel: 'assumed' } as const
+    expect(whats(change('bn.running_mean', doubtful))).toEqual([])
     expect(whats(change('frozen.weight', { trainable: 'unknown', trainableLevel: 'assumed' }))).toEqual([])
   })
 
