@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ruleById, rules } from '../../src/check/rules/index.ts'
-import type { CheckOptions } from '../../src/check/run.ts'
+import { type CheckOptions, checkCheckpoint } from '../../src/check/run.ts'
+import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { DType } from '../../src/model/dtype.ts'
 import { checked, findingTexts } from '../helpers/check.ts'
-import { type Entries, plainMap, type Surrounding } from '../helpers/checkpoint.ts'
+import { checkpointOf, type Entries, plainMap, type Surrounding } from '../helpers/checkpoint.ts'
 
 type Case = Surrounding & { readonly entries: Entries; readonly options?: CheckOptions }
 
@@ -175,4 +176,54 @@ test('every finding a reader makes has a rule that explains it', () => {
   }
   expect(made.size).toBeGreaterThan(20)
   expect([...made].filter((id) => !ruleById.has(id))).toEqual([])
+})
+
+describe('rules about config.json', () => {
+  const found = (entries: Entries, values: Record<string, unknown>): string[] =>
+    findingTexts(checked(entries, config(values)))
+
+  test('take an output layer for one whatever it is called, and no layer before it for it', () => {
+    const embedding = { 'embeddings.word_embeddings.weight': matrix(120, 32) }
+    const rembert = { ...embedding, 'cls.predictions.decoder.weight': matrix(120, 64) }
+    expect(found(rembert, { architectures: ['RemBertForCausalLM'], tie_word_embeddings: false })).toEqual([])
+    const roberta = {
+      ...embedding,
+      'lm_head.dense.weight': matrix(32, 32),
+      'lm_head.bias': ['F32', [120]] as const,
+    }
+    expect(found(roberta, { architectures: ['RobertaForCausalLM'], tie_word_embeddings: true })).toEqual([])
+    const other = { ...embedding, 'lm_head.weight': matrix(110, 32) }
+    expect(found(other, { tie_word_embeddings: true })).toEqual([
+      'warning config/tied: tie_word_embeddings is true, and the output layer is [110, 32] while "embeddings.word_embeddings.weight" is [120, 32]',
+    ])
+  })
+
+  test('allow padding of the vocabulary, and no other difference', () => {
+    const rows = (count: number): string[] =>
+      found({ 'embed_tokens.weight': matrix(count, 4) }, { vocab_size: 51190 }).map((text) =>
+        text.slice(0, 25),
+      )
+    expect(rows(51200)).toEqual([])
+    expect(rows(51191)).toEqual(['warning config/vocabulary'])
+    expect(rows(51189)).toEqual(['warning config/vocabulary'])
+    expect(rows(60000)).toEqual(['warning config/vocabulary'])
+  })
+
+  test('read the part about the language model, the towers apart, and layers that predict further', () => {
+    expect(found(layers(0, 1, 2, 3), { text_config: { num_hidden_layers: 4 } })).toEqual([])
+    expect(found(layers(0, 1, 2), { num_hidden_layers: 2, num_nextn_predict_layers: 1 })).toEqual([])
+    const towers = { 'encoder.layers.0.a.weight': vector, 'decoder.layers.0.a.weight': vector }
+    expect(found(towers, { encoder_layers: 1, decoder_layers: 1 })).toEqual([])
+    expect(found(towers, { encoder_layers: 1, decoder_layers: 2 })).toHaveLength(1)
+  })
+
+  test('say nothing of a shard that is looked at alone', () => {
+    const whole = checkpointOf(layers(0), config({ num_hidden_layers: 3 }))
+    const alone = {
+      ...whole,
+      findings: [{ rule: 'shards/one-of-several', level: 'info', message: 'one' } as const],
+    }
+    const { findings } = checkCheckpoint(alone, inspectCheckpoint(alone, { path: 'model' }))
+    expect(findings.map(({ rule }) => rule)).toEqual(['shards/one-of-several'])
+  })
 })

@@ -20,15 +20,22 @@ export const configTied: Rule = {
     const [embedding] = embeddings
     if (embedding === undefined) return
     const own = stateDict.tensors.filter(({ name }) => heads.some((head) => isUnder(name, head)))
+    // By its shape too: an output layer has a row a token, whatever it is called.
+    const others = stateDict.tensors.filter(
+      (tensor) =>
+        tensor.shape[0] === embedding.shape[0] && tensor.shape.length === 2 && !embeddings.includes(tensor),
+    )
     // Said at the top, it is of the whole model; where it is not said, each model class has its own default.
     const tied = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
-    if (tied === false && isCausal(config.get('architectures')) && own.length === 0)
+    if (tied === false && isCausal(config.get('architectures')) && own.length + others.length === 0)
       yield {
         message: 'tie_word_embeddings is false, and there is no lm_head.weight',
         file: 'config.json',
         tensor: 'lm_head.weight',
       }
-    const head = own.find(({ name, shape }) => name.endsWith('.weight') && shape.length === 2)
+    const head = own.find(
+      ({ name, shape }) => heads.some((end) => isWeightOf(name, end)) && shape.length === 2,
+    )
     if (tied !== true || head === undefined || head.quantised !== undefined) return
     if (embeddings.some(({ shape }) => shape[0] === head.shape[0])) return
     yield {
@@ -41,6 +48,11 @@ export const configTied: Rule = {
 
 function isUnder(name: string, module: string): boolean {
   return name.startsWith(`${module}.`) || name.includes(`.${module}.`)
+}
+
+/** Not a layer before it: RoBERTa's head is a module with one of its own. */
+function isWeightOf(name: string, module: string): boolean {
+  return name === `${module}.weight` || name.endsWith(`.${module}.weight`)
 }
 
 /** Classes for other tasks have no output layer over tokens. */

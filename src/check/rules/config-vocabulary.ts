@@ -18,7 +18,9 @@ export const configVocabulary: Rule = {
     const embeddings = stateDict === null ? [] : tokenEmbeddings(stateDict)
     const [first] = embeddings
     if (size === undefined || first === undefined) return
-    if (embeddings.some(({ shape }) => fits(shape[0] as number, size))) return
+    // Marian counts the tokens of its two sides apart.
+    const sizes = [size, configCount(checkpoint.side.config, 'decoder_vocab_size') ?? size]
+    if (embeddings.some(({ shape }) => sizes.some((stated) => fits(shape[0] as number, stated)))) return
     yield {
       message: `vocab_size is ${size}, and the token embedding has ${first.shape[0]} rows`,
       tensor: first.name,

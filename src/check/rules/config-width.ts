@@ -9,6 +9,7 @@ const keys = [
   'd_model',
   'dim',
   'embedding_size',
+  'input_embedding_size',
   'word_embed_proj_dim',
   'embedding_dim',
   'embed_dim',
