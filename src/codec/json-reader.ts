@@ -211,9 +211,11 @@ export class JsonReader extends JsonScanner {
     if (this.nextByte() !== byte) throw this.unexpected(expected)
     if (++this.nesting > this.maxDepth)
       throw this.error(
-        `nested more than ${this.maxDepth} deep, over the limit jsonDepth=${this.maxDepth}`,
+        this.options.tooDeep === undefined
+          ? `nested more than ${this.maxDepth} deep, over the limit jsonDepth=${this.maxDepth}`
+          : `nests deeper than ${this.maxDepth}, ${this.options.tooDeep.because}`,
         this.offset,
-        this.options.depthCode ?? 'limit/exceeded',
+        this.options.tooDeep?.code ?? 'limit/exceeded',
       )
     this.at++
     this.fresh = true

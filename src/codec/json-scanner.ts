@@ -17,8 +17,8 @@ export interface JsonOptions {
   readonly integerDigits?: number
   /** Code of "ends too early": `format/malformed` where the text is a part of announced length. Default `format/truncated`. */
   readonly endCode?: ErrorCode
-  /** Code of "nested too deep". Default `limit/exceeded`. */
-  readonly depthCode?: ErrorCode
+  /** Where no text of its kind nests that deep: the code to refuse it with, and the end of the message. Absent: it is a limit. */
+  readonly tooDeep?: { readonly code: ErrorCode; readonly because: string }
   /** Messages give line and column, as an editor counts them, in place of the byte. For files people edit. */
   readonly lines?: boolean
   /** Takes `NaN`, `Infinity` and `-Infinity` for numbers, as Python's json writes them. */

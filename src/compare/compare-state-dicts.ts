@@ -15,7 +15,16 @@ import { tensorChange } from './tensor-change.ts'
 /** What is different between the tensors of two state dicts: everything but what the files around them say. */
 export type TensorDifference = Pick<
   Difference,
-  'matched' | 'changed' | 'renames' | 'changes' | 'fusions' | 'blocks' | 'onlyA' | 'onlyB' | 'maybeTransposed'
+  | 'typesNotRecorded'
+  | 'matched'
+  | 'changed'
+  | 'renames'
+  | 'changes'
+  | 'fusions'
+  | 'blocks'
+  | 'onlyA'
+  | 'onlyB'
+  | 'maybeTransposed'
 > & { readonly rules: RenameRules }
 
 /** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
@@ -48,6 +57,7 @@ export function compareStateDicts(
     [...aloneA.map(nameOfA), ...aloneB.map((index) => alignment.b[index]?.name ?? '')],
   )
   return {
+    typesNotRecorded: typesNotRecorded(alignment),
     matched: alignment.a.length - alignment.aloneInA().length,
     changed: changes.length,
     renames: renamesOf(alignment, rules),
@@ -59,6 +69,17 @@ export function compareStateDicts(
     onlyB: loneTensors(alignment.b, aloneB, (index) => blocks.isExtra(alignment.b[index]?.name ?? '')),
     maybeTransposed: maybeTransposed(alignment),
   }
+}
+
+function typesNotRecorded(alignment: Alignment): ('a' | 'b')[] {
+  const sides = { a: false, b: false }
+  alignment.a.forEach((tensor, index) => {
+    const partner = alignment.b[alignment.partnerOfA(index)]
+    if (partner === undefined) return
+    sides.a ||= tensor.dtype === null
+    sides.b ||= partner.dtype === null
+  })
+  return (['a', 'b'] as const).filter((side) => sides[side])
 }
 
 /** The names that are part of a fusion, on each side. */

@@ -136,8 +136,10 @@ export interface LoadVerdict {
 export interface Difference {
   readonly a: Side
   readonly b: Side
-  /** The state dicts are the same but, at most, for what is not compared: values and order. Metadata is told and does not count. */
+  /** The state dicts are the same but, at most, for what is not compared: values, order and types that are not recorded. Metadata is told and does not count. */
   readonly same: boolean
+  /** Sides that do not record the element type of a tensor with a partner: of it, types are not compared. */
+  readonly typesNotRecorded: readonly ('a' | 'b')[]
   /** Tensors of `a` with a partner in `b`, and how many of these have a change. */
   readonly matched: number
   readonly changed: number

@@ -13,7 +13,10 @@ export interface ModuleTotals {
   readonly frozen: number
   /** Parameters as the model's author counts them: packed weights as the weights they stand for. */
   readonly logical: number
+  /** Of the tensors whose element type is recorded. */
   readonly bytes: number
+  /** Elements whose type, and so whose size, is not recorded. */
+  readonly unrecorded: number
   /** Of the weights, or of everything where there are none; `mixed` for several, null for unrecorded. */
   readonly dtype: DType | 'mixed' | null
   /** Whether everything here is of one element type. */
@@ -21,8 +24,17 @@ export interface ModuleTotals {
 }
 
 /** Sums are kept in one array, this many for each module, at these places. */
-const width = 7
-const place = { tensors: 0, parameters: 1, buffers: 2, other: 3, frozen: 4, logical: 5, bytes: 6 } as const
+const width = 8
+const place = {
+  tensors: 0,
+  parameters: 1,
+  buffers: 2,
+  other: 3,
+  frozen: 4,
+  logical: 5,
+  bytes: 6,
+  unrecorded: 7,
+} as const
 const placeOfKind = { parameter: place.parameters, buffer: place.buffers, other: place.other } as const
 
 /** The weights a tensor stands for, as its model's author counts them; a packed one counts as stored where the layout does not say. */
@@ -59,7 +71,8 @@ export function aggregate(
     if (tensor.tiedTo !== null) return
     add(start + placeOfKind[tensor.kind], tensor.elements)
     add(start + place.logical, weights)
-    add(start + place.bytes, tensor.bytes ?? 0)
+    if (tensor.bytes === null) add(start + place.unrecorded, tensor.elements)
+    else add(start + place.bytes, tensor.bytes)
     if (tensor.kind === 'parameter' && tensor.trainable === 'no') add(start + place.frozen, tensor.elements)
   })
 
@@ -80,6 +93,7 @@ export function aggregate(
       frozen: sum(place.frozen),
       logical: sum(place.logical),
       bytes: sum(place.bytes),
+      unrecorded: sum(place.unrecorded),
       dtype: weightType[index] ?? anyType[index] ?? null,
       oneDtype: anyType[index] !== 'mixed',
     }

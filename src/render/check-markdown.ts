@@ -2,7 +2,7 @@ import type { CheckReport } from '../check/check-report.ts'
 import type { CheckFinding } from '../check/finding.ts'
 import { reportPath, shownFindings } from './finding-place.ts'
 import { code } from './markdown.ts'
-import { bytesText, count, plural } from './text.ts'
+import { bytesText, count, plural, sizeText } from './text.ts'
 
 /** GitHub refuses a job summary over 1 MiB, all of it. UTF-8 takes at most 3 bytes a UTF-16 unit. */
 const mostLength = 900_000 / 3
@@ -24,7 +24,7 @@ export function* checkMarkdown(
   yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
   yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'
   for (const { path, format, tensors, parameters, bytes } of report.checkpoints.slice(0, 200))
-    yield `| ${code(cut(path))} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${bytesText(bytes)} |\n`
+    yield `| ${code(cut(path))} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${sizeText(bytes, tensors)} |\n`
   yield '\n</details>\n'
 }
 

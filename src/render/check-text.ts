@@ -46,7 +46,12 @@ function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSu
       ? ['no verdict']
       : format === null
         ? ['could not be read']
-        : [format, plural(tensors, 'tensor'), plural(parameters, 'parameter'), bytesText(bytes)]
+        : [
+            format,
+            plural(tensors, 'tensor'),
+            plural(parameters, 'parameter'),
+            ...(bytes > 0 ? [bytesText(bytes)] : []),
+          ]
   const shown = facts.map((fact) => sentence(fact, theme.ascii)).join(` ${theme.glyphs.dot} `)
   return `${theme.paint('strong', nameForOutput(path, theme.ascii))}  ${theme.paint('quiet', shown)}`
 }

@@ -1,8 +1,8 @@
 import type { Difference, Side } from '../compare/difference.ts'
-import { type DiffRow, diffSections } from './diff-sections.ts'
+import { comparedText, type DiffRow, diffSections, unrecordedText } from './diff-sections.ts'
 import { loadLines, loadSummary } from './load-lines.ts'
 import { code } from './markdown.ts'
-import { bytesText, count, plural } from './text.ts'
+import { count, plural, sizeText } from './text.ts'
 
 /** Rows a section shows: GitHub cuts a comment at 65,536 characters. */
 const mostRows = 100
@@ -17,7 +17,9 @@ export function* diffMarkdown(
   yield sideRow('a', difference.a)
   yield sideRow('b', difference.b)
   if (difference.same)
-    yield `\nThe same names, shapes and types in all ${plural(difference.matched, 'tensor')}.\n`
+    yield `\nThe same ${comparedText(difference)} in all ${plural(difference.matched, 'tensor')}.\n`
+  const unrecorded = unrecordedText(difference)
+  if (unrecorded !== null) yield `\n${unrecorded}\n`
   const noFold = options.noFold === true
   for (const { title, rows } of diffSections(difference, { noFold })) {
     yield `\n#### ${title}\n\n`
@@ -40,7 +42,7 @@ export function* diffMarkdown(
 }
 
 function sideRow(letter: string, { path, format, tensors, parameters, buffers, bytes }: Side): string {
-  return `| ${letter} ${code(path)} | ${code(format)} | ${count(tensors)} | ${count(parameters)} | ${count(buffers)} | ${bytesText(bytes)} |\n`
+  return `| ${letter} ${code(path)} | ${code(format)} | ${count(tensors)} | ${count(parameters)} | ${count(buffers)} | ${sizeText(bytes, tensors)} |\n`
 }
 
 function rowText({ mark, subject, change, times, note }: DiffRow): string {

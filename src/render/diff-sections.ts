@@ -105,6 +105,17 @@ export function diffSections(difference: Difference, options: SectionOptions = {
   return sections.filter(({ rows }) => rows.length > 0)
 }
 
+/** What was compared of every tensor. */
+export function comparedText({ typesNotRecorded }: Difference): string {
+  return typesNotRecorded.length === 0 ? 'names, shapes and types' : 'names and shapes'
+}
+
+/** Where types could not be compared; null where all were. */
+export function unrecordedText({ typesNotRecorded }: Difference): string | null {
+  if (typesNotRecorded.length === 0) return null
+  return `types not recorded in ${typesNotRecorded.join(' and ')}: they were not compared`
+}
+
 /** With more, whole modules are told in place of their tensors: 700 missing keys are a few lines. */
 const mostLoneRows = 12
 

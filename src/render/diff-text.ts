@@ -1,5 +1,5 @@
 import type { Difference, LoadVerdict, Side } from '../compare/difference.ts'
-import { type DiffRow, type DiffSpan, diffSections } from './diff-sections.ts'
+import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from './diff-sections.ts'
 import { loadLines, loadSummary } from './load-lines.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from './text.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
@@ -20,9 +20,14 @@ export function* diffText(difference: Difference, options: DiffTextOptions, them
   yield ''
   const noFold = options.noFold === true
   if (difference.same) {
-    const names = plural(difference.matched, 'tensor')
-    yield theme.paint('good', `the same names, shapes and types in all ${names}`)
+    yield theme.paint(
+      'good',
+      `the same ${comparedText(difference)} in all ${plural(difference.matched, 'tensor')}`,
+    )
   }
+  const unrecorded = unrecordedText(difference)
+  if (unrecorded !== null) yield theme.paint('quiet', unrecorded)
+  if (unrecorded !== null && !difference.same) yield ''
   for (const { title, rows } of diffSections(difference, { noFold })) {
     yield theme.paint('strong', title)
     const shown = noFold ? rows : rows.slice(0, mostRows)

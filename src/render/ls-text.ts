@@ -47,7 +47,7 @@ function lsColumns(tensors: readonly TensorReport[], theme: Theme): LsColumn[] {
     {
       title: unit.name,
       align: 'right',
-      cell: ({ bytes }) => [{ text: bytes === null ? '' : unit.text(bytes), style: 'quiet' }],
+      cell: ({ bytes }) => [{ text: bytes === null ? '--' : unit.text(bytes), style: 'quiet' }],
     },
   ]
   if (theme.columns === null || theme.columns >= reasonColumns)
@@ -74,12 +74,20 @@ function reasonCell(tensor: TensorReport, theme: Theme): Cell {
 function* sumLine(tensors: readonly TensorReport[], theme: Theme): Generator<string> {
   let elements = 0
   let bytes = 0
+  let sized = 0
+  let counted = 0
   for (const tensor of tensors) {
     if (tensor.tiedTo !== null) continue
     elements += tensor.elements
-    bytes += tensor.bytes ?? 0
+    counted++
+    if (tensor.bytes === null) continue
+    bytes += tensor.bytes
+    sized++
   }
   const dot = ` ${theme.glyphs.dot} `
-  const facts = [plural(tensors.length, 'tensor'), plural(elements, 'element'), bytesText(bytes)]
+  const facts = [plural(tensors.length, 'tensor'), plural(elements, 'element')]
+  // A size that is not recorded is not zero.
+  if (sized === counted) facts.push(bytesText(bytes))
+  else if (sized > 0) facts.push(`${bytesText(bytes)} in the ${count(sized)} whose type is recorded`)
   yield theme.paint('quiet', facts.join(dot))
 }

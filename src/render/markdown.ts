@@ -1,5 +1,5 @@
 import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
-import { bytesText, count, printable } from './text.ts'
+import { count, printable, sizeText } from './text.ts'
 
 /** The tensors of a report as a table for a pull request or a wiki page. */
 export function* tensorsMarkdown(report: Report): Generator<string> {
@@ -39,7 +39,7 @@ function* totalsTable({ path, totals }: StateDictReport): Generator<string> {
   ] as const
   for (const [name, { tensors, elements, bytes }] of rows)
     if (tensors > 0 || name !== 'Other')
-      yield `| ${name} | ${count(tensors)} | ${count(elements)} | ${bytesText(bytes)} |\n`
+      yield `| ${name} | ${count(tensors)} | ${count(elements)} | ${sizeText(bytes, elements)} |\n`
   const { elements, upperBound, level, reason } = totals.trainable
   yield `\nTrainable: ${upperBound ? 'at most ' : ''}${count(elements)} (${level}: ${code(reason)})\n`
   if (totals.logicalParameters !== totals.parameters.elements)

@@ -24,7 +24,11 @@ export function logicalOf(node: OutlineNode): number {
 /** The number a reader looks for first: parameters where there are any, else everything stored. */
 export const countedOf = (node: Branch) => node.each.logical || node.each.parameters || storedOf(node)
 
-export function bytesOf(node: OutlineNode): number {
-  if (node.type === 'module') return node.each.bytes
-  return node.tensor.tiedTo === null ? (node.tensor.bytes ?? 0) : 0
+/** null where no size is known, as the file records no types. */
+export function bytesOf(node: OutlineNode): number | null {
+  if (node.type === 'module') {
+    const { bytes, unrecorded } = node.each
+    return bytes === 0 && unrecorded > 0 ? null : bytes
+  }
+  return node.tensor.tiedTo === null ? node.tensor.bytes : 0
 }

@@ -36,7 +36,7 @@ export function* stateDictTable(
       [{ text: stateDict.role, style: 'quiet' }],
       [{ text: count(stored.tensors + tied.tensors) }],
       [{ text: count(stored.elements) }],
-      [{ text: unit.text(stored.bytes), style: 'quiet' }],
+      [{ text: stored.bytes === 0 && stored.elements > 0 ? '--' : unit.text(stored.bytes), style: 'quiet' }],
     ]
   })
   const widths = columns.map(({ title }) => title.length)

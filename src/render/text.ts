@@ -93,6 +93,11 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
+/** The size of so many elements or tensors; `--` where no size is known of any. */
+export function sizeText(bytes: number, things: number): string {
+  return bytes === 0 && things > 0 ? '--' : bytesText(bytes)
+}
+
 /** Bytes in the decimal unit that keeps two to four digits before the point: `4,096 bytes`, `12.3 kB`, `1.34 GB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1e3) return plural(bytes, 'byte')

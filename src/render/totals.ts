@@ -1,4 +1,4 @@
-import type { StateDictReport, TensorReport, Totals } from '../model/report.ts'
+import type { Count, StateDictReport, TensorReport, Totals } from '../model/report.ts'
 import { percent } from './numbers.ts'
 import { bytesText, count, nameForOutput, plural } from './text.ts'
 import { defaultColumns, type Theme } from './theme.ts'
@@ -21,6 +21,11 @@ export function* totalsLines(stateDict: StateDictReport, theme: Theme): Generato
 function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
   const { totals } = stateDict
   const { parameters, buffers, other, stored, tied, bookkeeping, trainable } = totals
+  const hasSizes = isSized(totals)
+  const counted = ({ elements, bytes }: Count) => ({
+    value: count(elements),
+    size: elements === 0 || !hasSizes ? '' : bytesText(bytes),
+  })
   const packed = totals.logicalParameters !== parameters.elements
   const all = packed ? totals.logicalParameters : parameters.elements
   const rows: TotalRow[] = []
@@ -32,8 +37,7 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
     })
     rows.push({
       label: 'Stored elements:',
-      value: count(stored.elements),
-      size: stored.bytes === 0 ? '' : bytesText(stored.bytes),
+      ...counted(stored),
     })
     if (bookkeeping.elements > 0)
       rows.push({ label: 'Bookkeeping:', ...counted(bookkeeping), note: 'scales, zero points, indices' })
@@ -76,11 +80,9 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
   }
 }
 
-const counted = ({ elements, bytes }: { readonly elements: number; readonly bytes: number }) => ({
-  value: count(elements),
-  // Elements without bytes are of a file that records no types.
-  size: elements === 0 || bytes === 0 ? '' : bytesText(bytes),
-})
+/** Whether every tensor's type, and so its size, is recorded: the sum of the others is the size of nothing. */
+const isSized = ({ dtypes }: Totals) =>
+  dtypes.every(({ dtype, elements }) => dtype !== null || elements === 0)
 
 function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {
   const width = (of: (row: TotalRow) => string) => Math.max(...rows.map((row) => of(row).length))
@@ -116,10 +118,14 @@ function tiedText(stateDict: StateDictReport, theme: Theme): string {
   return shown.join(', ')
 }
 
-function dtypeText({ dtypes, stored }: Totals): string {
-  const shown = dtypes
+function dtypeText(totals: Totals): string {
+  const { dtypes, stored } = totals
+  // A type that is not recorded has elements and no bytes.
+  const by = isSized(totals) ? 'bytes' : 'elements'
+  const shown = [...dtypes]
+    .sort((a, b) => b[by] - a[by])
     .slice(0, 4)
-    .map(({ dtype, bytes }) => `${percent(bytes, stored.bytes)} ${dtype ?? 'unrecorded'}`)
+    .map((each) => `${percent(each[by], stored[by])} ${each.dtype ?? 'unrecorded'}`)
   if (dtypes.length > 4) shown.push(`${dtypes.length - 4} more`)
-  return shown.join(', ')
+  return shown.join(', ') + (by === 'elements' ? ' of the elements' : '')
 }

@@ -59,6 +59,6 @@ function itemText(node: OutlineNode, tree: Outline, open: boolean): string {
   const parts = [plural(each.parameters, 'parameter')]
   if (each.buffers > 0) parts.push(`${count(each.buffers)} in buffers`)
   if (each.other > 0) parts.push(`${count(each.other)} other`)
-  parts.push(bytesText(each.bytes))
+  if (each.bytes > 0 || each.unrecorded === 0) parts.push(bytesText(each.bytes))
   return `${name}${known}${own}: ${node.times > 1 ? 'each ' : ''}${parts.join(', ')}`
 }

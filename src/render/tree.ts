@@ -141,7 +141,9 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
     if (root.other > 0) columns.push(numberColumn('Other #', (node) => ofKind(node, 'other')))
   }
   columns.push(sizeColumn(unit))
-  if (room >= shareColumns && root.bytes > 0) columns.push(shareColumn(root.bytes, theme))
+  // Of a part of the sizes, shares would be of nothing.
+  if (room >= shareColumns && root.bytes > 0 && root.unrecorded === 0)
+    columns.push(shareColumn(root.bytes, theme))
   return columns
 }
 
@@ -166,7 +168,10 @@ function sizeColumn(unit: ByteUnit): TreeColumn {
     title: unit.name,
     align: 'right',
     keep: 3,
-    cell: ({ node }) => [{ text: unit.text(bytesOf(node) * node.times), style: 'quiet' }],
+    cell: ({ node }) => {
+      const bytes = bytesOf(node)
+      return [{ text: bytes === null ? '--' : unit.text(bytes * node.times), style: 'quiet' }]
+    },
   }
 }
 
@@ -178,7 +183,7 @@ function shareColumn(whole: number, theme: Theme): TreeColumn {
     align: 'right',
     spare: true,
     cell: ({ node, times }) => {
-      const part = bytesOf(node) * times
+      const part = (bytesOf(node) ?? 0) * times
       const spans: Span[] = [{ text: padStart(percent(part, whole), 5), style: 'quiet' }]
       if (bar) spans.unshift({ text: barText(part / whole, theme), style: 'fold' })
       return spans

@@ -90,7 +90,7 @@ class HeaderParser {
       depth: options.limits.jsonDepth,
       // The header's length is announced, and the reference refuses deep nesting as malformed too.
       endCode: options.wholeBytes ? 'format/truncated' : 'format/malformed',
-      depthCode: 'format/malformed',
+      tooDeep: { code: 'format/malformed', because: 'which no safetensors header does' },
     })
   }
 

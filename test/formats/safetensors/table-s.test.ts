@@ -256,7 +256,7 @@ const refused: readonly Refusal[] = [
     id: 'S35',
     what: 'deep nesting in a field the format does not have',
     bytes: entryText(`{"x":${'['.repeat(deep)}`),
-    message: 'nested more than 64 deep',
+    message: 'nests deeper than 64, which no safetensors header does',
   },
   {
     id: 'S36',
