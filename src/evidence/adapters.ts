@@ -86,8 +86,9 @@ export const adapters: EvidenceSource = {
   title: 'An adapter saved what was trained',
   collect(subject, claims) {
     const { tensors } = subject.stateDict
-    const kinds = tensors.map((tensor, index) => adapterPart(tensor.name, index, subject))
-    const count = kinds.filter((kind) => kind !== null).length
+    const kinds = adapterParts(subject)
+    let count = 0
+    for (const kind of kinds) if (kind !== null) count++
     const isPeft = subject.checkpoint.side.adapterConfig !== undefined
     if (count === 0 && !isPeft) return
     // Adapters merged into a model's own state dict are not an adapter file: its other weights may be frozen.
@@ -122,26 +123,32 @@ function nameProjection({ stateDict, tree }: Subject, index: number, claims: Cla
 
 type Part = 'parameter' | 'buffer' | 'alpha' | null
 
-function adapterPart(name: string, index: number, subject: Subject): Part {
-  if (leafName(name) === 'alpha') return isBesideAdapter(index, subject) ? 'alpha' : null
-  let end = name.length
-  // The adapter segment is one of the last three: `…lora_A.weight`, `…lora_A.default.weight`, `…dora_scale`.
-  for (let back = 0; back < 3 && end > 0; back++) {
-    const dot = name.lastIndexOf('.', end - 1)
-    const segment = name.slice(dot + 1, end)
-    if (buffers.has(segment)) return 'buffer'
-    if (segments.has(segment)) return 'parameter'
-    end = dot
+/** What each tensor is in an adapter, by its index. */
+function adapterParts(subject: Subject): readonly Part[] {
+  const { tree } = subject
+  const parts = new Array<Part>(tree.owners.length)
+  for (const node of tree.nodes) {
+    // The adapter segment is one of the last three: `…lora_A.weight`, `…lora_A.default.weight`, `…dora_scale`.
+    const ofModule = node.tensors.length === 0 ? null : (partOf(node.name) ?? partOf(node.parent?.name ?? ''))
+    for (const index of node.tensors) {
+      const leaf = tree.leaves[index] as string
+      if (leaf !== 'alpha') parts[index] = partOf(leaf) ?? ofModule
+      else parts[index] = isBesideAdapter(index, subject) ? 'alpha' : null
+    }
   }
-  return null
+  return parts
+}
+
+function partOf(segment: string): Part {
+  return segments.has(segment) ? 'parameter' : buffers.has(segment) ? 'buffer' : null
 }
 
 /** Whether the module of a tensor has an adapter's children (`lora_down`) or own tensors (`hada_w1_a`). */
-function isBesideAdapter(index: number, { tree, stateDict }: Subject): boolean {
+function isBesideAdapter(index: number, { tree }: Subject): boolean {
   const owner = tree.owners[index]
   if (owner === undefined) return false
   for (const name of owner.children.keys()) if (segments.has(name)) return true
-  return owner.tensors.some((other) => segments.has(leafName(stateDict.tensors[other]?.name ?? '')))
+  return owner.tensors.some((other) => segments.has(tree.leaves[other] as string))
 }
 
 function isStatistic(name: string): boolean {

@@ -1,4 +1,3 @@
-import { leafName } from '../model/tree.ts'
 import type { Answer, Kind } from '../model/verdict.ts'
 import { isFloating } from './module-view.ts'
 import type { EvidenceSource } from './source.ts'
@@ -29,10 +28,10 @@ const optimizer: Answer<Kind> = {
 export const baseRate: EvidenceSource = {
   id: 'base-rate',
   title: 'The base rate',
-  collect({ stateDict }, claims) {
+  collect({ stateDict, tree }, claims) {
     stateDict.tensors.forEach((tensor, index) => {
       if (stateDict.role === 'optimizer') claims.kind(index, optimizer)
-      else if (leafName(tensor.name) === '_extra_state') claims.kind(index, extra)
+      else if (tree.leaves[index] === '_extra_state') claims.kind(index, extra)
       else if (!isFloating(tensor)) claims.kind(index, buffer)
     })
   },

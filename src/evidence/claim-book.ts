@@ -69,11 +69,17 @@ export class Question<T extends string> {
     return false
   }
 
+  /** Whether there is any claim of this level. */
+  hasAny(level: Answer<T>['level']): boolean {
+    return this.#byLevel[levelRank(level)] !== undefined
+  }
+
   /** The strongest claim that stands. */
   best(index: number): Answer<T> | undefined {
     for (let rank = 0; rank < this.#levelCount; rank++) {
       const answer = this.#byLevel[rank]?.[index]
-      if (answer !== undefined && !this.#void.has(index * this.#levelCount + rank)) return answer
+      if (answer === undefined) continue
+      if (this.#void.size === 0 || !this.#void.has(index * this.#levelCount + rank)) return answer
     }
     return undefined
   }
@@ -166,6 +172,7 @@ export class ClaimBook implements Claims {
   }
 
   private trace(index: number, question: TracedClaim['question'], claim: Answer<string>): void {
+    if (this.traces.size === 0) return
     const trace = this.traces.get(index)
     if (trace === undefined) return
     if (

@@ -1,35 +1,28 @@
 import { dtypes } from '../model/dtype.ts'
 import type { Tensor } from '../model/tensor.ts'
-import { leafName, type ModuleNode } from '../model/tree.ts'
+import type { ModuleNode } from '../model/tree.ts'
+import { type OwnTensor, OwnTensors } from './own-tensors.ts'
 import type { Subject } from './source.ts'
-
-/** An own tensor of a module: its last name segment, the tensor and its place in the state dict. */
-export interface OwnTensor {
-  readonly leaf: string
-  readonly index: number
-  readonly tensor: Tensor
-}
 
 /** A module as recognisers see it: own tensors by last segment, and the modules around it. */
 export class ModuleView {
   readonly node: ModuleNode
-  readonly own: ReadonlyMap<string, OwnTensor>
+  readonly own: OwnTensors
   readonly #subject: Subject
 
   constructor(subject: Subject, node: ModuleNode) {
     this.node = node
     this.#subject = subject
-    const own = new Map<string, OwnTensor>()
-    for (const index of node.tensors) {
-      const tensor = subject.stateDict.tensors[index] as Tensor
-      const leaf = leafName(tensor.name)
-      own.set(leaf, { leaf, index, tensor })
-    }
-    this.own = own
+    const own: OwnTensor[] = []
+    const { stateDict, tree } = subject
+    for (const index of node.tensors)
+      own.push({ leaf: tree.leaves[index] as string, index, tensor: stateDict.tensors[index] as Tensor })
+    this.own = new OwnTensors(own)
   }
 
   has(...leaves: readonly string[]): boolean {
-    return leaves.every((leaf) => this.own.has(leaf))
+    for (const leaf of leaves) if (!this.own.has(leaf)) return false
+    return true
   }
 
   shape(leaf: string): readonly number[] | undefined {
@@ -43,7 +36,7 @@ export class ModuleView {
 
   /** Whether the own tensors have no others beside `leaves`. */
   only(...leaves: readonly string[]): boolean {
-    for (const leaf of this.own.keys()) if (!leaves.includes(leaf)) return false
+    for (const { leaf } of this.own.values()) if (!leaves.includes(leaf)) return false
     return true
   }
 

@@ -26,7 +26,8 @@ export function resolve(subject: Subject, traced: Iterable<number> = []): Resolu
 
   const pairs = new Map<Answer<string>, Map<Answer<string>, Verdict>>()
   const verdicts = subject.stateDict.tensors.map((_, index) => {
-    const kind = tempered(book.kinds.best(index) ?? noKind, book.kinds.at(index, 'deduced'))
+    const best = book.kinds.best(index) ?? noKind
+    const kind = best.level === 'declared' ? tempered(best, book.kinds.at(index, 'deduced')) : best
     const trainable = book.trainables.best(index) ?? noTrainable
     // Verdicts are shared: 700,000 tensors have a few hundred different pairs of reasons.
     let second = pairs.get(kind)
@@ -64,7 +65,7 @@ const temperedAnswers = new WeakMap<object, Answer<'parameter' | 'buffer' | 'oth
 
 /** A declared answer that a deduction contradicts keeps its say, and loses its level: one of the two is wrong. */
 function tempered(best: Verdict['kind'], deduced: Verdict['kind'] | undefined): Verdict['kind'] {
-  if (best.level !== 'declared' || deduced === undefined || deduced.answer === best.answer) return best
+  if (deduced === undefined || deduced.answer === best.answer) return best
   let answer = temperedAnswers.get(best)
   if (answer === undefined) {
     answer = { ...best, level: 'recognised', reason: `${best.reason}; contradicted: ${deduced.reason}` }
@@ -85,13 +86,14 @@ function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
     ...book.kinds.contradictions.map((c) => tell('two strong claims about its kind', c)),
     ...book.trainables.contradictions.map((c) => tell('two strong claims about its trainability', c)),
   ]
-  subject.stateDict.tensors.forEach((_, index) => {
-    const first = book.kinds.at(index, 'declared')
-    const second = book.kinds.at(index, 'deduced')
-    if (first !== undefined && second !== undefined && first.answer !== second.answer) {
-      found.push(tell('what the file declares does not fit what follows from it', { index, first, second }))
-    }
-  })
+  if (book.kinds.hasAny('declared') && book.kinds.hasAny('deduced'))
+    subject.stateDict.tensors.forEach((_, index) => {
+      const first = book.kinds.at(index, 'declared')
+      const second = book.kinds.at(index, 'deduced')
+      if (first !== undefined && second !== undefined && first.answer !== second.answer) {
+        found.push(tell('what the file declares does not fit what follows from it', { index, first, second }))
+      }
+    })
   if (found.length <= shownContradictions) return found
   const rest: Finding = {
     rule: 'evidence/contradiction',

@@ -1,4 +1,4 @@
-import { leafName, type ModuleNode } from '../model/tree.ts'
+import type { ModuleNode } from '../model/tree.ts'
 import type { Subject } from './source.ts'
 
 /** Facts of the whole state dict that a recogniser of one module may need. */
@@ -31,13 +31,13 @@ function look(subject: Subject): Surroundings {
   const near = new Map<ModuleNode, number>()
   const far = new Map<ModuleNode, number>()
   subject.stateDict.tensors.forEach((tensor, index) => {
-    const { shape, name } = tensor
+    const { shape } = tensor
     if (shape.length === 0) {
-      if (!hasBatchCounters && leafName(name) === 'num_batches_tracked') hasBatchCounters = true
+      if (!hasBatchCounters && subject.tree.leaves[index] === 'num_batches_tracked') hasBatchCounters = true
       return
     }
     if (shape.length >= 2) for (const length of shape) lengths.add(length)
-    if (shape.length >= 3 && shape.length <= 5 && leafName(name) === 'weight') {
+    if (shape.length >= 3 && shape.length <= 5 && subject.tree.leaves[index] === 'weight') {
       const parent = subject.tree.owners[index]?.parent ?? null
       addRank(near, parent, shape.length)
       addRank(far, parent?.parent ?? null, shape.length)

@@ -5,8 +5,6 @@ import { quantisationMarker } from './quantised/marker.ts'
 import type { EvidenceSource } from './source.ts'
 import { surroundingsOf } from './surroundings.ts'
 
-const answers = new Map<string, Answer<Kind>>()
-
 /** Modules of torch.nn and layouts close to it, recognised by the names and shapes of their own tensors together. */
 export const torchLayouts: EvidenceSource = {
   id: 'torch-layouts',
@@ -14,6 +12,7 @@ export const torchLayouts: EvidenceSource = {
   collect(subject, claims) {
     const around = surroundingsOf(subject)
     const quantised = quantisationMarker(subject) !== null
+    const answers = new Answers(this.id)
     for (const view of moduleViews(subject)) {
       for (const layout of layouts) {
         const found = layout.recognise(view, around)
@@ -25,16 +24,32 @@ export const torchLayouts: EvidenceSource = {
           if (kind === undefined) continue
           // An integer Parameter is legal, and outside quantised layouts no torch.nn module has one.
           if (kind === 'parameter' && !isFloating(own.tensor) && !quantised) continue
-          const key = `${kind} ${level} ${found.reason}`
-          let answer = answers.get(key)
-          if (answer === undefined) {
-            answer = { answer: kind, level, reason: found.reason, source: this.id }
-            answers.set(key, answer)
-          }
-          claims.kind(own.index, answer)
+          claims.kind(own.index, answers.of(kind, level, found.reason))
         }
         break
       }
     }
   },
+}
+
+/** One object for all answers that say the same. */
+class Answers {
+  readonly #source: string
+  readonly #byReason = new Map<string, Answer<Kind>[]>()
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  of(kind: Kind, level: Answer<Kind>['level'], reason: string): Answer<Kind> {
+    let known = this.#byReason.get(reason)
+    if (known === undefined) {
+      known = []
+      this.#byReason.set(reason, known)
+    }
+    for (const answer of known) if (answer.answer === kind && answer.level === level) return answer
+    const made = { answer: kind, level, reason, source: this.#source }
+    known.push(made)
+    return made
+  }
 }

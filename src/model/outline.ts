@@ -4,7 +4,7 @@ import { identities } from './identity.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from './report.ts'
 import { countedOnce } from './select.ts'
-import { leafName, type ModuleNode, moduleTree } from './tree.ts'
+import { type ModuleNode, moduleTree } from './tree.ts'
 
 /** A piece of a dotted name: as the file has it, or the name of a fold (`{0..31}`), which is ours. */
 export interface Segment {
@@ -60,7 +60,7 @@ const nameRank = (name: string) =>
 
 /** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
-  const tensors = [...countedOnce(stateDict.tensors)]
+  const tensors = countedOnce(stateDict.tensors)
   const tree = moduleTree(tensors)
   const totals = aggregate(tree, tensors)
   const identity = identities(tree, tensors)
@@ -110,7 +110,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   }
 
   function leaves(node: ModuleNode): Leaf[] {
-    const own = node.tensors.map((index) => ({ index, name: leafName(at(index).name) }))
+    const own = node.tensors.map((index) => ({ index, name: tree.leaves[index] as string }))
     if (sorted)
       own.sort(
         (a, b) =>

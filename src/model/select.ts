@@ -46,16 +46,15 @@ export function selected(stateDict: StateDictReport, wanted: Matcher): StateDict
 }
 
 /** A tied name counts when the name it is tied to was left out, once for all names of one tensor. */
-export function* countedOnce(tensors: readonly TensorReport[]): Generator<TensorReport> {
+export function countedOnce(tensors: readonly TensorReport[]): readonly TensorReport[] {
+  if (!tensors.some((tensor) => tensor.tiedTo !== null)) return tensors
   const names = new Set(tensors.map((tensor) => tensor.name))
   const counted = new Set<string>()
-  for (const tensor of tensors) {
-    if (tensor.tiedTo === null || names.has(tensor.tiedTo) || counted.has(tensor.tiedTo)) yield tensor
-    else {
-      counted.add(tensor.tiedTo)
-      yield { ...tensor, tiedTo: null }
-    }
-  }
+  return tensors.map((tensor) => {
+    if (tensor.tiedTo === null || names.has(tensor.tiedTo) || counted.has(tensor.tiedTo)) return tensor
+    counted.add(tensor.tiedTo)
+    return { ...tensor, tiedTo: null }
+  })
 }
 
 /** The modules that own one of the tensors. */

@@ -19,6 +19,8 @@ export interface ModuleTree {
   readonly nodes: readonly ModuleNode[]
   /** By tensor index: the module that owns it. */
   readonly owners: readonly ModuleNode[]
+  /** By tensor index: the last segment of its name. */
+  readonly leaves: readonly string[]
   /** The module at a dotted path. */
   at(path: string): ModuleNode | undefined
 }
@@ -29,6 +31,9 @@ interface GrowingNode extends ModuleNode {
 }
 /** Stands for the children of every module without any; never written to. */
 const childless: Map<string, GrowingNode> = new Map()
+
+/** A model has a few hundred; a file of random names is not worth a map of them. */
+const mostSharedLeaves = 4_096
 
 /** The last segment of a dotted name: `weight` of `fc.weight`. */
 export function leafName(name: string): string {
@@ -44,6 +49,9 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
   const root: GrowingNode = { index: 0, path: '', name: '', parent: null, tensors: [], children: childless }
   const nodes: GrowingNode[] = [root]
   const owners: ModuleNode[] = []
+  const leaves: string[] = []
+  // One string for all that are called `weight`: compared and looked up faster than as many copies.
+  const shared = new Map<string, string>()
   let lastPath = ''
   let lastNode = root
   tensors.forEach((tensor, index) => {
@@ -80,11 +88,16 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
     }
     node.tensors.push(index)
     owners.push(node)
+    const leaf = name.slice(dot + 1)
+    const known = shared.get(leaf)
+    leaves.push(known ?? leaf)
+    if (known === undefined && shared.size < mostSharedLeaves) shared.set(leaf, leaf)
   })
   return {
     root,
     nodes,
     owners,
+    leaves,
     at(path) {
       if (path === '') return root
       let node: ModuleNode | undefined = root

@@ -5,9 +5,11 @@ export type Trainable = 'yes' | 'no' | 'unknown'
 export const levels = ['declared', 'deduced', 'recognised', 'assumed'] as const
 export type Level = (typeof levels)[number]
 
+const ranks: Readonly<Record<Level, number>> = { declared: 0, deduced: 1, recognised: 2, assumed: 3 }
+
 /** 0 for `declared` to 3 for `assumed`: lower is stronger. */
 export function levelRank(level: Level): number {
-  return levels.indexOf(level)
+  return ranks[level]
 }
 
 /** The weaker of two levels: what follows from two facts is no better known than the worse of them. */

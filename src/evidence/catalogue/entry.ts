@@ -1,5 +1,6 @@
 import type { Kind } from '../../model/verdict.ts'
-import type { ModuleView, OwnTensor } from '../module-view.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { OwnTensor } from '../own-tensors.ts'
 import type { Surroundings } from '../surroundings.ts'
 
 /** A tensor that a known library registers, with what confirms that it is this one. */

@@ -1,4 +1,5 @@
-import type { ModuleView, OwnTensor } from '../module-view.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { OwnTensor } from '../own-tensors.ts'
 import { ancestorOwns, type CatalogueEntry, rank, underModule } from './entry.ts'
 
 function isRotary(view: ModuleView): boolean {

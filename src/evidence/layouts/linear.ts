@@ -1,3 +1,4 @@
+import type { Surroundings } from '../surroundings.ts'
 import type { Layout, Recognised } from './layout.ts'
 
 const words = {
@@ -46,7 +47,7 @@ const words = {
  */
 export const linear: Layout = {
   id: 'linear',
-  recognise(view) {
+  recognise(view, around) {
     const weight = view.shape('weight')
     if (weight?.length !== 2 || !view.isLeaf) return null
     const [rows = 0, columns = 0] = weight
@@ -71,9 +72,7 @@ export const linear: Layout = {
       return null
     }
     if (!view.only('weight')) return null
-    const name = view.word.toLowerCase()
-    const embedding = words.embedding.some((word) => name.includes(word))
-    const isLinear = words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word)))
+    const { embedding, isLinear } = meaningOf(view.word, around)
     const as = `${rows}×${columns}`
     if (embedding && !isLinear)
       return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
@@ -91,6 +90,33 @@ export const linear: Layout = {
   },
 }
 
+/** Modules of one name are many, and looking for forty words in it is most of the time spent on a matrix. */
+const meanings = new WeakMap<Surroundings, Map<string, Meaning>>()
+const mostMeanings = 4_096
+
+interface Meaning {
+  readonly embedding: boolean
+  readonly isLinear: boolean
+}
+
+/** What the name of a module makes of its matrix. */
+function meaningOf(moduleName: string, around: Surroundings): Meaning {
+  let known = meanings.get(around)
+  if (known === undefined) {
+    known = new Map()
+    meanings.set(around, known)
+  }
+  const before = known.get(moduleName)
+  if (before !== undefined) return before
+  const name = moduleName.toLowerCase()
+  const meaning = {
+    embedding: words.embedding.some((word) => name.includes(word)),
+    isLinear: words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
+  }
+  if (known.size < mostMeanings) known.set(moduleName, meaning)
+  return meaning
+}
+
 export function parameters(classes: readonly string[], detail: string, reason: string): Recognised {
   return { classes, detail, kinds: { weight: 'parameter', bias: 'parameter' }, reason }
 }
@@ -99,10 +125,10 @@ export function parameters(classes: readonly string[], detail: string, reason: s
 export const bilinear: Layout = {
   id: 'bilinear',
   recognise(view) {
-    if (!view.node.name.toLowerCase().includes('bilinear')) return null
     const weight = view.shape('weight')
     const bias = view.shape('bias')
     if (weight?.length !== 3 || bias?.length !== 1 || bias[0] !== weight[0]) return null
+    if (!view.node.name.toLowerCase().includes('bilinear')) return null
     return parameters(
       ['Bilinear'],
       `${weight[1]}×${weight[2]}→${weight[0]}`,

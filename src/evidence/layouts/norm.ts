@@ -30,8 +30,8 @@ function isNormName(view: ModuleView): boolean {
 export const loss: Layout = {
   id: 'loss',
   recognise(view) {
-    if (!view.isLeaf || !view.only('weight', 'pos_weight') || !isLoss(view)) return null
     if (view.rank('weight') > 1 || view.rank('pos_weight') > 1) return null
+    if (!view.isLeaf || !view.only('weight', 'pos_weight') || !isLoss(view)) return null
     return {
       classes: [view.has('pos_weight') ? 'BCEWithLogitsLoss' : 'CrossEntropyLoss'],
       detail: '',

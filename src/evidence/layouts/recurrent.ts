@@ -10,6 +10,8 @@ const gates: Readonly<Record<number, string>> = { 1: 'RNN', 3: 'GRU', 4: 'LSTM' 
 export const recurrent: Layout = {
   id: 'recurrent',
   recognise(view) {
+    // Nearly every module goes by here.
+    if (!view.own.has('weight_ih') && !view.own.has('weight_ih_l0')) return null
     const isCell = view.has('weight_ih', 'weight_hh')
     const input = view.shape(isCell ? 'weight_ih' : 'weight_ih_l0')
     const hidden = view.shape(isCell ? 'weight_hh' : 'weight_hh_l0')

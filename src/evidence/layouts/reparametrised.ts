@@ -17,6 +17,7 @@ function withEnding(view: ModuleView, ending: string): string[] {
 export const reparametrised: Layout = {
   id: 'reparametrised',
   recognise(view) {
+    if (!view.own.values().some(({ leaf }) => leaf.endsWith('_orig') || leaf.endsWith('_g'))) return null
     const kinds: Record<string, Kind> = {}
     const devices = new Set<string>()
     for (const stem of withEnding(view, '_orig')) {
@@ -64,8 +65,8 @@ export const reparametrised: Layout = {
 export const parametrization: Layout = {
   id: 'parametrization',
   recognise(view) {
-    const { parent } = view
-    if (parent?.node.name === 'parametrizations') {
+    const { parent } = view.node
+    if (parent?.name === 'parametrizations') {
       const kinds: Record<string, Kind> = {}
       for (const leaf of view.own.keys()) if (/^original\d*$/.test(leaf)) kinds[leaf] = 'parameter'
       if (Object.keys(kinds).length === 0) return null
@@ -76,7 +77,7 @@ export const parametrization: Layout = {
         reason: 'the original of a parametrised tensor',
       }
     }
-    if (parent?.parent?.node.name === 'parametrizations') {
+    if (parent?.parent?.name === 'parametrizations') {
       if (view.rank('_u') === 1 && view.rank('_v') === 1) {
         return {
           classes: ['_SpectralNorm'],

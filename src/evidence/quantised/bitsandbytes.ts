@@ -1,4 +1,5 @@
-import type { ModuleView, OwnTensor } from '../module-view.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { OwnTensor } from '../own-tensors.ts'
 import { type QuantisedScheme, SchemeClaims } from './scheme.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { PlainMap } from '../../model/checkpoint.ts'
-import { leafName } from '../../model/tree.ts'
+import type { Tensor } from '../../model/tensor.ts'
 import type { Subject } from '../source.ts'
 
 /** Names that only quantised layouts give to tensors. */
@@ -40,11 +40,15 @@ function findMarker(subject: Subject): string | null {
   for (const key of subject.checkpoint.metadata.keys()) {
     if (key.startsWith('gptq_') || key.startsWith('auto_gptq')) return key
   }
-  for (const tensor of subject.stateDict.tensors) {
-    const leaf = leafName(tensor.name)
+  const { tensors } = subject.stateDict
+  for (let index = 0; index < tensors.length; index++) {
+    const tensor = tensors[index] as Tensor
+    const leaf = subject.tree.leaves[index] as string
+    if (markerNames.has(leaf)) return leaf
     if (
-      markerNames.has(leaf) ||
-      markerEndings.some((ending) => leaf.endsWith(ending) && tensor.shape.length > 1)
+      tensor.shape.length > 1 &&
+      leaf.includes('_') &&
+      markerEndings.some((ending) => leaf.endsWith(ending))
     )
       return leaf
     if ((tensor.dtype === 'U8' || tensor.dtype === 'I8' || tensor.dtype === 'U32') && leaf === 'weight')

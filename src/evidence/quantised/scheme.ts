@@ -1,5 +1,6 @@
 import type { Answer, Kind, Trainable } from '../../model/verdict.ts'
-import type { ModuleView, OwnTensor } from '../module-view.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { OwnTensor } from '../own-tensors.ts'
 import type { Claims, Subject } from '../source.ts'
 
 /** A quantised layout: how one producer packs the weights of a module. Register it in `quantised/index.ts`. */

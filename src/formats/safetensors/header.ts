@@ -117,7 +117,7 @@ class HeaderParser {
   }
 
   private readEntry(): void {
-    const { reader, names, options } = this
+    const { reader, names, tensors, options } = this
     const offset = reader.tokenOffset
     withinLimit(options.limits, 'nameBytes', reader.tokenBytes, 'the bytes of a tensor name', offset)
     const name = reader.text()
@@ -125,9 +125,8 @@ class HeaderParser {
     try {
       this.readFields(name)
       const tensor = this.finishEntry(name, offset)
-      if (names.has(name)) throw this.duplicate(tensor, offset)
-      names.add(name)
-      withinLimit(options.limits, 'tensors', this.tensors.push(tensor), 'the number of tensors', offset)
+      if (names.add(name).size === tensors.length) throw this.duplicate(tensor, offset)
+      withinLimit(options.limits, 'tensors', tensors.push(tensor), 'the number of tensors', offset)
     } catch (error) {
       throw error instanceof SdinspectError ? error.within({ tensor: name }) : error
     }
@@ -201,12 +200,11 @@ class HeaderParser {
     if (this.begin >= 0) throw duplicateKey(reader, 'data_offsets')
     const offset = reader.offset
     reader.beginArray()
-    const two = `data_offsets of tensor ${quoted(name)} must be two numbers`
-    if (!reader.nextElement()) throw reader.error(two, offset)
+    if (!reader.nextElement()) throw this.notTwo(name, offset)
     const begin = reader.unsigned()
-    if (!reader.nextElement()) throw reader.error(two, offset)
+    if (!reader.nextElement()) throw this.notTwo(name, offset)
     const end = reader.unsigned()
-    if (reader.nextElement()) throw reader.error(two, offset)
+    if (reader.nextElement()) throw this.notTwo(name, offset)
     if (typeof begin === 'bigint' || typeof end === 'bigint')
       throw reader.error(
         `data_offsets [${begin}, ${end}] of tensor ${quoted(name)} are past the end of any file`,
@@ -214,6 +212,10 @@ class HeaderParser {
       )
     this.begin = begin
     this.end = end
+  }
+
+  private notTwo(name: string, offset: number): SdinspectError {
+    return this.reader.error(`data_offsets of tensor ${quoted(name)} must be two numbers`, offset)
   }
 
   private finishEntry(name: string, offset: number): Tensor {

@@ -5,7 +5,8 @@ import { sniff } from '../sniff.ts'
 import { type Header, type HeaderOptions, lengthBytes, parseHeader } from './header.ts'
 import { byteCount, cutTensor } from './layout.ts'
 
-/** Bytes of a long header that are looked at before the rest is read. */
+/** A header longer than this is looked at by its first bytes before the rest is read. */
+const longHeaderBytes = 262_144
 const firstBytes = 65_536
 
 /**
@@ -16,7 +17,7 @@ const firstBytes = 65_536
  */
 export async function readHeader(source: ByteSource, limits: Limits, file: string): Promise<Header> {
   const length = await readLength(source, limits)
-  if (length > firstBytes)
+  if (length > longHeaderBytes)
     refuseHopeless(await source.read(lengthBytes, firstBytes), { limits, file, wholeBytes: length })
   const header = parseHeader(await source.read(lengthBytes, length), { limits, file })
   await checkSize(source, header)
