@@ -286,8 +286,8 @@ const contents: readonly Damage[] = [
   {
     what: 'name with a character without width',
     from: 'bert',
-    rule: 'contents/strange-name',
-    names: 'U+200B',
+    rule: 'format/invisible-in-name',
+    names: 'invisible',
     apply: (files) =>
       files.weights(model, (weights) => {
         weights.tensors = renamed(weights.tensors, (name) => name.replace('classifier.', 'classi\u200bfier.'))

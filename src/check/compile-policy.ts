@@ -74,7 +74,11 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
 }
 
 function strictLevels(): Map<string, RuleLevel> {
-  return new Map(rules.filter(({ level }) => level === 'warning').map(({ id }) => [id, 'error']))
+  return new Map(
+    rules
+      .filter(({ level, needs }) => level === 'warning' && needs !== 'values')
+      .map(({ id }) => [id, 'error']),
+  )
 }
 
 /** Lists grow; of single things, the later wins. */

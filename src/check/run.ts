@@ -1,4 +1,4 @@
-import { isSdinspectError, type SdinspectError } from '../errors.ts'
+import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
@@ -75,7 +75,21 @@ export function checkCheckpoint(
       for (const found of rule.check?.(subject) ?? []) list.add(rule.id, found)
     }
   }
-  return { path: report.path, report, error: null, findings: list.sorted(), ran, skipped }
+  const error = unanswered(skipped.filter(({ rule }) => levels.has(rule)))
+  return { path: report.path, report, error, findings: list.sorted(), ran, skipped }
+}
+
+/** No verdict where a rule that was asked for by name could not say anything; null where all could. */
+function unanswered([first]: readonly SkippedRule[]): SdinspectError | null {
+  if (first === undefined) return null
+  const { rule, reason } = first
+  return new SdinspectError(
+    'unsupported/feature',
+    `${rule} was asked for and cannot be answered: ${reason}`,
+    {
+      hint: `take ${rule} out of the policy or the command; without it the others decide`,
+    },
+  )
 }
 
 /** Findings of the reader that say a part of the checkpoint is not there. */

@@ -42,7 +42,9 @@ export function listCommand(
         )
         return { ...narrowed, stateDicts }
       }
-      return narrow.finish(await answer(call, reports(call, arrange), await views[call.options.format](call)))
+      return narrow.finish(
+        await answer(call, reports(call, arrange), narrow.shown(await views[call.options.format](call))),
+      )
     },
   }
 }

@@ -3,6 +3,7 @@ import { anyPattern, compilePattern, type Matcher } from '../model/pattern.ts'
 import { suggestPattern } from '../model/pattern-suggestion.ts'
 import type { Report, TensorReport } from '../model/report.ts'
 import { chosenStateDict, narrowed } from '../model/select.ts'
+import type { View } from './answer.ts'
 import type { Call } from './command.ts'
 import type { ExitCode } from './io.ts'
 import type { Options } from './options.ts'
@@ -22,14 +23,14 @@ export function narrowing({ options, talk }: Pick<Call, 'options' | 'talk'>): Na
  */
 export class Narrowing {
   readonly #talk: Talk
-  readonly #options: Pick<Options, 'at' | 'keep' | 'exclude'>
+  readonly #options: Pick<Options, 'at' | 'keep' | 'exclude' | 'format'>
   readonly #kept: readonly Matcher[]
   readonly #excluded: Matcher
   readonly #fitted: boolean[]
   readonly #names: string[] = []
 
   /** @throws SdinspectError `usage/pattern` */
-  constructor(options: Pick<Options, 'at' | 'keep' | 'exclude'>, talk: Talk) {
+  constructor(options: Pick<Options, 'at' | 'keep' | 'exclude' | 'format'>, talk: Talk) {
     this.#talk = talk
     this.#options = options
     this.#kept = options.keep.map(compilePattern)
@@ -60,6 +61,15 @@ export class Narrowing {
       final = 2
     }
     return final
+  }
+
+  /** The view, but that nothing is shown before a `--keep` pattern has fitted: what an empty report would say is told by `finish`. */
+  shown(view: View): View {
+    if (view.as !== 'text' || this.#options.format !== 'text' || this.#kept.length === 0) return view
+    return {
+      ...view,
+      text: (report, several) => (this.#fitted.includes(true) ? view.text(report, several) : []),
+    }
   }
 
   #wants(name: string): boolean {

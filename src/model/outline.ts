@@ -42,6 +42,8 @@ export interface Outline {
   /** The lines at the top: the root itself is not one. */
   readonly top: readonly OutlineNode[]
   readonly root: ModuleTotals
+  /** The share of the tensors that have the element type most of them have: 0 to 1, 1 where there are none. */
+  readonly mainDtypeShare: number
   /** The lines below a module; own tensors first. */
   children(branch: Branch): readonly OutlineNode[]
   /** The own tensors of a module, parameters first. */
@@ -57,6 +59,12 @@ export interface OutlineOptions {
 const kindRank = { parameter: 0, buffer: 1, other: 2 } as const
 const nameRank = (name: string) =>
   name === 'weight' ? 0 : name === 'bias' ? 1 : name === 'num_batches_tracked' ? 3 : 2
+
+function mainDtypeShare(tensors: readonly TensorReport[]): number {
+  const counts = new Map<TensorReport['dtype'], number>()
+  for (const { dtype } of tensors) counts.set(dtype, (counts.get(dtype) ?? 0) + 1)
+  return tensors.length === 0 ? 1 : Math.max(...counts.values()) / tensors.length
+}
 
 /** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
@@ -143,6 +151,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   return {
     top: below(tree.root),
     root: totals(tree.root),
+    mainDtypeShare: mainDtypeShare(tensors),
     children: ({ node }) => below(node),
     tensors: ({ node }) => leaves(node),
   }

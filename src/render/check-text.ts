@@ -31,7 +31,9 @@ export function* checkText(
     byPath.delete(checkpoint.path)
     if (findings.length === 0 && checkpoint.error === null) continue
     yield headLine(checkpoint, theme)
-    yield* findingBlock(findings, theme)
+    if (checkpoint.error !== null) yield* reasonLines(checkpoint.error, theme)
+    if (findings.length > 0) yield* findingBlock(findings, theme)
+    else yield ''
   }
   for (const [path, findings] of byPath) {
     yield theme.paint('strong', nameForOutput(path, theme.ascii))
@@ -54,6 +56,19 @@ function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSu
           ]
   const shown = facts.map((fact) => sentence(fact, theme.ascii)).join(` ${theme.glyphs.dot} `)
   return `${theme.paint('strong', nameForOutput(path, theme.ascii))}  ${theme.paint('quiet', shown)}`
+}
+
+/** Why there is no verdict. */
+function* reasonLines(
+  { message, hint }: NonNullable<CheckedSummary['error']>,
+  theme: Theme,
+): Generator<string> {
+  const room = (theme.columns ?? defaultColumns * 2) - 4
+  yield ''
+  for (const line of wrapped(sentence(message, theme.ascii), room)) yield `    ${theme.paint('error', line)}`
+  if (hint === null) return
+  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(hint, theme.ascii)}`, room))
+    yield `    ${theme.paint('quiet', line)}`
 }
 
 function* findingBlock(findings: readonly CheckFinding[], theme: Theme): Generator<string> {

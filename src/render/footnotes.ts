@@ -97,8 +97,11 @@ function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): G
     stateDict.tensors.find(({ kind }) => kind === 'buffer') ??
     stateDict.tensors[0]
   if (tensor === undefined || !pasteable.test(report.path) || !pasteable.test(tensor.name)) return
+  const line = `next: sdinspect why ${report.path} ${tensor.name}`
+  // Cut or broken it could not be pasted.
+  if (theme.columns !== null && line.length > theme.columns) return
   yield ''
-  yield theme.paint('quiet', `next: sdinspect why ${report.path} ${tensor.name}`)
+  yield theme.paint('quiet', line)
 }
 
 /** Nothing a shell or a pattern would read as more than a word. */

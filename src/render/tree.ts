@@ -83,7 +83,9 @@ function fitted(
 ): { readonly columns: readonly TreeColumn[]; readonly widths: readonly number[] } {
   let shown = [...wanted.keys()]
   const leastOf = (i: number) => (wanted[i]?.spare ? (wanted[i].least ?? natural[i] ?? 0) : (natural[i] ?? 0))
-  for (const i of shown.filter((i) => wanted[i]?.spare)) {
+  const spares = shown.filter((i) => wanted[i]?.spare)
+  spares.sort((i, j) => (wanted[i]?.keep ?? -1) - (wanted[j]?.keep ?? -1))
+  for (const i of spares) {
     if (theme.columns === null || lineWidth(shown.map(leastOf)) <= theme.columns) break
     shown = shown.filter((other) => other !== i)
   }
@@ -132,6 +134,8 @@ function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn
       title: 'Dtype',
       align: 'left',
       keep: 2,
+      // Almost one type for all, and the line above the tree names the others.
+      spare: outline.mainDtypeShare > 0.99,
       cell: ({ node }) => [{ text: dtypeText(node), style: 'quiet' }],
     })
   columns.push(numberColumn('Param #', (node) => (packed ? logicalOf(node) : ofKind(node, 'parameter'))))

@@ -3,6 +3,15 @@ import type { Rule } from '../rule.ts'
 /** Controls, format characters (bidi, zero width), private use, separators, what a font draws as nothing. */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 
+/** What the reader of safetensors finds itself, and says more exactly. */
+const toldByReader = [
+  { rule: 'format/control-in-name', characters: /\p{Cc}/u },
+  {
+    rule: 'format/invisible-in-name',
+    characters: /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u,
+  },
+] as const
+
 export const contentsStrangeName: Rule = {
   id: 'contents/strange-name',
   level: 'warning',
@@ -12,8 +21,11 @@ export const contentsStrangeName: Rule = {
   fix: 'find out who wrote the file; rename the tensors if you trust it',
 
   *check({ report }) {
+    const told = toldByReader.filter(({ rule }) => report.findings.some((finding) => finding.rule === rule))
     for (const { tensors } of report.stateDicts) {
-      const strange = tensors.filter(({ name }) => unseen.test(name))
+      const strange = tensors.filter(
+        ({ name }) => unseen.test(name) && !told.some(({ characters }) => characters.test(name)),
+      )
       const [first] = strange
       if (first === undefined) continue
       const code = (unseen.exec(first.name)?.[0].codePointAt(0) ?? 0)

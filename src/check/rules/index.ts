@@ -18,9 +18,14 @@ import { evidenceContradiction } from './evidence-contradiction.ts'
 import { evidenceFrozenFitsNothing } from './evidence-frozen-fits-nothing.ts'
 import { evidenceLevel } from './evidence-level.ts'
 import { fileNotAPointer } from './file-not-a-pointer.ts'
+import { formatControlInName } from './format-control-in-name.ts'
+import { formatEmptyName } from './format-empty-name.ts'
 import { formatHugeDimension } from './format-huge-dimension.ts'
+import { formatInvisibleInName } from './format-invisible-in-name.ts'
 import { formatLeadingWhitespace } from './format-leading-whitespace.ts'
+import { formatNamesLookEqual } from './format-names-look-equal.ts'
 import { formatNullMetadata } from './format-null-metadata.ts'
+import { formatUnknownField } from './format-unknown-field.ts'
 import { formatValid } from './format-valid.ts'
 import { formatWrongName } from './format-wrong-name.ts'
 import { hashPinned } from './hash-pinned.ts'
@@ -85,9 +90,14 @@ import { zipTrailingBytes } from './zip-trailing-bytes.ts'
 /** Every rule, by area. */
 export const rules: readonly Rule[] = [
   fileNotAPointer,
+  formatControlInName,
+  formatEmptyName,
   formatHugeDimension,
+  formatInvisibleInName,
   formatLeadingWhitespace,
+  formatNamesLookEqual,
   formatNullMetadata,
+  formatUnknownField,
   formatValid,
   formatWrongName,
   shardsBroken,

@@ -37,7 +37,7 @@ export const inspect: Command = {
   async run(call) {
     const narrow = narrowing(call)
     const { options } = call
-    const view = await views[options.format](call)
+    const view = narrow.shown(await views[options.format](call))
     // Text shows one state dict and lists the others beside it.
     const which = options.format === 'text' ? 'all' : 'asked'
     return narrow.finish(

@@ -34,7 +34,7 @@ export const tree: Command = {
   ],
   async run(call) {
     const narrow = narrowing(call)
-    const view = await views[call.options.format](call)
+    const view = narrow.shown(await views[call.options.format](call))
     return narrow.finish(
       await answer(
         call,

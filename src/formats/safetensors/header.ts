@@ -97,7 +97,7 @@ class HeaderParser {
   parse(): Header {
     const { reader, tensors, names, options } = this
     if (reader.peek() !== 'object') throw reader.error('a safetensors header must be a JSON object')
-    if (this.leading !== 0x7b) this.warn('leading-whitespace', leadingWhitespace)
+    if (this.leading !== 0x7b) this.warn('format/leading-whitespace', leadingWhitespace)
     reader.beginObject()
     while (reader.nextKey()) {
       if (reader.tokenIs(metadataKey)) this.readMetadata()
@@ -232,7 +232,7 @@ class HeaderParser {
     }
     if (this.isRounded) {
       const rounded = 'it has no elements, and a dimension past 2^53-1 that is shown rounded'
-      this.warnOnce('huge-dimension', `tensor ${quoted(name)} is ${this.type()}: ${rounded}`, name)
+      this.warnOnce('format/huge-dimension', `tensor ${quoted(name)} is ${this.type()}: ${rounded}`, name)
     }
     const storage = { file: this.options.file, offset: this.dataOffset + begin, length: end - begin }
     return { name, dtype, shape, elements: size.elements, bytes: size.bytes, storage, tiedTo: null }
@@ -244,7 +244,7 @@ class HeaderParser {
     this.metadata = new Map()
     if (reader.peek() === 'null') {
       reader.null()
-      this.warn('null-metadata', '"__metadata__" is null, where the format asks for an object')
+      this.warn('format/null-metadata', '"__metadata__" is null, where the format asks for an object')
       return
     }
     if (reader.peek() !== 'object') throw reader.error('"__metadata__" must be an object of strings')
@@ -274,10 +274,10 @@ class HeaderParser {
   }
 
   private skipUnknownField(name: string): void {
-    if (!this.warned.has('unknown-field')) {
+    if (!this.warned.has('format/unknown-field')) {
       const field = quoted(this.reader.text())
       this.warnOnce(
-        'unknown-field',
+        'format/unknown-field',
         `tensor ${quoted(name)} has the field ${field}, which the format does not have`,
         name,
       )
@@ -320,7 +320,7 @@ class HeaderParser {
 
   private warn(rule: string, message: string, tensor?: string): void {
     this.findings.push({
-      rule: `format/${rule}`,
+      rule,
       level: 'warning',
       message,
       ...(tensor === undefined ? {} : { tensor }),

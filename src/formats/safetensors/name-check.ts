@@ -25,22 +25,22 @@ export class NameCheck {
       warn(rule, `${count} ${what}: ${quoted(first)}`, first)
     }
     say(
-      'empty-name',
+      'format/empty-name',
       this.names.filter((name) => name === ''),
       'is empty',
     )
     say(
-      'control-in-name',
+      'format/control-in-name',
       this.names.filter((name) => control.test(name)),
       'has control characters in it',
     )
     say(
-      'invisible-in-name',
+      'format/invisible-in-name',
       this.names.filter((name) => invisible.test(name)),
       'has invisible or direction-changing characters in it',
     )
     say(
-      'names-look-equal',
+      'format/names-look-equal',
       this.equalAfterNormalisation(all),
       'is equal to another after Unicode normalisation (NFC)',
     )
