@@ -1,5 +1,6 @@
 import { resolve } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
+import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import type { Finding } from './model/finding.ts'
 import { sharedPrefixes } from './model/prefixes.ts'
@@ -13,8 +14,13 @@ export interface Classified {
 }
 
 /** What evidence sources look at, for one state dict of a checkpoint. */
-export function subjectOf(checkpoint: Checkpoint, stateDict: StateDict, frozen: Subject['frozen']): Subject {
-  return { checkpoint, stateDict, tree: moduleTree(stateDict.tensors), frozen }
+export function subjectOf(
+  checkpoint: Checkpoint,
+  stateDict: StateDict,
+  frozen: Subject['frozen'],
+  limits: Limits = defaultLimits,
+): Subject {
+  return { checkpoint, stateDict, tree: moduleTree(stateDict.tensors, limits.treeModules), frozen }
 }
 
 /** Parameters told from buffers, with evidence, for one state dict. */
@@ -22,8 +28,9 @@ export function classify(
   checkpoint: Checkpoint,
   stateDict: StateDict,
   frozen: Subject['frozen'],
+  limits: Limits = defaultLimits,
 ): Classified {
-  const subject = subjectOf(checkpoint, stateDict, frozen)
+  const subject = subjectOf(checkpoint, stateDict, frozen, limits)
   const { verdicts, book, findings } = resolve(subject)
   const tensors = stateDict.tensors.map((tensor, index): TensorReport => {
     const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]

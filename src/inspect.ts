@@ -10,10 +10,10 @@ import { version } from './version.ts'
 export interface ClassifyOptions {
   /** Patterns over dotted names of tensors the user knows to be frozen. */
   readonly frozen?: readonly string[]
+  readonly limits?: Partial<Limits>
 }
 
 export interface InspectOptions extends ClassifyOptions {
-  readonly limits?: Partial<Limits>
   /** The folder the source is in, for the configuration files and shards beside it. */
   readonly place?: Place
 }
@@ -35,7 +35,8 @@ export function inspectCheckpoint(
   options: ClassifyOptions & { readonly path: string },
 ): Report {
   const frozen = anyOf(options.frozen ?? [])
-  const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, frozen))
+  const limits = { ...defaultLimits, ...options.limits }
+  const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, frozen, limits))
   return {
     schemaVersion,
     tool: { name: 'sdinspect', version },

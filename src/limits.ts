@@ -31,6 +31,8 @@ export const defaultLimits = {
   metadataEntries: 1_000_000,
   /** Tensors in one checkpoint of many files. */
   checkpointTensors: 10_000_000,
+  /** Modules that the names of a state dict make. A million tensors in a module each make little more than a million. */
+  treeModules: 1_500_000,
   /** Files an index may name. */
   shards: 10_000,
   /** Folders looked through for checkpoints or for a file pattern. */
@@ -51,6 +53,8 @@ export const defaultLimits = {
   pickleOpcodes: 10_000_000,
   /** Values on the pickle machine's stack. */
   pickleStack: 1_000_000,
+  /** Dicts of a pickle. An optimizer keeps one for each parameter; each takes about a kilobyte here. */
+  pickleDicts: 500_000,
   /** Entries of the pickle memo. */
   pickleMemo: 10_000_000,
   /** Bytes of one pickled integer. */

@@ -8,6 +8,7 @@ import { shardName } from './formats/shard-name.ts'
 import { readShardSet } from './formats/sharded.ts'
 import { type ClassifyOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
+import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
 import { diskPlace } from './source/disk-place.ts'
 import { expandGlob } from './source/expand-glob.ts'
@@ -66,11 +67,15 @@ export async function* inspectPaths(
 ): AsyncGenerator<Inspected> {
   for await (const opened of openPaths(paths, options)) {
     if ('error' in opened) yield opened
-    else
-      yield {
-        path: opened.path,
-        report: inspectCheckpoint(opened.checkpoint, { ...options, path: opened.path }),
-      }
+    else yield reported(opened.path, opened.checkpoint, options)
+  }
+}
+
+function reported(path: string, checkpoint: Checkpoint, options: ClassifyOptions): Inspected {
+  try {
+    return { path, report: inspectCheckpoint(checkpoint, { ...options, path }) }
+  } catch (error) {
+    return { path, error: asSdinspectError(error).within({ file: path }) }
   }
 }
 

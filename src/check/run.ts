@@ -114,7 +114,7 @@ export function checkFailure(
   levels: ReadonlyMap<string, RuleLevel> = new Map(),
 ): CheckedCheckpoint {
   if (!isSdinspectError(error)) throw error
-  if (!error.code.startsWith('format/'))
+  if (!error.code.startsWith('format/') && error.code !== 'source/outside')
     return { path, report: null, error, findings: [], ran: [], skipped: [] }
   const id = notACheckpoint.has(error.code) ? 'file/not-a-pointer' : 'format/valid'
   const list = new FindingList(path, [], levels)

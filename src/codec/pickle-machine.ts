@@ -28,6 +28,7 @@ export class PickleMachine {
   /** Of the opcode being executed; after the run, of the byte after STOP. */
   offset = 0
   private readonly limits: Limits
+  private dicts = 0
   /** Stack heights at each open MARK. */
   private readonly marks: number[] = []
   /** Memo entries 0, 1, 2, …, and any other index apart: a stream may say PUT 4294967295. */
@@ -66,8 +67,18 @@ export class PickleMachine {
     })
   }
 
-  private limit(name: 'pickleOpcodes' | 'pickleStack' | 'pickleMemo', value: number, subject: string): void {
+  private limit(
+    name: 'pickleOpcodes' | 'pickleStack' | 'pickleMemo' | 'pickleDicts',
+    value: number,
+    subject: string,
+  ): void {
     withinLimit(this.limits, name, value, `${this.reader.what}: ${subject}`, this.offset)
+  }
+
+  newDict(): PickleDict {
+    this.dicts++
+    if (this.dicts > this.limits.pickleDicts) this.limit('pickleDicts', this.dicts, 'the number of dicts')
+    return newDict()
   }
 
   setProtocol(protocol: number): void {

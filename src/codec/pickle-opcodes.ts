@@ -1,7 +1,7 @@
 import type { PickleMachine } from './pickle-machine.ts'
 import { decodeUtf8 } from './pickle-reader.ts'
 import { latin1, parseFloatText, rawUnicode, unquoted } from './pickle-text.ts'
-import { newDict, type PickleValue } from './pickle-value.ts'
+import type { PickleValue } from './pickle-value.ts'
 
 // Opcodes and their meaning: Lib/pickle.py and Lib/pickletools.py of CPython.
 
@@ -81,9 +81,9 @@ define(0x61, (m) => m.append(m.popCount(1)))
 define(0x65, (m) => m.append(m.popToMark()))
 
 // EMPTY_DICT, DICT, SETITEM, SETITEMS
-push(0x7d, newDict)
+push(0x7d, (m) => m.newDict())
 push(0x64, (m) => {
-  const dict = newDict()
+  const dict = m.newDict()
   m.setItems(dict, m.popToMark())
   return dict
 })

@@ -12,7 +12,7 @@ const answer = (kind: Kind, level: 'deduced' | 'recognised', reason: string): An
 })
 const affine = answer(
   'parameter',
-  'deduced',
+  'recognised',
   '_metadata gives the module version 2, which of torch classes with these tensors only the batch and instance norms have: weight and bias are parameters',
 )
 const statistic = answer(
@@ -29,7 +29,8 @@ const frozen = answer(
 /**
  * `_metadata` keeps every module's `_version`. `_NormBase` is 2 (torch/nn/modules/batchnorm.py), and no other
  * torch class that owns tensors of these names is, except QAT's fused ConvBn, whose weight and bias are
- * parameters as well.
+ * parameters as well. A subclass inherits the version, and may register weight and bias as buffers: those two
+ * are recognised, not deduced.
  */
 export const moduleVersions: EvidenceSource = {
   id: 'module-versions',

@@ -1,3 +1,5 @@
+import { quoted, SdinspectError } from '../errors.ts'
+
 /** A module of the tree that dotted names make. Tensors are given by their index in the list the tree was made of. */
 export interface ModuleNode {
   /** Its position in `nodes`: what is computed for every module goes in an array, not in a Map. */
@@ -40,12 +42,26 @@ export function leafName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
+function tooMany(name: string, most: number): SdinspectError {
+  return new SdinspectError(
+    'limit/exceeded',
+    `the names make more modules than the limit treeModules=${most}: ${quoted(name)} has ${name.split('.').length} segments`,
+    { hint: `raise it with --limit treeModules=${most * 2} if you trust the file` },
+  )
+}
+
 /**
  * The module tree of a list of dotted names. Linear in the total length of the names: a name of 100,000
  * segments makes 100,000 nodes whose paths are slices of it. Consecutive names mostly share a module, so the
  * walk starts from the previous name's node.
+ *
+ * @param most modules it may have
+ * @throws SdinspectError `limit/exceeded` when it has more
  */
-export function moduleTree(tensors: readonly { readonly name: string }[]): ModuleTree {
+export function moduleTree(
+  tensors: readonly { readonly name: string }[],
+  most: number = Number.POSITIVE_INFINITY,
+): ModuleTree {
   const root: GrowingNode = { index: 0, path: '', name: '', parent: null, tensors: [], children: childless }
   const nodes: GrowingNode[] = [root]
   const owners: ModuleNode[] = []
@@ -78,6 +94,7 @@ export function moduleTree(tensors: readonly { readonly name: string }[]): Modul
             if (node.children === childless) node.children = new Map()
             node.children.set(segment, child)
             nodes.push(child)
+            if (nodes.length > most) throw tooMany(name, most)
           }
           node = child
           begin = found + 1

@@ -87,7 +87,8 @@ describe('an optimizer in the file', () => {
   it('deduces the parameters it was given, and that they train', () => {
     const report = read(optimizer(all))
     expect(kindsOf(report)).toMatchObject({
-      scale: 'parameter deduced',
+      // Nothing but a shape speaks for it: another parameter of the optimizer's may have that shape.
+      scale: 'parameter recognised',
       'bn.bias': 'parameter deduced',
       'head.fc.bias': 'parameter deduced',
     })
@@ -171,6 +172,16 @@ describe('an optimizer in the file', () => {
     expect(tensorOf(report, 'conv.weight').trainable).toBe('unknown')
   })
 
+  it('does not deduce a parameter from a shape alone', () => {
+    // The optimizer has a parameter of another module whose shape is that of this buffer.
+    const report = reportOf(
+      { 'm.w': ['F32', [8, 8]], 'm.shift': ['F32', [8]] },
+      { order: 'registration', facts: { optimizers: [optimizer([[8, 8], [8]])] } },
+    )
+    expect(tensorOf(report, 'm.shift').kindLevel).toBe('recognised')
+    expect(tensorOf(report, 'm.shift').trainableLevel).toBe('recognised')
+  })
+
   it('gives a tied tensor one place', () => {
     const report = reportOf(
       { 'a.weight': ['F32', [5, 4]], 'b.weight': 'a.weight', 'c.weight': ['F32', [5, 4]] },
@@ -201,7 +212,7 @@ describe('_metadata versions', () => {
     'bn.running_mean': ['F32', [8]],
     'bn.running_var': ['F32', [8]],
   } as const
-  it('make version 2 a batch norm for certain', () => {
+  it('make the statistics of version 2 buffers for certain, and its affine pair parameters unless a subclass says otherwise', () => {
     const kinds = kindsOf(
       reportOf(four, {
         facts: {
@@ -212,7 +223,7 @@ describe('_metadata versions', () => {
         },
       }),
     )
-    expect(kinds).toMatchObject({ 'bn.weight': 'parameter deduced', 'bn.running_mean': 'buffer deduced' })
+    expect(kinds).toMatchObject({ 'bn.weight': 'parameter recognised', 'bn.running_mean': 'buffer deduced' })
   })
 
   it('make version 3 with four tensors a frozen one', () => {

@@ -71,6 +71,9 @@ function claimGiven(
   level: Exclude<Level, 'assumed'>,
 ): void {
   const where = optimizer.path
+  // Shapes alone can meet by chance, where the optimizer has a parameter that is not of this state dict.
+  const corroborated = level === 'declared' || isKnownParameter(book, index)
+  if (level === 'deduced' && !corroborated) level = 'recognised'
   book.kind(index, say<Kind>('parameter', level, `${where} was given it`))
   if (parameter === null) {
     book.trainable(index, say<Trainable>('yes', 'recognised', `${where} was given it`))
