@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   source: ['errors.ts', 'limits.ts', 'model'],
   formats: ['errors.ts', 'limits.ts', 'model', 'codec', 'source'],
   evidence: ['errors.ts', 'limits.ts', 'model'],
-  'classify.ts': ['model', 'evidence'],
+  'classify.ts': ['limits.ts', 'model', 'evidence'],
   'explain.ts': ['model', 'evidence', 'classify.ts'],
   'inspect.ts': [
     'errors.ts',

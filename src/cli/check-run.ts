@@ -12,6 +12,7 @@ import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import { isGlob } from '../source/glob.ts'
+import { filesOf } from './answer.ts'
 import type { Call } from './command.ts'
 import { checkLock, driftFindings } from './drift-findings.ts'
 import { digestOf } from './file-digests.ts'
@@ -27,13 +28,19 @@ interface Agreed {
   readonly suppressions: Suppressions
 }
 
+/** A report, and the files it was made from, which no report may be written over. */
+export interface CheckRun {
+  readonly report: CheckReport
+  readonly inputs: readonly string[]
+}
+
 /**
  * Checks what a call asks for.
  *
  * @param today the current day, as `2027-06-30`: suppressions expire
  * @throws SdinspectError `usage/*` for a policy, a baseline or a call that makes no sense
  */
-export async function runCheck(call: Call, today: string): Promise<CheckReport> {
+export async function runCheck(call: Call, today: string): Promise<CheckRun> {
   const { options, library } = call
   const asked = await readLevels(options.rules)
   const agreed = agreedOn(await readPolicy(options.config), today)
@@ -57,10 +64,12 @@ export async function runCheck(call: Call, today: string): Promise<CheckReport> 
     await call.talk.note(
       `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
     )
-  return checkReport(checked, own, {
+  const report = checkReport(checked, own, {
     policy: agreed?.file.document.file ?? null,
     threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
   })
+  const inputs = checked.flatMap((one) => (one.report === null ? [one.path] : filesOf(one.report)))
+  return { report, inputs }
 }
 
 function agreedOn(file: PolicyFile | null, today: string): Agreed | null {
@@ -101,7 +110,11 @@ async function checkOpened(
   { call, agreed, asked }: Surroundings,
 ): Promise<CheckedCheckpoint> {
   try {
-    const report = inspectCheckpoint(checkpoint, { path, frozen: call.options.frozen })
+    const report = inspectCheckpoint(checkpoint, {
+      path,
+      frozen: call.options.frozen,
+      limits: call.options.limits,
+    })
     const held = agreed?.policy.expectedOf(pathsInPolicy(path, report, agreed)) ?? null
     const named =
       agreed === null || held === null || held.lock === null

@@ -1,5 +1,5 @@
 import type { CheckReport } from '../check/check-report.ts'
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import { nearest } from '../model/edit-distance.ts'
 import type { Call } from './command.ts'
 import { withNewlines } from './lines.ts'
@@ -70,6 +70,10 @@ interface Wanted {
  */
 export function wantedReports({ reports, format }: Call['options']): readonly Wanted[] {
   const wanted = reports.map(readReport)
+  const files = wanted.flatMap(({ file }) => (file === null ? [] : [file]))
+  const twice = files.find((file, i) => files.indexOf(file) !== i)
+  if (twice !== undefined)
+    throw new SdinspectError('usage/arguments', `two reports are to be written to ${quoted(twice)}`)
   return wanted.some(({ file }) => file === null) ? wanted : [wantedReport(format, null), ...wanted]
 }
 
@@ -91,14 +95,21 @@ function wantedReport(name: string, file: string | null): Wanted {
   return { show: shows[name] as Show, file, isFolded: !whole.has(name) }
 }
 
-/** Writes every report to where it goes. @throws SdinspectError `source/io` */
+/**
+ * Writes every report to where it goes.
+ *
+ * @param inputs files that none of them may replace
+ * @throws SdinspectError `source/io`, `usage/arguments`
+ */
 export async function writeReports(
   wanted: readonly Wanted[],
   report: CheckReport,
-  { options, output, operands }: Pick<Call, 'options' | 'output' | 'operands'>,
+  inputs: readonly string[],
+  { options, output }: Pick<Call, 'options' | 'output'>,
 ): Promise<void> {
   const { withFoldedFindings } = await import('../check/fold-findings.ts')
   const folded = withFoldedFindings(report)
+  await output.madeFrom?.(inputs)
   for (const { show, file, isFolded } of wanted) {
     const write = async (to: Output): Promise<void> =>
       to.write(await show(isFolded ? folded : report, options, to.look))
@@ -107,7 +118,7 @@ export async function writeReports(
       const { fileOutput } = await import('./file-output.ts')
       await fileOutput(
         file,
-        operands,
+        inputs,
         { ...output.look, color: 0, columns: null, interactive: false },
         async (to) => {
           await write(to)

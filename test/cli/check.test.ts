@@ -35,6 +35,29 @@ describe('sdinspect check', () => {
     )
   })
 
+  test('writes no report over a file of the checkpoint, and no two into one file', async () => {
+    const model = join(folder, 'model')
+    await cp('fixtures/bert', model, { recursive: true })
+    const before = await readFile(join(model, 'config.json'), 'utf8')
+    const over = await runCli(['check', model, '--report', `json=${join(model, 'config.json')}`])
+    expect(over.code).toBe(2)
+    expect(over.err).toContain('is a file of the checkpoint to be read')
+    expect(await readFile(join(model, 'config.json'), 'utf8')).toBe(before)
+
+    const both = join(folder, 'both')
+    const twice = await runCli(['check', model, '--report', `sarif=${both}`, '--report', `junit=${both}`])
+    expect(twice.code).toBe(2)
+  })
+
+  test('blames the checkpoint for a shard name that leads out of its folder', async () => {
+    const model = join(folder, 'outside')
+    await mkdir(model)
+    await writeFile(join(model, 'model.safetensors.index.json'), '{"weight_map":{"w":"../../../etc/passwd"}}')
+    const { code, out } = await runCli(['check', '--json', model])
+    expect(code).toBe(1)
+    expect(JSON.parse(out).findings).toMatchObject([{ rule: 'format/valid', level: 'error' }])
+  })
+
   test('exits with 1 for a file that is cut off, and names the rule', async () => {
     const path = join(folder, 'cut.safetensors')
     await writeFile(path, (await readFile('fixtures/cnn.safetensors')).subarray(0, 2_000))

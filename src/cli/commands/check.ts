@@ -44,8 +44,8 @@ export const check: Command = {
       import('../check-run.ts'),
     ])
     const wanted = wantedReports(call.options)
-    const report = await runCheck(call, today(call))
-    await writeReports(wanted, report, call)
+    const { report, inputs } = await runCheck(call, today(call))
+    await writeReports(wanted, report, inputs, call)
     return exitCodeOf(report.status, call.options.exitZero)
   },
 }
