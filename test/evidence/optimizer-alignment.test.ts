@@ -121,7 +121,7 @@ describe('an optimizer in the file', () => {
     })
   })
 
-  it('says frozen of a parameter it lists without state', () => {
+  it('does not know of a parameter it lists without state: frozen, or never used', () => {
     const facts = {
       optimizers: [optimizer([[], null, [8], [8], [10, 8], [10]])],
       moduleVersions: new Map([['bn', 2]]),
@@ -130,8 +130,7 @@ describe('an optimizer in the file', () => {
     expect(tensorOf(report, 'conv.weight')).toMatchObject({
       kind: 'parameter',
       kindLevel: 'deduced',
-      trainable: 'no',
-      trainableLevel: 'recognised',
+      trainable: 'unknown',
     })
   })
 

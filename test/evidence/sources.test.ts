@@ -67,6 +67,7 @@ describe('declarations', () => {
       {
         order: 'registration',
         facts: {
+          moduleVersions: new Map([['m', 1]]),
           declarations: new Map([
             ['m.a', { kind: 'buffer', by: 'the manifest' }],
             ['m.b', { kind: 'parameter', by: 'the manifest' }],
@@ -127,7 +128,10 @@ describe('the order rule', () => {
   })
 
   it('makes what precedes a declared parameter a parameter, as a deduction', () => {
-    const facts = { declarations: new Map([['m.b', { kind: 'parameter', by: 'the manifest' } as const]]) }
+    const facts = {
+      moduleVersions: new Map([['m', 1]]),
+      declarations: new Map([['m.b', { kind: 'parameter', by: 'the manifest' } as const]]),
+    }
     const report = reportOf(
       { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]], 'm.c': ['F32', [3]] },
       { order: 'registration', facts },
@@ -137,6 +141,12 @@ describe('the order rule', () => {
       'm.b': 'parameter declared',
       'm.c': 'parameter assumed',
     })
+  })
+
+  it('recognises only, where no _metadata says that the dict is a genuine one', () => {
+    const facts = { declarations: new Map([['weight', { kind: 'parameter', by: 'its record' } as const]]) }
+    const report = reportOf({ mean: ['F32', [3]], weight: ['F32', [3, 3]] }, { order: 'registration', facts })
+    expect(tensorOf(report, 'mean').kindLevel).toBe('recognised')
   })
 
   it('does not reach into other modules', () => {
@@ -177,6 +187,17 @@ describe('the count equation', () => {
 
   it('says nothing when the index counts more than is stored', () => {
     const kinds = kindsOf(reportOf(entries, { facts: { totalParameters: 1000 } }))
+    expect(Object.values(kinds).some((kind) => kind.includes('deduced'))).toBe(false)
+  })
+
+  it('says nothing when a buffer and a parameter of one size could be swapped', () => {
+    const norm = {
+      'fc.weight': ['F32', [8, 8]],
+      'bn.weight': ['F32', [8]],
+      'bn.running_mean': ['F32', [8]],
+      'bn.running_var': ['F32', [8]],
+    } as const
+    const kinds = kindsOf(reportOf(norm, { facts: { totalParameters: 72 } }))
     expect(Object.values(kinds).some((kind) => kind.includes('deduced'))).toBe(false)
   })
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../model/tensor.ts'
 import type { Answer, Kind } from '../../model/verdict.ts'
+import type { ClaimBook } from '../claim-book.ts'
 import { isFloating } from '../module-view.ts'
 import type { CarryRule } from './rule.ts'
 
@@ -41,6 +42,7 @@ export const countEquation: CarryRule = {
       return true
     }
     if (left !== buffers && left !== integers) return false
+    if (left === buffers && left !== integers && couldBeSwapped(stateDict.tensors, book)) return false
     const isBuffer = (tensor: Tensor, index: number): boolean =>
       left === buffers ? book.kinds.best(index)?.answer === 'buffer' : !isFloating(tensor)
     const numbers = `the index counts ${total} parameter elements of the ${stored} stored, which leaves ${left}`
@@ -55,4 +57,14 @@ export const countEquation: CarryRule = {
     })
     return true
   },
+}
+
+/** Whether a float that is no buffer is as large as one that is: the sum would be the same with the two swapped. */
+function couldBeSwapped(tensors: readonly Tensor[], book: ClaimBook): boolean {
+  const sizes = new Set<number>()
+  const isBuffer = tensors.map((_, index) => book.kinds.best(index)?.answer === 'buffer')
+  tensors.forEach((tensor, index) => {
+    if (isBuffer[index] && isFloating(tensor)) sizes.add(tensor.elements)
+  })
+  return tensors.some((tensor, index) => !isBuffer[index] && isFloating(tensor) && sizes.has(tensor.elements))
 }

@@ -93,9 +93,9 @@ function claimGiven(
     book.trainable(
       index,
       say<Trainable>(
-        'no',
+        'unknown',
         'recognised',
-        `${where} was given it and holds no state for it, as it does for others: it got no gradient`,
+        `${where} was given it and holds no state for it, as it does for others: frozen, or never used`,
       ),
     )
   } else {

@@ -14,6 +14,8 @@ export const orderRule: CarryRule = {
   title: 'Own parameters come before own buffers',
   carry({ stateDict, tree }, book) {
     if (stateDict.order !== 'registration') return false
+    // Without _metadata a dict may have been put together by hand: its order is then likely, not certain.
+    const genuine = stateDict.facts.moduleVersions !== undefined
     let changed = false
     const give = (index: number, answer: Answer<Kind>): void => {
       const before = book.kinds.best(index)
@@ -29,14 +31,14 @@ export const orderRule: CarryRule = {
       let strongest: Answer<Kind> | undefined
       for (const index of own) {
         if (strongest !== undefined)
-          give(index, derived(laterBuffer, strongest, 'buffer', 'follows', 'buffer'))
+          give(index, derived(laterBuffer, strongest, genuine, 'buffer', 'follows', 'buffer'))
         strongest = stronger(strongest, book.kinds.best(index), 'buffer')
       }
       strongest = undefined
       for (let i = own.length - 1; i >= 0; i--) {
         const index = own[i] as number
         if (strongest !== undefined)
-          give(index, derived(earlierParameter, strongest, 'parameter', 'precedes', 'parameter'))
+          give(index, derived(earlierParameter, strongest, genuine, 'parameter', 'precedes', 'parameter'))
         strongest = stronger(strongest, book.kinds.best(index), 'parameter')
       }
     }
@@ -57,11 +59,12 @@ function stronger(
 function derived(
   cache: Map<string, Answer<Kind>>,
   from: Answer<Kind>,
+  genuine: boolean,
   answer: Kind,
   verb: string,
   noun: string,
 ): Answer<Kind> {
-  const level = weaker(from.level, 'deduced')
+  const level = weaker(from.level, genuine ? 'deduced' : 'recognised')
   let made = cache.get(level)
   if (made === undefined) {
     made = {

@@ -42,7 +42,7 @@ export const statisticEndings: readonly {
   },
   {
     kind: 'buffer',
-    level: 'recognised',
+    level: 'assumed',
     what: 'running statistic',
     fits: (leaf) => leaf.startsWith('running_'),
   },
