@@ -1,6 +1,5 @@
 import type { Tensor } from '../../model/tensor.ts'
 import type { Answer, Kind } from '../../model/verdict.ts'
-import type { ClaimBook } from '../claim-book.ts'
 import { isFloating } from '../module-view.ts'
 import type { CarryRule } from './rule.ts'
 
@@ -18,6 +17,7 @@ export const countEquation: CarryRule = {
     const total = stateDict.facts.totalParameters
     if (total === undefined) return false
     if (stateDict.tensors.some((_, index) => book.kinds.at(index, 'deduced')?.source === source)) return false
+    const isFound = stateDict.tensors.map((_, index) => book.kinds.best(index)?.answer === 'buffer')
     let stored = 0
     let buffers = 0
     let integers = 0
@@ -25,7 +25,7 @@ export const countEquation: CarryRule = {
       if (tensor.tiedTo !== null) return
       stored += tensor.elements
       if (!isFloating(tensor)) integers += tensor.elements
-      if (book.kinds.best(index)?.answer === 'buffer') buffers += tensor.elements
+      if (isFound[index]) buffers += tensor.elements
     })
     const left = stored - total
     // A parameter is counted once, so no count above what is stored can be of these entries.
@@ -42,27 +42,24 @@ export const countEquation: CarryRule = {
       return true
     }
     if (left !== buffers && left !== integers) return false
-    if (left === buffers && left !== integers && couldBeSwapped(stateDict.tensors, book)) return false
-    const isBuffer = (tensor: Tensor, index: number): boolean =>
-      left === buffers ? book.kinds.best(index)?.answer === 'buffer' : !isFloating(tensor)
+    if (left === buffers && left !== integers && couldBeSwapped(stateDict.tensors, isFound)) return false
+    const isBuffer = left === buffers ? isFound : stateDict.tensors.map((tensor) => !isFloating(tensor))
     const numbers = `the index counts ${total} parameter elements of the ${stored} stored, which leaves ${left}`
     const [buffer, parameter] = [
       `${numbers}: exactly the buffers found`,
       `${numbers}: exactly the buffers found, so the rest are parameters`,
     ]
-    const kinds = stateDict.tensors.map((tensor, index) => isBuffer(tensor, index))
     stateDict.tensors.forEach((tensor, index) => {
       if (tensor.elements > 0)
-        say(index, kinds[index] ? 'buffer' : 'parameter', kinds[index] ? buffer : parameter)
+        say(index, isBuffer[index] ? 'buffer' : 'parameter', isBuffer[index] ? buffer : parameter)
     })
     return true
   },
 }
 
 /** Whether a float that is no buffer is as large as one that is: the sum would be the same with the two swapped. */
-function couldBeSwapped(tensors: readonly Tensor[], book: ClaimBook): boolean {
+function couldBeSwapped(tensors: readonly Tensor[], isBuffer: readonly boolean[]): boolean {
   const sizes = new Set<number>()
-  const isBuffer = tensors.map((_, index) => book.kinds.best(index)?.answer === 'buffer')
   tensors.forEach((tensor, index) => {
     if (isBuffer[index] && isFloating(tensor)) sizes.add(tensor.elements)
   })
