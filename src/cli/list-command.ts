@@ -4,6 +4,7 @@ import { answer, reports, type View } from './answer.ts'
 import type { Call, Command } from './command.ts'
 import { withNewlines } from './lines.ts'
 import { narrowing } from './narrowing.ts'
+import { manyPaths } from './operands.ts'
 import type { Options } from './options.ts'
 
 /** A command that lists the tensors of one state dict, of one kind if `kind` is given. */
@@ -13,9 +14,7 @@ export function listCommand(
 ): Command {
   return {
     ...about,
-    operands: [
-      { name: '<path...>', help: 'files, folders, indexes, globs in quotes, or - for standard input' },
-    ],
+    operands: [manyPaths],
     flags: [
       'format',
       'json',

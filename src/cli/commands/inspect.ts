@@ -2,14 +2,13 @@ import { answer, reports, type View } from '../answer.ts'
 import type { Call, Command } from '../command.ts'
 import { withNewlines } from '../lines.ts'
 import { narrowing } from '../narrowing.ts'
+import { manyPaths } from '../operands.ts'
 import { type Options, treeOptions } from '../options.ts'
 
 export const inspect: Command = {
   name: 'inspect',
   summary: 'what is in a checkpoint: identity, totals, module tree (the default)',
-  operands: [
-    { name: '<path...>', help: 'files, folders, indexes, globs in quotes, or - for standard input' },
-  ],
+  operands: [manyPaths],
   flags: [
     'format',
     'json',

@@ -3,14 +3,13 @@ import { answer, reports, type View } from '../answer.ts'
 import type { Call, Command } from '../command.ts'
 import { withNewlines } from '../lines.ts'
 import { narrowing } from '../narrowing.ts'
+import { manyPaths } from '../operands.ts'
 import { type Options, treeOptions } from '../options.ts'
 
 export const tree: Command = {
   name: 'tree',
   summary: 'the module tree alone, to any depth',
-  operands: [
-    { name: '<path...>', help: 'files, folders, indexes, globs in quotes, or - for standard input' },
-  ],
+  operands: [manyPaths],
   flags: [
     'format',
     'json',
