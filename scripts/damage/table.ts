@@ -1,4 +1,4 @@
-import { code } from '../../src/render/markdown.ts'
+import { code } from '../../src/render/markdown/markdown.ts'
 import { damages } from './cases.ts'
 import { damageFound } from './found.ts'
 

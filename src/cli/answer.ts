@@ -94,8 +94,8 @@ async function showDocument<R extends Answered>(
   view: ViewAs<R, 'document'>,
   output: Output,
 ): Promise<void> {
-  const { json } = await import('../render/json.ts')
-  const { errorAnswer, severalAnswer } = await import('../render/answers.ts')
+  const { json } = await import('../render/json/json.ts')
+  const { errorAnswer, severalAnswer } = await import('../render/json/answers.ts')
   const documents: object[] = []
   for await (const outcome of outcomes)
     documents.push(
@@ -110,8 +110,8 @@ async function showRecords<R extends Answered>(
   view: ViewAs<R, 'records'>,
   output: Output,
 ): Promise<void> {
-  const { jsonLine } = await import('../render/json.ts')
-  const { errorAnswer } = await import('../render/answers.ts')
+  const { jsonLine } = await import('../render/json/json.ts')
+  const { errorAnswer } = await import('../render/json/answers.ts')
   for await (const outcome of outcomes) {
     const records =
       'report' in outcome ? view.records(outcome.report) : [errorAnswer(outcome.path, outcome.error)]

@@ -60,9 +60,9 @@ const views: Record<Options['format'], (call: Call) => Promise<View>> = {
       return { as: 'text', gap: '', text: tabSeparated }
     }
     const [{ lsText }, { nameForOutput }, { loadTheme }] = await Promise.all([
-      import('../render/ls-text.ts'),
+      import('../render/terminal/ls-text.ts'),
       import('../render/text.ts'),
-      import('../render/theme.ts'),
+      import('../render/terminal/theme.ts'),
     ])
     const theme = await loadTheme(look)
     return {
@@ -75,14 +75,14 @@ const views: Record<Options['format'], (call: Call) => Promise<View>> = {
     }
   },
   async json() {
-    const { listAnswer } = await import('../render/answers.ts')
+    const { listAnswer } = await import('../render/json/answers.ts')
     return { as: 'document', document: (report) => listAnswer(report, report.stateDicts[0]) }
   },
   async ndjson() {
     return { as: 'records', records: (report) => report.stateDicts[0]?.tensors ?? [] }
   },
   async md() {
-    const { tensorsMarkdown } = await import('../render/markdown.ts')
+    const { tensorsMarkdown } = await import('../render/markdown/markdown.ts')
     return { as: 'text', gap: '\n', text: tensorsMarkdown }
   },
   async csv() {

@@ -11,44 +11,44 @@ type Show = (report: CheckReport, options: Call['options'], look: Look) => Promi
 const shows: Readonly<Record<string, Show>> = {
   async text(report, options, look) {
     const [{ checkText }, { loadTheme }] = await Promise.all([
-      import('../render/check-text.ts'),
-      import('../render/theme.ts'),
+      import('../render/terminal/check-text.ts'),
+      import('../render/terminal/theme.ts'),
     ])
     return withNewlines(checkText(report, options, await loadTheme(look)))
   },
   async json(report) {
-    const { json } = await import('../render/json.ts')
+    const { json } = await import('../render/json/json.ts')
     return json(report)
   },
   async md(report, options) {
-    const { checkMarkdown } = await import('../render/check-markdown.ts')
+    const { checkMarkdown } = await import('../render/markdown/check-markdown.ts')
     return checkMarkdown(report, options)
   },
   async sarif(report) {
     const [{ sarif }, { rules }] = await Promise.all([
-      import('../render/sarif.ts'),
+      import('../render/ci/sarif.ts'),
       import('../check/rules/index.ts'),
     ])
     return sarif(report, rules)
   },
   async junit(report) {
-    const { junit } = await import('../render/junit.ts')
+    const { junit } = await import('../render/ci/junit.ts')
     return junit(report)
   },
   async github(report) {
-    const { github } = await import('../render/github.ts')
+    const { github } = await import('../render/ci/github.ts')
     return github(report)
   },
   async gitlab(report) {
-    const { gitlab } = await import('../render/gitlab.ts')
+    const { gitlab } = await import('../render/ci/gitlab.ts')
     return gitlab(report)
   },
   async tap(report) {
-    const { tap } = await import('../render/tap.ts')
+    const { tap } = await import('../render/ci/tap.ts')
     return tap(report)
   },
   async metrics(report) {
-    const { metrics } = await import('../render/metrics.ts')
+    const { metrics } = await import('../render/ci/metrics.ts')
     return metrics(report)
   },
 }

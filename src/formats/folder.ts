@@ -2,9 +2,9 @@ import { isSdinspectError, SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { PlainMap } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
-import { addTo } from './merge-shards.ts'
-import { readIndexDocument } from './read-index-document.ts'
-import { shardName } from './shard-name.ts'
+import { addTo } from './shards/merge-shards.ts'
+import { readIndexDocument } from './shards/read-index-document.ts'
+import { shardName } from './shards/shard-name.ts'
 
 /** A checkpoint that a folder seems to hold, before its weights are read. */
 export interface Candidate {

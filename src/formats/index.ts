@@ -1,7 +1,7 @@
 import type { ByteSource } from '../source/source.ts'
 import { detectAmong } from './detect.ts'
 import type { Format } from './format.ts'
-import { json } from './json.ts'
+import { json } from './json/json.ts'
 import { weightFormats } from './weight-formats.ts'
 
 export { headBytes } from './detect.ts'

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
 import { type Candidate, findCheckpoints } from './folder.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
-import { readIndexed, readShardSet } from './sharded.ts'
+import { readIndexed, readShardSet } from './shards/sharded.ts'
 
 /** A checkpoint of a folder, or why it could not be read. */
 export type Opened =

@@ -6,7 +6,7 @@ import type { ByteSource } from '../source/source.ts'
 import type { ReadContext } from './format.ts'
 import { detectFormat, formats, headBytes } from './index.ts'
 import { nameNote } from './name-note.ts'
-import { shardName } from './shard-name.ts'
+import { shardName } from './shards/shard-name.ts'
 import { readSideFiles } from './side-files.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { ModuleReport } from '../model/report.ts'
-import type { Span } from './table.ts'
+import type { Span } from './terminal/table.ts'
+import type { Theme } from './terminal/theme.ts'
 import { sentence } from './text.ts'
-import type { Theme } from './theme.ts'
 
 /** The class of a module: `BatchNorm2d 64` when the file declares it, `~Linear 768→3072` when it is recognised. */
 export function classSpan(module: ModuleReport, theme: Theme): Span {

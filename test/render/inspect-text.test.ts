@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inspectText, treeText } from '../../src/render/inspect-text.ts'
-import { loadTheme, makeTheme, type ThemeOptions } from '../../src/render/theme.ts'
+import { inspectText, treeText } from '../../src/render/terminal/inspect-text.ts'
+import { loadTheme, makeTheme, type ThemeOptions } from '../../src/render/terminal/theme.ts'
 import { displayWidth } from '../../src/render/width.ts'
 import { blocks, makeReport, makeStateDict, type TensorGiven } from './make-report.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { lsText } from '../../src/render/ls-text.ts'
-import { makeTheme } from '../../src/render/theme.ts'
+import { lsText } from '../../src/render/terminal/ls-text.ts'
+import { makeTheme } from '../../src/render/terminal/theme.ts'
 import { displayWidth } from '../../src/render/width.ts'
 import { makeTensor } from './make-report.ts'
 

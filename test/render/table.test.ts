@@ -8,8 +8,8 @@ import {
   measureRow,
   type Span,
   tableLine,
-} from '../../src/render/table.ts'
-import { makeTheme } from '../../src/render/theme.ts'
+} from '../../src/render/terminal/table.ts'
+import { makeTheme } from '../../src/render/terminal/theme.ts'
 import { displayWidth } from '../../src/render/width.ts'
 
 const columns = [

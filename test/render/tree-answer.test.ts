@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { json } from '../../src/render/json.ts'
-import { treeAnswer } from '../../src/render/tree-answer.ts'
-import { treeMarkdown } from '../../src/render/tree-markdown.ts'
+import { json } from '../../src/render/json/json.ts'
+import { treeAnswer } from '../../src/render/json/tree-answer.ts'
+import { treeMarkdown } from '../../src/render/markdown/tree-markdown.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 
 interface Written {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Explanation } from '../../src/model/explanation.ts'
-import { makeTheme } from '../../src/render/theme.ts'
-import { whyText } from '../../src/render/why-text.ts'
+import { makeTheme } from '../../src/render/terminal/theme.ts'
+import { whyText } from '../../src/render/terminal/why-text.ts'
 import { displayWidth } from '../../src/render/width.ts'
 
 const reason = 'running_mean beside weight, bias and running_var of one length'

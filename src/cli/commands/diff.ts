@@ -72,8 +72,8 @@ function otherOf(operands: readonly string[], path: string): string {
 
 async function writeFailure({ output }: Call, path: string, error: unknown): Promise<void> {
   const [{ errorAnswer }, { json }] = await Promise.all([
-    import('../../render/answers.ts'),
-    import('../../render/json.ts'),
+    import('../../render/json/answers.ts'),
+    import('../../render/json/json.ts'),
   ])
   await output.write(json(errorAnswer(path, error)))
 }
@@ -88,7 +88,7 @@ async function writeRenameMap(
     throw new SdinspectError('usage/arguments', `--rename-map and --output both name ${quoted(path)}`)
   const [{ writeSideFile }, { json }] = await Promise.all([
     import('../side-file.ts'),
-    import('../../render/json.ts'),
+    import('../../render/json/json.ts'),
   ])
   const map = new Map(renames.map(({ from, to }) => [from, to]))
   await writeSideFile('--rename-map', path, inputs, output, json(map))
@@ -102,20 +102,20 @@ async function writeRenameMap(
 const views: Record<Options['format'], (difference: Difference, call: Call) => Promise<Iterable<string>>> = {
   async text(difference, { options, output }) {
     const [{ diffText }, { loadTheme }] = await Promise.all([
-      import('../../render/diff-text.ts'),
-      import('../../render/theme.ts'),
+      import('../../render/terminal/diff-text.ts'),
+      import('../../render/terminal/theme.ts'),
     ])
     return withNewlines(diffText(difference, { noFold: !options.fold }, await loadTheme(output.look)))
   },
   async json(difference) {
     const [{ diffAnswer }, { json }] = await Promise.all([
-      import('../../render/answers.ts'),
-      import('../../render/json.ts'),
+      import('../../render/json/answers.ts'),
+      import('../../render/json/json.ts'),
     ])
     return json(diffAnswer(difference))
   },
   async md(difference, { options }) {
-    const { diffMarkdown } = await import('../../render/diff-markdown.ts')
+    const { diffMarkdown } = await import('../../render/markdown/diff-markdown.ts')
     return diffMarkdown(difference, { noFold: !options.fold })
   },
   ndjson: () => Promise.reject(new Error('diff has no NDJSON')),

@@ -19,10 +19,10 @@ export const explain: Command = {
     const [{ ruleById, rules }, { ruleList, ruleText }, { loadTheme }, { json }, { rulePage }] =
       await Promise.all([
         import('../../check/rules/index.ts'),
-        import('../../render/rule-text.ts'),
-        import('../../render/theme.ts'),
-        import('../../render/json.ts'),
-        import('../../render/rules-markdown.ts'),
+        import('../../render/terminal/rule-text.ts'),
+        import('../../render/terminal/theme.ts'),
+        import('../../render/json/json.ts'),
+        import('../../render/markdown/rules-markdown.ts'),
       ])
     const [id] = operands
     const rule = id === undefined ? null : ruleById.get(id)

@@ -52,8 +52,8 @@ export const inspect: Command = {
 const views: Record<Options['format'], (call: Call) => Promise<View>> = {
   async text({ options, output }) {
     const [{ inspectText }, { loadTheme }] = await Promise.all([
-      import('../../render/inspect-text.ts'),
-      import('../../render/theme.ts'),
+      import('../../render/terminal/inspect-text.ts'),
+      import('../../render/terminal/theme.ts'),
     ])
     const theme = await loadTheme(output.look)
     return {
@@ -69,7 +69,7 @@ const views: Record<Options['format'], (call: Call) => Promise<View>> = {
     return { as: 'records', records: (report) => [report] }
   },
   async md() {
-    const { reportMarkdown } = await import('../../render/markdown.ts')
+    const { reportMarkdown } = await import('../../render/markdown/markdown.ts')
     return { as: 'text', gap: '\n', text: reportMarkdown }
   },
   async csv() {

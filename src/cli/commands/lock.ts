@@ -1,7 +1,7 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Lock, LockedCheckpoint } from '../../lock/lock.ts'
 import type { Report } from '../../model/report.ts'
-import type { LockOutcome } from '../../render/lock-text.ts'
+import type { LockOutcome } from '../../render/terminal/lock-text.ts'
 import { filesOf } from '../answer.ts'
 import type { Call, Command } from '../command.ts'
 import type { ExitCode } from '../io.ts'
@@ -144,14 +144,14 @@ function lockedPaths(file: { readonly lock: Lock | null; place(path: string): st
 async function show({ options, output }: Call, outcomes: readonly LockOutcome[]): Promise<void> {
   if (options.format === 'json') {
     const [{ lockAnswer }, { json }] = await Promise.all([
-      import('../../render/answers.ts'),
-      import('../../render/json.ts'),
+      import('../../render/json/answers.ts'),
+      import('../../render/json/json.ts'),
     ])
     return output.write(json(lockAnswer(options.lockFile, outcomes)))
   }
   const [{ lockText }, { loadTheme }] = await Promise.all([
-    import('../../render/lock-text.ts'),
-    import('../../render/theme.ts'),
+    import('../../render/terminal/lock-text.ts'),
+    import('../../render/terminal/theme.ts'),
   ])
   const theme = await loadTheme(output.look)
   for (const outcome of outcomes)

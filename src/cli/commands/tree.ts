@@ -47,8 +47,8 @@ export const tree: Command = {
 const views: Record<Options['format'], (call: Call) => Promise<View>> = {
   async text({ options, output }) {
     const [{ treeText }, { loadTheme }] = await Promise.all([
-      import('../../render/inspect-text.ts'),
-      import('../../render/theme.ts'),
+      import('../../render/terminal/inspect-text.ts'),
+      import('../../render/terminal/theme.ts'),
     ])
     const theme = await loadTheme(output.look)
     return {
@@ -61,17 +61,17 @@ const views: Record<Options['format'], (call: Call) => Promise<View>> = {
     }
   },
   async json({ options: { depth } }) {
-    const { treeAnswerOf } = await import('../../render/answers.ts')
+    const { treeAnswerOf } = await import('../../render/json/answers.ts')
     const document = (report: Report) => treeAnswerOf(report, report.stateDicts[0], depth ?? undefined)
     return { as: 'document', document }
   },
   async ndjson({ options: { depth } }) {
-    const { treeAnswerOf } = await import('../../render/answers.ts')
+    const { treeAnswerOf } = await import('../../render/json/answers.ts')
     const records = (report: Report) => [treeAnswerOf(report, report.stateDicts[0], depth ?? undefined)]
     return { as: 'records', records }
   },
   async md({ options }) {
-    const { treeMarkdown } = await import('../../render/tree-markdown.ts')
+    const { treeMarkdown } = await import('../../render/markdown/tree-markdown.ts')
     const text = (report: Report) =>
       treeMarkdown(report, { depth: options.depth ?? undefined, noFold: !options.fold })
     return { as: 'text', gap: '\n', text }

@@ -68,21 +68,21 @@ async function* explained(
 const views: Record<Options['format'], (call: Call) => Promise<View<Why>>> = {
   async text({ output }) {
     const [{ whyText }, { loadTheme }] = await Promise.all([
-      import('../../render/why-text.ts'),
-      import('../../render/theme.ts'),
+      import('../../render/terminal/why-text.ts'),
+      import('../../render/terminal/theme.ts'),
     ])
     const theme = await loadTheme(output.look)
     return { as: 'text', gap: '\n', text: (why) => withNewlines(whyText(why.explanations, theme)) }
   },
   async json() {
-    const { whyAnswer } = await import('../../render/answers.ts')
+    const { whyAnswer } = await import('../../render/json/answers.ts')
     return { as: 'document', document: (why) => whyAnswer(why.path, why.stateDict, why.explanations) }
   },
   async ndjson() {
     return { as: 'records', records: (why) => why.explanations }
   },
   async md() {
-    const { whyMarkdown } = await import('../../render/why-markdown.ts')
+    const { whyMarkdown } = await import('../../render/markdown/why-markdown.ts')
     return { as: 'text', gap: '\n', text: (why) => whyMarkdown(why.explanations) }
   },
   csv: () => Promise.reject(new Error('why has no CSV')),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { safetensors } from '../../../src/formats/safetensors.ts'
+import { safetensors } from '../../../src/formats/safetensors/safetensors.ts'
 import { defaultLimits } from '../../../src/limits.ts'
 import { memorySource } from '../../../src/source/memory.ts'
 import { entry, safetensorsBytes } from '../../helpers/safetensors-bytes.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, SdinspectError } from '../../../src/errors.ts'
 import { detectFormat, headBytes } from '../../../src/formats/index.ts'
-import { safetensors } from '../../../src/formats/safetensors.ts'
+import { safetensors } from '../../../src/formats/safetensors/safetensors.ts'
 import { defaultLimits, type Limits } from '../../../src/limits.ts'
 import type { Checkpoint } from '../../../src/model/checkpoint.ts'
 import { memorySource } from '../../../src/source/memory.ts'

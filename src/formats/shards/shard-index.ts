@@ -1,0 +1,56 @@
+import { quoted, SdinspectError } from '../../errors.ts'
+import { type Limits, withinLimit } from '../../limits.ts'
+import type { Plain, PlainMap } from '../../model/checkpoint.ts'
+
+/** A `*.index.json`: which shard holds which tensor. */
+export interface ShardIndex {
+  /** Tensor name to file name, in the order of the file. */
+  readonly weightMap: ReadonlyMap<string, string>
+  /** File names, in order of first mention. */
+  readonly shards: readonly string[]
+  readonly metadata: PlainMap
+}
+
+/** Whether a JSON document is an index, well-formed or not. */
+export function isShardIndex(document: ReadonlyMap<string, unknown>): boolean {
+  return document.has('weight_map')
+}
+
+/**
+ * @throws SdinspectError `format/malformed` when `weight_map` is not a map from tensor names to file names,
+ *   `limit/exceeded` for more shards or tensors than the limits allow
+ */
+export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
+  const map = document.get('weight_map')
+  if (!(map instanceof Map)) {
+    throw malformed(`"weight_map" is ${kindOf(map)}, expected an object from tensor names to file names`)
+  }
+  withinLimit(limits, 'checkpointTensors', map.size, 'the number of tensors in the index')
+  const weightMap = new Map<string, string>()
+  const shards = new Set<string>()
+  for (const [tensor, shard] of map as PlainMap) {
+    if (typeof shard !== 'string') {
+      throw malformed(
+        `the file of tensor ${quoted(tensor)} is ${kindOf(shard)}, expected a file name`,
+        tensor,
+      )
+    }
+    weightMap.set(tensor, shard)
+    shards.add(shard)
+  }
+  withinLimit(limits, 'shards', shards.size, 'the number of shards in the index')
+  const metadata = document.get('metadata')
+  return { weightMap, shards: [...shards], metadata: metadata instanceof Map ? metadata : new Map() }
+}
+
+function malformed(problem: string, tensor?: string): SdinspectError {
+  return new SdinspectError('format/malformed', `index: ${problem}`, { tensor })
+}
+
+function kindOf(value: Plain | undefined): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (value instanceof Map) return 'an object'
+  return `a ${typeof value === 'bigint' ? 'number' : typeof value}`
+}

@@ -1,0 +1,212 @@
+import { SdinspectError } from '../../errors.ts'
+import { type Limits, withinLimit } from '../../limits.ts'
+import type { Checkpoint, Facts, Plain, PlainMap } from '../../model/checkpoint.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { Tensor } from '../../model/tensor.ts'
+import { containedName } from '../../source/contained-name.ts'
+import type { Place } from '../../source/source.ts'
+import { declaredAliases, withAliases } from '../aliases.ts'
+import type { ReadContext } from '../format.ts'
+import { isRegistrationOrder } from '../registration-order.ts'
+import { readSideFiles, type SideFilesRead } from '../side-files.ts'
+import { type Merged, mergeShards } from './merge-shards.ts'
+import { reconcileIndex, storedElements } from './reconcile-index.ts'
+import { brokenShards, hardLinks, missingShards, noShards, strayShards } from './shard-findings.ts'
+import { type ShardIndex, shardIndex } from './shard-index.ts'
+import { checkShardNaming } from './shard-naming.ts'
+import { readShards, type ShardsRead } from './shards.ts'
+
+/**
+ * The shards an index names, as one checkpoint. Where index and shards differ there is a finding; a shard
+ * that is missing or broken does not keep the others from being answered.
+ *
+ * @param document the parsed index
+ * @param file the file it was in
+ * @throws SdinspectError `format/malformed`, `source/outside` for a shard out of the folder,
+ *   `source/not-found` when there is no shard at all, `limit/exceeded`
+ */
+export async function readIndexed(
+  document: PlainMap,
+  file: { readonly name: string; readonly bytes: number },
+  context: ReadContext,
+): Promise<Checkpoint> {
+  const index = shardIndex(document, context.limits)
+  if (context.place === undefined) {
+    throw new SdinspectError(
+      'unsupported/feature',
+      'an index names files beside it, and here there is no folder',
+      {
+        hint: 'give the path of the index or of its folder',
+      },
+    )
+  }
+  // All names are judged before any file is opened.
+  for (const shard of index.shards) containedName(shard)
+  const shards = await readShards(index.shards, context.place, context.limits)
+  if (shards.read.length === 0 && index.shards.length > 0) throw noShards(index, shards)
+  const side = await readSideFiles(context.place, context.limits)
+  return assemble(
+    { shards, side, index, limits: context.limits },
+    [...missingShards(shards.missing), ...(await strayShards(index.shards, context.place))],
+    [{ ...file, role: 'index' }],
+  )
+}
+
+/** Shards without an index, as one checkpoint. What their names say of their number is checked. */
+export async function readShardSet(
+  names: readonly string[],
+  place: Place,
+  limits: Limits,
+): Promise<Checkpoint> {
+  withinLimit(limits, 'shards', names.length, 'the number of shards')
+  const shards = await readShards(names, place, limits)
+  if (shards.read.length === 0)
+    throw shards.broken[0]?.error ?? new SdinspectError('source/not-found', 'none of the shards is there')
+  const side = await readSideFiles(place, limits)
+  return assemble({ shards, side, index: undefined, limits }, missingShards(shards.missing), [])
+}
+
+interface Parts {
+  readonly shards: ShardsRead
+  readonly side: SideFilesRead
+  readonly index: ShardIndex | undefined
+  readonly limits: Limits
+}
+
+function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoint['files']): Checkpoint {
+  const { shards, side, index, limits } = parts
+  const merged = mergeShards(shards.read, index?.weightMap ?? new Map())
+  withinLimit(limits, 'checkpointTensors', merged.tensors.size, 'the number of tensors')
+  const names = [...shards.read, ...shards.broken].map((shard) => shard.name)
+  const aliases = declaredAliases(index?.metadata ?? new Map(), (name) => merged.tensors.has(name))
+  const tensors = withAliases(inOrder(merged, index), aliases)
+  return {
+    format: commonText(shards.read.map((shard) => shard.checkpoint.format)) ?? 'mixed',
+    producer: commonText(shards.read.map((shard) => shard.checkpoint.producer)) ?? null,
+    files: [
+      ...indexFiles,
+      ...shards.read.map(({ name, bytes }) => ({ name, bytes, role: 'weights' as const })),
+      ...side.files,
+    ],
+    metadata: joinedMetadata(shards, index),
+    side: side.side,
+    ...joinedPickle(shards),
+    stateDicts: [
+      {
+        path: '',
+        role: 'model',
+        tensors,
+        order: orderOf(parts, tensors),
+        facts: factsOf(parts, merged, aliases),
+      },
+    ],
+    findings: [
+      ...found,
+      ...brokenShards(shards),
+      ...checkShardNaming(index?.shards ?? names, index !== undefined),
+      ...merged.findings,
+      ...(index === undefined ? [] : reconcileIndex(index, shards, merged)),
+      ...hardLinks(shards),
+      ...shards.read.flatMap(({ name, checkpoint }) =>
+        checkpoint.findings.map((finding) => ({ ...finding, file: name })),
+      ),
+      ...side.findings,
+    ],
+  }
+}
+
+/** By the index, which may keep the order of the model; what it does not name comes last. */
+function inOrder(merged: Merged, index: ShardIndex | undefined): Tensor[] {
+  if (index === undefined) return [...merged.tensors.values()].map(({ tensor }) => tensor)
+  const tensors: Tensor[] = []
+  for (const name of index.weightMap.keys()) {
+    const placed = merged.tensors.get(name)
+    if (placed !== undefined) tensors.push(placed.tensor)
+  }
+  for (const [name, { tensor }] of merged.tensors) if (!index.weightMap.has(name)) tensors.push(tensor)
+  return tensors
+}
+
+/**
+ * huggingface_hub writes `weight_map` in the order of the state dict; transformers sorts it. Only an order
+ * that no sort makes, of all tensors, is taken for the model's: mergekit writes as it goes, so its is not.
+ */
+function orderOf({ index, shards }: Parts, tensors: readonly Tensor[]): 'registration' | 'unrecorded' {
+  if (index === undefined || shards.missing.length + shards.broken.length > 0) return 'unrecorded'
+  if (index.metadata.has('mergekit_version')) return 'unrecorded'
+  const types = new Set(tensors.map((tensor) => tensor.dtype)).size
+  if (!isRegistrationOrder(index.weightMap.keys(), types * index.shards.length)) return 'unrecorded'
+  // An entry that the index does not order comes last here, which says something false of its siblings.
+  const modules = new Set(Array.from(index.weightMap.keys(), moduleOf))
+  const isAdded = (name: string): boolean => !index.weightMap.has(name)
+  return tensors.some(({ name }) => isAdded(name) && modules.has(moduleOf(name)))
+    ? 'unrecorded'
+    : 'registration'
+}
+
+function moduleOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')))
+}
+
+function factsOf(
+  { shards, side, index }: Parts,
+  merged: Merged,
+  aliases: ReadonlyMap<string, string>,
+): Facts {
+  const declarations = new Map(
+    shards.read.flatMap((shard) => [...(shard.stateDict.facts.declarations ?? [])]),
+  )
+  const allAliases = new Map([
+    ...shards.read.flatMap((shard) => [...(shard.stateDict.facts.aliases ?? [])]),
+    ...aliases,
+  ])
+  const total = index?.metadata.get('total_parameters')
+  const countHolds =
+    typeof total === 'number' &&
+    Number.isSafeInteger(total) &&
+    total <= storedElements(merged) &&
+    shards.missing.length + shards.broken.length === 0 &&
+    shards.read.every((shard) => shard.checkpoint.metadata.get('format') === 'pt') &&
+    !isQuantised(side.side.config)
+  return {
+    ...(declarations.size > 0 ? { declarations } : {}),
+    ...(allAliases.size > 0 ? { aliases: allAliases } : {}),
+    ...(countHolds ? { totalParameters: total } : {}),
+  }
+}
+
+/** Quantised models count weights, not what is stored of them. */
+function isQuantised(config: PlainMap | undefined): boolean {
+  return config !== undefined && (config.has('quantization_config') || config.has('quantization'))
+}
+
+/** The index's metadata, and what all shards say alike in theirs. */
+function joinedMetadata(shards: ShardsRead, index: ShardIndex | undefined): ReadonlyMap<string, Plain> {
+  const joined = new Map<string, Plain>(index?.metadata)
+  const [first] = shards.read
+  for (const [key, value] of first?.checkpoint.metadata ?? []) {
+    if (joined.has(key)) continue
+    if (shards.read.every((shard) => shard.checkpoint.metadata.get(key) === value)) joined.set(key, value)
+  }
+  return joined
+}
+
+/** What all shards import, each import with its shard: one shard that is not plain weights is enough. */
+function joinedPickle({ read }: ShardsRead): Pick<Checkpoint, 'pickle'> {
+  const pickles = read.flatMap(({ name, checkpoint: { pickle } }) =>
+    pickle === undefined ? [] : [{ name, pickle }],
+  )
+  if (pickles.length === 0) return {}
+  return {
+    pickle: {
+      plainWeights: pickles.every(({ pickle }) => pickle.plainWeights),
+      imports: pickles.flatMap(({ name, pickle }) =>
+        pickle.imports.map((one) => ({ ...one, within: `${name}: ${one.within}` })),
+      ),
+    },
+  }
+}
+
+function commonText<T extends string | null>(texts: readonly T[]): T | undefined {
+  return texts.every((text) => text === texts[0]) ? texts[0] : undefined
+}

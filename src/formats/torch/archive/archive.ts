@@ -1,0 +1,195 @@
+import { readPickle } from '../../../codec/pickle.ts'
+import type { PickleValue } from '../../../codec/pickle-value.ts'
+import { type ReadRange, readZip, readZipEntry, type ZipArchive, type ZipEntry } from '../../../codec/zip.ts'
+import { SdinspectError } from '../../../errors.ts'
+import type { LimitName, Limits } from '../../../limits.ts'
+import type { PickledImport } from '../../../model/checkpoint.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { fileName } from '../../../source/file-name.ts'
+import { checkRange, memorySource } from '../../../source/memory.ts'
+import type { ByteSource } from '../../../source/source.ts'
+import { importsOf } from '../safety/imports.ts'
+import { brokenPickle } from '../safety/safety.ts'
+
+/** A zip file as torch's reader sees it: all entries in one root folder, whose name means nothing. */
+export interface TorchArchive {
+  /** Relative to the checkpoint. */
+  readonly file: string
+  /** Of the archive in that file; null when it is compressed there, and no byte of it has a place. */
+  readonly outerOffset: number | null
+  /** With its slash; `''` for an archive without a root folder (old exported programs). */
+  readonly root: string
+  /** By name without the root folder. */
+  readonly entries: ReadonlyMap<string, ZipEntry>
+  readonly findings: Finding[]
+  /** The bytes of an entry. A wrong checksum is a finding. */
+  bytes(name: string, limit?: LimitName): Promise<Uint8Array>
+  text(name: string): Promise<string>
+  /** An entry as a file of its own, and where its first byte is in this one: null when it is compressed. */
+  open(name: string): Promise<{ readonly source: ByteSource; readonly offset: number | null }>
+}
+
+/** The file that an archive inside another is in, and where in it; null when its bytes are compressed there. */
+export interface OuterFile {
+  readonly file: string
+  readonly offset: number | null
+}
+
+export async function openArchive(
+  source: ByteSource,
+  limits: Limits,
+  outer?: OuterFile,
+): Promise<TorchArchive> {
+  const read: ReadRange = (offset, length) => source.read(offset, length)
+  const zip = await readZip(source.size, read, limits)
+  const file = outer?.file ?? fileName(source.name)
+  const findings = archiveFindings(zip, file)
+  const root = rootOf(zip)
+  const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
+  findings.push(...foundIgnoringCase(entries, file))
+  const bytesOf = async (name: string, limit?: LimitName): Promise<Uint8Array> => {
+    const entry = entries.get(name)
+    if (entry === undefined)
+      throw new SdinspectError('format/malformed', `the archive has no entry ${JSON.stringify(root + name)}`)
+    const { bytes, checksumFits } = await readZipEntry(entry, read, limits, limit)
+    // torch writes no checksums after set_crc32_options(False), and never compares them.
+    if (!checksumFits && entry.crc32 !== 0)
+      findings.push({
+        rule: 'zip/checksum',
+        level: 'error',
+        file,
+        message: `the bytes of ${JSON.stringify(entry.name)} do not have the checksum the archive states`,
+        fix: 'fetch the file again: it was damaged or changed after it was written',
+      })
+    return bytes
+  }
+  return {
+    file,
+    outerOffset: outer === undefined ? 0 : outer.offset,
+    root,
+    entries,
+    findings,
+    bytes: bytesOf,
+    open: async (name) => {
+      const entry = entries.get(name)
+      if (entry === undefined || entry.method === 8)
+        return { source: memorySource(await bytesOf(name), `${source.name}: ${name}`), offset: null }
+      return { source: sourceWithin(source, entry, name), offset: entry.offset }
+    },
+    text: async (name) => new TextDecoder().decode(await bytesOf(name)),
+  }
+}
+
+/** torch's reader looks entries up ignoring case, and no two names are equal so: `data.PKL` is `data.pkl` to it. */
+function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Finding[] {
+  const findings: Finding[] = []
+  const wanted = new Set(['data.pkl', 'constants.pkl', 'byteorder', 'version'])
+  for (const [name, entry] of [...entries]) {
+    const lower = name.toLowerCase()
+    if (name === lower || !wanted.has(lower)) continue
+    entries.set(lower, entry)
+    findings.push({
+      rule: 'zip/name-case',
+      level: 'warning',
+      file,
+      message: `the entry ${JSON.stringify(name)} is taken for "${lower}", as torch takes it`,
+    })
+  }
+  return findings
+}
+
+/** The bytes of a stored entry as a source. */
+function sourceWithin(source: ByteSource, entry: ZipEntry, name: string): ByteSource {
+  const label = `${source.name}: ${name}`
+  return {
+    name: label,
+    size: entry.bytes,
+    async read(offset, length) {
+      checkRange(label, entry.bytes, offset, length)
+      return source.read(entry.offset + offset, length)
+    },
+  }
+}
+
+/** The folder that every entry is in. torch refuses an archive with an entry outside it. */
+function rootOf(zip: ZipArchive): string {
+  const [first] = zip.entries
+  if (first === undefined) throw new SdinspectError('format/malformed', 'the archive has no entries')
+  const root = first.name.slice(0, first.name.indexOf('/') + 1)
+  const other = root === '' ? first : zip.entries.find((entry) => !entry.name.startsWith(root))
+  if (other === undefined) return root
+  // Exported programs before torch 2.8 have no root folder.
+  if (zip.byName.has('serialized_exported_program.json')) return ''
+  throw new SdinspectError(
+    'format/malformed',
+    `the archive has the entry ${JSON.stringify(other.name.slice(0, 200))} ` +
+      (root === ''
+        ? 'in no folder, and torch reads none such'
+        : `outside its folder ${JSON.stringify(root.slice(0, 200))}`),
+    { offset: other.headerOffset },
+  )
+}
+
+function archiveFindings(zip: ZipArchive, file: string): Finding[] {
+  const findings: Finding[] = []
+  if (zip.trailingBytes > 0)
+    findings.push({
+      rule: 'zip/trailing-bytes',
+      level: 'warning',
+      file,
+      message: `${zip.trailingBytes} bytes follow the end of the archive and belong to nothing in it`,
+    })
+  if (zip.strayBytes > 0)
+    findings.push({
+      rule: 'zip/stray-bytes',
+      level: 'warning',
+      file,
+      message: `${zip.strayBytes} bytes between the entries of the archive belong to none of them`,
+    })
+  return findings
+}
+
+export interface DataPickle {
+  readonly value: PickleValue
+  readonly imports: readonly PickledImport[]
+  readonly findings: readonly Finding[]
+}
+
+/** Reads `data.pkl` and, for its imports only, whatever follows its end. */
+export async function readDataPickle(archive: TorchArchive, limits: Limits): Promise<DataPickle> {
+  const bytes = await archive.bytes('data.pkl', 'pickleBytes')
+  const document = readPickle(bytes, limits, 'data.pkl')
+  const imports = importsOf(document, limits, 'data.pkl')
+  if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  const findings: Finding[] = []
+  if (document.end < bytes.length) {
+    findings.push({
+      rule: 'torch/pickle-trailing-bytes',
+      level: 'warning',
+      file: archive.file,
+      message: `data.pkl has ${bytes.length - document.end} bytes after its end at ${document.end}, which torch does not read`,
+    })
+    const rest = readPickle(bytes.subarray(document.end), limits, 'what follows data.pkl')
+    imports.push(...importsOf(rest, limits, `what follows the end of data.pkl at ${document.end}`))
+  }
+  if (document.protocol !== null && document.protocol > 5)
+    findings.push({
+      rule: 'torch/pickle-protocol',
+      level: 'warning',
+      file: archive.file,
+      message: `data.pkl says protocol ${document.protocol}, and the last one known is 5`,
+    })
+  return { value: document.value, imports, findings }
+}
+
+/** Absent before torch 2.1, which wrote and read little-endian files only. */
+export async function isBigEndian(archive: TorchArchive): Promise<boolean> {
+  if (!archive.entries.has('byteorder')) return false
+  const order = await archive.text('byteorder')
+  if (order === 'big') return true
+  if (order === 'little') return false
+  throw new SdinspectError(
+    'format/malformed',
+    `byteorder is ${JSON.stringify(order.slice(0, 40))}, and it can be "little" or "big"`,
+  )
+}

@@ -1,0 +1,56 @@
+import type { Finding } from '../../../model/finding.ts'
+import type { Tensor } from '../../../model/tensor.ts'
+import type { FoundStateDict } from '../objects/state-dicts.ts'
+import type { StorageRef } from '../rebuild/tensor-record.ts'
+
+/** Less than this is not worth a word. */
+const noticedBytes = 1_000_000
+
+interface Use {
+  readonly storage: StorageRef
+  readonly name: string
+  bytes: number
+}
+
+/**
+ * A finding when storages are saved whole for tensors that are a part of them: `torch.save(big[:10])` writes
+ * all of `big`. The answer to "why is this file so large" for a file whose tensors do not explain it.
+ */
+export function storageWaste(
+  found: readonly FoundStateDict[],
+  tensors: readonly (readonly Tensor[])[],
+): Finding[] {
+  const uses = new Map<string, Use>()
+  found.forEach(({ entries, path }, d) => {
+    entries.forEach(({ name, record: { storage } }, i) => {
+      const tensor = tensors[d]?.[i]
+      if (storage === null || tensor === undefined) return
+      let use = uses.get(storage.key)
+      if (use === undefined) {
+        use = { storage, name: path === '' ? name : `${path}.${name}`, bytes: 0 }
+        uses.set(storage.key, use)
+      }
+      // A tied tensor uses no more, and a copy in another state dict at most as much again.
+      if (tensor.tiedTo === null) use.bytes += tensor.bytes ?? 0
+    })
+  })
+  let unused = 0
+  let worst: Use | undefined
+  const left = ({ storage, bytes }: Use) => Math.max(0, storage.bytes - bytes)
+  for (const use of uses.values()) {
+    unused += left(use)
+    if (worst === undefined || left(use) > left(worst)) worst = use
+  }
+  if (worst === undefined || unused < noticedBytes) return []
+  return [
+    {
+      rule: 'torch/oversized-storage',
+      level: 'info',
+      message:
+        `${unused} bytes are stored beside the values of any tensor: tensors are views of larger storages, ` +
+        `most of all ${worst.name.slice(0, 200)}, whose storage has ${worst.storage.bytes} bytes`,
+      tensor: worst.name,
+      fix: 'clone() a tensor that is a part of another before saving it',
+    },
+  ]
+}

@@ -1,0 +1,64 @@
+import { SdinspectError } from '../../../errors.ts'
+import type { Finding } from '../../../model/finding.ts'
+import type { StorageRef } from '../rebuild/tensor-record.ts'
+import type { StoragePlace, StoragePlacer } from '../rebuild/tensors.ts'
+import type { TorchArchive } from './archive.ts'
+
+/** Finds storages in `data/` of an archive (or another folder) and checks that each has the size its users expect. */
+export class ZipStorages {
+  readonly place: StoragePlacer
+  private readonly used = new Set<string>()
+  private readonly archive: TorchArchive
+  private readonly folder: string
+
+  constructor(archive: TorchArchive, bigEndian: boolean, folder = 'data/') {
+    this.archive = archive
+    this.folder = folder
+    const find = (storage: StorageRef): StoragePlace | null => {
+      const name = folder + storage.key
+      const entry = archive.entries.get(name)
+      if (entry === undefined) {
+        if (storage.location === 'meta') return null
+        throw new SdinspectError(
+          'format/malformed',
+          `data.pkl: the storage ${JSON.stringify(storage.key.slice(0, 200))} is not in the archive`,
+        )
+      }
+      if (entry.bytes !== storage.bytes)
+        throw new SdinspectError(
+          'format/malformed',
+          `the storage ${JSON.stringify(name.slice(0, 200))} holds ${entry.bytes} bytes, and its ${storage.length} ` +
+            `${storage.unit === 'bytes' ? 'bytes' : `elements of ${storage.unit}`} need ${storage.bytes}`,
+          { offset: entry.offset },
+        )
+      this.used.add(name)
+      return {
+        file: archive.file,
+        offset: (archive.outerOffset ?? 0) + entry.offset,
+        bigEndian,
+        deflated: entry.method === 8 || archive.outerOffset === null,
+      }
+    }
+    this.place = { storage: find }
+  }
+
+  /** What is to be said of storages once every tensor has been placed. */
+  findings(): Finding[] {
+    let count = 0
+    let bytes = 0
+    for (const [name, entry] of this.archive.entries) {
+      if (!name.startsWith(this.folder) || name.endsWith('/') || this.used.has(name)) continue
+      count++
+      bytes += entry.bytes
+    }
+    if (count === 0) return []
+    return [
+      {
+        rule: 'torch/unused-storage',
+        level: 'info',
+        file: this.archive.file,
+        message: `${count} storages of ${bytes} bytes belong to no listed tensor`,
+      },
+    ]
+  }
+}

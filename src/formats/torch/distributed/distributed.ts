@@ -1,0 +1,165 @@
+import type { PickleValue } from '../../../codec/pickle-value.ts'
+import { isSdinspectError, SdinspectError } from '../../../errors.ts'
+import type {
+  Checkpoint,
+  CheckpointFile,
+  Declaration,
+  PickledImport,
+  StateDict,
+} from '../../../model/checkpoint.ts'
+import { dtypes } from '../../../model/dtype.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { elementsOf, type Tensor } from '../../../model/tensor.ts'
+import type { Place } from '../../../source/source.ts'
+import type { ReadContext } from '../../format.ts'
+import { isRegistrationOrder } from '../../registration-order.ts'
+import { importFindings, safetyOf } from '../safety/safety.ts'
+import {
+  type DistributedBlob,
+  type DistributedMetadata,
+  type DistributedTensor,
+  distributedMetadata,
+  isDistributedClass,
+} from './distributed-metadata.ts'
+import { distributedOptimizer } from './distributed-optimizer.ts'
+
+/**
+ * Reads a folder that torch.distributed.checkpoint wrote, from its `.metadata`: names, shapes and types are all
+ * in it. Of the `*.distcp` files only the sizes are looked at.
+ */
+export async function readDistributed(
+  root: PickleValue,
+  imports: readonly PickledImport[],
+  file: { readonly name: string; readonly bytes: number },
+  { limits, place }: ReadContext,
+): Promise<Checkpoint> {
+  const metadata = distributedMetadata(root, limits)
+  const safety = safetyOf(
+    imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one)),
+  )
+  const data = await dataFiles(metadata.blobs, place, limits.shards)
+  return {
+    format: 'torch-distributed',
+    producer: 'torch.distributed.checkpoint',
+    files: [{ name: file.name, bytes: file.bytes, role: 'index' }, ...data.files],
+    metadata: new Map(),
+    side: {},
+    stateDicts: stateDictsOf(metadata),
+    values: new Map(metadata.values.map((name) => [name, 'a value in a .distcp file'])),
+    pickle: safety,
+    findings: [...importFindings(safety, file.name), ...data.findings],
+  }
+}
+
+/** By the outermost dict a tensor was in. `state` below it makes that an optimizer. */
+function stateDictsOf(metadata: DistributedMetadata): StateDict[] {
+  const keyOf = ({ name }: DistributedTensor) => {
+    const path = metadata.paths.get(name)
+    return path === undefined || path.length < 2 ? '' : String(path[0])
+  }
+  const groups = new Map<string, DistributedTensor[]>()
+  for (const tensor of metadata.tensors) {
+    const key = keyOf(tensor)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [tensor])
+    else group.push(tensor)
+  }
+  const isOptimizer = (tensors: readonly DistributedTensor[]) =>
+    tensors.every(
+      ({ name }) =>
+        metadata.paths.get(name)?.[1] === 'state' || metadata.paths.get(name)?.[1] === 'param_groups',
+    )
+  const optimizers = [...groups].filter(([key, tensors]) => key !== '' && isOptimizer(tensors))
+  const models = [...groups].filter(([key]) => !optimizers.some(([other]) => other === key))
+  const only = models.length === 1 ? models[0] : undefined
+  const names = new Set(only?.[1].map(({ name }) => name))
+  const nameOf = (parameter: string) => {
+    const full = `${only?.[0]}.${parameter}`
+    return names.has(full) ? full : parameter
+  }
+  const facts = optimizers
+    .map(([key]) => distributedOptimizer(key, metadata, nameOf))
+    .filter((one) => one !== null)
+  const made = models.map(([key, tensors]): StateDict => {
+    const isEma = /(^|[._])ema([._]|$)/i.test(key)
+    return {
+      path: only === undefined ? key : '',
+      role: isEma && only === undefined ? 'ema' : 'model',
+      tensors: tensors.map(tensorOf),
+      order: isRegistrationOrder(tensors.map(({ name }) => name)) ? 'registration' : 'unrecorded',
+      facts: {
+        ...declarationsOf(tensors),
+        ...(only !== undefined && facts.length > 0 ? { optimizers: facts } : {}),
+      },
+    }
+  })
+  const model = made.find(({ role }) => role === 'model')
+  return [
+    ...(model === undefined ? made : [model, ...made.filter((one) => one !== model)]),
+    ...optimizers.map(
+      ([key, tensors]): StateDict => ({
+        path: key,
+        role: 'optimizer',
+        tensors: tensors.map(tensorOf),
+        order: 'unrecorded',
+        facts: {},
+      }),
+    ),
+  ]
+}
+
+/** The flag is True only where live parameters were saved; False is what `state_dict()` leaves of it. */
+function declarationsOf(tensors: readonly DistributedTensor[]): { declarations?: Map<string, Declaration> } {
+  const declarations = new Map<string, Declaration>()
+  for (const { name, requiresGrad } of tensors)
+    if (requiresGrad) declarations.set(name, { requiresGrad, by: 'its TensorProperties in .metadata' })
+  return declarations.size > 0 ? { declarations } : {}
+}
+
+function tensorOf({ name, dtype, shape }: DistributedTensor): Tensor {
+  const elements = elementsOf(shape)
+  const bytes = dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8)
+  if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes ?? 0))
+    throw new SdinspectError(
+      'format/malformed',
+      `.metadata: tensor ${JSON.stringify(name.slice(0, 200))} of shape [${shape.slice(0, 20).join(', ')}] has over 2^53 elements`,
+      { tensor: name },
+    )
+  return { name, dtype, shape, elements, bytes, storage: null, tiedTo: null }
+}
+
+/** The files the chunks are in; a finding for each that is missing or too short. */
+async function dataFiles(blobs: readonly DistributedBlob[], place: Place | undefined, limit: number) {
+  const ends = new Map<string, DistributedBlob>()
+  for (const blob of blobs) {
+    const last = ends.get(blob.file)
+    if (last === undefined || blob.offset + blob.length > last.offset + last.length) ends.set(blob.file, blob)
+  }
+  const files: CheckpointFile[] = []
+  const findings: Finding[] = []
+  if (place === undefined || ends.size > limit) return { files, findings }
+  for (const [name, last] of ends) {
+    try {
+      const source = await place.open(name)
+      files.push({ name, bytes: source.size, role: 'weights' })
+      const end = last.offset + last.length
+      if (end > source.size)
+        findings.push({
+          rule: 'torch-distributed/short-file',
+          level: 'error',
+          file: name,
+          message: `the chunk of ${JSON.stringify(last.name.slice(0, 200))} ends at ${end}, past the end of the file at ${source.size}`,
+        })
+      await source.close?.()
+    } catch (error) {
+      if (!isSdinspectError(error)) throw error
+      findings.push({
+        rule: 'torch-distributed/missing-file',
+        level: 'error',
+        file: name,
+        message: `.metadata names it, and it cannot be read: ${error.message}`,
+      })
+    }
+  }
+  return { files, findings }
+}

@@ -1,0 +1,135 @@
+import { parseJson } from '../../../codec/json.ts'
+import type { Limits } from '../../../limits.ts'
+import type { Declaration, Plain, StateDict } from '../../../model/checkpoint.ts'
+import { isBigEndian, type TorchArchive } from '../archive/archive.ts'
+import type { ArchiveKind } from '../archive/archive-kind.ts'
+import { ZipStorages } from '../archive/zip-storages.ts'
+import type { FoundEntry } from '../objects/state-dicts.ts'
+import { isUnread } from '../rebuild/tensor-record.ts'
+import { tensorsOf } from '../rebuild/tensors.ts'
+import { type ExportedTensor, exportedTensors } from './export-config.ts'
+import { type ExportProgram, exportProgram } from './export-program.ts'
+
+// torch/export/pt2_archive/constants.py; the second name of each pair is that of drafts before torch 2.8.
+const weights = { folder: 'data/weights/', endings: ['_weights_config.json', '_model_param_config.json'] }
+const constants = {
+  folder: 'data/constants/',
+  endings: ['_constants_config.json', '_model_constants_config.json'],
+}
+
+/** What `torch.export.save` writes since torch 2.8. All that is asked of a checkpoint is declared in its JSON. */
+export const exported: ArchiveKind = {
+  claims: (archive) => archive.entries.has('archive_format') || models(archive).length > 0,
+  async read(archive, size, limits) {
+    const bigEndian = await isBigEndian(archive)
+    const values = new Map<string, string>()
+    const stateDicts: StateDict[] = []
+    const names = models(archive)
+    for (const name of names) {
+      const at = (part: string) => (names.length === 1 ? part : part === '' ? name : `${name}.${part}`)
+      const program = exportProgram(await json(archive, `models/${name}.json`, limits))
+      const own = await configOf(archive, weights, name, limits)
+      stateDicts.push(
+        stateDictOf(
+          at(''),
+          'model',
+          own,
+          program,
+          new ZipStorages(archive, bigEndian, weights.folder),
+          values,
+        ),
+      )
+      const other = await configOf(archive, constants, name, limits)
+      if (other.some(({ record }) => !isUnread(record)))
+        stateDicts.push(
+          stateDictOf(
+            at('constants'),
+            'other',
+            other,
+            program,
+            new ZipStorages(archive, bigEndian, constants.folder),
+            values,
+          ),
+        )
+    }
+    return {
+      format: 'torch-export',
+      producer: 'torch.export',
+      files: [{ name: archive.file, bytes: size, role: 'weights' }],
+      metadata: new Map(),
+      side: {},
+      stateDicts,
+      values,
+      findings: archive.findings,
+    }
+  },
+}
+
+function models(archive: TorchArchive): string[] {
+  return [...archive.entries.keys()]
+    .filter((name) => name.startsWith('models/') && name.endsWith('.json'))
+    .map((name) => name.slice('models/'.length, -'.json'.length))
+}
+
+async function json(archive: TorchArchive, name: string, limits: Limits): Promise<Plain> {
+  return parseJson(await archive.bytes(name), { limits, what: name })
+}
+
+async function configOf(
+  archive: TorchArchive,
+  { folder, endings }: typeof weights,
+  model: string,
+  limits: Limits,
+): Promise<ExportedTensor[]> {
+  const name = endings.map((ending) => folder + model + ending).find((one) => archive.entries.has(one))
+  if (name === undefined) return []
+  const bytesOf = (pathName: string) => archive.entries.get(folder + pathName)?.bytes
+  return exportedTensors(await json(archive, name, limits), bytesOf, name)
+}
+
+function stateDictOf(
+  path: string,
+  role: 'model' | 'other',
+  tensors: readonly ExportedTensor[],
+  program: ExportProgram,
+  storages: ZipStorages,
+  values: Map<string, string>,
+): StateDict {
+  const entries: FoundEntry[] = []
+  const declarations = new Map<string, Declaration>()
+  for (const { name, record, isParameter } of tensors) {
+    if (isUnread(record)) {
+      values.set(path === '' ? name : `${path}.${name}`, record.unread)
+      continue
+    }
+    entries.push({ name, record })
+    declarations.set(name, declarationOf(name, isParameter, record.requiresGrad === true, role, program))
+  }
+  const nonPersistent = [...program.buffers].filter(([, persistent]) => !persistent).map(([name]) => name)
+  return {
+    path,
+    role,
+    tensors: tensorsOf(entries, storages.place),
+    // The program's own order: all parameters of the model, then all its buffers.
+    order: 'unrecorded',
+    facts: {
+      declarations,
+      ...(role === 'model' ? { moduleClasses: program.classes, nonPersistent: new Set(nonPersistent) } : {}),
+    },
+  }
+}
+
+/** Constants hold buffers that `state_dict()` leaves out, and tensors that were plain attributes. */
+function declarationOf(
+  name: string,
+  isParameter: boolean,
+  requiresGrad: boolean,
+  role: 'model' | 'other',
+  program: ExportProgram,
+): Declaration {
+  if (isParameter) return { kind: 'parameter', requiresGrad, by: 'is_param in the weights config' }
+  if (role === 'model') return { kind: 'buffer', requiresGrad, by: 'is_param in the weights config' }
+  return program.buffers.has(name)
+    ? { kind: 'buffer', requiresGrad, by: "the program's signature" }
+    : { kind: 'other', requiresGrad, by: 'the constants config' }
+}

@@ -1,0 +1,161 @@
+import type { PickleValue } from '../../../codec/pickle-value.ts'
+import type { Limits } from '../../../limits.ts'
+import type { Facts, OptimizerFacts, StateDict } from '../../../model/checkpoint.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { elementsOf } from '../../../model/tensor.ts'
+import { isRegistrationOrder } from '../../registration-order.ts'
+import { storageWaste } from '../archive/storage-waste.ts'
+import type { TensorReader } from '../rebuild/tensor-record.ts'
+import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
+import { declaredBy, deepSpeedDeclarations } from './declared.ts'
+import { followsModules, moduleVersionsOf } from './module-versions.ts'
+import { itemsOf } from './objects.ts'
+import { optimizerFacts } from './optimizer-facts.ts'
+import { withRoles } from './roles.ts'
+import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
+
+/** Beyond these, which optimizer is whose is not asked: each is compared with each. */
+const mostOptimizers = 100
+const mostModels = 100
+
+export interface Assembled {
+  readonly stateDicts: readonly StateDict[]
+  readonly values: ReadonlyMap<string, string>
+  readonly findings: readonly Finding[]
+}
+
+/** The state dicts of an object graph, with what it says of them. */
+export function assemble(
+  root: PickleValue,
+  read: TensorReader,
+  place: StoragePlacer,
+  limits: Limits,
+): Assembled {
+  const found = findStateDicts(root, read, limits)
+  const ordered = withRoles(found.stateDicts, elementsIn)
+  const optimizers = found.stateDicts
+    .filter(({ family }) => family === 'optimizer')
+    .map(({ object, path }) => optimizerFacts(object, path, read))
+    .filter((facts) => facts !== null)
+  const mayPair = optimizers.length <= mostOptimizers
+  const models = ordered.filter(({ role }) => role === 'model').map(({ stateDict }) => stateDict)
+  const stateDicts = ordered.map(({ stateDict, role }): StateDict => {
+    const given =
+      role === 'model' && mayPair && models.length <= mostModels
+        ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
+        : []
+    const metadata = stateDict.metadata ?? (role === 'ema' ? metadataOfTwin(stateDict, models) : null)
+    const facts = factsOf({ ...stateDict, metadata }, root, given)
+    return {
+      path: stateDict.path,
+      role,
+      tensors: tensorsOf(stateDict.entries, place),
+      order: isInOrder(stateDict, facts) ? 'registration' : 'unrecorded',
+      facts,
+    }
+  })
+  const values = new Map(found.values)
+  for (const [path, first] of found.repeated)
+    values.set(path, `the same object as ${first === '' ? 'the file' : first}`)
+  for (const { path, module } of found.stateDicts)
+    for (const [name, why] of module?.unread ?? []) values.set(path === '' ? name : `${path}.${name}`, why)
+  return {
+    stateDicts,
+    values: shallowFirst(values),
+    findings: [
+      ...emptyFindings(stateDicts),
+      ...keyFindings(found.stateDicts),
+      ...storageWaste(
+        ordered.map(({ stateDict }) => stateDict),
+        stateDicts.map(({ tensors }) => tensors),
+      ),
+    ],
+  }
+}
+
+/** An averaged copy is a copy of a model's state dict made by hand, without its `_metadata`: entry for entry the same. */
+function metadataOfTwin(copy: FoundStateDict, models: readonly FoundStateDict[]) {
+  const twin = models
+    .slice(0, mostModels)
+    .find(
+      ({ metadata, entries }) =>
+        metadata !== null &&
+        entries.length === copy.entries.length &&
+        entries.every(({ name }, i) => name === copy.entries[i]?.name),
+    )
+  return twin?.metadata ?? null
+}
+
+/** `epoch` before `loops.fit_loop.state_dict`, and otherwise in file order. */
+function shallowFirst(values: ReadonlyMap<string, string>): Map<string, string> {
+  const depth = (path: string) => path.split('.', 8).length
+  return new Map([...values].sort(([a], [b]) => depth(a) - depth(b)))
+}
+
+function elementsIn(found: FoundStateDict): number {
+  return found.entries.reduce((sum, { record }) => sum + elementsOf(record.shape), 0)
+}
+
+function factsOf(found: FoundStateDict, root: PickleValue, optimizers: readonly OptimizerFacts[]): Facts {
+  const wrapper = itemsOf(root)
+  const declarations =
+    (found.path === 'module' && wrapper !== undefined
+      ? deepSpeedDeclarations(wrapper, found.entries)
+      : null) ?? declaredBy(found)
+  const versions = moduleVersionsOf(found.metadata, found.entries)
+  return {
+    ...(declarations.size > 0 ? { declarations } : {}),
+    ...(versions === null ? {} : { moduleVersions: versions }),
+    ...(found.module === null
+      ? {}
+      : { moduleClasses: shortNames(found.module.classes), nonPersistent: found.module.nonPersistent }),
+    ...(optimizers.length > 0 ? { optimizers } : {}),
+  }
+}
+
+/** `torch.nn.modules.linear.Linear` is shown as `Linear`. */
+function shortNames(classes: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...classes].map(([path, name]) => [path, name.slice(name.lastIndexOf('.') + 1)]))
+}
+
+function isInOrder({ family, entries }: FoundStateDict, { moduleVersions }: Facts): boolean {
+  if (family === 'module') return true
+  if (family !== 'tensors') return false
+  if (moduleVersions !== undefined && !followsModules(moduleVersions, entries)) return false
+  return isRegistrationOrder(entries.map(({ name }) => name))
+}
+
+/** An optimizer is taken for that of the only model in the innermost wrapper that holds both. */
+function isGivenTo(
+  optimizer: OptimizerFacts,
+  model: FoundStateDict,
+  models: readonly FoundStateDict[],
+): boolean {
+  for (let scope = optimizer.path; ; ) {
+    const dot = scope.lastIndexOf('.')
+    scope = dot < 0 ? '' : scope.slice(0, dot)
+    const inside = models.filter(({ path }) => scope === '' || path === scope || path.startsWith(`${scope}.`))
+    if (inside.length > 0) return inside.length === 1 && inside[0] === model
+    if (scope === '') return false
+  }
+}
+
+function emptyFindings(stateDicts: readonly StateDict[]): Finding[] {
+  if (stateDicts.some(({ tensors }) => tensors.length > 0)) return []
+  return [{ rule: 'torch/no-tensors', level: 'warning', message: 'the file holds no tensors' }]
+}
+
+function keyFindings(found: readonly FoundStateDict[]): Finding[] {
+  const findings: Finding[] = []
+  for (const { path, object, family } of found) {
+    const items = family === 'tensors' ? itemsOf(object) : undefined
+    const other = items?.keys.find((key) => typeof key !== 'string')
+    if (other !== undefined)
+      findings.push({
+        rule: 'torch/key-type',
+        level: 'warning',
+        message: `${path === '' ? 'the state dict' : `the state dict at ${path}`} has keys that are no strings`,
+      })
+  }
+  return findings
+}

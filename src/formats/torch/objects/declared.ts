@@ -1,0 +1,141 @@
+import { getItem, isRecord, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
+import type { Declaration } from '../../../model/checkpoint.ts'
+import { elementsIn, itemsOf } from './objects.ts'
+import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
+
+const ownerOf = (name: string) => name.slice(0, Math.max(name.lastIndexOf('.'), 0))
+
+/** What a state dict's own records say of its entries. */
+export function declaredBy(found: FoundStateDict): Map<string, Declaration> {
+  return found.family === 'module' ? byModule(found.entries) : byRecords(found.entries)
+}
+
+function byModule(entries: readonly FoundEntry[]): Map<string, Declaration> {
+  const declarations = new Map<string, Declaration>()
+  for (const { name, record, kind } of entries) {
+    if (kind === undefined) continue
+    declarations.set(name, {
+      kind,
+      ...(record.requiresGrad === null ? {} : { requiresGrad: record.requiresGrad }),
+      by: kind === 'parameter' ? "the pickled module's _parameters" : "the pickled module's _buffers",
+    })
+  }
+  return declarations
+}
+
+function byRecords(entries: readonly FoundEntry[]): Map<string, Declaration> {
+  const declarations = new Map<string, Declaration>()
+  const packed = quantisedModules(entries)
+  const keepsVars = isKeptLive(entries)
+  for (const { name, record } of entries) {
+    // A converted module of torch.ao writes what it has registered as nothing, its bias as a Parameter among it.
+    if (packed.has(quantisedOwner(name)))
+      declarations.set(name, {
+        kind: 'other',
+        level: 'recognised',
+        by: 'the layout of a quantised module of torch.ao',
+      })
+    else if (record.role === 'parameter')
+      declarations.set(name, {
+        kind: 'parameter',
+        ...flagOf(record.requiresGrad),
+        by: 'its Parameter record',
+      })
+    else if (record.role === 'buffer')
+      declarations.set(name, { kind: 'buffer', ...flagOf(record.requiresGrad), by: 'its Buffer record' })
+    else if (keepsVars)
+      declarations.set(name, {
+        kind: 'buffer',
+        ...flagOf(record.requiresGrad),
+        by: 'its record, a plain tensor where parameters are Parameter records,',
+      })
+    else if (record.requiresGrad === true)
+      declarations.set(name, { requiresGrad: true, by: 'its tensor record' })
+  }
+  return declarations
+}
+
+function flagOf(requiresGrad: boolean | null): { readonly requiresGrad?: boolean } {
+  return requiresGrad === null ? {} : { requiresGrad }
+}
+
+/** Modules of torch.ao, which have a scale of their own: what they write is neither their parameters nor their buffers. */
+function quantisedModules(entries: readonly FoundEntry[]): Set<string> {
+  const scaled = new Set<string>()
+  for (const { name } of entries) if (/(^|\.)scale$/.test(name)) scaled.add(ownerOf(name))
+  const modules = new Set<string>()
+  for (const { name, record } of entries) {
+    const owner = quantisedOwner(name)
+    if (/^Q(I|U)/.test(record.dtype) && (scaled.has(owner) || owner !== ownerOf(name))) modules.add(owner)
+  }
+  return modules
+}
+
+/** The module of an entry, without the packed parameters inside it. */
+function quantisedOwner(name: string): string {
+  const packed = name.indexOf('._packed_params')
+  return packed < 0 ? ownerOf(name) : name.slice(0, packed)
+}
+
+/**
+ * Whether this is `state_dict(keep_vars=True)` as it was made: parameters are Parameters, and within each
+ * module they come first. A dict that somebody put a Parameter into does not look so.
+ */
+function isKeptLive(entries: readonly FoundEntry[]): boolean {
+  let parameters = 0
+  const plainIn = new Set<string>()
+  const parametersIn = new Set<string>()
+  for (const { name, record } of entries) {
+    const owner = ownerOf(name)
+    if (record.role === 'parameter') {
+      if (plainIn.has(owner)) return false
+      parameters++
+      parametersIn.add(owner)
+    } else if (record.role === 'tensor') plainIn.add(owner)
+  }
+  const alone = [...plainIn].filter((owner) => !parametersIn.has(owner)).length
+  return parameters > 0 && 2 * parameters >= entries.length && 4 * alone <= parametersIn.size
+}
+
+/**
+ * DeepSpeed's lists beside `module` (deepspeed/utils/zero_to_fp32.py): `buffer_names` are the persistent
+ * buffers and all else in it is parameters; `param_shapes` the trainable ones under ZeRO, `frozen_param_shapes`
+ * the others; `shared_params` other names of them.
+ */
+export function deepSpeedDeclarations(
+  wrapper: PickleDict,
+  entries: readonly FoundEntry[],
+): Map<string, Declaration> | null {
+  const buffers = elementsIn(getItem(wrapper, 'buffer_names'))
+  if (buffers === undefined || !wrapper.index.has('param_shapes')) return null
+  const bufferNames = new Set<PickleValue>(buffers)
+  const trainable = shapeNames(getItem(wrapper, 'param_shapes'))
+  const frozen = shapeNames(getItem(wrapper, 'frozen_param_shapes'))
+  const shared = itemsOf(getItem(wrapper, 'shared_params'))
+  const declarations = new Map<string, Declaration>()
+  for (const { name } of entries) {
+    const sharedName = shared === undefined ? undefined : getItem(shared, name)
+    const listed = typeof sharedName === 'string' ? sharedName : name
+    if (bufferNames.has(name)) declarations.set(name, { kind: 'buffer', by: "DeepSpeed's buffer_names" })
+    else if (trainable.has(listed))
+      declarations.set(name, { kind: 'parameter', requiresGrad: true, by: "DeepSpeed's param_shapes" })
+    else if (frozen.has(listed))
+      declarations.set(name, {
+        kind: 'parameter',
+        requiresGrad: false,
+        by: "DeepSpeed's frozen_param_shapes",
+      })
+    else if (!name.endsWith('_extra_state'))
+      declarations.set(name, { kind: 'parameter', by: "DeepSpeed's buffer_names, which leaves it out," })
+  }
+  return declarations
+}
+
+/** Names of a dict of shapes, or of one such dict per optimizer group. */
+function shapeNames(value: PickleValue | undefined): Set<string> {
+  const names = new Set<string>()
+  const dicts = new Set(isRecord(value) && value.kind === 'list' ? value.items : [value])
+  for (const dict of dicts)
+    for (const key of itemsOf(dict)?.keys ?? []) if (typeof key === 'string') names.add(key)
+  return names
+}

@@ -1,0 +1,156 @@
+import {
+  getItem,
+  isRecord,
+  newDict,
+  type PickleCall,
+  type PickleDict,
+  type PickleGlobal,
+  type PickleValue,
+  setItem,
+} from '../../../codec/pickle-value.ts'
+
+// How Python objects look in a pickle: the common classes that stand for plain data, and what BUILD gave an object.
+
+/**
+ * The class or function a value names. Whole-module files before torch 1.6 wrap a class in a persistent id
+ * ("module", class, source file, source text) the first time it is used.
+ */
+export function globalOf(value: PickleValue | undefined): PickleGlobal | undefined {
+  if (!isRecord(value)) return undefined
+  if (value.kind === 'global') return value
+  if (value.kind !== 'persistent' || !isRecord(value.id) || value.id.kind !== 'tuple') return undefined
+  const [tag, named] = value.id.items
+  return tag === 'module' && isRecord(named) && named.kind === 'global' ? named : undefined
+}
+
+export function qualified(global: PickleGlobal): string {
+  return `${global.module}.${global.name}`
+}
+
+/** `module.name` of what a call calls: of the class for an object, also when it is made through copyreg. */
+export function calleeName(call: PickleCall): string | undefined {
+  const global = globalOf(call.callee)
+  if (global === undefined) return undefined
+  const name = qualified(global)
+  if (
+    name !== 'copyreg._reconstructor' &&
+    name !== 'copy_reg._reconstructor' &&
+    name !== 'copyreg.__newobj__'
+  )
+    return name
+  const made = globalOf(call.args[0])
+  return made === undefined ? name : qualified(made)
+}
+
+export function isCall(value: PickleValue | undefined): value is PickleCall {
+  return isRecord(value) && value.kind === 'call'
+}
+
+/** What BUILD gave an object as its attributes: a dict, or the first of a (dict, slots) pair. */
+export function attributesOf(call: PickleCall): PickleDict | undefined {
+  for (let i = call.states.length - 1; i >= 0; i--) {
+    const state = call.states[i]
+    if (!isRecord(state)) continue
+    if (state.kind === 'dict') return state
+    if (state.kind === 'tuple' && state.items.length === 2) {
+      const [first, second] = state.items
+      if (isRecord(first) && first.kind === 'dict') return first
+      if (isRecord(second) && second.kind === 'dict') return second
+    }
+  }
+  return undefined
+}
+
+const pairLists = new WeakMap<PickleCall, PickleDict>()
+
+/** Python 2 writes an OrderedDict as a call with a list of [key, value] pairs. */
+function pairsOf(call: PickleCall): PickleDict | undefined {
+  const known = pairLists.get(call)
+  if (known !== undefined) return known
+  const [list] = call.args
+  if (!isRecord(list)) return undefined
+  if (list.kind === 'dict') return list
+  if (list.kind !== 'list') return undefined
+  const dict = newDict()
+  for (const pair of list.items) {
+    if (!isRecord(pair) || (pair.kind !== 'list' && pair.kind !== 'tuple') || pair.items.length !== 2)
+      return undefined
+    setItem(dict, pair.items[0] as PickleValue, pair.items[1] as PickleValue)
+  }
+  pairLists.set(call, dict)
+  return dict
+}
+
+const dictClasses = new Set([
+  'collections.OrderedDict',
+  'collections.Counter',
+  'collections.defaultdict',
+  'builtins.dict',
+  '__builtin__.dict',
+])
+
+/** The items of a dict, or of an object that is one (OrderedDict, a subclass of dict). */
+export function itemsOf(value: PickleValue | undefined): PickleDict | undefined {
+  if (!isRecord(value)) return undefined
+  if (value.kind === 'dict') return value
+  if (value.kind !== 'call') return undefined
+  if (value.entries !== null) return value.entries
+  const name = calleeName(value)
+  if (name === undefined || !dictClasses.has(name)) return undefined
+  return name === 'collections.defaultdict' ? newDict() : (pairsOf(value) ?? newDict())
+}
+
+const sequenceClasses = new Set(
+  ['set', 'frozenset', 'list', 'tuple']
+    .flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`])
+    .concat('torch.Size'),
+)
+
+/** The elements of a list, tuple or set, or of an object that is a list. */
+export function elementsIn(value: PickleValue | undefined): readonly PickleValue[] | undefined {
+  if (!isRecord(value)) return undefined
+  if (value.kind === 'list' || value.kind === 'tuple' || value.kind === 'set' || value.kind === 'frozenset')
+    return value.items
+  if (value.kind !== 'call') return undefined
+  if (!sequenceClasses.has(calleeName(value) ?? '')) return value.items.length > 0 ? value.items : undefined
+  const [inner] = value.args
+  return isRecord(inner) && (inner.kind === 'list' || inner.kind === 'tuple') ? inner.items : []
+}
+
+/** Bytes, also as Python 3 writes them in protocol 2: _codecs.encode(text, 'latin1'). */
+export function bytesOf(value: PickleValue | undefined): Uint8Array | undefined {
+  if (!isRecord(value)) return undefined
+  if (value.kind === 'bytes' || value.kind === 'bytearray') return value.bytes
+  if (value.kind !== 'call' || calleeName(value) !== '_codecs.encode') return undefined
+  const [text] = value.args
+  return typeof text === 'string' ? Uint8Array.from(text, (char) => char.charCodeAt(0)) : undefined
+}
+
+/** An integer no larger than a double holds. */
+export function asInteger(value: PickleValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+export function attribute(call: PickleCall, name: string): PickleValue | undefined {
+  const attributes = attributesOf(call)
+  return attributes === undefined ? undefined : getItem(attributes, name)
+}
+
+/** A key as it is written in a dotted path. */
+export function keyText(key: PickleValue): string {
+  if (typeof key === 'string') return key
+  if (!isRecord(key)) return key === null ? 'None' : String(key)
+  switch (key.kind) {
+    case 'float':
+      return String(key.value)
+    case 'bytes':
+    case 'bytearray':
+      return String.fromCharCode(...key.bytes.subarray(0, 200))
+    case 'tuple':
+      return `(${key.items.map((item) => (isRecord(item) && item.kind === 'tuple' ? '…' : keyText(item))).join(', ')})`
+    case 'global':
+      return qualified(key)
+    default:
+      return `<${key.kind}>`
+  }
+}

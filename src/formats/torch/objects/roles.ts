@@ -1,0 +1,60 @@
+import type { StateDict } from '../../../model/checkpoint.ts'
+import type { FoundStateDict } from './state-dicts.ts'
+
+type Role = StateDict['role']
+
+const averaged = /(^|[._])(ema|averaged?|swa|polyak|shadow)([._]|$)/i
+const bookkeeping =
+  /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|loss_scaler?|args|cfg|config|meta|criterion_state)([._]|$)/i
+
+/** Last segments of a model's path in the wrappers of the field, the likeliest first. */
+const modelKeys = [
+  '',
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'module',
+  'model_state',
+  'params',
+  'net',
+  'network',
+  'weights',
+  'generator',
+  'unet',
+  'student',
+  'backbone',
+]
+
+function roleOf({ path, family }: FoundStateDict): Role {
+  if (family === 'optimizer') return 'optimizer'
+  if (family === 'loose' && path !== '') return 'other'
+  if (averaged.test(path)) return 'ema'
+  return bookkeeping.test(path) ? 'other' : 'model'
+}
+
+/** The state dicts with their roles, the main model first and the rest in file order. There is always a model. */
+export function withRoles(
+  found: readonly FoundStateDict[],
+  bytesOf: (stateDict: FoundStateDict) => number,
+): { readonly stateDict: FoundStateDict; readonly role: Role }[] {
+  const all = found.map((stateDict) => ({ stateDict, role: roleOf(stateDict) }))
+  const candidates =
+    firstNonEmpty(all, 'model') ?? firstNonEmpty(all, 'ema') ?? firstNonEmpty(all, 'other') ?? []
+  const rank = ({ path }: FoundStateDict) => {
+    const at = modelKeys.indexOf(path.slice(path.lastIndexOf('.') + 1).toLowerCase())
+    return at < 0 ? modelKeys.length : at
+  }
+  const [main] = [...candidates].sort(
+    (a, b) => rank(a.stateDict) - rank(b.stateDict) || bytesOf(b.stateDict) - bytesOf(a.stateDict),
+  )
+  if (main === undefined) return all
+  return [{ ...main, role: 'model' }, ...all.filter((one) => one !== main)]
+}
+
+function firstNonEmpty<T extends { readonly stateDict: FoundStateDict; readonly role: Role }>(
+  all: readonly T[],
+  role: Role,
+): readonly T[] | undefined {
+  const some = all.filter((one) => one.role === role && one.stateDict.entries.length > 0)
+  return some.length > 0 ? some : undefined
+}

@@ -1,0 +1,51 @@
+import type { Finding } from '../../../model/finding.ts'
+import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
+import type { ArchiveKind } from '../archive/archive-kind.ts'
+import { storagesIn } from '../archive/legacy-storages.ts'
+import { producerOf } from '../archive/producer.ts'
+import { ZipStorages } from '../archive/zip-storages.ts'
+import { tensorReader } from '../rebuild/rebuild.ts'
+import { importFindings, safetyOf } from '../safety/safety.ts'
+import { assemble } from './assemble.ts'
+
+/** What `torch.save` writes: `data.pkl` and one file per storage in `data/`. */
+export const saved: ArchiveKind = {
+  claims: (archive) => archive.entries.has('data.pkl'),
+  async read(archive, size, limits) {
+    const { value, imports, findings } = await readDataPickle(archive, limits)
+    const storages = new ZipStorages(archive, await isBigEndian(archive))
+    const assembled = assemble(value, tensorReader(limits), storages.place, limits)
+    for (const storage of storagesIn(value).values()) storages.place.storage(storage)
+    const safety = safetyOf(imports)
+    return {
+      format: 'torch',
+      producer: producerOf(value),
+      files: [{ name: archive.file, bytes: size, role: 'weights' }],
+      metadata: new Map(),
+      side: {},
+      stateDicts: assembled.stateDicts,
+      values: assembled.values,
+      pickle: safety,
+      findings: [
+        ...archive.findings,
+        ...importFindings(safety, archive.file),
+        ...findings,
+        ...versionFindings(archive),
+        ...assembled.findings,
+        ...storages.findings(),
+      ],
+    }
+  },
+}
+
+function versionFindings(archive: TorchArchive): Finding[] {
+  if (archive.entries.has('version') || archive.entries.has('.data/version')) return []
+  return [
+    {
+      rule: 'torch/no-version',
+      level: 'warning',
+      file: archive.file,
+      message: 'the archive has no entry "version", and torch refuses one without',
+    },
+  ]
+}

@@ -1,0 +1,66 @@
+import type { PickleValue } from '../../../codec/pickle-value.ts'
+import { getItem, isRecord, type PickleDict, type PickleRecord } from '../../../codec/pickle-value.ts'
+import type { TensorReader } from '../rebuild/tensor-record.ts'
+import { isContainer } from './object-walk.ts'
+import { attributesOf, isCall, itemsOf, keyText } from './objects.ts'
+
+// What tells a state dict from the dicts around it.
+
+/** torch/optim/optimizer.py, state_dict(). */
+export function isOptimizer(items: PickleDict): boolean {
+  const groups = getItem(items, 'param_groups')
+  return items.index.has('state') && isRecord(groups) && (groups.kind === 'list' || groups.kind === 'dict')
+}
+
+/** More tensors than containers, or containers only under dotted names (quantised modules pack tuples). */
+export function isMostlyTensors(items: PickleDict, read: TensorReader): boolean {
+  let tensors = 0
+  let containers = 0
+  items.values.forEach((value, i) => {
+    const record = read(value)
+    if (record !== null) tensors++
+    else if (isContainer(value) && !keyText(items.keys[i] as PickleValue).includes('.')) containers++
+  })
+  return tensors > containers
+}
+
+const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
+
+/** Dicts in dicts that a model's parts may be in: keeps the look at each cheap, however deep a file is. */
+const partsDepth = 8
+
+/**
+ * Whether a dict under a model's usual key holds a model's state dicts by part, in dicts of dicts, and nothing
+ * else (Megatron-LM).
+ */
+export function isNestedModel(items: PickleDict, path: string, read: TensorReader): boolean {
+  if (!modelKey.test(path)) return false
+  let parts = 0
+  const seen = new Set<PickleDict>([items])
+  const pending = [{ dict: items, depth: 0 }]
+  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+    const { dict, depth } = step
+    if (isOptimizer(dict) || depth > partsDepth) return false
+    let holdsTensors = false
+    for (const value of dict.values) {
+      if (read(value) !== null) {
+        holdsTensors = true
+        continue
+      }
+      const inner = itemsOf(value)
+      if (value === null) continue
+      if (inner === undefined) return false
+      if (!seen.has(inner)) pending.push({ dict: inner, depth: depth + 1 })
+      seen.add(inner)
+    }
+    if (holdsTensors) parts++
+  }
+  return parts >= 2
+}
+
+export function metadataOf(value: PickleRecord): PickleDict | null {
+  if (!isCall(value)) return null
+  const attributes = attributesOf(value)
+  const metadata = attributes === undefined ? undefined : getItem(attributes, '_metadata')
+  return itemsOf(metadata) ?? null
+}

@@ -1,0 +1,86 @@
+import { readPickle } from '../../codec/pickle.ts'
+import { withinLimit } from '../../limits.ts'
+import type { Checkpoint } from '../../model/checkpoint.ts'
+import type { Finding } from '../../model/finding.ts'
+import { fileName } from '../../source/file-name.ts'
+import type { ByteSource } from '../../source/source.ts'
+import type { Format, ReadContext } from '../format.ts'
+import { producerOf } from './archive/producer.ts'
+import { readDistributed } from './distributed/distributed.ts'
+import { isDistributedMetadata } from './distributed/distributed-metadata.ts'
+import { assemble } from './objects/assemble.ts'
+import { tensorReader } from './rebuild/rebuild.ts'
+import type { StoragePlacer } from './rebuild/tensors.ts'
+import { importsOf } from './safety/imports.ts'
+import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
+
+/** A bare pickle: not what `torch.save` writes, though some call it so. NumPy arrays in it are its tensors. */
+export const pickle: Format = {
+  id: 'pickle',
+  title: 'Python pickle',
+  extensions: ['.pkl', '.pickle'],
+  detect: (head) => isBinaryPickle(head) || isTextPickle(head),
+  read: readBarePickle,
+}
+
+/** PROTO and a protocol, and no NUL next, as a little-endian number would have. */
+function isBinaryPickle(head: Uint8Array): boolean {
+  return head[0] === 0x80 && [2, 3, 4, 5].includes(head[1] ?? 0) && head[2] !== 0
+}
+
+/** Protocol 0 has no magic: an import, or a container that is put into the memo, on lines of their own. */
+function isTextPickle(head: Uint8Array): boolean {
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 200))
+  return /^(c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|\([dlt]p\d+\n|\(c[A-Za-z_][\w.]*\n|\(i[A-Za-z_][\w.]*\n|ccopy_reg\n)/.test(
+    text,
+  )
+}
+
+async function readBarePickle(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const { limits } = context
+  withinLimit(limits, 'pickleBytes', source.size, 'the size of the pickle')
+  const bytes = await source.read(0, source.size)
+  const file = fileName(source.name)
+  const document = readPickle(bytes, limits, 'the pickle')
+  const imports = importsOf(document, limits, 'the pickle')
+  if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  if (isDistributedMetadata(document.value))
+    return readDistributed(document.value, imports, { name: file, bytes: source.size }, context)
+  const findings: Finding[] = []
+  // joblib and others write several pickles into one file.
+  for (let at = document.end; at < bytes.length; ) {
+    const rest = readPickle(bytes.subarray(at), limits, 'the pickle')
+    imports.push(...importsOf(rest, limits, `the pickle at ${at}`))
+    if (at === document.end)
+      findings.push({
+        rule: 'pickle/trailing-bytes',
+        level: 'warning',
+        file,
+        message: `${bytes.length - at} bytes follow the end of the pickle at ${at}`,
+      })
+    if (rest.error !== null) break
+    at += rest.end
+  }
+  const safety = safetyOf(imports)
+  const place: StoragePlacer = {
+    storage: () => null,
+    inline: (part) => ({
+      file,
+      offset: part.byteOffset - bytes.byteOffset,
+      bigEndian: false,
+      deflated: false,
+    }),
+  }
+  const assembled = assemble(document.value, tensorReader(limits, { numpyArrays: true }), place, limits)
+  return {
+    format: 'pickle',
+    producer: producerOf(document.value),
+    files: [{ name: file, bytes: source.size, role: 'weights' }],
+    metadata: new Map(),
+    side: {},
+    stateDicts: assembled.stateDicts,
+    values: assembled.values,
+    pickle: safety,
+    findings: [...importFindings(safety, file), ...findings, ...assembled.findings],
+  }
+}

@@ -1,0 +1,59 @@
+import { isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
+import { SdinspectError } from '../../../errors.ts'
+import { dtypes } from '../../../model/dtype.ts'
+import { asInteger, globalOf } from '../objects/objects.ts'
+import { storageElementType } from './storage-class.ts'
+import type { StorageRef } from './tensor-record.ts'
+
+// torch/serialization.py, persistent_id: ("storage", class, key, location, length), and a sixth item in files
+// before torch 1.6: None or (view key, offset, length).
+
+/** The storage that a persistent id names; undefined for what is no persistent id of a storage. */
+export function storageOf(value: PickleValue | undefined): StorageRef | undefined {
+  if (!isRecord(value) || value.kind !== 'persistent') return undefined
+  const { id, offset } = value
+  const refuse = (what: string) =>
+    new SdinspectError('format/malformed', `data.pkl: the persistent id at ${offset} ${what}`, { offset })
+  if (!isRecord(id) || id.kind !== 'tuple') throw refuse('is no tuple of a storage')
+  const [tag, storageClass, key, location, length, view] = id.items
+  if (tag !== 'storage')
+    throw refuse(
+      `has the tag ${typeof tag === 'string' ? JSON.stringify(tag.slice(0, 100)) : 'of no string'}, not "storage"`,
+    )
+  const global = globalOf(storageClass)
+  const unit = global === undefined ? undefined : storageElementType(global)
+  if (global === undefined || unit === undefined)
+    throw refuse(
+      `has ${global === undefined ? 'no class' : JSON.stringify(`${global.module}.${global.name}`.slice(0, 200))} for a storage class`,
+    )
+  const count = asInteger(length)
+  if (count === undefined || count < 0)
+    throw refuse(`has a storage of ${String(length).slice(0, 40)} elements`)
+  const bytes = Math.ceil((count * (unit === 'bytes' ? 8 : dtypes[unit].bits)) / 8)
+  if (!Number.isSafeInteger(bytes)) throw refuse(`has a storage of ${count} elements, over 2^53 bytes`)
+  return {
+    key: textOf(key, () => refuse('has no storage key')),
+    location: textOf(location, () => refuse('has no location')),
+    unit,
+    length: count,
+    bytes,
+    viewOffset: viewOffset(view, count, refuse),
+  }
+}
+
+function viewOffset(view: PickleValue | undefined, length: number, refuse: (what: string) => Error): number {
+  if (view === undefined || view === null) return 0
+  if (!isRecord(view) || view.kind !== 'tuple') throw refuse('has a view that is no tuple')
+  const begin = asInteger(view.items[1])
+  const size = asInteger(view.items[2])
+  if (begin === undefined || size === undefined || begin < 0 || size < 0 || begin + size > length)
+    throw refuse(`has a view outside its ${length} elements`)
+  return begin
+}
+
+/** Python 2 wrote keys and locations as bytes. */
+function textOf(value: PickleValue | undefined, refuse: () => Error): string {
+  if (typeof value === 'string') return value
+  if (isRecord(value) && value.kind === 'bytes') return String.fromCharCode(...value.bytes.subarray(0, 4096))
+  throw refuse()
+}

@@ -1,0 +1,51 @@
+import type { PickleValue } from '../../../codec/pickle-value.ts'
+import type { DType } from '../../../model/dtype.ts'
+
+/** A storage as a pickle refers to it. */
+export interface StorageRef {
+  /** Its name in the archive: `0` for `data/0`. */
+  readonly key: string
+  /** `cpu`, `cuda:0`, `meta`. */
+  readonly location: string
+  /** What `length` counts: elements of a type, or bytes. */
+  readonly unit: DType | 'bytes'
+  readonly length: number
+  readonly bytes: number
+  /** Elements (bytes for an untyped storage) before the part that tensors count their offset from: legacy views. */
+  readonly viewOffset: number
+}
+
+/** What a pickle says a tensor is: the arguments of torch's rebuild functions, checked, nothing built. */
+export interface TensorRecord {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  /** In elements; null for what is not strided memory (sparse, wrapper classes). */
+  readonly strides: readonly number[] | null
+  /** Of the first element in its storage, in elements. */
+  readonly offset: number
+  /** null where the tensor has no storage of its own: meta tensors, sparse tensors, wrapper classes. */
+  readonly storage: StorageRef | null
+  /** Bytes inside the pickle itself (NumPy arrays). */
+  readonly inline: Uint8Array | null
+  /** null where the record has no such flag. */
+  readonly requiresGrad: boolean | null
+  readonly role: 'tensor' | 'parameter' | 'buffer'
+  /** Of a buffer that says so. */
+  readonly persistent: boolean | null
+  /** `sparse_coo`, `torchao.dtypes.AffineQuantizedTensor`: what it is when it is not a plain dense tensor. */
+  readonly form: string | null
+  /** The tensors it is made of, when it is made of others. */
+  readonly parts: readonly TensorRecord[]
+}
+
+/** A call that rebuilds a tensor of a kind that is not read: said, and the rest goes on. */
+export interface UnreadTensor {
+  readonly unread: string
+}
+
+/** The tensor a value is; null when it is no tensor. */
+export type TensorReader = (value: PickleValue | undefined) => TensorRecord | UnreadTensor | null
+
+export function isUnread(record: TensorRecord | UnreadTensor): record is UnreadTensor {
+  return 'unread' in record
+}

@@ -1,0 +1,103 @@
+import { SdinspectError } from '../../../errors.ts'
+import { dtypes } from '../../../model/dtype.ts'
+import { elementsOf, type Storage, type Tensor } from '../../../model/tensor.ts'
+import type { FoundEntry } from '../objects/state-dicts.ts'
+import type { StorageRef, TensorRecord } from './tensor-record.ts'
+
+/** Where the bytes of a storage are. */
+export interface StoragePlace {
+  readonly file: string
+  /** Of the first byte, absolute in the file. */
+  readonly offset: number
+  readonly bigEndian: boolean
+  /** The storage is compressed: no byte of it can be read by its place. */
+  readonly deflated: boolean
+}
+
+/** Finds the bytes of tensors. */
+export interface StoragePlacer {
+  /** null where the file keeps none for it (meta tensors). */
+  storage(ref: StorageRef): StoragePlace | null
+  /** Of bytes in a pickle itself; absent where such bytes have no place in a file. */
+  inline?(bytes: Uint8Array): StoragePlace | null
+}
+
+/** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
+export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer): Tensor[] {
+  const firstNames = new Map<string, string>()
+  return entries.map(({ name, record }) => {
+    const identity = memoryOf(record)
+    const first = identity === null ? undefined : firstNames.get(identity)
+    if (identity !== null && first === undefined) firstNames.set(identity, name)
+    return { name, ...sized(name, record), storage: storageOf(record, place), tiedTo: first ?? null }
+  })
+}
+
+/** What two entries share when they are one tensor. Empty tensors share no memory, so say nothing. */
+function memoryOf(record: TensorRecord): string | null {
+  if (record.storage === null || record.shape.includes(0)) return null
+  const { key } = record.storage
+  return `${record.dtype} ${record.offset} ${record.shape.join(',')} ${record.strides?.join(',')} ${key}`
+}
+
+function sized(name: string, record: TensorRecord): Pick<Tensor, 'dtype' | 'shape' | 'elements' | 'bytes'> {
+  // torch counts float4_e2m1fn_x2 in pairs, one to a byte.
+  const isPaired = record.dtype === 'F4' && record.shape.length > 0
+  const shape = isPaired ? [...record.shape.slice(0, -1), 2 * (record.shape.at(-1) as number)] : record.shape
+  const elements = elementsOf(shape)
+  const bytes =
+    record.parts.length > 0
+      ? bytesOfParts(record.parts)
+      : Math.min(spanBytes(record), byteCount(record.dtype, elements))
+  if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes))
+    throw new SdinspectError(
+      'format/malformed',
+      `tensor ${JSON.stringify(name.slice(0, 200))} of shape [${shape.slice(0, 20).join(', ')}] has over 2^53 elements`,
+      { tensor: name },
+    )
+  return { dtype: record.dtype, shape, elements, bytes }
+}
+
+function byteCount(dtype: TensorRecord['dtype'], elements: number): number {
+  return Math.ceil((elements * dtypes[dtype].bits) / 8)
+}
+
+function bytesOfParts(parts: readonly TensorRecord[]): number {
+  return parts.reduce((sum, part) => sum + byteCount(part.dtype, elementsOf(part.shape)), 0)
+}
+
+/** Bytes from the first to past the last element: fewer than the elements take for an expanded view. */
+function spanBytes(record: TensorRecord): number {
+  if (record.strides === null || record.storage === null || record.shape.includes(0))
+    return Number.POSITIVE_INFINITY
+  const last = record.shape.reduce((sum, length, i) => sum + (length - 1) * (record.strides?.[i] ?? 0), 0)
+  return byteCount(record.dtype === 'F4' ? 'U8' : record.dtype, last + 1)
+}
+
+function storageOf(record: TensorRecord, place: StoragePlacer): Storage | null {
+  if (record.inline !== null) {
+    const found = place.inline?.(record.inline) ?? null
+    return found === null ? null : { file: found.file, offset: found.offset, length: record.inline.length }
+  }
+  if (record.storage === null) return null
+  const found = place.storage(record.storage)
+  if (found === null || found.deflated) return null
+  const itemBits = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype].bits
+  const span = spanBytes(record)
+  return {
+    file: found.file,
+    offset: found.offset + Math.floor((record.offset * itemBits) / 8),
+    length: Number.isFinite(span) ? span : 0,
+    ...(isContiguous(record) ? {} : { strides: record.strides ?? [] }),
+    ...(found.bigEndian && itemBits > 8 ? { bigEndian: true } : {}),
+  }
+}
+
+function isContiguous({ shape, strides }: TensorRecord): boolean {
+  let expected = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && strides?.[i] !== expected) return false
+    expected *= shape[i] as number
+  }
+  return true
+}

@@ -1,0 +1,140 @@
+import { readPickle } from '../../../codec/pickle.ts'
+import { SdinspectError } from '../../../errors.ts'
+import type { Limits } from '../../../limits.ts'
+import type { Checkpoint, Declaration, PickledImport, StateDict } from '../../../model/checkpoint.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
+import type { ArchiveKind } from '../archive/archive-kind.ts'
+import { ZipStorages } from '../archive/zip-storages.ts'
+import { elementsIn, isCall } from '../objects/objects.ts'
+import type { FoundEntry } from '../objects/state-dicts.ts'
+import { tensorReader } from '../rebuild/rebuild.ts'
+import { isUnread } from '../rebuild/tensor-record.ts'
+import { tensorsOf } from '../rebuild/tensors.ts'
+import { importsOf } from '../safety/imports.ts'
+import { brokenPickle, importFindings, safetyOf } from '../safety/safety.ts'
+import { type ScriptClass, scriptClasses, shownClass, sourceOf } from './script-classes.ts'
+import { scriptContents, scriptType } from './script-module.ts'
+
+/** What `torch.jit.save` writes. torch's own test for it is the entry `constants.pkl`. */
+export const torchScript: ArchiveKind = {
+  claims: (archive) => archive.entries.has('constants.pkl') && archive.entries.has('data.pkl'),
+  async read(archive, size, limits) {
+    const bigEndian = await isBigEndian(archive)
+    const pickled = await readDataPickle(archive, limits)
+    const root = pickled.value
+    if (!isCall(root) || scriptType(root) === undefined)
+      throw new SdinspectError(
+        'format/malformed',
+        'data.pkl: the object of a TorchScript archive is no module of it',
+      )
+    const storages = new ZipStorages(archive, bigEndian)
+    const classes = await readClasses(archive, pickled.imports)
+    const contents = scriptContents(root, (type) => classes.get(type), tensorReader(limits), limits)
+    const constants = await readConstants(archive, bigEndian, limits)
+    const isFrozen = contents.entries.length === 0 && constants.stateDict !== null
+    const main: StateDict = {
+      path: '',
+      role: 'model',
+      tensors: tensorsOf(contents.entries, storages.place),
+      order: 'registration',
+      facts: {
+        declarations: contents.declarations,
+        moduleClasses: new Map([...contents.types].map(([path, type]) => [path, shownClass(type)])),
+      },
+    }
+    const imports = [...pickled.imports, ...constants.imports]
+    return {
+      format: 'torchscript',
+      producer: archive.entries.has('bytecode.pkl') ? 'TorchScript for the lite interpreter' : 'TorchScript',
+      files: [{ name: archive.file, bytes: size, role: 'weights' }],
+      metadata: new Map(),
+      side: {},
+      stateDicts: [
+        ...(isFrozen ? [] : [main]),
+        ...(constants.stateDict === null
+          ? []
+          : [{ ...constants.stateDict, role: isFrozen ? 'model' : 'other' } as const]),
+      ],
+      values: extraFiles(archive),
+      pickle: safetyOf(imports),
+      findings: [
+        ...archive.findings,
+        ...importFindings(safetyOf(imports.filter(({ name }) => !isScriptName(name))), archive.file),
+        ...pickled.findings,
+        ...(isFrozen ? [frozenFinding(archive)] : []),
+      ],
+    } satisfies Checkpoint
+  },
+}
+
+/** Names that torch.jit.load looks up in the archive itself, or makes a list of plain values with. */
+function isScriptName(name: string): boolean {
+  return name.startsWith('__torch__.') || name.startsWith('torch.jit._pickle.')
+}
+
+/** The classes that the pickle names, by type. A class whose source is missing is left out. */
+async function readClasses(
+  archive: TorchArchive,
+  imports: readonly PickledImport[],
+): Promise<Map<string, ScriptClass>> {
+  const classes = new Map<string, ScriptClass>()
+  const files = new Map<string, ReadonlyMap<string, ScriptClass>>()
+  for (const { name: type } of imports) {
+    if (!type.startsWith('__torch__.')) continue
+    const { file, name } = sourceOf(type)
+    if (!archive.entries.has(file)) continue
+    let inFile = files.get(file)
+    if (inFile === undefined) {
+      inFile = scriptClasses(await archive.text(file))
+      files.set(file, inFile)
+    }
+    const found = inFile.get(name)
+    if (found !== undefined) classes.set(type, found)
+  }
+  return classes
+}
+
+/** The constants of the graph: a tuple, with storages in a folder of its own. A frozen module has all its weights there. */
+async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: Limits) {
+  const document = readPickle(await archive.bytes('constants.pkl', 'pickleBytes'), limits, 'constants.pkl')
+  const imports = importsOf(document, limits, 'constants.pkl')
+  if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  const read = tensorReader(limits)
+  const entries: FoundEntry[] = []
+  elementsIn(document.value)?.forEach((value, i) => {
+    const record = read(value)
+    if (record !== null && !isUnread(record)) entries.push({ name: `c${i}`, record })
+  })
+  if (entries.length === 0) return { imports, stateDict: null }
+  const declaration: Declaration = {
+    kind: 'other',
+    requiresGrad: false,
+    by: 'constants.pkl, which holds constants,',
+  }
+  const stateDict: Omit<StateDict, 'role'> = {
+    path: 'constants',
+    tensors: tensorsOf(entries, new ZipStorages(archive, bigEndian, 'constants/').place),
+    order: 'unrecorded',
+    facts: { declarations: new Map(entries.map(({ name }) => [name, declaration])) },
+  }
+  return { imports, stateDict }
+}
+
+/** Files that the author put into the archive (`_extra_files`). */
+function extraFiles(archive: TorchArchive): Map<string, string> {
+  const values = new Map<string, string>()
+  for (const [name, entry] of archive.entries)
+    if (name.startsWith('extra/') && !name.endsWith('/')) values.set(name, `${entry.bytes} bytes`)
+  return values
+}
+
+function frozenFinding(archive: TorchArchive): Finding {
+  return {
+    rule: 'torchscript/frozen',
+    level: 'info',
+    file: archive.file,
+    message:
+      'the module is frozen: its weights are constants of the graph, and which were parameters is not recorded',
+  }
+}

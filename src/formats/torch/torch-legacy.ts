@@ -1,0 +1,87 @@
+import { isRecord, type PickleValue } from '../../codec/pickle-value.ts'
+import { SdinspectError } from '../../errors.ts'
+import type { Checkpoint, PickledImport } from '../../model/checkpoint.ts'
+import type { Finding } from '../../model/finding.ts'
+import { fileName } from '../../source/file-name.ts'
+import type { ByteSource } from '../../source/source.ts'
+import type { Format, ReadContext } from '../format.ts'
+import { placeLegacyStorages, storagesIn } from './archive/legacy-storages.ts'
+import { readPickleAt } from './archive/pickle-stream.ts'
+import { producerOf } from './archive/producer.ts'
+import { assemble } from './objects/assemble.ts'
+import { elementsIn } from './objects/objects.ts'
+import { tensorReader } from './rebuild/rebuild.ts'
+import { importsOf } from './safety/imports.ts'
+import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
+
+// torch/serialization.py, _legacy_save: pickles of a magic number, a protocol version, facts of the machine, the
+// object and a list of storage keys, one after the other; then the storages.
+
+/** LONG1, ten bytes: 0x1950a86a20f9469cfc6c. What precedes it is PROTO and the pickle protocol. */
+const magic = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]
+const protocolVersion = 1001
+
+/** What `torch.save` wrote before torch 1.6, and writes still when it is told not to make a zip file. */
+export const torchLegacy: Format = {
+  id: 'torch-legacy',
+  title: 'PyTorch before 1.6',
+  extensions: [],
+  detect: (head) => head[0] === 0x80 && magic.every((byte, at) => head[2 + at] === byte),
+  read: readLegacy,
+}
+
+async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<Checkpoint> {
+  const imports: PickledImport[] = []
+  let offset = 0
+  const next = async (what: string): Promise<PickleValue> => {
+    const { document } = await readPickleAt(source, offset, limits, what)
+    imports.push(...importsOf(document, limits, `${what} at ${offset}`))
+    if (document.error !== null || document.value === undefined)
+      throw brokenPickle(document.error, imports, offset)
+    offset += document.end
+    return document.value
+  }
+  await next('the magic number')
+  const version = await next('the protocol version')
+  if (version !== protocolVersion)
+    throw new SdinspectError(
+      'format/malformed',
+      `the protocol version is ${isRecord(version) ? version.kind : String(version).slice(0, 40)}, and it can be ${protocolVersion}`,
+    )
+  await next('the facts of the machine')
+  const root = await next('the object')
+  const keys = elementsIn(await next('the list of storages'))
+  if (keys === undefined || !keys.every((key) => typeof key === 'string'))
+    throw new SdinspectError('format/malformed', 'the list of storages is no list of keys')
+  const { place, end } = await placeLegacyStorages(source, offset, keys, storagesIn(root))
+  const file = fileName(source.name)
+  const safety = safetyOf(imports)
+  const assembled = assemble(root, tensorReader(limits), place, limits)
+  return {
+    format: 'torch-legacy',
+    producer: producerOf(root),
+    files: [{ name: file, bytes: source.size, role: 'weights' }],
+    metadata: new Map(),
+    side: {},
+    stateDicts: assembled.stateDicts,
+    values: assembled.values,
+    pickle: safety,
+    findings: [
+      ...importFindings(safety, file),
+      ...trailing(source.size - end, end, file),
+      ...assembled.findings,
+    ],
+  }
+}
+
+function trailing(bytes: number, end: number, file: string): Finding[] {
+  if (bytes === 0) return []
+  return [
+    {
+      rule: 'torch/trailing-bytes',
+      level: 'warning',
+      file,
+      message: `${bytes} bytes follow the last storage, which ends at ${end}, and belong to nothing in the file`,
+    },
+  ]
+}

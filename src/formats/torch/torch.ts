@@ -1,0 +1,43 @@
+import { SdinspectError } from '../../errors.ts'
+import type { Format } from '../format.ts'
+import { openArchive, type TorchArchive } from './archive/archive.ts'
+import type { ArchiveKind } from './archive/archive-kind.ts'
+import { exported } from './export/exported.ts'
+import { exportedOld } from './export/exported-old.ts'
+import { saved } from './objects/saved.ts'
+import { torchScript } from './script/torchscript.ts'
+
+/** What torch writes as a zip archive, the kinds that are surer of themselves first. */
+const kinds: readonly ArchiveKind[] = [exported, exportedOld, torchScript, saved]
+
+/** The zip archives of torch: what `torch.save` writes since torch 1.6, and the kinds of its relatives. */
+export const torch: Format = {
+  id: 'torch',
+  title: 'PyTorch',
+  extensions: ['.pt', '.pth', '.ckpt', '.bin', '.pt2', '.ptl'],
+  detect: isTorchArchive,
+  async read(source, { limits }) {
+    const archive = await openArchive(source, limits)
+    const kind = kinds.find((one) => one.claims(archive))
+    if (kind === undefined) throw noPickle(archive)
+    return kind.read(archive, source.size, limits)
+  },
+}
+
+const zipMagic = [0x50, 0x4b, 0x03, 0x04]
+
+/** A zip whose first entry is not that of an archive of another kind. */
+function isTorchArchive(head: Uint8Array): boolean {
+  if (!zipMagic.every((byte, at) => head[at] === byte)) return false
+  const nameLength = (head[26] ?? 0) + 256 * (head[27] ?? 0)
+  const name = new TextDecoder('latin1').decode(head.subarray(30, 30 + nameLength))
+  return !/\.npy$|^(\[Content_Types\]\.xml|mimetype|metadata\.json|config\.json|META-INF\/.*)$/.test(name)
+}
+
+function noPickle(archive: TorchArchive): SdinspectError {
+  const names = [...archive.entries.keys()].slice(0, 3).map((name) => JSON.stringify(name.slice(0, 80)))
+  return new SdinspectError(
+    'format/malformed',
+    `the archive has no data.pkl, so torch did not write it: it has ${archive.entries.size} entries, ${names.join(', ')}`,
+  )
+}

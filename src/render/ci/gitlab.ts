@@ -1,0 +1,20 @@
+import type { CheckReport } from '../../check/check-report.ts'
+import { json } from '../json/json.ts'
+import { printable } from '../text.ts'
+import { findingSentence, reportPath, shownFindings } from './finding-place.ts'
+
+// https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+const severities = { error: 'critical', warning: 'major', info: 'info' } as const
+
+/** The list that GitLab's merge requests show as code quality. */
+export function* gitlab(report: CheckReport): Generator<string> {
+  yield* json(
+    shownFindings(report.findings, false).map((finding) => ({
+      description: printable(findingSentence(finding)),
+      check_name: printable(finding.rule),
+      fingerprint: finding.fingerprint,
+      severity: severities[finding.level],
+      location: { path: printable(reportPath(finding)), lines: { begin: finding.line ?? 1 } },
+    })),
+  )
+}

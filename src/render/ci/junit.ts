@@ -1,0 +1,119 @@
+import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/finding.ts'
+import { printable } from '../text.ts'
+import { findingSentence } from './finding-place.ts'
+
+// The dialect that Jenkins, GitLab, Azure Pipelines and Buildkite read:
+// https://github.com/testmoapp/junitxml
+
+const longest = 2_000
+
+/** JUnit XML: a suite a checkpoint, a case a rule, so that a green run shows what was asked. */
+export function* junit(report: CheckReport): Generator<string> {
+  const suites = report.checkpoints.map((checkpoint) => suiteOf(checkpoint, report.findings))
+  const about = new Set(report.checkpoints.map(({ path }) => path))
+  const others = report.findings.filter(({ path }) => !about.has(path))
+  if (others.length > 0) suites.push(casesOf('policy', groupBy(others), []))
+  const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped'): number =>
+    suites.reduce((total, suite) => total + suite[key], 0)
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+  yield `<testsuites name="sdinspect check" tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}" skipped="${sum('skipped')}">\n`
+  for (const { name, tests, failures, errors, skipped, cases } of suites) {
+    yield `  <testsuite name="${attribute(name)}" tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}">\n`
+    yield* cases
+    yield '  </testsuite>\n'
+  }
+  yield '</testsuites>\n'
+}
+
+interface Suite {
+  readonly name: string
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  readonly cases: readonly string[]
+}
+
+function suiteOf({ path, error, rules, skipped }: CheckedSummary, findings: readonly CheckFinding[]): Suite {
+  if (error !== null) {
+    const body = `      <error type="${attribute(error.code)}" message="${attribute(error.message)}"/>\n`
+    return { name: path, tests: 1, failures: 0, errors: 1, skipped: 0, cases: [caseOf('read', path, body)] }
+  }
+  const own = groupBy(findings.filter((finding) => finding.path === path))
+  // Readers may know a rule that nobody has described yet.
+  const all = new Map([...rules.map((rule): [string, CheckFinding[]] => [rule, []]), ...own])
+  return casesOf(path, all, skipped)
+}
+
+function casesOf(
+  name: string,
+  byRule: ReadonlyMap<string, readonly CheckFinding[]>,
+  skipped: CheckedSummary['skipped'],
+): Suite {
+  let failures = 0
+  let passedOver = skipped.length
+  const cases = [...byRule].map(([rule, findings]) => {
+    const counting = findings.filter(({ suppressed, level }) => suppressed === null && level !== 'info')
+    if (counting.length > 0) failures++
+    else if (findings.some(({ suppressed }) => suppressed !== null)) passedOver++
+    return caseOf(rule, name, bodyOf(findings, counting))
+  })
+  const unasked = skipped.map(({ rule, reason }) =>
+    caseOf(rule, name, `      <skipped message="${attribute(reason)}"/>\n`),
+  )
+  return {
+    name,
+    tests: cases.length + unasked.length,
+    failures,
+    errors: 0,
+    skipped: passedOver,
+    cases: [...cases, ...unasked],
+  }
+}
+
+function bodyOf(findings: readonly CheckFinding[], counting: readonly CheckFinding[]): string {
+  const [first] = counting
+  if (first !== undefined) {
+    const lines = counting.map((finding) => `${finding.level}: ${findingSentence(finding)}`)
+    return `      <failure type="${first.level}" message="${attribute(findingSentence(first))}">${content(lines)}</failure>\n`
+  }
+  const suppressed = findings.find((finding) => finding.suppressed !== null)
+  if (suppressed !== undefined)
+    return `      <skipped message="${attribute(`suppressed: ${suppressed.suppressed?.reason ?? ''}`)}"/>\n`
+  const notes = findings.map((finding) => `${finding.level}: ${findingSentence(finding)}`)
+  return notes.length === 0 ? '' : `      <system-out>${content(notes)}</system-out>\n`
+}
+
+function caseOf(rule: string, path: string, body: string): string {
+  const start = `    <testcase classname="${attribute(rule)}" name="${attribute(path)}"`
+  return body === '' ? `${start}/>\n` : `${start}>\n${body}    </testcase>\n`
+}
+
+function groupBy(findings: readonly CheckFinding[]): Map<string, CheckFinding[]> {
+  const groups = new Map<string, CheckFinding[]>()
+  for (const finding of findings) {
+    const group = groups.get(finding.rule)
+    if (group === undefined) groups.set(finding.rule, [finding])
+    else group.push(finding)
+  }
+  return groups
+}
+
+function content(lines: readonly string[]): string {
+  return lines.map((line) => attribute(line)).join('\n')
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
+
+/** Text in XML 1.0: printable already, so none of the characters XML forbids is left. */
+function attribute(text: string): string {
+  const shown = text.length <= longest ? text : `${text.slice(0, longest)}…`
+  return printable(shown).replace(/[&<>"']/g, (found) => entities[found] as string)
+}

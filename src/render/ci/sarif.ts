@@ -1,0 +1,115 @@
+import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/finding.ts'
+import type { Rule } from '../../check/rule.ts'
+import { json } from '../json/json.ts'
+import { printable } from '../text.ts'
+import { findingSentence, reportPath } from './finding-place.ts'
+
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+const levels = { error: 'error', warning: 'warning', info: 'note' } as const
+
+/** GitHub takes 25,000 results of a run and keeps 5,000. */
+const mostResults = 5_000
+
+/** SARIF 2.1.0: what code scanning services read. Suppressed findings are in it, marked. */
+export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<string> {
+  const used = new Set(report.findings.map(({ rule }) => rule))
+  const listed = rules.filter(({ id }) => used.has(id))
+  const known = new Map(listed.map(({ id }, index) => [id, index]))
+  yield* json({
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: report.tool.name,
+            version: report.tool.version,
+            semanticVersion: report.tool.version,
+            rules: listed.map(ruleOf),
+          },
+        },
+        automationDetails: { id: 'sdinspect/check' },
+        columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: report.status !== 'error',
+            toolExecutionNotifications: report.checkpoints.flatMap(({ path, error }) =>
+              error === null
+                ? []
+                : [{ level: 'error', message: { text: text(`${path}: ${error.message}`) } }],
+            ),
+          },
+        ],
+        results: report.findings
+          .slice(0, mostResults)
+          .map((finding) => resultOf(finding, known.get(finding.rule))),
+      },
+    ],
+  })
+}
+
+function ruleOf({ id, claim, why, case: example, fix, level }: Rule): object {
+  return {
+    id,
+    shortDescription: { text: text(claim) },
+    fullDescription: { text: text(`${claim}. ${why}`) },
+    help: { text: text(`${why}\n\nCase: ${example}\n\nFix: ${fix}`) },
+    defaultConfiguration: { level: level === 'off' ? 'none' : levels[level], enabled: level !== 'off' },
+    properties: { tags: ['checkpoint'] },
+  }
+}
+
+function resultOf(finding: CheckFinding, ruleIndex: number | undefined): object {
+  const { rule, level, path, file, line, column, tensor, fingerprint, suppressed } = finding
+  return {
+    ruleId: rule,
+    ...(ruleIndex === undefined ? {} : { ruleIndex }),
+    level: levels[level],
+    message: { text: text(findingSentence(finding)) },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(reportPath(finding)) },
+          // Services show a finding at a line only; of a binary it is the first.
+          region: { startLine: line ?? 1, ...(column === null ? {} : { startColumn: column }) },
+        },
+        ...(tensor === null
+          ? {}
+          : { logicalLocations: [{ fullyQualifiedName: printable(tensor), kind: 'member' }] }),
+      },
+    ],
+    ...(file === null || file === path
+      ? {}
+      : { relatedLocations: [{ id: 0, physicalLocation: { artifactLocation: { uri: uriOf(path) } } }] }),
+    partialFingerprints: { 'sdinspect/v1': fingerprint },
+    ...(suppressed === null
+      ? {}
+      : { suppressions: [{ kind: 'external', status: 'accepted', justification: text(suppressed.reason) }] }),
+  }
+}
+
+/** Text of a message: `[text](1)` would be a link, and `{0}` an argument. */
+function text(value: string): string {
+  return value
+    .split('\n')
+    .map((line) =>
+      printable(line)
+        .replace(/[[\]\\]/g, '\\$&')
+        .replace(/\{/g, '{{')
+        .replace(/\}/g, '}}'),
+    )
+    .join('\n')
+}
+
+/** A relative reference: no scheme, and nothing that is not of a path. */
+function uriOf(path: string): string {
+  const shown = path.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '')
+  // encodeURIComponent refuses half a surrogate pair.
+  const encoded = shown
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+  return shown.startsWith('/') ? `file://${encoded}` : encoded
+}

@@ -1,0 +1,76 @@
+import type { Difference, LoadVerdict } from '../../compare/difference.ts'
+import { loadError } from '../../compare/load-state-dict.ts'
+import { isSdinspectError } from '../../errors.ts'
+import type { Explanation } from '../../model/explanation.ts'
+import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'
+import { version } from '../../version.ts'
+import type { LockOutcome } from '../terminal/lock-text.ts'
+import { treeAnswer } from './tree-answer.ts'
+
+/** What starts every JSON answer. */
+const head = { schemaVersion, tool: { name: 'sdinspect', version } } as const
+
+/** The answer for a checkpoint that could not be read. */
+export function errorAnswer(path: string, error: unknown): object {
+  const known = isSdinspectError(error)
+  return {
+    ...head,
+    path,
+    error: {
+      code: known ? error.code : 'internal/bug',
+      message: error instanceof Error ? error.message : String(error),
+      ...(known ? { file: error.file, offset: error.offset, tensor: error.tensor, hint: error.hint } : {}),
+    },
+  }
+}
+
+/** The answer for several checkpoints: each is what it would be alone. */
+export function severalAnswer(checkpoints: readonly object[]): object {
+  return { ...head, checkpoints }
+}
+
+/** The answer of `ls`: the tensors of one state dict. */
+export function listAnswer(report: Report, stateDict: StateDictReport | undefined): object {
+  return {
+    ...head,
+    path: report.path,
+    stateDict: stateDict?.path ?? '',
+    tensors: stateDict?.tensors ?? [],
+  }
+}
+
+/** The answer of `tree`: the modules of one state dict, nested. */
+export function treeAnswerOf(report: Report, stateDict: StateDictReport | undefined, depth?: number): object {
+  return {
+    ...head,
+    path: report.path,
+    stateDict: stateDict?.path ?? '',
+    tree: stateDict === undefined ? null : treeAnswer(stateDict, depth),
+  }
+}
+
+/** The answer of `why`: the evidence for tensors of one state dict. */
+export function whyAnswer(path: string, stateDict: string, explanations: readonly Explanation[]): object {
+  return { ...head, path, stateDict, explanations }
+}
+
+/** The answer of `diff`. The messages of `load_state_dict` are in it to the letter. */
+export function diffAnswer(difference: Difference): object {
+  const { load, loadRenamed } = difference
+  return {
+    ...head,
+    command: 'diff',
+    ...difference,
+    load: withMessages(load),
+    loadRenamed: loadRenamed === null ? null : withMessages(loadRenamed),
+  }
+}
+
+function withMessages(verdict: LoadVerdict): object {
+  return { ...verdict, strictError: loadError(verdict, true), lenientError: loadError(verdict, false) }
+}
+
+/** The answer of `lock`: what became of each checkpoint. */
+export function lockAnswer(lock: string, checkpoints: readonly LockOutcome[]): object {
+  return { ...head, command: 'lock', lock, checkpoints }
+}

@@ -1,0 +1,56 @@
+import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/finding.ts'
+import { reportPath, shownFindings } from '../ci/finding-place.ts'
+import { bytesText, count, plural, sizeText } from '../text.ts'
+import { code } from './markdown.ts'
+
+/** GitHub refuses a job summary over 1 MiB, all of it. UTF-8 takes at most 3 bytes a UTF-16 unit. */
+const mostLength = 900_000 / 3
+
+/** The summary of a job or a pull request: the verdict first, then the findings, then what was checked. */
+export function* checkMarkdown(
+  report: CheckReport,
+  { showSuppressed }: { readonly showSuppressed: boolean },
+): Generator<string> {
+  const { errors, warnings, suppressed, coverage } = report.summary
+  const verdicts = { pass: '✅ passed', fail: '❌ failed', error: '❓ no verdict' } as const
+  yield `### sdinspect check: ${verdicts[report.status]}\n\n`
+  yield `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
+  if (suppressed > 0) yield ` (${count(suppressed)} suppressed)`
+  yield ` in ${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}, ${bytesText(coverage.bytes)}; ${plural(coverage.rules, 'rule')} asked\n`
+  for (const { path, error } of report.checkpoints.slice(0, 100))
+    if (error !== null) yield `\n- **no verdict** on ${code(path)}: ${code(error.message)}\n`
+  yield* findingTable(shownFindings(report.findings, showSuppressed))
+  yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
+  yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'
+  for (const { path, format, tensors, parameters, bytes } of report.checkpoints.slice(0, 200))
+    yield `| ${code(cut(path))} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${sizeText(bytes, tensors)} |\n`
+  yield '\n</details>\n'
+}
+
+function* findingTable(findings: readonly CheckFinding[]): Generator<string> {
+  if (findings.length === 0) return
+  yield '\n| level | rule | where | finding | fix |\n|---|---|---|---|---|\n'
+  let room = mostLength
+  for (const [index, finding] of findings.entries()) {
+    const row = rowOf(finding)
+    room -= row.length
+    if (room < 0) {
+      yield `\n${plural(findings.length - index, 'more finding')}: the JSON report has all of them.\n`
+      return
+    }
+    yield row
+  }
+}
+
+function rowOf(finding: CheckFinding): string {
+  const { level, rule, line, tensor, message, fix, suppressed } = finding
+  const place = `${cut(reportPath(finding))}${line === null ? '' : `:${line}`}`
+  const name = tensor === null || message.includes(tensor) ? '' : `${code(cut(tensor))}: `
+  const state = suppressed === null ? level : `${level}, suppressed: ${code(cut(suppressed.reason))}`
+  return `| ${state} | ${code(rule)} | ${code(place)} | ${name}${code(cut(message))} | ${fix === null ? '' : code(cut(fix))} |\n`
+}
+
+function cut(text: string): string {
+  return text.length <= 1_000 ? text : `${text.slice(0, 1_000)}…`
+}

@@ -1,0 +1,53 @@
+import type { Difference, Side } from '../../compare/difference.ts'
+import { comparedText, type DiffRow, diffSections, unrecordedText } from '../terminal/diff-sections.ts'
+import { loadLines, loadSummary } from '../terminal/load-lines.ts'
+import { count, plural, sizeText } from '../text.ts'
+import { code } from './markdown.ts'
+
+/** Rows a section shows: GitHub cuts a comment at 65,536 characters. */
+const mostRows = 100
+
+/** A difference as a comment on a pull request. */
+export function* diffMarkdown(
+  difference: Difference,
+  options: { readonly noFold?: boolean },
+): Generator<string> {
+  yield `### ${code(difference.a.path)} → ${code(difference.b.path)}\n\n`
+  yield '| | format | tensors | parameters | buffers | size |\n|---|---|---:|---:|---:|---:|\n'
+  yield sideRow('a', difference.a)
+  yield sideRow('b', difference.b)
+  if (difference.same)
+    yield `\nThe same ${comparedText(difference)} in all ${plural(difference.matched, 'tensor')}.\n`
+  const unrecorded = unrecordedText(difference)
+  if (unrecorded !== null) yield `\n${unrecorded}\n`
+  const noFold = options.noFold === true
+  for (const { title, rows } of diffSections(difference, { noFold })) {
+    yield `\n#### ${title}\n\n`
+    const shown = noFold ? rows : rows.slice(0, mostRows)
+    for (const row of shown) yield rowText(row)
+    if (shown.length < rows.length) yield `- and ${plural(rows.length - shown.length, 'more line')}\n`
+  }
+  yield '\n#### Loading a into the model of b\n\n'
+  for (const [verdict, what] of [
+    [difference.load, ''],
+    [difference.loadRenamed, ', renamed'],
+  ] as const) {
+    if (verdict === null) continue
+    for (const strict of [true, false])
+      yield `- ${code(`strict=${strict ? 'True' : 'False'}`)}${what}: ${loadSummary(verdict, strict)}\n`
+  }
+  const lines = loadLines(difference.load, true, noFold)
+  for (const line of lines) yield `  ${line.startsWith('\t') ? '  ' : ''}- ${code(line.trim())}\n`
+  yield '\nValues were not read.\n'
+}
+
+function sideRow(letter: string, { path, format, tensors, parameters, buffers, bytes }: Side): string {
+  return `| ${letter} ${code(path)} | ${code(format)} | ${count(tensors)} | ${count(parameters)} | ${count(buffers)} | ${sizeText(bytes, tensors)} |\n`
+}
+
+function rowText({ mark, subject, change, times, note }: DiffRow): string {
+  const name = subject.map((span) => ('said' in span ? span.said : code(span.name))).join('')
+  const parts = [name, change === '' ? '' : code(change), times === 1 ? '' : `×${count(times)}`]
+  const text = parts.filter((part) => part !== '').join(' ')
+  return `- ${code(mark)} ${text}${note === '' ? '' : `: ${code(note)}`}\n`
+}

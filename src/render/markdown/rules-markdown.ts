@@ -1,0 +1,31 @@
+import type { Rule } from '../../check/rule.ts'
+
+/** The page of all rules, which is docs/rules.md. */
+export function* rulesMarkdown(rules: readonly Rule[]): Generator<string> {
+  yield '# Rules\n\n'
+  yield 'What `sdinspect check` holds a checkpoint to. This page is made from the rules (`src/check/rules/`); '
+  yield '`sdinspect explain RULE` shows one of them. Levels are defaults: a policy or `--rule ID=LEVEL` changes them, '
+  yield 'and a finding may be milder or worse than its rule.\n\n'
+  yield '| rule | level | what holds without a finding |\n|---|---|---|\n'
+  for (const { id, level, claim } of rules) yield `| [${id}](#${anchor(id)}) | ${level} | ${claim} |\n`
+  for (const rule of rules) {
+    yield '\n'
+    yield* rulePage(rule)
+  }
+}
+
+/** One rule. */
+export function* rulePage({ id, level, claim, why, case: example, fix, needs }: Rule): Generator<string> {
+  yield `## ${id}\n\n`
+  yield `${claim}. Level: ${level}.`
+  if (needs === 'values') yield ' Reads values: skipped until they are read.'
+  if (needs === 'policy') yield ' Speaks where a policy asks for it.'
+  yield `\n\n${why}\n\n`
+  yield `Case: ${example}\n\n`
+  yield `Fix: ${fix}.\n`
+}
+
+/** As GitHub makes it of a heading. */
+function anchor(id: string): string {
+  return id.toLowerCase().replace(/[^a-z0-9 _-]/g, '')
+}

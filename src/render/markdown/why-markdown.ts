@@ -1,0 +1,17 @@
+import type { Explanation } from '../../model/explanation.ts'
+import { code } from './markdown.ts'
+
+/** For each tensor both answers, and every claim in a table, those that won in bold. */
+export function* whyMarkdown(explanations: readonly Explanation[]): Generator<string> {
+  let first = true
+  for (const { name, dtype, shape, kind, trainable, claims } of explanations) {
+    yield `${first ? '' : '\n'}### ${code(name)} ${dtype ?? ''} [${shape.join(', ')}]\n\n`
+    first = false
+    yield `${kind.answer} (${kind.level}), trainable: ${trainable.answer} (${trainable.level})\n\n`
+    yield '| question | answer | level | reason | source |\n|---|---|---|---|---|\n'
+    for (const claim of claims) {
+      const said = claim.won ? `**${claim.answer}**` : claim.answer
+      yield `| ${claim.question} | ${said} | ${claim.level} | ${code(claim.reason)} | ${code(claim.source)} |\n`
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/finding.ts'
+import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
+import { wrapped } from '../width.ts'
+import { defaultColumns, type Style, type Theme } from './theme.ts'
+
+const styles = { error: 'error', warning: 'warning', info: 'quiet' } as const satisfies Record<
+  CheckFinding['level'],
+  Style
+>
+
+export interface CheckTextOptions {
+  readonly showSuppressed: boolean
+}
+
+/** What `sdinspect check` prints: each checkpoint with its findings, and the sum of it. */
+export function* checkText(
+  report: CheckReport,
+  { showSuppressed }: CheckTextOptions,
+  theme: Theme,
+): Generator<string> {
+  const shown = report.findings.filter(({ suppressed }) => showSuppressed || suppressed === null)
+  const byPath = new Map<string, CheckFinding[]>()
+  for (const finding of shown) {
+    const list = byPath.get(finding.path)
+    if (list === undefined) byPath.set(finding.path, [finding])
+    else list.push(finding)
+  }
+  for (const checkpoint of report.checkpoints) {
+    const findings = byPath.get(checkpoint.path) ?? []
+    byPath.delete(checkpoint.path)
+    if (findings.length === 0 && checkpoint.error === null) continue
+    yield headLine(checkpoint, theme)
+    if (checkpoint.error !== null) yield* reasonLines(checkpoint.error, theme)
+    if (findings.length > 0) yield* findingBlock(findings, theme)
+    else yield ''
+  }
+  for (const [path, findings] of byPath) {
+    yield theme.paint('strong', nameForOutput(path, theme.ascii))
+    yield* findingBlock(findings, theme)
+  }
+  yield* sumLines(report, theme)
+}
+
+function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSummary, theme: Theme): string {
+  const facts =
+    error !== null
+      ? ['no verdict']
+      : format === null
+        ? ['could not be read']
+        : [
+            format,
+            plural(tensors, 'tensor'),
+            plural(parameters, 'parameter'),
+            ...(bytes > 0 ? [bytesText(bytes)] : []),
+          ]
+  const shown = facts.map((fact) => sentence(fact, theme.ascii)).join(` ${theme.glyphs.dot} `)
+  return `${theme.paint('strong', nameForOutput(path, theme.ascii))}  ${theme.paint('quiet', shown)}`
+}
+
+/** Why there is no verdict. */
+function* reasonLines(
+  { message, hint }: NonNullable<CheckedSummary['error']>,
+  theme: Theme,
+): Generator<string> {
+  const room = (theme.columns ?? defaultColumns * 2) - 4
+  yield ''
+  for (const line of wrapped(sentence(message, theme.ascii), room)) yield `    ${theme.paint('error', line)}`
+  if (hint === null) return
+  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(hint, theme.ascii)}`, room))
+    yield `    ${theme.paint('quiet', line)}`
+}
+
+function* findingBlock(findings: readonly CheckFinding[], theme: Theme): Generator<string> {
+  yield ''
+  for (const finding of findings) yield* findingLines(finding, theme)
+  yield ''
+}
+
+function* findingLines(finding: CheckFinding, theme: Theme): Generator<string> {
+  const { level, rule, message, fix, suppressed } = finding
+  const room = (theme.columns ?? defaultColumns * 2) - 4
+  const why = suppressed === null ? '' : `  suppressed by ${suppressed.by}: ${suppressed.reason}`
+  yield `  ${theme.paint(styles[level], `${theme.glyphs[level]} ${level}`)}  ${theme.paint('quiet', nameForOutput(rule, theme.ascii) + sentence(why, theme.ascii))}`
+  for (const line of wrapped(placeText(finding, theme) + sentence(message, theme.ascii), room))
+    yield `    ${line}`
+  if (fix === null) return
+  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(fix, theme.ascii)}`, room))
+    yield `    ${theme.paint('quiet', line)}`
+}
+
+/** Where it is: the line of a text, else the tensor the message may not have named, else the file. */
+function placeText({ path, file, line, column, tensor, message }: CheckFinding, theme: Theme): string {
+  const place =
+    file === null || (file === path && line === null)
+      ? ''
+      : nameForOutput(file, theme.ascii) +
+        (line === null ? '' : `:${line}${column === null ? '' : `:${column}`}`)
+  const name = tensor === null || message.includes(tensor) ? '' : nameForOutput(tensor, theme.ascii)
+  return [place, name]
+    .filter((part) => part !== '')
+    .map((part) => `${part}: `)
+    .join('')
+}
+
+function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme): Generator<string> {
+  const { errors, warnings, infos, suppressed, skipped, coverage } = summary
+  const counts = [
+    [errors, 'error'],
+    [warnings, 'warning'],
+    [infos, 'note'],
+  ] as const
+  const parts = counts.filter(([number]) => number > 0).map(([number, word]) => plural(number, word))
+  const found = parts.length === 0 ? 'no findings' : parts.join(', ')
+  const hidden = suppressed === 0 ? '' : ` (${count(suppressed)} suppressed)`
+  const of = `${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}`
+  const asked = `${plural(coverage.rules, 'rule')} asked${skipped === 0 ? '' : `, ${count(skipped)} skipped${skippedReason(checkpoints)}`}`
+  if (coverage.unreadable > 0) {
+    const all = coverage.unreadable === coverage.checkpoints
+    yield theme.paint(
+      'error',
+      `${theme.glyphs.error} no verdict on ${all ? of : `${count(coverage.unreadable)} of ${plural(coverage.checkpoints, 'checkpoint')}`}`,
+    )
+    if (all) return
+  }
+  const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}`
+  if (status === 'pass') yield theme.paint('good', `${theme.glyphs.won} ${line}`)
+  else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
+  if (coverage.unreadable > 0)
+    yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
+}
+
+/** The one reason all skipped rules share. */
+function skippedReason(checkpoints: readonly CheckedSummary[]): string {
+  const reasons = new Set(checkpoints.flatMap(({ skipped }) => skipped.map(({ reason }) => reason)))
+  return reasons.size === 1 ? `: ${[...reasons][0]}` : ''
+}

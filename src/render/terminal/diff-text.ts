@@ -1,0 +1,168 @@
+import type { Difference, LoadVerdict, Side } from '../../compare/difference.ts'
+import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
+import { displayWidth, wrapped } from '../width.ts'
+import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from './diff-sections.ts'
+import { loadLines, loadSummary } from './load-lines.ts'
+import { defaultColumns, type Style, type Theme } from './theme.ts'
+
+export interface DiffTextOptions {
+  /** Every tensor on a line of its own, and torch's message to the letter. */
+  readonly noFold?: boolean
+}
+
+/** Lines a section may take where things are folded. */
+const mostRows = 40
+
+/** What `sdinspect diff` prints: the two sides, what changed and why, and what load_state_dict would say. */
+export function* diffText(difference: Difference, options: DiffTextOptions, theme: Theme): Generator<string> {
+  yield sideLine('a', difference.a, theme)
+  yield sideLine('b', difference.b, theme)
+  yield ''
+  const noFold = options.noFold === true
+  if (difference.same) {
+    yield theme.paint(
+      'good',
+      `the same ${comparedText(difference)} in all ${plural(difference.matched, 'tensor')}`,
+    )
+  }
+  const unrecorded = unrecordedText(difference)
+  if (unrecorded !== null) yield theme.paint('quiet', unrecorded)
+  if (unrecorded !== null && !difference.same) yield ''
+  for (const { title, rows } of diffSections(difference, { noFold })) {
+    yield theme.paint('strong', title)
+    const shown = noFold ? rows : rows.slice(0, mostRows)
+    for (const row of shown) yield* rowLines(row, theme)
+    const rest = rows.length - shown.length
+    if (rest > 0) yield theme.paint('quiet', `    and ${plural(rest, 'more line')} (--no-fold shows all)`)
+    yield ''
+  }
+  if (difference.same) yield ''
+  yield* loadText(difference, noFold, theme)
+  yield theme.paint(
+    'quiet',
+    'Values were not read: two checkpoints of one layout may hold different weights.',
+  )
+}
+
+function sideLine(letter: string, side: Side, theme: Theme): string {
+  const { path, stateDict, format, tensors, parameters, buffers, bytes } = side
+  const dot = ` ${theme.glyphs.dot} `
+  const facts = [
+    format,
+    plural(tensors, 'tensor'),
+    plural(parameters, 'parameter'),
+    ...(buffers > 0 ? [`${count(buffers)} in buffers`] : []),
+    ...(bytes > 0 ? [bytesText(bytes)] : []),
+  ]
+  const at = stateDict === '' ? '' : ` at ${nameForOutput(stateDict, theme.ascii)}`
+  const name = theme.paint('strong', nameForOutput(path, theme.ascii) + at)
+  return `${theme.paint('quiet', letter)}  ${name}  ${theme.paint('quiet', sentence(facts.join(dot), theme.ascii))}`
+}
+
+const markStyles = { '+': 'good', '-': 'error', '~': 'fold' } as const satisfies Record<
+  DiffRow['mark'],
+  Style
+>
+
+function* rowLines(row: DiffRow, theme: Theme): Generator<string> {
+  const parts: Part[] = [
+    { text: row.subject.map((span) => spanText(span, theme)).join(''), style: 'plain' },
+    { text: arrows(sentence(row.change, theme.ascii), theme), style: 'plain' },
+    { text: row.times === 1 ? '' : `${theme.glyphs.times}${count(row.times)}`, style: 'fold' },
+    { text: sentence(row.note, theme.ascii), style: 'quiet' },
+  ]
+  const mark: Part = { text: row.mark, style: markStyles[row.mark] }
+  yield* fitted([mark, ...parts], theme)
+}
+
+interface Part {
+  readonly text: string
+  readonly style: Style
+}
+
+/** Cells before the parts of a line, and before those that did not fit on it. */
+const indent = 2
+const furtherIndent = 6
+
+/** Parts on one line where they fit, else on more, those after the first further in. */
+function* fitted(parts: readonly Part[], theme: Theme): Generator<string> {
+  const room = theme.columns ?? Number.POSITIVE_INFINITY
+  let line = ' '.repeat(indent)
+  let width = indent
+  let gap = ''
+  for (const { text, style } of parts) {
+    if (text === '') continue
+    if (width > furtherIndent && width + gap.length + displayWidth(text) > room) {
+      yield line
+      line = ' '.repeat(furtherIndent)
+      width = furtherIndent
+      gap = ''
+    }
+    const cells = Math.max(20, room - width - gap.length)
+    const [first = '', ...more] = displayWidth(text) > cells ? wrapped(text, cells) : [text]
+    line += gap + theme.paint(style, first)
+    width += gap.length + displayWidth(first)
+    for (const piece of more) {
+      yield line
+      line = ' '.repeat(furtherIndent) + theme.paint(style, piece)
+      width = furtherIndent + displayWidth(piece)
+    }
+    // A mark belongs to what follows.
+    gap = text.length === 1 ? ' ' : '  '
+  }
+  yield line
+}
+
+function spanText(span: DiffSpan, theme: Theme): string {
+  return 'said' in span ? arrows(span.said, theme) : patternForOutput(span.name, theme)
+}
+
+/** A name, or a pattern of plain names, which is shown without quotes. */
+function patternForOutput(text: string, theme: Theme): string {
+  return /^[A-Za-z0-9_.*{}, -]*$/.test(text) && text.length <= 1_000 && !/^\s*-|--|^\s|^$/.test(text)
+    ? text
+    : nameForOutput(text, theme.ascii)
+}
+
+const arrows = (text: string, theme: Theme): string => text.replaceAll('→', theme.glyphs.arrow)
+
+function* loadText({ load, loadRenamed }: Difference, noFold: boolean, theme: Theme): Generator<string> {
+  yield theme.paint('strong', 'Loading a into the model of b')
+  yield* verdictLines('load_state_dict(a, strict=True)', load, true, noFold, theme)
+  yield* verdictLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
+  if (load.tied.length > 0)
+    yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
+  if (loadRenamed !== null) {
+    yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
+    yield* verdictLines('load_state_dict(a, strict=True)', loadRenamed, true, noFold, theme)
+    yield* verdictLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
+  }
+  yield ''
+}
+
+function* verdictLines(
+  call: string,
+  verdict: LoadVerdict,
+  strict: boolean,
+  noFold: boolean,
+  theme: Theme,
+): Generator<string> {
+  const raises = verdict[strict ? 'strict' : 'lenient'] === 'raises'
+  yield* fitted(
+    [
+      { text: call, style: 'plain' },
+      { text: loadSummary(verdict, strict), style: raises ? 'error' : 'good' },
+    ],
+    theme,
+  )
+  // What strict=False raises is the end of what strict=True raises: it is told once.
+  if (!strict && !noFold) return
+  const room = (theme.columns ?? defaultColumns * 2) - 8
+  for (const line of loadLines(verdict, strict, noFold)) {
+    const indent = line.startsWith('\t') ? '        ' : '    '
+    const shown = printable(line.replace(/^\t/, ''), theme.ascii)
+    const text = noFold ? [shown] : wrapped(shown, room)
+    for (const [i, piece] of text.entries())
+      yield `${i === 0 ? indent : `${indent}  `}${theme.paint('quiet', piece)}`
+  }
+}

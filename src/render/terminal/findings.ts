@@ -1,0 +1,34 @@
+import type { Finding } from '../../model/finding.ts'
+import { nameForOutput, plural, sentence } from '../text.ts'
+import { wrapped } from '../width.ts'
+import { defaultColumns, type Style, type Theme } from './theme.ts'
+
+const styles = { error: 'error', warning: 'warning', info: 'quiet' } as const satisfies Record<
+  Finding['level'],
+  Style
+>
+
+/** Findings told in full; a file with ten thousand of one kind is told once. */
+const mostFindings = 12
+
+/** Findings, worst first, each as `✖ error index/missing-shard` and what was found, wrapped under it. */
+export function* findingLines(findings: readonly Finding[], theme: Theme): Generator<string> {
+  const sorted = (['error', 'warning', 'info'] as const).flatMap((level) =>
+    findings.filter((finding) => finding.level === level),
+  )
+  for (const finding of sorted.slice(0, mostFindings)) yield* findingText(finding, theme)
+  const rest = sorted.length - mostFindings
+  if (rest > 0) yield theme.paint('quiet', `  ${plural(rest, 'more finding')} (--json lists all)`)
+}
+
+function* findingText(finding: Finding, theme: Theme): Generator<string> {
+  const style = styles[finding.level]
+  const glyph = theme.glyphs[finding.level]
+  const where = finding.file === undefined ? '' : `${nameForOutput(finding.file, theme.ascii)}: `
+  const room = (theme.columns ?? defaultColumns * 2) - 2
+  yield `${theme.paint(style, `${glyph} ${finding.level}`)}  ${theme.paint('quiet', sentence(finding.rule, theme.ascii))}`
+  for (const line of wrapped(where + sentence(finding.message, theme.ascii), room)) yield `  ${line}`
+  if (finding.fix === undefined) return
+  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(finding.fix, theme.ascii)}`, room))
+    yield `  ${theme.paint('quiet', line)}`
+}

@@ -1,0 +1,108 @@
+import type { Report, StateDictReport, Totals } from '../../model/report.ts'
+import { levels } from '../../model/verdict.ts'
+import { percent } from '../numbers.ts'
+import { count, nameForOutput, plural, sentence } from '../text.ts'
+import { cutEnd, padEnd, wrapped } from '../width.ts'
+import { defaultColumns, type Theme } from './theme.ts'
+
+/** What stands below the totals: how they are known, what else is in the file, what to ask next. */
+export function* footnoteLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+  yield* knownLines(stateDict.totals, theme)
+  yield* metadataLines(report, theme)
+  yield* valueLines(report, theme)
+  yield* pickleLines(report, theme)
+  if (theme.interactive) yield* nextLines(report, stateDict, theme)
+}
+
+/** How the kinds are known, and what the trainable number rests on. */
+function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Generator<string> {
+  const whole = levels.reduce((sum, level) => sum + tally[level], 0)
+  if (whole === 0) return
+  const parts = levels
+    .filter((level) => tally[level] > 0)
+    .map((level) => `${percent(tally[level], whole)} ${level}`)
+  yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
+  const reason = sentence(trainable.reason, theme.ascii)
+  yield* note('trainable', reason, theme)
+}
+
+/** What is not sure is said in words. */
+function meaning(tally: Totals['levels']): string {
+  if (tally.assumed > 0) return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?`
+  if (tally.recognised > 0) return ' (known layouts, confirmed by shapes)'
+  return ''
+}
+
+function* note(label: string, text: string, theme: Theme): Generator<string> {
+  const indent = 11
+  const [first = '', ...more] = wrapped(text, (theme.columns ?? defaultColumns * 2) - indent)
+  yield theme.paint('quiet', `${padEnd(label, indent)}${first}`)
+  for (const line of more) yield theme.paint('quiet', ' '.repeat(indent) + line)
+}
+
+const mostValues = 8
+const longestValue = 60
+
+/** What is in the file and is no tensor: what stands at the top of the file, not every setting of an optimizer. */
+function* valueLines({ values }: Report, theme: Theme): Generator<string> {
+  if (values.length === 0) return
+  const depth = (path: string) => path.split('.', 4).length
+  const top = values.filter(({ path }) => depth(path) <= 2)
+  const shown = [...top]
+    .sort((a, b) => depth(a.path) - depth(b.path))
+    .slice(0, mostValues)
+    .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${shortValue(value, theme)}`)
+  const rest = values.length - shown.length
+  if (rest > 0) shown.push(shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more`)
+  yield* note('also here', shown.join(', '), theme)
+}
+
+function shortValue(value: string, theme: Theme): string {
+  return cutEnd(sentence(value.slice(0, longestValue + 1), theme.ascii), longestValue, theme.glyphs.ellipsis)
+}
+
+/** Whether it is plain weights, and if not, what else it takes to load it. */
+function* pickleLines({ pickle }: Report, theme: Theme): Generator<string> {
+  if (pickle === undefined) return
+  if (pickle.plainWeights) {
+    yield* note('pickle', 'plain weights: torch.load(weights_only=True) takes every import', theme)
+    return
+  }
+  const others = pickle.imports.filter(({ allowed }) => !allowed)
+  const names = others.slice(0, 3).map(({ name }) => sentence(name, theme.ascii))
+  const more = others.length > names.length ? ` and ${count(others.length - names.length)} more` : ''
+  const text = `not plain weights: names ${names.join(', ')}${more}; nothing was run, and this is no malware scan`
+  yield* note('pickle', text, theme)
+}
+
+const mostMetadata = 6
+
+/** The file's own metadata, told shortly: values may be documents. */
+function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
+  const entries: [string, unknown][] = metadata instanceof Map ? [...metadata] : Object.entries(metadata)
+  // The producer above the tree says as much as a lone `format`.
+  if (entries.every(([key]) => key === 'format')) return
+  const shown = entries.slice(0, mostMetadata).map(([key, value]) => {
+    const text = typeof value === 'object' && value !== null ? '{...}' : String(value)
+    return `${nameForOutput(key, theme.ascii)} ${shortValue(text, theme)}`
+  })
+  if (entries.length > mostMetadata) shown.push(`${count(entries.length - mostMetadata)} more`)
+  yield* note('metadata', shown.join(', '), theme)
+}
+
+/** The command that answers the question this output raises. */
+function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+  const tensor =
+    stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ??
+    stateDict.tensors.find(({ kind }) => kind === 'buffer') ??
+    stateDict.tensors[0]
+  if (tensor === undefined || !pasteable.test(report.path) || !pasteable.test(tensor.name)) return
+  const line = `next: sdinspect why ${report.path} ${tensor.name}`
+  // Cut or broken it could not be pasted.
+  if (theme.columns !== null && line.length > theme.columns) return
+  yield ''
+  yield theme.paint('quiet', line)
+}
+
+/** Nothing a shell or a pattern would read as more than a word. */
+const pasteable = /^[A-Za-z0-9_./][A-Za-z0-9_./-]{0,80}$/

@@ -1,0 +1,73 @@
+import { wrapperPrefixes } from '../../model/prefixes.ts'
+import type { Report, StateDictReport } from '../../model/report.ts'
+import { classSpan } from '../class-name.ts'
+import { bytesText, nameForOutput, plural, sentence } from '../text.ts'
+import { wrapped } from '../width.ts'
+import { defaultColumns, type Theme } from './theme.ts'
+
+/** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
+export function* identityLines(
+  report: Report,
+  stateDict: StateDictReport | null,
+  theme: Theme,
+): Generator<string> {
+  const dot = ` ${theme.glyphs.dot} `
+  yield* titleLines(report, stateDict, theme)
+  const facts = [report.format]
+  if (report.files.length > 1) facts.push(filesText(report))
+  if (report.producer !== null) facts.push(`written by ${report.producer}`)
+  facts.push(...stateDictFacts(stateDict), sizeText(report))
+  // A fact stays on one line: its spaces are hidden from the wrapping.
+  const text = facts.map((fact) => sentence(fact, theme.ascii).replaceAll(' ', '\u00a0')).join(dot)
+  yield* quietly(text, theme)
+  if (stateDict === null) return
+  for (const note of stateDict.notes) yield* quietly(sentence(note, theme.ascii), theme)
+  const { prefixes } = stateDict
+  if (prefixes.length > 0) {
+    const causes = prefixes
+      .map((prefix) => wrapperPrefixes.get(prefix))
+      .filter((cause) => cause !== undefined)
+    const because = causes.length === 0 ? '' : ` (${[...new Set(causes)].join(', ')})`
+    yield* quietly(`all names start with ${nameForOutput(prefixes.join(''), theme.ascii)}${because}`, theme)
+  }
+}
+
+/** The path, and the class of the whole model where it is known. */
+function* titleLines(report: Report, stateDict: StateDictReport | null, theme: Theme): Generator<string> {
+  const path = theme.paint('strong', sentence(report.path, theme.ascii))
+  const root = stateDict?.modules.find((module) => module.path === '')
+  if (root === undefined) yield path
+  else {
+    const { text, style = 'plain' } = classSpan(root, theme)
+    yield `${path}  ${theme.paint(style, text)}`
+  }
+}
+
+function* quietly(text: string, theme: Theme): Generator<string> {
+  for (const line of wrapped(text, theme.columns ?? defaultColumns * 2))
+    yield theme.paint('quiet', line.replaceAll('\u00a0', ' '))
+}
+
+function stateDictFacts(stateDict: StateDictReport | null): string[] {
+  if (stateDict === null) return []
+  const { stored, tied, dtypes } = stateDict.totals
+  const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
+  return [plural(stored.tensors + tied.tensors, 'tensor'), types.slice(0, 3).join(', ')].filter(
+    (fact) => fact !== '',
+  )
+}
+
+function filesText({ files }: Report): string {
+  const count = (role: string) => files.filter((file) => file.role === role).length
+  const weights = count('weights')
+  const parts = [weights === 1 ? '1 file' : plural(weights, 'shard')]
+  if (count('index') > 0) parts.push('index')
+  if (count('config') > 0) parts.push('config')
+  return parts.join(' + ')
+}
+
+function sizeText({ files }: Report): string {
+  let bytes = 0
+  for (const file of files) if (file.role === 'weights') bytes += file.bytes
+  return bytesText(bytes)
+}

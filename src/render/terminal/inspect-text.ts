@@ -1,0 +1,67 @@
+import { outline } from '../../model/outline.ts'
+import type { Report, StateDictReport } from '../../model/report.ts'
+import { chosenStateDict } from '../../model/select.ts'
+import { findingLines } from './findings.ts'
+import { footnoteLines } from './footnotes.ts'
+import { identityLines } from './identity.ts'
+import { stateDictTable } from './state-dicts.ts'
+import { defaultColumns, type Theme } from './theme.ts'
+import { totalsLines } from './totals.ts'
+import { treeLines } from './tree.ts'
+import { comfortableExtent } from './tree-walk.ts'
+
+export interface InspectTextOptions {
+  /** Levels of the tree. Without it, as many as fit a screen or two. */
+  readonly depth?: number
+  readonly noFold?: boolean
+  /** Path of the state dict to show; the main one when absent. */
+  readonly at?: string
+}
+
+/** Lines of the tree shown when no depth was asked for. */
+const mostRows = 60
+
+/** What `sdinspect <path>` prints: identity, findings, the module tree, totals and how they are known. */
+export function* inspectText(report: Report, options: InspectTextOptions, theme: Theme): Generator<string> {
+  const stateDict = chosenStateDict(report.stateDicts, options.at ?? null)
+  yield* identityLines(report, stateDict, theme)
+  if (report.findings.length > 0) {
+    yield ''
+    yield* findingLines(report.findings, theme)
+  }
+  if (report.stateDicts.length > 1) {
+    yield ''
+    yield* stateDictTable(report.stateDicts, stateDict, theme)
+  }
+  if (stateDict === null) return
+  yield ''
+  const width = yield* moduleTree(stateDict, options, theme)
+  yield theme.paint('line', theme.glyphs.rule.repeat(width))
+  yield* totalsLines(stateDict, theme)
+  yield ''
+  yield* footnoteLines(report, stateDict, theme)
+}
+
+function* moduleTree(
+  stateDict: StateDictReport,
+  options: InspectTextOptions,
+  theme: Theme,
+): Generator<string, number> {
+  const tree = outline(stateDict, { noFold: options.noFold ?? false })
+  if (tree.top.length === 0) {
+    yield theme.paint('quiet', 'no tensors')
+    return Math.min(defaultColumns, theme.columns ?? defaultColumns)
+  }
+  if (options.depth !== undefined)
+    return yield* treeLines(tree, { extent: { depth: options.depth, tensors: 'all' } }, theme)
+  return yield* treeLines(tree, { extent: comfortableExtent(tree, theme), rows: mostRows }, theme)
+}
+
+/** What `sdinspect tree` prints: the module tree to the last tensor, or to a depth. */
+export function* treeText(
+  stateDict: StateDictReport,
+  options: InspectTextOptions,
+  theme: Theme,
+): Generator<string> {
+  yield* moduleTree(stateDict, { ...options, depth: options.depth ?? Number.POSITIVE_INFINITY }, theme)
+}

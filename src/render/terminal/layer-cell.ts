@@ -1,0 +1,44 @@
+import type { Segment } from '../../model/outline.ts'
+import { count, nameForOutput } from '../text.ts'
+import type { Cell, Span } from './table.ts'
+import type { Theme } from './theme.ts'
+import type { TreeRow } from './tree-walk.ts'
+
+/** Where a line is in the tree and what it is called: `├─ layers.{0..31} ×32`. */
+export function layerCell({ node, guide }: TreeRow, theme: Theme): Cell {
+  const spans: Span[] = [{ text: guide, style: 'line' }]
+  for (const run of nameRuns(node.segments, theme.ascii)) spans.push(run)
+  if (node.times > 1) spans.push({ text: ` ${theme.glyphs.times}${count(node.times)}`, style: 'fold' })
+  return spans
+}
+
+/** The dotted name as spans: text, which may be cut, and the sets of folds, which stay. */
+function nameRuns(segments: readonly Segment[], ascii: boolean): Span[] {
+  const spans: Span[] = []
+  let run: string[] = []
+  const flush = () => {
+    if (run.length > 0)
+      spans.push({ text: (spans.length > 0 ? '.' : '') + dottedName(run, ascii), cut: 'middle' })
+    run = []
+  }
+  for (const { text, folded } of segments) {
+    if (!folded) {
+      run.push(text)
+      continue
+    }
+    flush()
+    if (spans.length > 0) spans.push({ text: '.' })
+    // Sets at odd places: `split` with a group keeps what it splits at.
+    text.split(setInLabel).forEach((part, i) => {
+      if (part !== '')
+        spans.push(i % 2 === 1 ? { text: part, style: 'fold' } : { text: part, style: 'fold', cut: 'middle' })
+    })
+  }
+  flush()
+  return spans
+}
+
+const setInLabel = /(\{[^}]*\}|\*)/
+
+/** Escaped as one name, so quotes go around the whole and a chain of 100,000 segments is told in length. */
+const dottedName = (segments: readonly string[], ascii: boolean) => nameForOutput(segments.join('.'), ascii)

@@ -1,0 +1,85 @@
+import type { LoadVerdict } from '../../compare/difference.ts'
+import { foldNames } from '../../compare/fold-names.ts'
+import { loadError, size } from '../../compare/load-state-dict.ts'
+import { count, plural } from '../text.ts'
+
+/** Names of one kind told, folded; 700 missing keys are three. */
+const mostNames = 12
+
+/**
+ * What `load_state_dict` says, a line each, not yet escaped. Folded, the names in torch's message are
+ * patterns with their number; unfolded it is torch's message to the letter.
+ */
+export function loadLines(verdict: LoadVerdict, strict: boolean, noFold: boolean): string[] {
+  if (noFold) return loadError(verdict, strict)?.split('\n') ?? []
+  const lines: string[] = []
+  if (strict && verdict.missing.length > 0)
+    lines.push(`Missing key(s) in state_dict: ${foldedKeys(verdict.missing)}`)
+  if (strict && verdict.unexpected.length > 0)
+    lines.push(`Unexpected key(s) in state_dict: ${foldedKeys(verdict.unexpected)}`)
+  const mismatches = foldNames(
+    verdict.mismatched,
+    ({ name }) => name,
+    ({ checkpoint, model }) => `${checkpoint} ${model}`,
+  )
+  for (const { label, items } of mismatches.slice(0, mostNames)) {
+    const [first] = items
+    if (first === undefined) continue
+    const times = items.length === 1 ? '' : ` (${items.length})`
+    lines.push(
+      `size mismatch for ${cut(label)}${times}: copying a param with shape ${size(first.checkpoint)} from checkpoint, ` +
+        `the shape in current model is ${size(first.model)}.`,
+    )
+  }
+  if (mismatches.length > mostNames)
+    lines.push(`… and ${plural(mismatches.length - mostNames, 'more line')} of size mismatches`)
+  if (lines.length === 0) return []
+  return [
+    `Error(s) in loading state_dict for ${verdict.model ?? 'Module'}:`,
+    ...lines.map((line) => `\t${line}`),
+  ]
+}
+
+/** What happens in one sentence. */
+export function loadSummary(verdict: LoadVerdict, strict: boolean): string {
+  const { missing, unexpected, mismatched, filled, converted } = verdict
+  const counts = [
+    missing.length > 0 ? `${plural(missing.length, 'key')} missing` : '',
+    unexpected.length > 0 ? `${plural(unexpected.length, 'key')} unexpected` : '',
+    mismatched.length > 0 ? plural(mismatched.length, 'size mismatch', 'size mismatches') : '',
+  ].filter((text) => text !== '')
+  if (verdict[strict ? 'strict' : 'lenient'] === 'raises')
+    return `raises RuntimeError: ${(strict ? counts : counts.slice(-1)).join(', ')}`
+  const asides = [
+    !strict && missing.length > 0
+      ? `${plural(missing.length, 'missing key')} of the model ${missing.length === 1 ? 'keeps its' : 'keep their'} initial values`
+      : '',
+    !strict && unexpected.length > 0
+      ? `${plural(unexpected.length, 'unexpected key')} ${unexpected.length === 1 ? 'is' : 'are'} dropped`
+      : '',
+    converted > 0 ? `values of ${plural(converted, 'tensor')} are converted to another type` : '',
+    filled.length > 0
+      ? `${plural(filled.length, 'num_batches_tracked', 'num_batches_tracked')} filled in by the batch norms`
+      : '',
+  ].filter((text) => text !== '')
+  const loads = missing.length + unexpected.length === 0 ? 'loads: all keys matched' : 'loads'
+  return asides.length === 0 ? loads : `${loads}; ${asides.join('; ')}`
+}
+
+function foldedKeys(names: readonly string[]): string {
+  const folds = foldNames(
+    names,
+    (name) => name,
+    () => '',
+  )
+  const shown = folds
+    .slice(0, mostNames)
+    .map(({ label, items }) => `"${cut(label)}"${items.length === 1 ? '' : ` (${items.length})`}`)
+  const rest = names.length - folds.slice(0, mostNames).reduce((sum, { items }) => sum + items.length, 0)
+  return `${shown.join(', ')}${rest > 0 ? `, … and ${count(rest)} more` : ''}.`
+}
+
+/** A name may be a megabyte; folded, a message is for people. */
+function cut(name: string): string {
+  return name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`
+}

@@ -1,0 +1,34 @@
+import { logicalElements } from '../../model/aggregate.ts'
+import type { Branch, OutlineNode } from '../../model/outline.ts'
+import type { TensorReport } from '../../model/report.ts'
+
+type Kind = TensorReport['kind']
+
+/** Elements of one kind in one of what the line stands for; tied tensors are counted at their first name. */
+export function ofKind(node: OutlineNode, kind: Kind): number {
+  if (node.type === 'tensor')
+    return node.tensor.kind === kind && node.tensor.tiedTo === null ? node.tensor.elements : 0
+  return kind === 'parameter' ? node.each.parameters : kind === 'buffer' ? node.each.buffers : node.each.other
+}
+
+export function storedOf(node: OutlineNode): number {
+  if (node.type === 'tensor') return node.tensor.tiedTo === null ? node.tensor.elements : 0
+  return node.each.parameters + node.each.buffers + node.each.other
+}
+
+export function logicalOf(node: OutlineNode): number {
+  if (node.type === 'module') return node.each.logical
+  return node.tensor.tiedTo === null ? logicalElements(node.tensor) : 0
+}
+
+/** The number a reader looks for first: parameters where there are any, else everything stored. */
+export const countedOf = (node: Branch) => node.each.logical || node.each.parameters || storedOf(node)
+
+/** null where no size is known, as the file records no types. */
+export function bytesOf(node: OutlineNode): number | null {
+  if (node.type === 'module') {
+    const { bytes, unrecorded } = node.each
+    return bytes === 0 && unrecorded > 0 ? null : bytes
+  }
+  return node.tensor.tiedTo === null ? node.tensor.bytes : 0
+}

@@ -1,0 +1,205 @@
+import type { Outline, OutlineNode } from '../../model/outline.ts'
+import { type ByteUnit, byteUnit, percent } from '../numbers.ts'
+import { count, plural } from '../text.ts'
+import { padStart } from '../width.ts'
+import { layerCell } from './layer-cell.ts'
+import { bytesOf, logicalOf, ofKind, storedOf } from './outline-counts.ts'
+import {
+  type Cell,
+  type Column,
+  fitWidths,
+  headLine,
+  lineWidth,
+  measureRow,
+  type Span,
+  tableLine,
+} from './table.ts'
+import type { Theme } from './theme.ts'
+import { type Extent, type TreeRow, walkTree } from './tree-walk.ts'
+import { tensorsCell, typeCell } from './type-cell.ts'
+
+export interface TreeTextOptions {
+  readonly extent: Extent
+  /** Lines after which the rest is counted and not shown. */
+  readonly rows?: number
+}
+
+/** One column: its place in the table and what it says of a line. */
+interface TreeColumn extends Column {
+  /** Left out rather than that a name is cut. */
+  readonly spare?: boolean
+  /** Left out, lowest first, where even shortened names leave no room for every number. */
+  readonly keep?: number
+  cell(row: TreeRow): Cell
+}
+
+/** From this width on there is room for each module's share of the bytes. */
+const shareColumns = 100
+/** From this width on there is room for the tensors of a module beside its class. */
+const tensorColumns = 132
+const barCells = 8
+
+/**
+ * The module tree as a table, one line a module or tensor, with titles and a rule. Walks the tree twice, once
+ * to measure, so a tree of any size is never held as text.
+ *
+ * @returns the width of the table in cells, for what is printed below it
+ */
+export function* treeLines(
+  outline: Outline,
+  options: TreeTextOptions,
+  theme: Theme,
+): Generator<string, number> {
+  const limit = options.rows ?? Number.POSITIVE_INFINITY
+  const wanted = treeColumns(outline, options.extent, theme)
+  const natural = wanted.map(({ title }) => title.length)
+  let rows = 0
+  for (const row of walkTree(outline, options.extent, theme)) {
+    if (++rows <= limit) measureRow(wanted, natural, cells(wanted, row))
+  }
+  const { columns, widths } = fitted(wanted, natural, theme)
+  const width = lineWidth(widths)
+
+  yield headLine(columns, widths, theme)
+  yield theme.paint('line', theme.glyphs.rule.repeat(width))
+  let shown = 0
+  for (const row of walkTree(outline, options.extent, theme)) {
+    if (++shown > limit) break
+    yield tableLine(columns, widths, cells(columns, row), theme)
+  }
+  if (rows > limit)
+    yield theme.paint(
+      'quiet',
+      `${theme.glyphs.ellipsis} ${plural(rows - limit, 'more line')} (--depth 1 for fewer, tree for all)`,
+    )
+  return width
+}
+
+/** The columns that fit the terminal and their widths: what can be spared gives way first, then names, then columns. */
+function fitted(
+  wanted: readonly TreeColumn[],
+  natural: readonly number[],
+  theme: Theme,
+): { readonly columns: readonly TreeColumn[]; readonly widths: readonly number[] } {
+  let shown = [...wanted.keys()]
+  const leastOf = (i: number) => (wanted[i]?.spare ? (wanted[i].least ?? natural[i] ?? 0) : (natural[i] ?? 0))
+  const spares = shown.filter((i) => wanted[i]?.spare)
+  spares.sort((i, j) => (wanted[i]?.keep ?? -1) - (wanted[j]?.keep ?? -1))
+  for (const i of spares) {
+    if (theme.columns === null || lineWidth(shown.map(leastOf)) <= theme.columns) break
+    shown = shown.filter((other) => other !== i)
+  }
+  for (;;) {
+    const columns = shown.map((i) => wanted[i] as TreeColumn)
+    const widths = shown.map((i) => natural[i] ?? 0)
+    if (theme.columns === null) return { columns, widths }
+    fitWidths(columns, widths, theme.columns)
+    const least = Math.min(...columns.map(({ keep = Number.POSITIVE_INFINITY }) => keep))
+    if (lineWidth(widths) <= theme.columns || least === Number.POSITIVE_INFINITY) return { columns, widths }
+    shown = shown.filter((i) => wanted[i]?.keep !== least)
+  }
+}
+
+const cells = (columns: readonly TreeColumn[], row: TreeRow): Cell[] =>
+  columns.map((column) => column.cell(row))
+
+function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn[] {
+  const { root } = outline
+  const unit = byteUnit(root.bytes)
+  const packed = root.logical !== root.parameters
+  const room = theme.columns ?? Number.POSITIVE_INFINITY
+  const columns: TreeColumn[] = [
+    { title: 'Layer', align: 'left', least: 24, most: 100, cell: (row) => layerCell(row, theme) },
+    {
+      title: 'Type',
+      align: 'left',
+      least: 14,
+      keep: 4,
+      most: 60,
+      cell: (row) => typeCell(row, outline, theme),
+    },
+  ]
+  if (theme.columns !== null && theme.columns >= tensorColumns && extent.tensors !== 'all')
+    columns.push({
+      title: 'Tensors',
+      align: 'left',
+      spare: true,
+      least: 30,
+      most: 84,
+      cell: (row) => tensorsCell(row, outline, theme),
+    })
+  // One type for all is said above the tree; a narrow terminal has no room to say it on every line.
+  if (room >= shareColumns || !root.oneDtype)
+    columns.push({
+      title: 'Dtype',
+      align: 'left',
+      keep: 2,
+      // Almost one type for all, and the line above the tree names the others.
+      spare: outline.mainDtypeShare > 0.99,
+      cell: ({ node }) => [{ text: dtypeText(node), style: 'quiet' }],
+    })
+  columns.push(numberColumn('Param #', (node) => (packed ? logicalOf(node) : ofKind(node, 'parameter'))))
+  if (packed) columns.push(numberColumn('Stored #', storedOf))
+  else {
+    if (root.buffers > 0) columns.push(numberColumn('Buffer #', (node) => ofKind(node, 'buffer'), 'buffer'))
+    if (root.other > 0) columns.push(numberColumn('Other #', (node) => ofKind(node, 'other')))
+  }
+  columns.push(sizeColumn(unit))
+  // Of a part of the sizes, shares would be of nothing.
+  if (room >= shareColumns && root.bytes > 0 && root.unrecorded === 0)
+    columns.push(shareColumn(root.bytes, theme))
+  return columns
+}
+
+function dtypeText(node: OutlineNode): string {
+  return (node.type === 'tensor' ? node.tensor.dtype : node.each.dtype) ?? ''
+}
+
+function numberColumn(title: string, elements: (node: OutlineNode) => number, style?: 'buffer'): TreeColumn {
+  return {
+    title,
+    align: 'right',
+    cell: ({ node }) => {
+      const value = elements(node) * node.times
+      if (value === 0) return [{ text: '--', style: 'quiet' }]
+      return [style === undefined ? { text: count(value) } : { text: count(value), style }]
+    },
+  }
+}
+
+function sizeColumn(unit: ByteUnit): TreeColumn {
+  return {
+    title: unit.name,
+    align: 'right',
+    keep: 3,
+    cell: ({ node }) => {
+      const bytes = bytesOf(node)
+      return [{ text: bytes === null ? '--' : unit.text(bytes * node.times), style: 'quiet' }]
+    },
+  }
+}
+
+/** Share of all bytes, of all blocks of the folds a line is in: shares of the top lines add up to the whole. */
+function shareColumn(whole: number, theme: Theme): TreeColumn {
+  const bar = theme.interactive
+  return {
+    title: bar ? 'Share'.padStart(5 + barCells) : 'Share',
+    align: 'right',
+    spare: true,
+    cell: ({ node, times }) => {
+      const part = (bytesOf(node) ?? 0) * times
+      const spans: Span[] = [{ text: padStart(percent(part, whole), 5), style: 'quiet' }]
+      if (bar) spans.unshift({ text: barText(part / whole, theme), style: 'fold' })
+      return spans
+    },
+  }
+}
+
+function barText(fraction: number, theme: Theme): string {
+  const steps = theme.glyphs.bar.length - 1
+  const filled = Math.round(fraction * barCells * steps)
+  const bar =
+    (theme.glyphs.bar[steps] ?? '').repeat(Math.floor(filled / steps)) +
+    (theme.glyphs.bar[filled % steps] ?? '')
+  return `${bar}${' '.repeat(Math.max(0, barCells + 1 - bar.length))}`
+}

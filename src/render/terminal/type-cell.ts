@@ -1,0 +1,96 @@
+import type { Branch, Leaf, Outline } from '../../model/outline.ts'
+import type { TensorReport } from '../../model/report.ts'
+import { classSpan } from '../class-name.ts'
+import { shapeText } from '../shape-text.ts'
+import { count, nameForOutput, plural, sentence } from '../text.ts'
+import { countedOf } from './outline-counts.ts'
+import type { Cell, Span } from './table.ts'
+import type { Theme } from './theme.ts'
+import type { TreeRow } from './tree-walk.ts'
+
+/** What a line is: the class of a module, the kind and shape of a tensor, what one of several blocks has. */
+export function typeCell(row: TreeRow, outline: Outline, theme: Theme): Cell {
+  const { node } = row
+  return node.type === 'tensor' ? tensorType(node, theme) : moduleType(node, row, outline, theme)
+}
+
+function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme): Cell {
+  const spans: Span[] = []
+  const add = (span: Span) => {
+    if (spans.length > 0) spans.push({ text: '  ' })
+    spans.push(span)
+  }
+  if (node.module !== undefined) add(classSpan(node.module, theme))
+  if (node.hasChildren) {
+    if (node.times > 1) add({ text: `each ${count(countedOf(node))}`, style: 'fold' })
+    if (!row.open) add({ text: plural(node.each.tensors, 'tensor'), style: 'quiet' })
+  } else if (!row.open) {
+    const own = outline.tensors(node)
+    const tied = own.find(({ tensor }) => tensor.tiedTo !== null)
+    if (node.module === undefined) spans.push(...ownTensors(own, theme))
+    if (tied !== undefined) add(tiedSpan(tied.tensor, theme))
+  }
+  const { frozen, parameters } = node.each
+  if (frozen > 0) add({ text: frozen === parameters ? 'frozen' : 'part frozen', style: 'fold' })
+  return spans
+}
+
+function tensorType({ tensor }: Leaf, theme: Theme): Cell {
+  const spans: Span[] = [kindSpan(tensor, theme), { text: ` ${shapeText(tensor.shape)}`, cut: 'end' }]
+  if (tensor.quantised !== undefined && tensor.quantised.logicalElements !== 0) {
+    const { scheme, logicalShape } = tensor.quantised
+    const packed = logicalShape === undefined ? '' : ` ${shapeText(logicalShape)}`
+    spans.push({ text: ` ${sentence(scheme, theme.ascii)}${packed}`, style: 'quiet', cut: 'end' })
+  }
+  if (tensor.tiedTo !== null) spans.push({ text: ' ' }, tiedSpan(tensor, theme))
+  if (tensor.kind === 'parameter' && tensor.trainable === 'no')
+    spans.push({ text: '  frozen', style: 'fold' })
+  return spans
+}
+
+function kindSpan(tensor: TensorReport, theme: Theme): Span {
+  const doubt = tensor.kindLevel === 'assumed' ? '?' : ''
+  if (tensor.kind === 'buffer') return { text: `${theme.glyphs.buffer} buffer${doubt}`, style: 'buffer' }
+  return { text: `${tensor.kind === 'parameter' ? 'param' : 'other'}${doubt}`, style: 'quiet' }
+}
+
+const tiedSpan = (tensor: TensorReport, theme: Theme): Span => ({
+  text: `= ${nameForOutput(tensor.tiedTo ?? '', theme.ascii)}`,
+  style: 'fold',
+  cut: 'middle',
+})
+
+/** The own tensors of a module whose class is in the column before. */
+export function tensorsCell({ node, open }: TreeRow, outline: Outline, theme: Theme): Cell {
+  if (node.type === 'tensor' || open || node.hasChildren || node.module === undefined) return []
+  return ownTensors(outline.tensors(node), theme)
+}
+
+/** Tensors told in one line; a module with more has its `tree`. */
+const mostOwn = 8
+
+/** `weight, bias [64]  ○ running_mean, running_var [64]`: names of one shape together. */
+function ownTensors(own: readonly Leaf[], theme: Theme): Span[] {
+  const groups: { shape: string; buffer: boolean; names: string[] }[] = []
+  for (const leaf of own.slice(0, mostOwn)) {
+    const shape = shapeText(leaf.tensor.shape)
+    const buffer = leaf.tensor.kind === 'buffer'
+    const last = groups.at(-1)
+    if (last?.shape === shape && last.buffer === buffer) last.names.push(leafText(leaf, theme))
+    else groups.push({ shape, buffer, names: [leafText(leaf, theme)] })
+  }
+  const spans = groups.map(({ shape, buffer, names }, i): Span => {
+    const text = `${i > 0 ? '  ' : ''}${buffer ? `${theme.glyphs.buffer} ` : ''}${names.join(', ')} ${shape}`
+    return { text, style: buffer ? 'buffer' : 'quiet', cut: 'end' }
+  })
+  if (own.length > mostOwn) spans.push({ text: `  ${own.length - mostOwn} more`, style: 'quiet' })
+  return spans
+}
+
+function leafText({ segments, tensor, times }: Leaf, theme: Theme): string {
+  const name = segments
+    .map(({ text, folded }) => (folded ? text : nameForOutput(text, theme.ascii)))
+    .join('.')
+  const doubt = tensor.kindLevel === 'assumed' ? '?' : ''
+  return `${name}${doubt}${times > 1 ? ` ${theme.glyphs.times}${count(times)}` : ''}`
+}
