@@ -5,6 +5,7 @@
  */
 import { quoted, SdinspectError } from './errors.ts'
 import type { Header } from './formats/safetensors/header.ts'
+import type { Span } from './formats/safetensors/layout.ts'
 import { readHeader } from './formats/safetensors/read-header.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Tensor } from './model/tensor.ts'
@@ -15,9 +16,11 @@ import type { ByteSource } from './source/source.ts'
 export { type ErrorCode, errorCodes, isSdinspectError, SdinspectError } from './errors.ts'
 export { type Header, type HeaderOptions, parseHeader } from './formats/safetensors/header.ts'
 export { defaultLimits, type LimitName, type Limits } from './limits.ts'
+export type { Box, Chunk, Layer } from './model/chunk.ts'
 export { type DType, type DTypeInfo, dtypes } from './model/dtype.ts'
 export type { Finding } from './model/finding.ts'
-export type { Storage, Tensor } from './model/tensor.ts'
+export type { Tensor } from './model/tensor.ts'
+export type { NoValues, Values } from './model/values.ts'
 export { blobSource } from './source/blob.ts'
 export { memorySource } from './source/memory.ts'
 export type { ByteSource } from './source/source.ts'
@@ -55,13 +58,14 @@ export async function readSafetensors(
       async read(tensor) {
         byName ??= new Map(header.tensors.map((each) => [each.name, each]))
         const name = typeof tensor === 'string' ? tensor : tensor.name
-        const storage = byName.get(name)?.storage
-        if (!storage)
+        const found = byName.get(name)
+        if (found === undefined)
           throw new SdinspectError('usage/arguments', `there is no tensor ${quoted(name)} in the file`, {
             file: source.name,
             tensor: name,
           })
-        return source.read(storage.offset, storage.length)
+        const { offset, length } = found.values as Span
+        return source.read(offset, length)
       },
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { type DType, dtypes, isDType, safetensorsDTypes } from '../../src/model/dtype.ts'
 import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
+import { runOf } from '../../src/model/values.ts'
 
 /** One entry of a live model's `state_dict()`. */
 export interface TrueEntry {
@@ -74,11 +75,11 @@ export function checkpointOf(model: TrueModel, view: View): Checkpoint {
   const tensors = entries.map((entry): Tensor => {
     const elements = elementsOf(entry.shape)
     const bytes = Math.ceil((elements * dtypes[entry.dtype].bits) / 8)
-    const storage = { file: 'model', offset, length: bytes }
+    const values = runOf('model', offset, bytes)
     offset += bytes
     const tied = isTorch && entry.tie >= 0 ? model.entries[entry.tie] : undefined
     const { name, dtype, shape } = entry
-    return { name, dtype, shape, elements, bytes, storage, tiedTo: tied?.name ?? null }
+    return { name, dtype, shape, elements, bytes, values, tiedTo: tied?.name ?? null }
   })
   const facts = view === 'metadata' ? { moduleVersions: versionsOf(model) } : {}
   const order = isTorch ? 'registration' : 'unrecorded'

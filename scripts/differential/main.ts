@@ -19,8 +19,8 @@ const [, , python = 'python3', cases = '1000000', seed = '1'] = process.argv
 async function ours(file: Uint8Array): Promise<readonly Entry[] | SdinspectError> {
   try {
     const { tensors } = await readSafetensors(file)
-    return tensors.map(({ name, dtype, shape, storage }) => {
-      const { offset = 0, length = 0 } = storage ?? {}
+    return tensors.map(({ name, dtype, shape, values }) => {
+      const { offset = 0, length = 0 } = typeof values === 'string' ? {} : (values.chunks[0] ?? {})
       return [
         name,
         dtype ?? '',

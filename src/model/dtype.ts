@@ -1,6 +1,13 @@
+/** The least run of elements that is stored as whole bytes: one element, but for types of less than a byte. */
+export interface Block {
+  readonly elements: number
+  readonly bytes: number
+}
+
 /** An element type. `bits` is per logical element; `requiresGrad` is whether torch lets such a tensor require grad. */
 export interface DTypeInfo {
   readonly bits: number
+  readonly block: Block
   /** Floating or complex: the only types that can require grad (torch raises for all others). */
   readonly requiresGrad: boolean
   /** torch's name, without `torch.`, where torch has the type. */
@@ -9,9 +16,16 @@ export interface DTypeInfo {
 
 const type = (bits: number, requiresGrad: boolean, torch: string | null): DTypeInfo => ({
   bits,
+  block: blockOf(bits),
   requiresGrad,
   torch,
 })
+
+function blockOf(bits: number): Block {
+  let elements = 1
+  while ((elements * bits) % 8 !== 0) elements++
+  return { elements, bytes: (elements * bits) / 8 }
+}
 
 /**
  * Every element type of the formats sdinspect reads. The first 22 are safetensors' own names, in the order
@@ -59,6 +73,11 @@ export type DType = keyof typeof dtypes
 
 export function isDType(name: string): name is DType {
   return Object.hasOwn(dtypes, name)
+}
+
+/** Whether an element is a real and an imaginary part. */
+export function isComplex(dtype: DType): boolean {
+  return dtype === 'C32' || dtype === 'C64' || dtype === 'C128'
 }
 
 /** The types safetensors has, in the order of its enum. */

@@ -1,18 +1,5 @@
 import type { DType } from './dtype.ts'
-
-/** Which bytes of which file hold a tensor's values. Two tensors of one storage, offset, shape and strides are tied. */
-export interface Storage {
-  /** The file, relative to the checkpoint. */
-  readonly file: string
-  /** Of the first value, in bytes, absolute in the file. */
-  readonly offset: number
-  /** In bytes, of the tensor's own values. */
-  readonly length: number
-  /** In elements, where the values are not row by row without gaps: a view. `length` then spans all of them. */
-  readonly strides?: readonly number[]
-  /** Absent for little-endian values. */
-  readonly bigEndian?: true
-}
+import type { NoValues, Values } from './values.ts'
 
 /** One entry of a state dict, as a format read it: nothing here is interpreted. */
 export interface Tensor {
@@ -26,8 +13,8 @@ export interface Tensor {
   readonly elements: number
   /** Of the values; null where the type is not recorded. */
   readonly bytes: number | null
-  /** null where the file holds no values (a manifest, a meta tensor). */
-  readonly storage: Storage | null
+  /** Where its values are, or why they cannot be read. */
+  readonly values: Values | NoValues
   /** The first tensor of the state dict that is the same memory; null for the first or only one. */
   readonly tiedTo: string | null
 }

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
+import { chunkOf } from '../helpers/chunk.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 import { Faults } from '../helpers/sources.ts'
 
@@ -51,7 +52,7 @@ describe('an index with its shards', () => {
       `weights ${two}`,
     ])
     expect(checkpoint.metadata.get('total_size')).toBe(56)
-    expect(checkpoint.stateDicts[0]?.tensors.map((tensor) => tensor.storage?.file)).toEqual([
+    expect(checkpoint.stateDicts[0]?.tensors.map((tensor) => chunkOf(tensor).file)).toEqual([
       one,
       one,
       two,

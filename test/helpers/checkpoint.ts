@@ -3,6 +3,7 @@ import type { Checkpoint, Facts, PlainMap, SideFiles, StateDict } from '../../sr
 import { type DType, dtypes } from '../../src/model/dtype.ts'
 import type { Report, TensorReport, Totals } from '../../src/model/report.ts'
 import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
+import { runOf } from '../../src/model/values.ts'
 
 /** Names to `F32 [2, 3]`-like pairs, in order. A string is the name of the tensor it is tied to. */
 export type Entries = Readonly<Record<string, readonly [DType | null, readonly number[]] | string>>
@@ -29,7 +30,7 @@ export function checkpointOf(entries: Entries, around: Surrounding = {}): Checkp
       shape,
       elements,
       bytes: dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8),
-      storage: dtype === null ? null : { file: 'model', offset: 0, length: elements },
+      values: dtype === null ? 'not in this file' : runOf('model', 0, elements),
       tiedTo: typeof entry === 'string' ? entry : null,
     }
   })

@@ -1,6 +1,7 @@
 import type { OptimizerFacts } from '../../model/checkpoint.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
 import type { ModuleNode } from '../../model/tree.ts'
+import { wereMemory } from '../../model/values.ts'
 import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
 import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
 import type { ClaimBook } from '../claim-book.ts'
@@ -265,8 +266,10 @@ function judgeTheRest(
         ),
       )
     }
-    // Without storages, ties are not recorded: the entry may be another name of one that was given.
-    const level = stateDict.tensors[index]?.storage === null ? 'assumed' : 'recognised'
+    // Without memory, ties are not recorded: the entry may be another name of one that was given.
+    const level = wereMemory(stateDict.tensors[index]?.values ?? 'not in this file')
+      ? 'recognised'
+      : 'assumed'
     book.trainable(index, say<Trainable>('no', level, 'no optimizer in the file was given it'))
   }
 }

@@ -46,7 +46,7 @@ export function listTensor(name: string, value: ListValue, limits: Limits): Tens
     shape,
     elements,
     bytes: isBoolean ? elements : null,
-    storage: null,
+    values: 'layout not known',
     tiedTo: null,
   }
 }

@@ -39,7 +39,7 @@ export function manifestEntry(name: string, entry: SkeletonMap, limits: Limits):
   const tiedTo = entry.get('tied_to') ?? entry.get('tiedTo')
   if (tiedTo != null && typeof tiedTo !== 'string') throw fail('tied_to is not the name of a tensor')
   return {
-    tensor: { name, dtype, shape, elements, bytes, storage: null, tiedTo: null },
+    tensor: { name, dtype, shape, elements, bytes, values: 'not in this file', tiedTo: null },
     declaration: declarationOf(entry, fail),
     tiedTo: tiedTo ?? undefined,
     isPersistent: entry.get('persistent') !== false,

@@ -152,7 +152,7 @@ function tensorOf(entry: Member, limits: Limits): Tensor {
     dtype: dtypeOf(entry.map.get('dtype'), fail),
     ...shapeOf(list, name, limits, fail),
     bytes: entry.map.get('bytes') === null ? null : entry.count('bytes'),
-    storage: null,
+    values: 'not in this file',
     tiedTo: entry.textOrNull('tiedTo'),
   }
 }

@@ -5,6 +5,7 @@ import { type Limits, withinLimit } from '../../limits.ts'
 import { type DType, dtypes, safetensorsDTypes } from '../../model/dtype.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import { runOf } from '../../model/values.ts'
 import { storedSize } from './element-count.ts'
 import { dataLength, type Span } from './layout.ts'
 import { NameCheck } from './name-check.ts'
@@ -18,7 +19,7 @@ export const lengthBytes = 8
 
 export interface HeaderOptions {
   readonly limits: Limits
-  /** The file's name within its checkpoint, for {@link Tensor.storage}. */
+  /** The file's name within its checkpoint, for {@link Tensor.values}. */
   readonly file: string
   /** Bytes of the whole header, where only its beginning is given. Where that ends is `format/truncated` then. */
   readonly wholeBytes?: number
@@ -234,8 +235,8 @@ class HeaderParser {
       const rounded = 'it has no elements, and a dimension past 2^53-1 that is shown rounded'
       this.warnOnce('format/huge-dimension', `tensor ${quoted(name)} is ${this.type()}: ${rounded}`, name)
     }
-    const storage = { file: this.options.file, offset: this.dataOffset + begin, length: end - begin }
-    return { name, dtype, shape, elements: size.elements, bytes: size.bytes, storage, tiedTo: null }
+    const values = runOf(this.options.file, this.dataOffset + begin, end - begin)
+    return { name, dtype, shape, elements: size.elements, bytes: size.bytes, values, tiedTo: null }
   }
 
   private readMetadata(): void {
@@ -299,7 +300,7 @@ class HeaderParser {
   }
 
   private outline(tensor: Tensor): string {
-    const { offset, length } = tensor.storage as Span
+    const { offset, length } = tensor.values as Span
     return `${tensor.dtype} [${tensor.shape.join(', ')}] at ${offset} to ${offset + length}`
   }
 

@@ -1,7 +1,10 @@
 import { quoted, SdinspectError } from '../../errors.ts'
-import type { Storage, Tensor } from '../../model/tensor.ts'
+import type { Chunk } from '../../model/chunk.ts'
+import type { Tensor } from '../../model/tensor.ts'
+import type { Values } from '../../model/values.ts'
 
-export type Span = Pick<Storage, 'offset' | 'length'>
+/** What the values of a tensor of this format are: one run. */
+export type Span = Values & Pick<Chunk, 'offset' | 'length'>
 
 /**
  * Bytes of the data section that the tensors cover. They must tile it from its start: no gap, no overlap, no
@@ -13,7 +16,7 @@ export type Span = Pick<Storage, 'offset' | 'length'>
 export function dataLength(tensors: readonly Tensor[], dataOffset: number): number {
   let cursor = dataOffset
   for (const tensor of tensors) {
-    const { offset, length } = tensor.storage as Span
+    const { offset, length } = tensor.values as Span
     if (offset !== cursor) return sortedDataLength(tensors, dataOffset)
     cursor += length
   }
@@ -23,15 +26,15 @@ export function dataLength(tensors: readonly Tensor[], dataOffset: number): numb
 /** Header order is not offset order: the same walk in offset order, tensors without bytes first. */
 function sortedDataLength(tensors: readonly Tensor[], dataOffset: number): number {
   const order = Uint32Array.from(tensors.keys()).sort((a, b) => {
-    const first = (tensors[a] as Tensor).storage as Span
-    const second = (tensors[b] as Tensor).storage as Span
+    const first = (tensors[a] as Tensor).values as Span
+    const second = (tensors[b] as Tensor).values as Span
     return first.offset - second.offset || first.length - second.length
   })
   let cursor = dataOffset
   let previous: Tensor | undefined
   for (const index of order) {
     const tensor = tensors[index] as Tensor
-    const { offset, length } = tensor.storage as Span
+    const { offset, length } = tensor.values as Span
     if (offset !== cursor) throw misplaced(tensor, previous, cursor)
     cursor += length
     previous = tensor
@@ -40,7 +43,7 @@ function sortedDataLength(tensors: readonly Tensor[], dataOffset: number): numbe
 }
 
 function misplaced(tensor: Tensor, previous: Tensor | undefined, cursor: number): SdinspectError {
-  const { offset } = tensor.storage as Span
+  const { offset } = tensor.values as Span
   const name = quoted(tensor.name)
   const before = previous === undefined ? 'the start of the data' : `tensor ${quoted(previous.name)}`
   const message =
@@ -58,8 +61,8 @@ export function byteCount(bytes: number): string {
 /** The tensor that the end of a cut-off file is in: the first by offset that ends past `size`, if there is one. */
 export function cutTensor(tensors: readonly Tensor[], size: number): CutTensor | undefined {
   let cut: CutTensor | undefined
-  for (const { name, storage } of tensors) {
-    const { offset, length } = storage as Span
+  for (const { name, values } of tensors) {
+    const { offset, length } = values as Span
     if (offset + length > size && (cut === undefined || offset < cut.offset)) {
       cut = { name, offset, end: offset + length }
     }

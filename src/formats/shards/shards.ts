@@ -2,6 +2,8 @@ import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint, StateDict } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import { inFile } from '../../model/values.ts'
+import { fileName } from '../../source/file-name.ts'
 import type { ByteSource, Place } from '../../source/source.ts'
 import { detectAmong, headBytes } from '../detect.ts'
 import { weightFormats } from '../weight-formats.ts'
@@ -87,11 +89,10 @@ async function readShard(name: string, place: Place, limits: Limits): Promise<Sh
       links: source.links ?? 1,
       checkpoint,
       stateDict,
-      tensors: stateDict.tensors.map((tensor) =>
-        tensor.storage === null || tensor.storage.file === name
-          ? tensor
-          : { ...tensor, storage: { ...tensor.storage, file: name } },
-      ),
+      tensors:
+        fileName(name) === name
+          ? stateDict.tensors
+          : stateDict.tensors.map((tensor) => ({ ...tensor, values: inFile(tensor.values, name) })),
     }
   } catch (error) {
     if (!isSdinspectError(error)) throw error

@@ -64,12 +64,7 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
   const safety = safetyOf(imports)
   const place: StoragePlacer = {
     storage: () => null,
-    inline: (part) => ({
-      file,
-      offset: part.byteOffset - bytes.byteOffset,
-      bigEndian: false,
-      deflated: false,
-    }),
+    inline: (part) => ({ file, offset: part.byteOffset - bytes.byteOffset, length: part.length }),
   }
   const assembled = assemble(document.value, tensorReader(limits, { numpyArrays: true }), place, limits)
   return {

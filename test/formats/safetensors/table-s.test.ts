@@ -5,6 +5,7 @@ import { safetensors } from '../../../src/formats/safetensors/safetensors.ts'
 import { defaultLimits, type Limits } from '../../../src/limits.ts'
 import type { Checkpoint } from '../../../src/model/checkpoint.ts'
 import { memorySource } from '../../../src/source/memory.ts'
+import { firstByte } from '../../helpers/chunk.ts'
 import { entry, type SafetensorsParts, safetensorsBytes } from '../../helpers/safetensors-bytes.ts'
 
 const limitsWith = (some: Partial<Limits>): Limits => ({ ...defaultLimits, ...some })
@@ -812,8 +813,7 @@ const accepted: readonly Acceptance[] = [
     what: 'entries that are not in the order of their data',
     bytes: file({ a: entry('U8', [2], 4, 6), b: entry('U8', [4], 0, 4) }),
     tensors: ['a U8 [2]', 'b U8 [4]'],
-    check: ({ stateDicts }) =>
-      expect(stateDicts[0]?.tensors.map(({ storage }) => storage?.offset)).toEqual([117, 113]),
+    check: ({ stateDicts }) => expect(stateDicts[0]?.tensors.map(firstByte)).toEqual([117, 113]),
   },
 ]
 

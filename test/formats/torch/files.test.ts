@@ -35,12 +35,11 @@ const folder = new URL('../../../fixtures/torch/', import.meta.url)
 const versions = readdirSync(folder).filter((name) => name.startsWith('torch-'))
 
 /** The values of a tensor, row by row, as its storage, offset and strides give them. */
-function valuesOf(bytes: Uint8Array, { storage, shape, dtype }: Tensor): Buffer {
+function valuesOf(bytes: Uint8Array, { values, shape, dtype }: Tensor): Buffer {
   const itemBytes = dtypes[dtype as keyof typeof dtypes].bits / 8
-  if (storage === null) throw new Error('no storage')
+  if (typeof values === 'string') throw new Error(values)
   const strides =
-    storage.strides ??
-    shape.map((_, i) => shape.slice(i + 1).reduce((product, length) => product * length, 1))
+    values.strides ?? shape.map((_, i) => shape.slice(i + 1).reduce((product, length) => product * length, 1))
   const parts: Uint8Array[] = []
   const visit = (axis: number, at: number): void => {
     if (axis === shape.length) parts.push(bytes.subarray(at, at + itemBytes))
@@ -48,7 +47,7 @@ function valuesOf(bytes: Uint8Array, { storage, shape, dtype }: Tensor): Buffer 
       for (let i = 0; i < (shape[axis] as number); i++)
         visit(axis + 1, at + i * (strides[axis] as number) * itemBytes)
   }
-  visit(0, storage.offset)
+  visit(0, values.chunks[0]?.offset ?? 0)
   return Buffer.concat(parts)
 }
 

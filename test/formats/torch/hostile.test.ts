@@ -141,8 +141,15 @@ test('keeps the names of hostile keys as they are', async () => {
   expect(await name('P40c_ansi_key')).toBe('\x1b]0;pwn\x07w')
 })
 
-test('marks big-endian values and finds no place for compressed ones', async () => {
+test('marks big-endian values and says how compressed ones are stored', async () => {
   const tensor = async (file: string) => (await open(file)).stateDicts[0]?.tensors[0]
-  expect((await tensor('Z29_byteorder_big'))?.storage).toMatchObject({ bigEndian: true, length: 16 })
-  expect(await tensor('Z14_all_deflated')).toMatchObject({ shape: [2, 2], bytes: 16, storage: null })
+  expect((await tensor('Z29_byteorder_big'))?.values).toMatchObject({
+    bigEndian: true,
+    chunks: [{ length: 16 }],
+  })
+  expect(await tensor('Z14_all_deflated')).toMatchObject({
+    shape: [2, 2],
+    bytes: 16,
+    values: { chunks: [{ layers: [{ codec: 'deflate', bytes: 16, skip: 0, length: 16 }] }] },
+  })
 })

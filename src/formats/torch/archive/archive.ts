@@ -4,6 +4,7 @@ import { type ReadRange, readZip, readZipEntry, type ZipArchive, type ZipEntry }
 import { SdinspectError } from '../../../errors.ts'
 import type { LimitName, Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
+import { type Chunk, decodedBy, partOf } from '../../../model/chunk.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { fileName } from '../../../source/file-name.ts'
 import { checkRange, memorySource } from '../../../source/memory.ts'
@@ -15,8 +16,8 @@ import { brokenPickle } from '../safety/safety.ts'
 export interface TorchArchive {
   /** Relative to the checkpoint. */
   readonly file: string
-  /** Of the archive in that file; null when it is compressed there, and no byte of it has a place. */
-  readonly outerOffset: number | null
+  /** Where the bytes of an entry are. */
+  place(entry: ZipEntry): Chunk
   /** With its slash; `''` for an archive without a root folder (old exported programs). */
   readonly root: string
   /** By name without the root folder. */
@@ -25,32 +26,27 @@ export interface TorchArchive {
   /** The bytes of an entry. A wrong checksum is a finding. */
   bytes(name: string, limit?: LimitName): Promise<Uint8Array>
   text(name: string): Promise<string>
-  /** An entry as a file of its own, and where its first byte is in this one: null when it is compressed. */
-  open(name: string): Promise<{ readonly source: ByteSource; readonly offset: number | null }>
-}
-
-/** The file that an archive inside another is in, and where in it; null when its bytes are compressed there. */
-export interface OuterFile {
-  readonly file: string
-  readonly offset: number | null
+  /** An entry as a file of its own, and where its bytes are. */
+  open(name: string): Promise<{ readonly source: ByteSource; readonly place: Chunk }>
 }
 
 export async function openArchive(
   source: ByteSource,
   limits: Limits,
-  outer?: OuterFile,
+  outer: Chunk = { file: fileName(source.name), offset: 0, length: source.size },
 ): Promise<TorchArchive> {
   const read: ReadRange = (offset, length) => source.read(offset, length)
   const zip = await readZip(source.size, read, limits)
-  const file = outer?.file ?? fileName(source.name)
+  const { file } = outer
   const findings = archiveFindings(zip, file)
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
   findings.push(...foundIgnoringCase(entries, file))
+  const missing = (name: string) =>
+    new SdinspectError('format/malformed', `the archive has no entry ${JSON.stringify(root + name)}`)
   const bytesOf = async (name: string, limit?: LimitName): Promise<Uint8Array> => {
     const entry = entries.get(name)
-    if (entry === undefined)
-      throw new SdinspectError('format/malformed', `the archive has no entry ${JSON.stringify(root + name)}`)
+    if (entry === undefined) throw missing(name)
     const { bytes, checksumFits } = await readZipEntry(entry, read, limits, limit)
     // torch writes no checksums after set_crc32_options(False), and never compares them.
     if (!checksumFits && entry.crc32 !== 0)
@@ -63,18 +59,23 @@ export async function openArchive(
       })
     return bytes
   }
+  const place = (entry: ZipEntry): Chunk => {
+    const stored = partOf(outer, entry.offset, entry.compressedBytes)
+    return entry.method === 8 ? decodedBy(stored, 'deflate', entry.bytes) : stored
+  }
   return {
     file,
-    outerOffset: outer === undefined ? 0 : outer.offset,
+    place,
     root,
     entries,
     findings,
     bytes: bytesOf,
     open: async (name) => {
       const entry = entries.get(name)
-      if (entry === undefined || entry.method === 8)
-        return { source: memorySource(await bytesOf(name), `${source.name}: ${name}`), offset: null }
-      return { source: sourceWithin(source, entry, name), offset: entry.offset }
+      if (entry === undefined) throw missing(name)
+      if (entry.method === 8)
+        return { source: memorySource(await bytesOf(name), `${source.name}: ${name}`), place: place(entry) }
+      return { source: sourceWithin(source, entry, name), place: place(entry) }
     },
     text: async (name) => new TextDecoder().decode(await bytesOf(name)),
   }

@@ -58,7 +58,8 @@ export async function placeLegacyStorages(
         { offset: at },
       )
     counts.push({ key, at, length: storage.length })
-    places.set(key, { file: fileName(source.name), offset: at + 8, bigEndian: false, deflated: false })
+    const chunk = { file: fileName(source.name), offset: at + 8, length: storage.bytes }
+    places.set(key, { chunk, bigEndian: false })
     at = end
   }
   await compareCounts(source, counts)

@@ -32,12 +32,7 @@ export class ZipStorages {
           { offset: entry.offset },
         )
       this.used.add(name)
-      return {
-        file: archive.file,
-        offset: (archive.outerOffset ?? 0) + entry.offset,
-        bigEndian,
-        deflated: entry.method === 8 || archive.outerOffset === null,
-      }
+      return { chunk: archive.place(entry), bigEndian }
     }
     this.place = { storage: find }
   }

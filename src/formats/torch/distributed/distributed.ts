@@ -125,7 +125,7 @@ function tensorOf({ name, dtype, shape }: DistributedTensor): Tensor {
       `.metadata: tensor ${JSON.stringify(name.slice(0, 200))} of shape [${shape.slice(0, 20).join(', ')}] has over 2^53 elements`,
       { tensor: name },
     )
-  return { name, dtype, shape, elements, bytes, storage: null, tiedTo: null }
+  return { name, dtype, shape, elements, bytes, values: 'layout not known', tiedTo: null }
 }
 
 /** The files the chunks are in; a finding for each that is missing or too short. */

@@ -42,8 +42,8 @@ export const exportedOld: ArchiveKind = {
 async function inner(archive: TorchArchive, name: string, limits: Limits): Promise<Checkpoint | null> {
   const entry = [`${name}.pt`, `${name}.json`].find((one) => (archive.entries.get(one)?.bytes ?? 0) > 0)
   if (entry === undefined) return null
-  const { source, offset } = await archive.open(entry)
-  const opened = await openArchive(source, limits, { file: archive.file, offset })
+  const { source, place } = await archive.open(entry)
+  const opened = await openArchive(source, limits, place)
   return saved.read(opened, source.size, limits)
 }
 

@@ -1,6 +1,7 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { DType } from '../../../model/dtype.ts'
 import { bytesOf, calleeName, elementsIn, isCall } from '../objects/objects.ts'
+import { plainRecord } from './strided.ts'
 import type { TensorRecord } from './tensor-record.ts'
 
 // numpy/core/src/multiarray: an array is _reconstruct(ndarray, (0,), b'b') with a state of
@@ -49,17 +50,11 @@ export function numpyArray(value: PickleValue | undefined): TensorRecord | null 
   if (dtype === undefined || shape === undefined || shape.length > mostDimensions) return null
   if (!shape.every((length): length is number => typeof length === 'number' && length >= 0)) return null
   return {
+    ...plainRecord,
     dtype,
     shape,
-    strides: null,
-    offset: 0,
-    storage: null,
     inline: isRecord(data) && data.kind === 'bytes' ? data.bytes : null,
-    requiresGrad: null,
-    role: 'tensor',
-    persistent: null,
     form: 'numpy',
-    parts: [],
   }
 }
 

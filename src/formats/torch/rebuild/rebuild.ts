@@ -1,7 +1,7 @@
-import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
+import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import type { DType } from '../../../model/dtype.ts'
-import { calleeName, elementsIn, globalOf, isCall } from '../objects/objects.ts'
+import { type DType, isComplex } from '../../../model/dtype.ts'
+import { calleeName, elementsIn, globalOf, isCall, itemsOf } from '../objects/objects.ts'
 import { numpyArray } from './numpy.ts'
 import { flag, malformed, type Rebuild, shown, sizes } from './rebuild-arguments.ts'
 import { fromNumpy, fromType, nested, sparse, wrapper } from './rebuild-composed.ts'
@@ -41,25 +41,45 @@ function strided(
   return stridedRecord(view, (what) => malformed(call, what))
 }
 
+/** Arguments that no function of that kind has. */
+const none = 99
+
 const typed =
-  (requiresGradAt: number): Rebuild =>
+  (requiresGradAt: number, metadataAt: number): Rebuild =>
   (call) => {
     const [storage, offset, size, stride] = call.args
     const found = storageOf(storage)
     const dtype = found?.unit === 'bytes' ? 'U8' : found?.unit
-    return strided(call, found, dtype, [offset, size, stride], call.args[requiresGradAt])
+    const record = strided(call, found, dtype, [offset, size, stride], call.args[requiresGradAt])
+    return withBits(record, call, call.args[metadataAt])
   }
 
 const untyped: Rebuild = (call) => {
-  const [storage, offset, size, stride, requiresGrad, , type] = call.args
+  const [storage, offset, size, stride, requiresGrad, , type, metadata] = call.args
   const global = globalOf(type)
-  return strided(
+  const record = strided(
     call,
     storageOf(storage),
     global === undefined ? undefined : elementType(global),
     [offset, size, stride],
     requiresGrad,
   )
+  return withBits(record, call, metadata)
+}
+
+/** What `torch._C._set_tensor_metadata` takes from the last argument: the conjugate and the negative bit. */
+function withBits(
+  record: TensorRecord | UnreadTensor,
+  call: PickleCall,
+  metadata: PickleValue | undefined,
+): TensorRecord | UnreadTensor {
+  const items = itemsOf(metadata)
+  if (items === undefined || isUnread(record)) return record
+  const conj = getItem(items, 'conj') === true
+  const neg = getItem(items, 'neg') === true
+  if (conj && !isComplex(record.dtype))
+    throw malformed(call, `is of ${record.dtype} and has the conjugate bit, which only complex tensors have`)
+  return { ...record, conj, neg }
 }
 
 /** The inner tensor of a Parameter is detached: its own flag is always False, the outer one counts. */
@@ -129,8 +149,8 @@ const oldParameter: Rebuild = (call, read) => {
 }
 
 const rebuilds: ReadonlyMap<string, Rebuild> = new Map([
-  ['torch._utils._rebuild_tensor', typed(99)],
-  ['torch._utils._rebuild_tensor_v2', typed(4)],
+  ['torch._utils._rebuild_tensor', typed(none, none)],
+  ['torch._utils._rebuild_tensor_v2', typed(4, 6)],
   ['torch._utils._rebuild_tensor_v3', untyped],
   ['torch._utils._rebuild_parameter', parameter],
   ['torch._utils._rebuild_parameter_with_state', parameter],

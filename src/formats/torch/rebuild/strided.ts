@@ -20,6 +20,8 @@ export const plainRecord = {
   requiresGrad: null,
   role: 'tensor',
   persistent: null,
+  conj: false,
+  neg: false,
   form: null,
   parts: [],
 } as const satisfies Partial<TensorRecord>

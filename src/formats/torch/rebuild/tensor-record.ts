@@ -32,6 +32,9 @@ export interface TensorRecord {
   readonly role: 'tensor' | 'parameter' | 'buffer'
   /** Of a buffer that says so. */
   readonly persistent: boolean | null
+  /** What is stored are the complex conjugates, the negatives of the values. */
+  readonly conj: boolean
+  readonly neg: boolean
   /** `sparse_coo`, `torchao.dtypes.AffineQuantizedTensor`: what it is when it is not a plain dense tensor. */
   readonly form: string | null
   /** The tensors it is made of, when it is made of others. */

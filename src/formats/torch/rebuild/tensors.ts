@@ -1,17 +1,16 @@
 import { SdinspectError } from '../../../errors.ts'
+import { type Chunk, partOf } from '../../../model/chunk.ts'
 import { dtypes } from '../../../model/dtype.ts'
-import { elementsOf, type Storage, type Tensor } from '../../../model/tensor.ts'
+import { elementsOf, type Tensor } from '../../../model/tensor.ts'
+import type { NoValues, Values } from '../../../model/values.ts'
 import type { FoundEntry } from '../objects/state-dicts.ts'
 import type { StorageRef, TensorRecord } from './tensor-record.ts'
 
 /** Where the bytes of a storage are. */
 export interface StoragePlace {
-  readonly file: string
-  /** Of the first byte, absolute in the file. */
-  readonly offset: number
+  /** All of its bytes. */
+  readonly chunk: Chunk
   readonly bigEndian: boolean
-  /** The storage is compressed: no byte of it can be read by its place. */
-  readonly deflated: boolean
 }
 
 /** Finds the bytes of tensors. */
@@ -19,7 +18,7 @@ export interface StoragePlacer {
   /** null where the file keeps none for it (meta tensors). */
   storage(ref: StorageRef): StoragePlace | null
   /** Of bytes in a pickle itself; absent where such bytes have no place in a file. */
-  inline?(bytes: Uint8Array): StoragePlace | null
+  inline?(bytes: Uint8Array): Chunk | null
 }
 
 /** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
@@ -29,7 +28,7 @@ export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer):
     const identity = memoryOf(record)
     const first = identity === null ? undefined : firstNames.get(identity)
     if (identity !== null && first === undefined) firstNames.set(identity, name)
-    return { name, ...sized(name, record), storage: storageOf(record, place), tiedTo: first ?? null }
+    return { name, ...sized(name, record), values: valuesOf(record, place), tiedTo: first ?? null }
   })
 }
 
@@ -37,7 +36,8 @@ export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer):
 function memoryOf(record: TensorRecord): string | null {
   if (record.storage === null || record.shape.includes(0)) return null
   const { key } = record.storage
-  return `${record.dtype} ${record.offset} ${record.shape.join(',')} ${record.strides?.join(',')} ${key}`
+  const { dtype, offset, shape, strides, conj, neg } = record
+  return `${dtype} ${offset} ${shape.join(',')} ${strides?.join(',')} ${conj} ${neg} ${key}`
 }
 
 function sized(name: string, record: TensorRecord): Pick<Tensor, 'dtype' | 'shape' | 'elements' | 'bytes'> {
@@ -74,22 +74,27 @@ function spanBytes(record: TensorRecord): number {
   return byteCount(record.dtype === 'F4' ? 'U8' : record.dtype, last + 1)
 }
 
-function storageOf(record: TensorRecord, place: StoragePlacer): Storage | null {
+/** Where the values of a tensor are. */
+function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues {
   if (record.inline !== null) {
-    const found = place.inline?.(record.inline) ?? null
-    return found === null ? null : { file: found.file, offset: found.offset, length: record.inline.length }
+    const chunk = place.inline?.(record.inline) ?? null
+    return chunk === null ? 'layout not known' : { chunks: [chunk] }
   }
-  if (record.storage === null) return null
+  if (record.storage === null) return record.form === 'meta' ? 'meta' : 'layout not known'
   const found = place.storage(record.storage)
-  if (found === null || found.deflated) return null
-  const itemBits = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype].bits
+  if (found === null) return 'meta'
+  const { bits } = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype]
+  const isRowByRow = isContiguous(record)
+  // Values of less than a byte can be told apart only where they follow each other from the start of a byte.
+  if (bits < 8 && (!isRowByRow || (record.offset * bits) % 8 !== 0)) return 'layout not known'
   const span = spanBytes(record)
+  const length = Number.isFinite(span) ? span : 0
   return {
-    file: found.file,
-    offset: found.offset + Math.floor((record.offset * itemBits) / 8),
-    length: Number.isFinite(span) ? span : 0,
-    ...(isContiguous(record) ? {} : { strides: record.strides ?? [] }),
-    ...(found.bigEndian && itemBits > 8 ? { bigEndian: true } : {}),
+    chunks: [partOf(found.chunk, (record.offset * bits) / 8, length)],
+    ...(isRowByRow ? {} : { strides: record.strides ?? [] }),
+    ...(found.bigEndian && bits > 8 ? { bigEndian: true } : {}),
+    ...(record.conj ? { conj: true } : {}),
+    ...(record.neg ? { neg: true } : {}),
   }
 }
 

@@ -1,0 +1,54 @@
+/** A part of a tensor: where it begins and how far it reaches, in elements along each dimension. */
+export interface Box {
+  readonly start: readonly number[]
+  readonly shape: readonly number[]
+}
+
+/** One step from the bytes of a file to values: what they are decoded as, and which of the result are taken. */
+export interface Layer {
+  /**
+   * - `deflate`: a raw deflate stream, a compressed member of a zip archive
+   * - `latin1`: text in UTF-8 whose characters are the bytes, as Python 3 pickles bytes in protocol 2
+   * - `escapes`: a string of pickle protocol 0, as Python 2 writes one in its source
+   * - `json-numbers`: nested lists of numbers, as elements of `Values.type`
+   */
+  readonly codec: 'deflate' | 'latin1' | 'escapes' | 'json-numbers'
+  /** Bytes that it gives in all. */
+  readonly bytes: number
+  /** Of those, before the ones taken. */
+  readonly skip: number
+  /** Of those taken. */
+  readonly length: number
+}
+
+/** A run of bytes of a file. */
+export interface Chunk {
+  /** Relative to the checkpoint. */
+  readonly file: string
+  /** Of the first byte, in bytes, absolute in the file. */
+  readonly offset: number
+  /** In bytes, in the file. */
+  readonly length: number
+  /** From the file inwards; absent where the bytes of the file are the values. */
+  readonly layers?: readonly Layer[]
+  /** Which part of the tensor it holds, row by row; absent for all of it. */
+  readonly box?: Box
+  /** The bytes are a file of their own that holds one tensor: the part. Where in it is found when it is read. */
+  readonly blob?: true
+}
+
+/** The `length` bytes from `skip` on of what a chunk gives. */
+export function partOf(chunk: Chunk, skip: number, length: number): Chunk {
+  const last = chunk.layers?.at(-1)
+  if (last === undefined) return { ...chunk, offset: chunk.offset + skip, length }
+  const layers = [
+    ...(chunk.layers as readonly Layer[]).slice(0, -1),
+    { ...last, skip: last.skip + skip, length },
+  ]
+  return { ...chunk, layers }
+}
+
+/** What a chunk gives, decoded once more: `bytes` of it in all. */
+export function decodedBy(chunk: Chunk, codec: Layer['codec'], bytes: number): Chunk {
+  return { ...chunk, layers: [...(chunk.layers ?? []), { codec, bytes, skip: 0, length: bytes }] }
+}
