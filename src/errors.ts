@@ -13,7 +13,7 @@ export const errorCodes = {
   'source/permission': 'The operating system does not allow reading it.',
   'source/not-a-file': 'It is a pipe, socket, device or other thing that is not a regular file.',
   'source/no-checkpoint': 'The folder holds no checkpoint.',
-  'source/short-read': 'Fewer bytes arrived than were asked for.',
+  'source/short-read': 'Fewer bytes arrived than were asked for, or more.',
   'source/changed': 'The file changed while it was being read.',
   'source/outside': 'A file name from an index leads outside the folder of the checkpoint.',
   'source/io': 'The operating system failed to read or write.',

@@ -5,6 +5,7 @@ import type { Checkpoint } from './model/checkpoint.ts'
 import { compilePattern, type Matcher } from './model/pattern.ts'
 import { type Report, schemaVersion } from './model/report.ts'
 import type { ByteSource, Place } from './source/source.ts'
+import type { WatchOptions } from './source/watch.ts'
 import { version } from './version.ts'
 
 export interface ClassifyOptions {
@@ -13,7 +14,7 @@ export interface ClassifyOptions {
   readonly limits?: Partial<Limits>
 }
 
-export interface InspectOptions extends ClassifyOptions {
+export interface InspectOptions extends ClassifyOptions, WatchOptions {
   /** The folder the source is in, for the configuration files and shards beside it. */
   readonly place?: Place
 }
@@ -21,12 +22,12 @@ export interface InspectOptions extends ClassifyOptions {
 /**
  * What is in this checkpoint: reads its structure, classifies each tensor, counts. Does not close the source.
  *
- * @throws SdinspectError why it cannot be read
+ * @throws SdinspectError why it cannot be read; the reason of `signal` when that ends it
  */
 export async function inspect(source: ByteSource, options: InspectOptions = {}): Promise<Report> {
   const limits = { ...defaultLimits, ...options.limits }
-  const context = options.place === undefined ? { limits } : { limits, place: options.place }
-  return inspectCheckpoint(await readCheckpoint(source, context), { ...options, path: source.name })
+  const checkpoint = await readCheckpoint(source, { ...options, limits })
+  return inspectCheckpoint(checkpoint, { ...options, path: source.name })
 }
 
 /** Classifies and counts what a format has read. No I/O. */

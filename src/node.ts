@@ -1,8 +1,8 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
 import { isIndexName } from './formats/folder.ts'
-import { type Opened, openFolder } from './formats/open-folder.ts'
-import { readCheckpoint } from './formats/read-checkpoint.ts'
+import { type Opened, openWatchedFolder } from './formats/open-folder.ts'
+import { readWatched } from './formats/read-checkpoint.ts'
 import { readIndexDocument } from './formats/shards/read-index-document.ts'
 import { shardName } from './formats/shards/shard-name.ts'
 import { readShardSet } from './formats/shards/sharded.ts'
@@ -16,13 +16,15 @@ import { fileSource, pathKind } from './source/file.ts'
 import { isGlob } from './source/glob.ts'
 import { memorySource } from './source/memory.ts'
 import { readStream } from './source/read-stream.ts'
+import type { Place } from './source/source.ts'
+import { Watch, type WatchOptions } from './source/watch.ts'
 
 export type { Opened } from './formats/open-folder.ts'
 export * from './index.ts'
 export { diskPlace } from './source/disk-place.ts'
 export { fileSource } from './source/file.ts'
 
-export interface OpenOptions {
+export interface OpenOptions extends WatchOptions {
   readonly limits?: Partial<Limits>
   /** What `-` reads. Default: the standard input of the process. */
   readonly stdin?: AsyncIterable<Uint8Array>
@@ -43,20 +45,49 @@ type Target = { readonly path: string } & (
 /**
  * The checkpoints that paths lead to: files, folders, indexes, patterns (`runs/*.ckpt`), `-` for standard
  * input. Several shards of one set are one checkpoint. A path that cannot be read does not stop the others.
+ *
+ * @throws the reason of `signal` when that ends it
  */
 export async function* openPaths(
   paths: readonly string[],
   options: OpenOptions = {},
 ): AsyncGenerator<Opened> {
-  const limits = { ...defaultLimits, ...options.limits }
+  const run = new Run(options)
   const targets: Target[] = []
-  for (const path of paths) targets.push(...(await targetsOf(path, limits)))
-  for (const target of await groupShards(targets, limits)) {
+  for (const path of paths) targets.push(...(await targetsOf(path, run)))
+  const grouped = await groupShards(targets, run)
+  run.watch.expect(grouped.length)
+  for (const target of grouped) {
     try {
-      yield* openTarget(target, limits, options.stdin)
+      yield* openTarget(target, run)
     } catch (error) {
+      run.watch.signal?.throwIfAborted()
       yield { path: target.path, error: asSdinspectError(error).within({ file: target.path }) }
     }
+  }
+}
+
+/** What all paths of one call share. */
+class Run {
+  readonly limits: Limits
+  readonly watch: Watch
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly #places = new Map<string, Place>()
+
+  constructor(options: OpenOptions) {
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.watch = new Watch(options)
+    this.stdin = options.stdin
+  }
+
+  /** The folder at a path, listed once however many of its files are asked for. */
+  place(path: string): Place {
+    let place = this.#places.get(path)
+    if (place === undefined) {
+      place = this.watch.place(diskPlace(path))
+      this.#places.set(path, place)
+    }
+    return place
   }
 }
 
@@ -104,14 +135,15 @@ export async function inspectPath(
   return first
 }
 
-async function targetsOf(path: string, limits: Limits): Promise<Target[]> {
+async function targetsOf(path: string, run: Run): Promise<Target[]> {
   if (path === '-') return [{ path, kind: 'stdin' }]
   const kind = await pathKind(path)
   if (kind !== 'missing') return [{ path, kind }]
   // A file may be called like a pattern, so a pattern is only what is no file.
   if (!isGlob(path)) return [{ path, kind: 'file' }]
   try {
-    const found = await expandGlob(sep === '\\' ? path.replaceAll('\\', '/') : path, diskPlace, limits)
+    const pattern = sep === '\\' ? path.replaceAll('\\', '/') : path
+    const found = await expandGlob(pattern, (folder) => run.place(folder), run.limits)
     if (found.length === 0) throw new SdinspectError('source/not-found', 'no file fits the pattern')
     return Promise.all(
       found.map(async (file) => ({
@@ -125,8 +157,8 @@ async function targetsOf(path: string, limits: Limits): Promise<Target[]> {
 }
 
 /** Makes one target of the shards of a set, and leaves out files that an index among the paths names. */
-async function groupShards(targets: readonly Target[], limits: Limits): Promise<readonly Target[]> {
-  const named = await namedByIndexes(targets, limits)
+async function groupShards(targets: readonly Target[], run: Run): Promise<readonly Target[]> {
+  const named = await namedByIndexes(targets, run)
   const sets = new Map<string, string[]>()
   const grouped: (() => Target)[] = []
   for (const target of targets) {
@@ -153,13 +185,13 @@ async function groupShards(targets: readonly Target[], limits: Limits): Promise<
   return grouped.map((make) => make())
 }
 
-async function namedByIndexes(targets: readonly Target[], limits: Limits): Promise<ReadonlySet<string>> {
+async function namedByIndexes(targets: readonly Target[], run: Run): Promise<ReadonlySet<string>> {
   const named = new Set<string>()
   if (targets.length === 1) return named
   for (const { path, kind } of targets) {
     if (kind !== 'file' || !isIndexName(basename(path))) continue
     try {
-      const { document } = await readIndexDocument(diskPlace(dirname(path)), basename(path), limits)
+      const { document } = await readIndexDocument(run.place(dirname(path)), basename(path), run.limits)
       const map = document.get('weight_map')
       if (!(map instanceof Map)) continue
       for (const shard of map.values()) if (typeof shard === 'string') named.add(join(dirname(path), shard))
@@ -171,34 +203,38 @@ async function namedByIndexes(targets: readonly Target[], limits: Limits): Promi
   return named
 }
 
-async function* openTarget(
-  target: Target,
-  limits: Limits,
-  stdin: AsyncIterable<Uint8Array> | undefined,
-): AsyncGenerator<Opened> {
+async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
   const { path } = target
+  const { limits, watch } = run
   switch (target.kind) {
     case 'error':
       yield { path, error: target.error }
       return
     case 'folder':
-      yield* openFolder(diskPlace(path), limits)
+      yield* openWatchedFolder(run.place(path), { limits, watch })
       return
-    case 'shards':
-      yield { path, checkpoint: await readShardSet(target.names, diskPlace(dirname(path)), limits) }
+    case 'shards': {
+      const place = run.place(dirname(path))
+      yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }) }
       return
+    }
     case 'stdin': {
-      const stream = stdin ?? (await import('node:process')).stdin
-      const source = memorySource(await readStream(stream, path, limits), path)
-      yield { path, checkpoint: await readCheckpoint(source, { limits }) }
+      const stream = run.stdin ?? (await import('node:process')).stdin
+      const bytes = await readStream(stream, path, limits, watch.signal)
+      const source = watch.source(memorySource(bytes, path))
+      yield { path, checkpoint: await readWatched(source, { limits, watch }) }
+      source.done()
       return
     }
     case 'file': {
-      const source = await fileSource(path)
+      const source = watch.source(await fileSource(path))
       try {
-        yield { path, checkpoint: await readCheckpoint(source, { limits, place: diskPlace(dirname(path)) }) }
+        yield {
+          path,
+          checkpoint: await readWatched(source, { limits, watch, place: run.place(dirname(path)) }),
+        }
       } finally {
-        await source.close?.()
+        await source.close()
       }
     }
   }

@@ -45,6 +45,7 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     withinLimit(limits, 'folders', ++searched, 'the number of folders searched')
     const names = await next.place.list()
+    if (names === null) throw noList(next.place)
     const here = await candidatesOf(next.place, next.folder, names, limits)
     found.push(...here)
     const isPipeline = names.includes('model_index.json')
@@ -61,6 +62,17 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     'source/no-checkpoint',
     `the folder holds no checkpoint: looked for *.index.json and ${weightEndings.map((ending) => `*${ending}`).join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
     { file: place.name, hint: 'give the file itself if it is called otherwise; a JSON state dict always is' },
+  )
+}
+
+function noList(place: Place): SdinspectError {
+  return new SdinspectError(
+    'unsupported/feature',
+    'the place cannot list its files, so none can be found in it',
+    {
+      file: place.name,
+      hint: 'name the file: the index, the weights, or the shards',
+    },
   )
 }
 

@@ -1,12 +1,15 @@
 import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { ByteSource, Place } from '../source/source.ts'
+import type { Watch } from '../source/watch.ts'
 
 /** What a format may use besides the file itself. */
 export interface ReadContext {
   readonly limits: Limits
   /** The folder the file is in; absent for bytes in memory and standard input. */
   readonly place?: Place
+  /** The run of reading that the file and `place` are under already. */
+  readonly watch?: Watch
 }
 
 /** One file format. Register it in `formats/index.ts`. */

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import { fileName } from '../source/file-name.ts'
 import type { ByteSource } from '../source/source.ts'
+import { Watch, type WatchOptions } from '../source/watch.ts'
 import type { ReadContext } from './format.ts'
 import { detectFormat, formats, headBytes } from './index.ts'
 import { nameNote } from './name-note.ts'
@@ -13,9 +14,27 @@ import { readSideFiles } from './side-files.ts'
  * Reads a file of any format, and the configuration files beside it where there is a folder. Does not close
  * the source.
  *
- * @throws SdinspectError with the file it is about
+ * @throws SdinspectError with the file it is about; the signal's reason when that ends it
  */
-export async function readCheckpoint(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+export async function readCheckpoint(
+  source: ByteSource,
+  { limits, place, ...options }: Omit<ReadContext, 'watch'> & WatchOptions,
+): Promise<Checkpoint> {
+  const watch = new Watch(options)
+  const watched = watch.source(source)
+  try {
+    return await readWatched(watched, {
+      limits,
+      watch,
+      ...(place === undefined ? {} : { place: watch.place(place) }),
+    })
+  } finally {
+    watched.done()
+  }
+}
+
+/** The same for a source and a place that are under watch already. */
+export async function readWatched(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   try {
     const head = await source.read(0, Math.min(headBytes, source.size))
     const format = detectFormat(head, source)

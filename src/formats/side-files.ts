@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Place } from '../source/source.ts'
+import { together } from '../source/together.ts'
 
 /** Files beside the weights that say something of them. Where two have one key, the first that is there wins. */
 const sideFiles: readonly (readonly [name: string, key: keyof SideFiles])[] = [
@@ -27,10 +28,12 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
   const side: { -readonly [Key in keyof SideFiles]: SideFiles[Key] } = {}
   const files: CheckpointFile[] = []
   const findings: Finding[] = []
-  const present = new Set(await place.list())
-  for (const [name, key] of sideFiles) {
-    if (!present.has(name) || side[key] !== undefined) continue
-    const read = await readSideFile(place, name, limits)
+  const present = await place.list()
+  const wanted = sideFiles.filter(([name]) => present === null || present.includes(name))
+  const reads = await together(wanted.map(([name]) => readSideFile(place, name, limits)))
+  wanted.forEach(([name, key], i) => {
+    const read = reads[i]
+    if (read === undefined || read === null || side[key] !== undefined) return
     if ('problem' in read) {
       findings.push({
         rule: 'config/unreadable',
@@ -42,15 +45,14 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
       side[key] = read.value
       files.push({ name, bytes: read.bytes, role: 'config' })
     }
-  }
+  })
   return { side, files, findings }
 }
 
-async function readSideFile(
-  place: Place,
-  name: string,
-  limits: Limits,
-): Promise<{ readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }> {
+type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }
+
+/** null where a place that cannot list has no such file. */
+async function readSideFile(place: Place, name: string, limits: Limits): Promise<SideFileRead | null> {
   try {
     const source = await place.open(name)
     try {
@@ -64,6 +66,7 @@ async function readSideFile(
       await source.close?.()
     }
   } catch (error) {
+    if (isSdinspectError(error, 'source/not-found') && (await place.list()) === null) return null
     if (isSdinspectError(error)) return { problem: error.message }
     throw error
   }

@@ -86,7 +86,7 @@ function join(path: string, name: string): string {
 /** A folder that is missing or closed holds nothing that fits. */
 async function listFolder(place: Place): Promise<Listing> {
   try {
-    return { files: await place.list(), folders: (await place.folders?.()) ?? [] }
+    return { files: (await place.list()) ?? [], folders: (await place.folders?.()) ?? [] }
   } catch (error) {
     if (isSdinspectError(error)) return { files: [], folders: [] }
     throw error

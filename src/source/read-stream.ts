@@ -1,20 +1,22 @@
 import { SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import { chunksUntilAborted } from './abort.ts'
 
 /**
  * All bytes of a stream, such as standard input. It is left as soon as it has brought more than the limit, so
  * an endless one ends too.
  *
- * @throws SdinspectError `limit/exceeded` (`stdinBytes`)
+ * @throws SdinspectError `limit/exceeded` (`stdinBytes`); the signal's reason
  */
 export async function readStream(
   stream: AsyncIterable<Uint8Array>,
   name: string,
   limits: Limits,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of stream) {
+  for await (const chunk of chunksUntilAborted(stream, signal)) {
     size += chunk.length
     if (size > limits.stdinBytes) {
       throw new SdinspectError(

@@ -1,3 +1,9 @@
+/** What a read may be told besides its range. */
+export interface RangeOptions {
+  /** Ends the read: it rejects with the signal's reason. A source that cannot stop half way need not look at it. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Bytes of known size that can be read a range at a time: a file, a buffer, later a URL.
  *
@@ -12,11 +18,16 @@ export interface ByteSource {
   /** Names the file has in the file system (hard links), where that is known. */
   readonly links?: number
   /**
+   * Each read is a round trip: what is needed is asked for at once, neighbouring ranges together, and what only
+   * confirms the rest is left for later. Absent for what is at hand, a file or a buffer.
+   */
+  readonly remote?: true
+  /**
    * @param offset in bytes, absolute
    * @param length in bytes
    * @throws SdinspectError `format/truncated` when the range ends past `size`, `source/*` when it cannot be read
    */
-  read(offset: number, length: number): Promise<Uint8Array>
+  read(offset: number, length: number, options?: RangeOptions): Promise<Uint8Array>
   /** Gives back what the source holds open. Reading afterwards is an error. */
   close?(): Promise<void>
 }
@@ -28,8 +39,8 @@ export interface ByteSource {
 export interface Place {
   /** How messages name this folder. */
   readonly name: string
-  /** Names in the folder, sub-folders left out, in natural order. */
-  list(): Promise<readonly string[]>
+  /** Names in the folder, sub-folders left out, in natural order; null where a place cannot list, as a web server. */
+  list(): Promise<readonly string[] | null>
   /** Names of the folder's sub-folders, in natural order. */
   folders?(): Promise<readonly string[]>
   /** A sub-folder as a place of its own. Its files are contained by it, not by this folder. */

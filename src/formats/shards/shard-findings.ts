@@ -45,7 +45,7 @@ export function brokenShards({ broken }: ShardsRead): Finding[] {
 export async function strayShards(named: readonly string[], place: Place): Promise<Finding[]> {
   const sets = new Set(named.map((name) => shardName(name)?.set))
   const known = new Set(named)
-  const stray = (await place.list()).filter((name) => {
+  const stray = ((await place.list()) ?? []).filter((name) => {
     const set = shardName(name)?.set
     return set !== undefined && sets.has(set) && !known.has(name)
   })

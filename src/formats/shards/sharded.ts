@@ -31,7 +31,8 @@ export async function readIndexed(
   context: ReadContext,
 ): Promise<Checkpoint> {
   const index = shardIndex(document, context.limits)
-  if (context.place === undefined) {
+  const { place, limits } = context
+  if (place === undefined) {
     throw new SdinspectError(
       'unsupported/feature',
       'an index names files beside it, and here there is no folder',
@@ -42,12 +43,12 @@ export async function readIndexed(
   }
   // All names are judged before any file is opened.
   for (const shard of index.shards) containedName(shard)
-  const shards = await readShards(index.shards, context.place, context.limits)
+  const shards = await readShards(index.shards, { ...context, place })
   if (shards.read.length === 0 && index.shards.length > 0) throw noShards(index, shards)
-  const side = await readSideFiles(context.place, context.limits)
+  const side = await readSideFiles(place, limits)
   return assemble(
-    { shards, side, index, limits: context.limits },
-    [...missingShards(shards.missing), ...(await strayShards(index.shards, context.place))],
+    { shards, side, index, limits },
+    [...missingShards(shards.missing), ...(await strayShards(index.shards, place))],
     [{ ...file, role: 'index' }],
   )
 }
@@ -55,11 +56,11 @@ export async function readIndexed(
 /** Shards without an index, as one checkpoint. What their names say of their number is checked. */
 export async function readShardSet(
   names: readonly string[],
-  place: Place,
-  limits: Limits,
+  context: ReadContext & { readonly place: Place },
 ): Promise<Checkpoint> {
+  const { place, limits } = context
   withinLimit(limits, 'shards', names.length, 'the number of shards')
-  const shards = await readShards(names, place, limits)
+  const shards = await readShards(names, context)
   if (shards.read.length === 0)
     throw shards.broken[0]?.error ?? new SdinspectError('source/not-found', 'none of the shards is there')
   const side = await readSideFiles(place, limits)

@@ -6,6 +6,7 @@ import { inFile } from '../../model/values.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource, Place } from '../../source/source.ts'
 import { detectAmong, headBytes } from '../detect.ts'
+import type { ReadContext } from '../format.ts'
 import { weightFormats } from '../weight-formats.ts'
 
 /** A shard that was read. */
@@ -42,9 +43,9 @@ const concurrency = 8
  */
 export async function readShards(
   names: readonly string[],
-  place: Place,
-  limits: Limits,
+  { place, limits, watch }: ReadContext & { readonly place: Place },
 ): Promise<ShardsRead> {
+  watch?.expect(names.length)
   const outcomes: (Shard | SdinspectError)[] = new Array(names.length)
   let next = 0
   let failed = false

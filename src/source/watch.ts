@@ -1,0 +1,146 @@
+import { SdinspectError } from '../errors.ts'
+import { untilAborted } from './abort.ts'
+import type { ByteSource, Place } from './source.ts'
+
+/** How far reading is. */
+export interface Progress {
+  /** The file that was read from last, as messages name it. */
+  readonly path: string
+  /** Files that are read and closed. */
+  readonly filesDone: number
+  /** Files known to be read in all. Grows: an index says of shards, a folder of checkpoints. */
+  readonly files: number
+  /** From all of them. */
+  readonly bytesRead: number
+}
+
+export interface WatchOptions {
+  /** Ends reading: what is under way rejects with the signal's reason, and files are closed. */
+  readonly signal?: AbortSignal | undefined
+  /** Called after every read and every file. Must not throw. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** A source under watch. */
+export interface WatchedSource extends ByteSource {
+  /** Says that it will not be read again, where it is somebody else's to close. */
+  done(): void
+  close(): Promise<void>
+}
+
+/** Milliseconds after which whoever waits for a turn, as a signal or a timer, gets one. */
+const turnAfter = 50
+
+/**
+ * One run of reading, over all its files: ends when told to, says how far it is, and holds every source to the
+ * contract of {@link ByteSource}, also one that somebody else wrote.
+ */
+export class Watch {
+  readonly signal: AbortSignal | undefined
+  readonly #onProgress: ((progress: Progress) => void) | undefined
+  #opened = 0
+  #done = 0
+  #files = 0
+  #bytes = 0
+  #lastTurn = Date.now()
+
+  constructor({ signal, onProgress }: WatchOptions = {}) {
+    this.signal = signal
+    this.#onProgress = onProgress
+  }
+
+  /** Announces files that are going to be opened. */
+  expect(files: number): void {
+    this.#files = Math.max(this.#files, this.#opened + files)
+  }
+
+  /** @throws SdinspectError `source/io` when its size is no size */
+  source(inner: ByteSource): WatchedSource {
+    const { name, size, links, remote } = inner
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new SdinspectError('source/io', `the source says that its size is ${size}`, { file: name })
+    this.#opened++
+    this.expect(0)
+    let isOpen = true
+    const done = (): void => {
+      if (!isOpen) return
+      isOpen = false
+      this.#done++
+      this.#report(name, 0)
+    }
+    return {
+      name,
+      size,
+      ...(links === undefined ? {} : { links }),
+      ...(remote === undefined ? {} : { remote }),
+      read: async (offset, length, options) => {
+        const signal = options?.signal ?? this.signal
+        await this.#turn(signal)
+        const bytes = await untilAborted(inner.read(offset, length, signal && { signal }), signal)
+        refuseOther(bytes, offset, length, name)
+        this.#report(name, length)
+        return bytes
+      },
+      done,
+      close: async () => {
+        done()
+        await inner.close?.()
+      },
+    }
+  }
+
+  place(inner: Place): Place {
+    return {
+      name: inner.name,
+      list: () => untilAborted(inner.list(), this.signal),
+      ...(inner.folders && { folders: () => untilAborted(inner.folders?.() ?? none, this.signal) }),
+      ...(inner.folder && { folder: (name: string) => this.place(inner.folder?.(name) as Place) }),
+      open: async (name) => {
+        await this.#turn(this.signal)
+        const opening = inner.open(name)
+        const opened = await untilAborted(opening, this.signal).catch((error) => {
+          // What opens when nobody waits any more is closed all the same.
+          opening.then((late) => late.close?.()).catch(() => {})
+          throw error
+        })
+        try {
+          return this.source(opened)
+        } catch (error) {
+          await opened.close?.()
+          throw error
+        }
+      },
+    }
+  }
+
+  #report(path: string, bytes: number): void {
+    this.#bytes += bytes
+    this.#onProgress?.({ path, filesDone: this.#done, files: this.#files, bytesRead: this.#bytes })
+  }
+
+  /** A read that needs no waiting gives nobody else a turn, and thousands in a row would never hear of a signal. */
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    if (signal === undefined) return
+    if (Math.abs(Date.now() - this.#lastTurn) > turnAfter) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      this.#lastTurn = Date.now()
+    }
+    signal.throwIfAborted()
+  }
+}
+
+const none: Promise<readonly string[]> = Promise.resolve([])
+
+/** The first half of the contract is the caller's range; this is the second. */
+function refuseOther(bytes: Uint8Array, offset: number, length: number, file: string): void {
+  if (bytes instanceof Uint8Array && bytes.length === length) return
+  const arrived = bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'no bytes'
+  throw new SdinspectError(
+    'source/short-read',
+    `${arrived} arrived of the ${length} asked for at ${offset}`,
+    {
+      file,
+      offset,
+    },
+  )
+}
