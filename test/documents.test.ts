@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
@@ -49,17 +48,4 @@ test.each(documents)('the links of %s lead somewhere', (name) => {
     return ![...text(path).matchAll(/^#+ (.*)$/gm)].some(([, title = '']) => anchorOf(title) === heading)
   })
   expect(broken).toEqual([])
-})
-
-test('the README of the package links only what the package has', () => {
-  const packed = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: root,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  )
-  const names = new Set(packed[0].files.map((file: { path: string }) => file.path))
-  expect(linksOf('README.md').filter(({ path }) => !names.has(path))).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { version } from '../src/version.ts'
@@ -83,7 +84,7 @@ test('the repository stays small', () => {
   expect(bytes).toBeLessThan(12_000_000)
 })
 
-test('a published package has what it needs and nothing of the workshop', () => {
+test('a published package has what it needs and what its README links, and nothing of the workshop', () => {
   const packed = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
@@ -105,4 +106,7 @@ test('a published package has what it needs and nothing of the workshop', () => 
   expect(
     names.filter((name) => /^(src|test|fixtures|scripts|node_modules|\.ci|\.github)\//.test(name)),
   ).toEqual([])
+  const linked = [...text('README.md').matchAll(/\]\((?![a-z]+:)([^)#\s]+)/g)].map(([, path = '']) => path)
+  expect(linked).not.toEqual([])
+  expect(linked.filter((path) => !names.includes(posix.normalize(path)))).toEqual([])
 })

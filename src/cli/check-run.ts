@@ -14,7 +14,7 @@ import type { Report } from '../model/report.ts'
 import { isGlob } from '../source/glob.ts'
 import { filesOf } from './answer.ts'
 import type { Call } from './command.ts'
-import { checkLock, driftFindings } from './drift-findings.ts'
+import { CheckLocks, driftFindings } from './drift-findings.ts'
 import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
@@ -47,12 +47,13 @@ export async function runCheck(call: Call, today: string): Promise<CheckRun> {
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
   const paths = pathsOf(call, agreed)
   const checked: CheckedCheckpoint[] = []
+  const surroundings = { call, agreed, asked, locks: new CheckLocks(call) }
   for await (const opened of library.openPaths(paths, { limits: options.limits })) {
     if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
     const result =
       'error' in opened
         ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
-        : await checkOpened(opened.path, opened.checkpoint, { call, agreed, asked })
+        : await checkOpened(opened.path, opened.checkpoint, surroundings)
     if (result.error !== null) await call.talk.error(result.error, result.path)
     const names = pathsInPolicy(result.path, result.report, agreed)
     const located = await locateFindings(result)
@@ -102,12 +103,13 @@ interface Surroundings {
   readonly call: Call
   readonly agreed: Agreed | null
   readonly asked: ReadonlyMap<string, RuleLevel>
+  readonly locks: CheckLocks
 }
 
 async function checkOpened(
   path: string,
   checkpoint: Checkpoint,
-  { call, agreed, asked }: Surroundings,
+  { call, agreed, asked, locks }: Surroundings,
 ): Promise<CheckedCheckpoint> {
   try {
     const report = inspectCheckpoint(checkpoint, {
@@ -120,7 +122,7 @@ async function checkOpened(
       agreed === null || held === null || held.lock === null
         ? null
         : pathFromPolicy(agreed.file, held.lock.value)
-    const lock = await checkLock(named, call)
+    const lock = await locks.lockFor(named)
     const drift = lock === null ? null : await driftFindings(report, lock, held?.expected.stateDict ?? null)
     if (held === null) return checkCheckpoint(checkpoint, report, { levels: asked, drift })
     const { expected, levels } = held

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import type { LockDrift } from '../check/lock-drift.ts'
 import { driftOf } from '../lock/drift.ts'
 import type { Report } from '../model/report.ts'
@@ -14,19 +13,28 @@ export interface CheckLock {
   readonly isAsked: boolean
 }
 
-/**
- * The lock that a policy names, or the one of the current folder when there is one.
- *
- * @throws SdinspectError `usage/lock`
- */
-export async function checkLock(asked: string | null, { options }: Call): Promise<CheckLock | null> {
-  const path = asked ?? options.lockFile
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere && asked === null) return null
-  return { path, file: await openLockFile(path, options.limits), isAsked: asked !== null }
+/** The locks of one run: each is read once, however many checkpoints are compared with it. */
+export class CheckLocks {
+  readonly #options: Call['options']
+  readonly #opened = new Map<string, Promise<LockFile>>()
+
+  constructor({ options }: Call) {
+    this.#options = options
+  }
+
+  /**
+   * The lock that a policy names, or the one of the current folder when there is one.
+   *
+   * @throws SdinspectError `usage/lock`
+   */
+  async lockFor(asked: string | null): Promise<CheckLock | null> {
+    const path = asked ?? this.#options.lockFile
+    const opened = this.#opened.get(path) ?? openLockFile(path, this.#options.limits)
+    this.#opened.set(path, opened)
+    const file = await opened
+    if (file.lock === null && asked === null) return null
+    return { path, file, isAsked: asked !== null }
+  }
 }
 
 /** In what a checkpoint is not as its lock says; null when the lock says nothing of it. */

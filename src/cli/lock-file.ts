@@ -36,14 +36,18 @@ export async function openLockFile(path: string, limits: Partial<Limits>): Promi
   const text = await textOf(path, { ...defaultLimits, ...limits })
   const lock = text === null ? null : parseLock(text, { file: path, limits })
   const folder = dirname(resolve(path))
+  const byPath = new Map<string, LockedCheckpoint[]>()
+  for (const checkpoint of lock?.checkpoints ?? []) {
+    const known = byPath.get(checkpoint.path)
+    if (known === undefined) byPath.set(checkpoint.path, [checkpoint])
+    else known.push(checkpoint)
+  }
   return {
     lock,
     pathOf: (given) => relative(folder, resolve(given)).split(sep).join('/') || '.',
     place: (locked) => join(dirname(path), locked),
     checkpointsAt: (at, stateDict) =>
-      (lock?.checkpoints ?? []).filter(
-        (each) => each.path === at && (stateDict === null || each.stateDict === stateDict),
-      ),
+      (byPath.get(at) ?? []).filter((each) => stateDict === null || each.stateDict === stateDict),
     isSame: (a, b) => textOfLock([a]) === textOfLock([b]),
     async write(checkpoints, inputs, { output }) {
       const replaced = new Set(checkpoints.map(keyOf))

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Command } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { SdinspectError } from '../../src/errors.ts'
 import type { Checkpoint, Plain } from '../../src/model/checkpoint.ts'
@@ -66,34 +67,45 @@ const home = process.cwd()
 beforeAll(() => process.chdir(mkdtempSync(join(tmpdir(), 'sdinspect-'))))
 afterAll(() => process.chdir(home))
 
+/** A pipe, a terminal with colours and one without. */
+const surroundings = [
+  {},
+  { columns: 80, env: { FORCE_COLOR: '3' } },
+  { columns: 200, env: { TERM: 'linux' } },
+]
+
+// A checkpoint and a path for each nasty text.
+const library = libraryOf(Object.fromEntries(nastyNames.map((text) => [text, hostile(text)])))
+
+/** Operands that show a command every text: at once where it takes many paths, else one after the other. */
+function operandsOf(command: Command): readonly (readonly string[])[] {
+  if (command.operands.some(({ name }) => name.endsWith('...]') || name.endsWith('...>'))) return [nastyNames]
+  return nastyNames.map((text) => [text, '**'])
+}
+
 describe('text of a file', () => {
   for (const command of reading)
     for (const format of command.formats)
       it(`does nothing to a terminal or a log in ${command.name} --format ${format}`, async () => {
-        for (const text of nastyNames) {
-          const library = libraryOf({ [text]: hostile(text), other: hostile(text) })
-          const rest = command.name === 'why' ? ['**'] : ['other']
-          const argv = [
-            command.name,
-            '-f',
-            format,
-            ...(command.flags.includes('exclude') ? ['-x', 'no'] : []),
-            '--',
-            text,
-            ...rest,
-          ]
-          for (const around of [
-            {},
-            { columns: 80, env: { FORCE_COLOR: '3' } },
-            { columns: 200, env: { TERM: 'linux' } },
-          ]) {
+        for (const operands of operandsOf(command)) {
+          const exclude = command.flags.includes('exclude') ? ['-x', 'no'] : []
+          const argv = [command.name, '-f', format, ...exclude, '--', ...operands]
+          for (const around of surroundings) {
             const { out, err } = await runCli(argv, { library, ...around })
             if (command.name !== 'params') expect(out).not.toBe('')
             expect(err).toBe('')
-            expect(harm(out), `${JSON.stringify(text)}: ${argv.join(' ')}`).toBeNull()
+            expect(harm(out), `${command.name} of ${JSON.stringify(operands[0])}`).toBeNull()
           }
         }
       })
+
+  it('is there once for each of the checkpoints that are shown at once', async () => {
+    for (const name of ['inspect', 'ls', 'params', 'buffers', 'tree', 'check']) {
+      const { out } = await runCli([name, '--json', '--', ...nastyNames], { library })
+      const { checkpoints } = JSON.parse(out)
+      expect([name, checkpoints.map(({ path }: { path: string }) => path)]).toEqual([name, nastyNames])
+    }
+  })
 
   it('does nothing in an error, wherever it stands in it', async () => {
     for (const text of nastyNames) {
