@@ -4,32 +4,33 @@ import type { EvidenceSource } from './source.ts'
 const source = 'averaged-copy'
 const copy: Answer<Kind> = {
   answer: 'buffer',
-  level: 'deduced',
+  level: 'recognised',
   reason: 'LitEma keeps its averaged copies as buffers',
   source,
 }
 const original: Answer<Kind> = {
   answer: 'parameter',
-  level: 'deduced',
+  level: 'recognised',
   reason: 'LitEma keeps a copy of it, and copies only parameters',
   source,
 }
 const trained: Answer<Trainable> = {
   answer: 'yes',
-  level: 'deduced',
-  reason: 'LitEma keeps a copy of it, and copies only what requires grad',
+  level: 'recognised',
+  reason: 'LitEma keeps a copy of it, and copies only what requires grad when it is made',
   source,
 }
 const untrained: Answer<Trainable> = {
   answer: 'no',
-  level: 'deduced',
-  reason: 'LitEma keeps no copy of it, and copies all that requires grad',
+  level: 'recognised',
+  reason: 'LitEma keeps no copy of it, and copies all that requires grad when it is made',
   source,
 }
 
 /**
  * CompVis latent diffusion (ldm/modules/ema.py): beside `model.<P>` stands `model_ema.<P without dots>`, a
- * buffer, for just those parameters that require grad; and buffers `decay`, `num_updates`.
+ * buffer, for just those parameters that require grad when it is made; and buffers `decay`, `num_updates`. What was
+ * frozen or registered anew since then looks the same, so all of it is recognised.
  */
 export const averagedCopy: EvidenceSource = {
   id: source,

@@ -4,33 +4,30 @@ import type { EvidenceSource } from './source.ts'
 
 const normTensors = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
 
-const answer = (kind: Kind, level: 'deduced' | 'recognised', reason: string): Answer<Kind> => ({
+const answer = (kind: Kind, reason: string): Answer<Kind> => ({
   answer: kind,
-  level,
+  level: 'recognised',
   reason,
   source: 'module-versions',
 })
 const affine = answer(
   'parameter',
-  'recognised',
   '_metadata gives the module version 2, which of torch classes with these tensors only the batch and instance norms have: weight and bias are parameters',
 )
 const statistic = answer(
   'buffer',
-  'deduced',
   '_metadata gives the module version 2, which of torch classes with these tensors only the batch and instance norms have: statistics are buffers',
 )
 const frozen = answer(
   'buffer',
-  'recognised',
   'running statistics in a module that _metadata does not give version 2, so no batch norm of torch: frozen, four buffers',
 )
 
 /**
  * `_metadata` keeps every module's `_version`. `_NormBase` is 2 (torch/nn/modules/batchnorm.py), and no other
  * torch class that owns tensors of these names is, except QAT's fused ConvBn, whose weight and bias are
- * parameters as well. A subclass inherits the version, and may register weight and bias as buffers: those two
- * are recognised, not deduced.
+ * parameters as well. A subclass inherits the version, and any of the tensors may have been registered anew as
+ * the other kind, so all of it is recognised.
  */
 export const moduleVersions: EvidenceSource = {
   id: 'module-versions',

@@ -84,21 +84,20 @@ describe('laying a list of shapes over entries', () => {
 })
 
 describe('an optimizer in the file', () => {
-  it('deduces the parameters it was given, and that they train', () => {
+  it('recognises the parameters it was given, and that they trained: it is of the past', () => {
     const report = read(optimizer(all))
     expect(kindsOf(report)).toMatchObject({
-      // Nothing but a shape speaks for it: another parameter of the optimizer's may have that shape.
       scale: 'parameter recognised',
-      'bn.bias': 'parameter deduced',
-      'head.fc.bias': 'parameter deduced',
+      'bn.bias': 'parameter recognised',
+      'head.fc.bias': 'parameter recognised',
     })
-    expect(tensorOf(report, 'conv.weight')).toMatchObject({ trainable: 'yes', trainableLevel: 'deduced' })
+    expect(tensorOf(report, 'conv.weight')).toMatchObject({ trainable: 'yes', trainableLevel: 'recognised' })
   })
 
-  it('takes the one float it was not given for a buffer', () => {
+  it('only assumes that the one float it was not given is a buffer: it may be a frozen parameter', () => {
     expect(tensorOf(read(optimizer(all)), 'head.mystery')).toMatchObject({
       kind: 'buffer',
-      kindLevel: 'recognised',
+      kindLevel: 'assumed',
       trainable: 'no',
     })
   })
@@ -116,7 +115,7 @@ describe('an optimizer in the file', () => {
     expect(tensorOf(report, 'bn.weight').kind).toBe('parameter')
     expect(tensorOf(report, 'head.fc.weight')).toMatchObject({
       kind: 'parameter',
-      kindLevel: 'deduced',
+      kindLevel: 'recognised',
       trainable: 'yes',
     })
   })
@@ -129,17 +128,17 @@ describe('an optimizer in the file', () => {
     const report = reportOf(model, { order: 'registration', facts })
     expect(tensorOf(report, 'conv.weight')).toMatchObject({
       kind: 'parameter',
-      kindLevel: 'deduced',
+      kindLevel: 'recognised',
       trainable: 'unknown',
     })
   })
 
-  it('with names declares them, wrapper prefixes aside', () => {
+  it('with names recognises them, wrapper prefixes aside', () => {
     const report = read(optimizer(['module.conv.weight', 'module.head.fc.weight']))
     expect(tensorOf(report, 'conv.weight')).toMatchObject({
-      kindLevel: 'declared',
+      kindLevel: 'recognised',
       trainable: 'yes',
-      trainableLevel: 'declared',
+      trainableLevel: 'recognised',
     })
     expect(tensorOf(report, 'head.fc.bias')).toMatchObject({ trainable: 'no', trainableLevel: 'recognised' })
   })
@@ -171,7 +170,7 @@ describe('an optimizer in the file', () => {
     expect(tensorOf(report, 'conv.weight').trainable).toBe('unknown')
   })
 
-  it('does not deduce a parameter from a shape alone', () => {
+  it('recognises no more than a parameter from a shape', () => {
     // The optimizer has a parameter of another module whose shape is that of this buffer.
     const report = reportOf(
       { 'm.w': ['F32', [8, 8]], 'm.shift': ['F32', [8]] },
@@ -197,9 +196,9 @@ describe('an optimizer in the file', () => {
       },
     )
     expect(kindsOf(report)).toEqual({
-      'a.weight': 'parameter deduced',
-      'b.weight': 'parameter deduced',
-      'c.weight': 'parameter deduced',
+      'a.weight': 'parameter recognised',
+      'b.weight': 'parameter recognised',
+      'c.weight': 'parameter recognised',
     })
   })
 })
@@ -211,7 +210,7 @@ describe('_metadata versions', () => {
     'bn.running_mean': ['F32', [8]],
     'bn.running_var': ['F32', [8]],
   } as const
-  it('make the statistics of version 2 buffers for certain, and its affine pair parameters unless a subclass says otherwise', () => {
+  it('tell the tensors of version 2 apart, and only recognise them: any may have been registered anew', () => {
     const kinds = kindsOf(
       reportOf(four, {
         facts: {
@@ -222,7 +221,10 @@ describe('_metadata versions', () => {
         },
       }),
     )
-    expect(kinds).toMatchObject({ 'bn.weight': 'parameter recognised', 'bn.running_mean': 'buffer deduced' })
+    expect(kinds).toMatchObject({
+      'bn.weight': 'parameter recognised',
+      'bn.running_mean': 'buffer recognised',
+    })
   })
 
   it('make version 3 with four tensors a frozen one', () => {
@@ -254,16 +256,16 @@ describe('averaged copies of latent diffusion', () => {
     const report = reportOf(file)
     expect(tensorOf(report, 'model.diffusion_model.a.weight')).toMatchObject({
       kind: 'parameter',
-      kindLevel: 'deduced',
+      kindLevel: 'recognised',
       trainable: 'yes',
     })
     expect(tensorOf(report, 'model.diffusion_model.b.weight')).toMatchObject({
       trainable: 'no',
-      trainableLevel: 'deduced',
+      trainableLevel: 'recognised',
     })
     expect(tensorOf(report, 'model_ema.diffusion_modelaweight')).toMatchObject({
       kind: 'buffer',
-      kindLevel: 'deduced',
+      kindLevel: 'recognised',
     })
     expect(tensorOf(report, 'betas').kind).toBe('buffer')
   })

@@ -65,17 +65,13 @@ describe('declarations', () => {
     const report = reportOf(
       { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]] },
       {
-        order: 'registration',
         facts: {
-          moduleVersions: new Map([['m', 1]]),
-          declarations: new Map([
-            ['m.a', { kind: 'buffer', by: 'the manifest' }],
-            ['m.b', { kind: 'parameter', by: 'the manifest' }],
-          ]),
+          totalParameters: 6,
+          declarations: new Map([['m.b', { kind: 'buffer', by: 'the manifest' }]]),
         },
       },
     )
-    // A declared buffer cannot be followed by a parameter of the same module in registration order.
+    // The index counts both as parameters.
     expect(report.findings.map((f) => f.rule)).toContain('evidence/contradiction')
     expect(tensorOf(report, 'm.b').kindLevel).toBe('recognised')
   })
@@ -127,7 +123,9 @@ describe('the order rule', () => {
     expect(kindsOf(reportOf(entries))['m.cache']).toBe('parameter assumed')
   })
 
-  it('makes what precedes a declared parameter a parameter, as a deduction', () => {
+  const rulesOf = (report: ReturnType<typeof reportOf>) => report.findings.map(({ rule }) => rule)
+
+  it('recognises what precedes a declared parameter: a dict may have been edited', () => {
     const facts = {
       moduleVersions: new Map([['m', 1]]),
       declarations: new Map([['m.b', { kind: 'parameter', by: 'the manifest' } as const]]),
@@ -137,16 +135,56 @@ describe('the order rule', () => {
       { order: 'registration', facts },
     )
     expect(kindsOf(report)).toEqual({
-      'm.a': 'parameter deduced',
+      'm.a': 'parameter recognised',
       'm.b': 'parameter declared',
       'm.c': 'parameter assumed',
     })
+    expect(rulesOf(report)).toEqual([])
   })
 
-  it('recognises only, where no _metadata says that the dict is a genuine one', () => {
-    const facts = { declarations: new Map([['weight', { kind: 'parameter', by: 'its record' } as const]]) }
-    const report = reportOf({ mean: ['F32', [3]], weight: ['F32', [3, 3]] }, { order: 'registration', facts })
-    expect(tensorOf(report, 'mean').kindLevel).toBe('recognised')
+  it('is silent, and says where, when a parameter stands behind a buffer of its module', () => {
+    const report = reportOf(
+      { ...entries, 'z.ids': ['I64', [4]], 'z.fc_weight': ['F32', [4, 4]] },
+      {
+        order: 'registration',
+        facts: { declarations: new Map([['z.fc_weight', { kind: 'parameter', by: 'the manifest' }]]) },
+      },
+    )
+    expect(kindsOf(report)['m.cache']).toBe('parameter assumed')
+    expect(report.findings).toMatchObject([{ rule: 'evidence/order', tensor: 'z.fc_weight' }])
+  })
+
+  it('is silent when _metadata does not list a module, or lists them in another order', () => {
+    const withVersions = (...paths: string[]) =>
+      reportOf(entries, {
+        order: 'registration',
+        facts: { moduleVersions: new Map(paths.map((path) => [path, 1])) },
+      })
+    expect(kindsOf(withVersions('', 'm', 'm.fc'))['m.cache']).toBe('buffer recognised')
+    for (const report of [withVersions('', 'm'), withVersions('', 'm.fc', 'm')]) {
+      expect(kindsOf(report)['m.cache']).toBe('parameter assumed')
+      expect(rulesOf(report)).toEqual(['evidence/order'])
+    }
+  })
+
+  it('is silent when an optimizer was not given what stands before what it was given', () => {
+    // sd['head.weight'] = sd.pop('head.w') keeps _metadata and moves the entry behind the buffers.
+    const parameters = [[8, 4], [8]].map((shape) => ({ name: null, shape, hasState: true }))
+    const report = reportOf(
+      {
+        'fc.weight': ['F32', [8, 4]],
+        'head.t': ['F32', [4]],
+        'head.table': ['F32', [3, 3]],
+        'head.bias': ['F32', [8]],
+      },
+      {
+        order: 'registration',
+        facts: { optimizers: [{ path: 'optimizer', groups: [{ parameters }] }] },
+      },
+    )
+    expect(tensorOf(report, 'head.t').kindLevel).toBe('assumed')
+    expect(tensorOf(report, 'head.table').kindLevel).toBe('assumed')
+    expect(rulesOf(report)).toEqual(['evidence/order'])
   })
 
   it('does not reach into other modules', () => {
@@ -218,7 +256,7 @@ describe('ties', () => {
       { 'x.table': ['F32', [10, 4]], 'y.copy': 'x.table' },
       { facts: { declarations: new Map([['x.table', { kind: 'buffer', by: 'the manifest' }]]) } },
     )
-    expect(kindsOf(report)).toEqual({ 'x.table': 'buffer declared', 'y.copy': 'buffer deduced' })
+    expect(kindsOf(report)).toEqual({ 'x.table': 'buffer declared', 'y.copy': 'buffer recognised' })
     expect(report.stateDicts[0]?.totals).toMatchObject({
       buffers: { tensors: 1, elements: 40 },
       tied: { tensors: 1, elements: 40 },

@@ -17,6 +17,7 @@ import { countsTrainable } from './counts-trainable.ts'
 import { evidenceContradiction } from './evidence-contradiction.ts'
 import { evidenceFrozenFitsNothing } from './evidence-frozen-fits-nothing.ts'
 import { evidenceLevel } from './evidence-level.ts'
+import { evidenceOrder } from './evidence-order.ts'
 import { fileNotAPointer } from './file-not-a-pointer.ts'
 import { formatControlInName } from './format-control-in-name.ts'
 import { formatEmptyName } from './format-empty-name.ts'
@@ -145,6 +146,7 @@ export const rules: readonly Rule[] = [
   evidenceContradiction,
   evidenceFrozenFitsNothing,
   evidenceLevel,
+  evidenceOrder,
   loraEmpty,
   loraPairsAreWhole,
   loraRank,

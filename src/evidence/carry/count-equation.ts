@@ -1,7 +1,8 @@
-import type { Tensor } from '../../model/tensor.ts'
-import type { Answer, Kind } from '../../model/verdict.ts'
+import type { Answer, Kind, Level } from '../../model/verdict.ts'
+import type { ClaimBook } from '../claim-book.ts'
 import { isFloating } from '../module-view.ts'
 import type { CarryRule } from './rule.ts'
+import { waysToSum } from './subset-sums.ts'
 
 const source = 'count-equation'
 
@@ -16,7 +17,7 @@ export const countEquation: CarryRule = {
   carry({ stateDict }, book) {
     const total = stateDict.facts.totalParameters
     if (total === undefined) return false
-    if (stateDict.tensors.some((_, index) => book.kinds.at(index, 'deduced')?.source === source)) return false
+    if (hasSpoken(stateDict.tensors.length, book)) return false
     const isFound = stateDict.tensors.map((_, index) => book.kinds.best(index)?.answer === 'buffer')
     let stored = 0
     let buffers = 0
@@ -31,18 +32,23 @@ export const countEquation: CarryRule = {
     // A parameter is counted once, so no count above what is stored can be of these entries.
     if (left < 0) return false
 
-    const say = (index: number, answer: Kind, reason: string): void => {
-      book.kind(index, { answer, level: 'deduced', reason, source } satisfies Answer<Kind>)
+    let changed = false
+    const say = (index: number, answer: Kind, reason: string, level: Level = 'deduced'): void => {
+      if (book.kind(index, { answer, level, reason, source } satisfies Answer<Kind>)) changed = true
     }
     if (left === 0) {
       const reason = `the index counts ${total} parameter elements and the entries hold just as many: every entry is a parameter`
       stateDict.tensors.forEach((tensor, index) => {
         if (tensor.elements > 0) say(index, 'parameter', reason)
       })
-      return true
+      return changed
     }
     if (left !== buffers && left !== integers) return false
-    if (left === buffers && left !== integers && couldBeSwapped(stateDict.tensors, isFound)) return false
+    const sizes = stateDict.tensors.filter(({ tiedTo }) => tiedTo === null).map(({ elements }) => elements)
+    const ways = waysToSum(sizes, left)
+    // Other entries add up to the same: the sum does not tell which.
+    if (ways === 2) return false
+    const level = ways === 1 ? 'deduced' : 'recognised'
     const isBuffer = left === buffers ? isFound : stateDict.tensors.map((tensor) => !isFloating(tensor))
     const numbers = `the index counts ${total} parameter elements of the ${stored} stored, which leaves ${left}`
     const [buffer, parameter] = [
@@ -51,17 +57,15 @@ export const countEquation: CarryRule = {
     ]
     stateDict.tensors.forEach((tensor, index) => {
       if (tensor.elements > 0)
-        say(index, isBuffer[index] ? 'buffer' : 'parameter', isBuffer[index] ? buffer : parameter)
+        say(index, isBuffer[index] ? 'buffer' : 'parameter', isBuffer[index] ? buffer : parameter, level)
     })
-    return true
+    return changed
   },
 }
 
-/** Whether a float that is no buffer is as large as one that is: the sum would be the same with the two swapped. */
-function couldBeSwapped(tensors: readonly Tensor[], isBuffer: readonly boolean[]): boolean {
-  const sizes = new Set<number>()
-  tensors.forEach((tensor, index) => {
-    if (isBuffer[index] && isFloating(tensor)) sizes.add(tensor.elements)
-  })
-  return tensors.some((tensor, index) => !isBuffer[index] && isFloating(tensor) && sizes.has(tensor.elements))
+function hasSpoken(size: number, book: ClaimBook): boolean {
+  for (let index = 0; index < size; index++)
+    for (const level of ['deduced', 'recognised'] as const)
+      if (book.kinds.at(index, level)?.source === source) return true
+  return false
 }

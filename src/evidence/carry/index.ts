@@ -7,8 +7,8 @@ import { ties } from './ties.ts'
 
 /** In the order they run in each round. */
 export const carryRules: readonly CarryRule[] = [
-  orderRule,
   optimizerAlignment,
+  orderRule,
   countEquation,
   ties,
   buffersDoNotTrain,

@@ -17,8 +17,10 @@ type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
 
 /**
  * An optimizer in the file was given parameters, in the order of `named_parameters()`, which is the order of
- * the state dict with the buffers left out. Where it kept their names they are declared; otherwise the shapes
- * of its state are laid over the entries, and what all ways to do so share is deduced.
+ * the state dict with the buffers left out. Where it kept their names those are taken; otherwise the shapes
+ * of its state are laid over the entries, and what all ways to do so share is taken. All of it is recognised, since
+ * it is of the past: what the optimizer was given may have been frozen, registered anew, moved or renamed before the
+ * file was written, and the optimizer may be that of another model.
  */
 export const optimizerAlignment: CarryRule = {
   id: source,
@@ -69,13 +71,9 @@ function claimGiven(
   index: number,
   parameter: Parameter | null,
   optimizer: OptimizerFacts,
-  level: Exclude<Level, 'assumed'>,
 ): void {
   const where = optimizer.path
-  // Shapes alone can meet by chance, where the optimizer has a parameter that is not of this state dict.
-  const corroborated = level === 'declared' || isKnownParameter(book, index)
-  if (level === 'deduced' && !corroborated) level = 'recognised'
-  book.kind(index, say<Kind>('parameter', level, `${where} was given it`))
+  book.kind(index, say<Kind>('parameter', 'recognised', `${where} was given it`))
   if (parameter === null) {
     book.trainable(index, say<Trainable>('yes', 'recognised', `${where} was given it`))
     return
@@ -86,8 +84,8 @@ function claimGiven(
       index,
       say<Trainable>(
         'yes',
-        level,
-        `${where} was given it and holds state for it, which comes with a gradient`,
+        'recognised',
+        `${where} was given it and holds state for it, so it had a gradient in the past`,
       ),
     )
   } else if (anyState && !parameter.hasState) {
@@ -114,7 +112,7 @@ function byName({ stateDict }: Subject, optimizer: OptimizerFacts, book: ClaimBo
     const index = indexes.get(unwrapped(parameter.name as string))
     if (index === undefined) continue
     given.add(index)
-    claimGiven(book, index, parameter, optimizer, 'declared')
+    claimGiven(book, index, parameter, optimizer)
   }
   if (given.size === 0) return null
   return { given, never: new Set([...stateDict.tensors.keys()].filter((index) => !given.has(index))) }
@@ -138,7 +136,7 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
 
   const given = new Set<number>()
   let last: Alignment | null = null
-  const take = (alignment: Alignment, level: 'deduced' | 'recognised'): void => {
+  const take = (alignment: Alignment): void => {
     last = alignment
     alignment.given.forEach((state, index) => {
       if (state !== 'always' || given.has(index)) return
@@ -149,7 +147,6 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
         index,
         place === null ? null : (filled[place[0]]?.parameters[place[1]] ?? null),
         optimizer,
-        level,
       )
     })
   }
@@ -158,16 +155,16 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
 
   // Only what is certain keeps entries out at first; what is recognised may settle the rest, at its level.
   const certain = lay('deduced', false)
-  if (certain !== null && leavesNoParameter(certain, book)) take(certain, 'deduced')
+  if (certain !== null && leavesNoParameter(certain, book)) take(certain)
   else {
     // Something known to be a parameter was not given, so parameters may have been frozen one by one.
     const scattered = lay('deduced', true)
-    if (scattered !== null) take(scattered, 'deduced')
+    if (scattered !== null) take(scattered)
   }
   for (const gaps of [false, true]) {
     const likely = lay('recognised', gaps)
     if (likely === null || (!gaps && splitsAModule(likely, subject, book))) continue
-    take(likely, 'recognised')
+    take(likely)
     break
   }
   const final = last as Alignment | null
@@ -223,8 +220,9 @@ function splitsAModule(alignment: Alignment, { stateDict, tree }: Subject, book:
 }
 
 /**
- * What no optimizer was given: not trained. If all else that is known to be a parameter was given, it is a
- * buffer; if at least what is around it was, a buffer is the likelier guess, as modules are frozen whole.
+ * What no optimizer was given: not trained in that run. That it is a buffer is assumed, if all else that is known to
+ * be a parameter was given, or at least what is around it, as modules are frozen whole: an optimizer that is given
+ * what requires grad leaves out frozen parameters as it does buffers.
  */
 function judgeTheRest(
   { stateDict, tree }: Subject,
@@ -252,8 +250,8 @@ function judgeTheRest(
         index,
         say<Kind>(
           'buffer',
-          'recognised',
-          'the optimizers in the file were given every other float tensor that is no known buffer, and not this one',
+          'assumed',
+          'the optimizers in the file were given every other float tensor that is no known buffer, and not this one: a buffer, or a parameter that was frozen before',
         ),
       )
     } else if (owner !== undefined && trained.has(owner) && !isKnownParameter(book, index)) {
@@ -262,7 +260,7 @@ function judgeTheRest(
         say<Kind>(
           'buffer',
           'assumed',
-          'no optimizer in the file was given it, and they were given tensors of its module',
+          'no optimizer in the file was given it, and they were given tensors of its module: a buffer, or a parameter that was frozen before',
         ),
       )
     }

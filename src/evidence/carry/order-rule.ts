@@ -1,79 +1,138 @@
-import { type Answer, type Kind, levelRank, weaker } from '../../model/verdict.ts'
+import type { Tensor } from '../../model/tensor.ts'
+import { type Answer, type Kind, levelRank } from '../../model/verdict.ts'
+import type { ClaimBook } from '../claim-book.ts'
+import { isFloating } from '../module-view.ts'
+import type { Subject } from '../source.ts'
 import type { CarryRule } from './rule.ts'
 
-const laterBuffer = new Map<string, Answer<Kind>>()
-const earlierParameter = new Map<string, Answer<Kind>>()
+const source = 'order-rule'
 
 /**
  * Within one module, all own parameters come before all own persistent buffers
  * (torch/nn/modules/module.py, `_save_to_state_dict`): what follows a buffer is a buffer, what precedes a
- * parameter is a parameter. Holds only where the file keeps registration order.
+ * parameter is a parameter. A dict can be edited, and keeps its `_metadata` when it is, so what follows from the
+ * order is recognised; where anything in the file does not fit a dict as the modules wrote it, the rule is silent.
  */
 export const orderRule: CarryRule = {
-  id: 'order-rule',
+  id: source,
   title: 'Own parameters come before own buffers',
-  carry({ stateDict, tree }, book) {
+  carry(subject, book) {
+    const { stateDict, tree } = subject
     if (stateDict.order !== 'registration') return false
-    // Without _metadata a dict may have been put together by hand: its order is then likely, not certain.
-    const genuine = stateDict.facts.moduleVersions !== undefined
+    const broken = whatBreaks(subject, book)
+    if (broken !== null) {
+      // Said once: the rule runs until nothing changes.
+      if (!book.findings.some(({ rule }) => rule === 'evidence/order')) book.finding(broken)
+      return false
+    }
     let changed = false
     const give = (index: number, answer: Answer<Kind>): void => {
       const before = book.kinds.best(index)
-      if (before !== undefined && levelRank(before.level) <= levelRank(answer.level)) {
-        // A deduction that contradicts a strong claim is put on record; a recognition gives way.
-        if (before.answer === answer.answer || answer.level !== 'deduced') return
-      }
+      if (before !== undefined && levelRank(before.level) <= levelRank(answer.level)) return
       if (book.kind(index, answer)) changed = true
     }
     for (const node of tree.nodes) {
       const own = node.tensors
       if (own.length < 2) continue
-      let strongest: Answer<Kind> | undefined
+      let known = false
       for (const index of own) {
-        if (strongest !== undefined)
-          give(index, derived(laterBuffer, strongest, genuine, 'buffer', 'follows', 'buffer'))
-        strongest = stronger(strongest, book.kinds.best(index), 'buffer')
+        if (known) give(index, laterBuffer)
+        known ||= isKnown(book, index, 'buffer')
       }
-      strongest = undefined
+      known = false
       for (let i = own.length - 1; i >= 0; i--) {
         const index = own[i] as number
-        if (strongest !== undefined)
-          give(index, derived(earlierParameter, strongest, genuine, 'parameter', 'precedes', 'parameter'))
-        strongest = stronger(strongest, book.kinds.best(index), 'parameter')
+        if (known) give(index, earlierParameter)
+        known ||= isKnown(book, index, 'parameter')
       }
     }
     return changed
   },
 }
 
-/** The better known of two answers of one kind. Assumptions are not carried. */
-function stronger(
-  a: Answer<Kind> | undefined,
-  b: Answer<Kind> | undefined,
-  kind: Kind,
-): Answer<Kind> | undefined {
-  if (b === undefined || b.answer !== kind || b.level === 'assumed') return a
-  return a === undefined || levelRank(b.level) < levelRank(a.level) ? b : a
+const laterBuffer: Answer<Kind> = {
+  answer: 'buffer',
+  level: 'recognised',
+  reason: 'follows a known buffer of the same module, and own parameters come before own buffers',
+  source,
+}
+const earlierParameter: Answer<Kind> = {
+  answer: 'parameter',
+  level: 'recognised',
+  reason: 'precedes a known parameter of the same module, and own parameters come before own buffers',
+  source,
 }
 
-function derived(
-  cache: Map<string, Answer<Kind>>,
-  from: Answer<Kind>,
-  genuine: boolean,
-  answer: Kind,
-  verb: string,
-  noun: string,
-): Answer<Kind> {
-  const level = weaker(from.level, genuine ? 'deduced' : 'recognised')
-  let made = cache.get(level)
-  if (made === undefined) {
-    made = {
-      answer,
-      level,
-      reason: `${verb} a ${level === 'deduced' ? 'known' : 'recognised'} ${noun} of the same module, and own parameters come before own buffers`,
-      source: 'order-rule',
+/** Assumptions are not carried. */
+function isKnown(book: ClaimBook, index: number, kind: Kind): boolean {
+  const best = book.kinds.best(index)
+  return best?.answer === kind && best.level !== 'assumed'
+}
+
+/**
+ * What shows that the order is not as the modules wrote it, as a finding that says where; null where nothing does.
+ * That each module's entries stand together is the reader's condition for calling it registration order at all.
+ */
+function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): ReturnType<typeof finding> | null {
+  const at = (index: number): string => stateDict.tensors[index]?.name ?? ''
+  const versions = stateDict.facts.moduleVersions
+  if (versions !== undefined) {
+    const places = new Map([...versions.keys()].map((path, place) => [path, place]))
+    let before = -1
+    let beforePath = ''
+    for (const node of tree.nodes) {
+      if (node.tensors.length === 0) continue
+      const place = places.get(node.path)
+      const first = at(node.tensors[0] as number)
+      if (place === undefined)
+        return finding(first, `${named(node.path)} is not among the modules that _metadata lists`)
+      if (place < before)
+        return finding(
+          first,
+          `${named(node.path)} comes after ${named(beforePath)}, and before it in _metadata`,
+        )
+      before = place
+      beforePath = node.path
     }
-    cache.set(level, made)
   }
-  return made
+  for (const node of tree.nodes) {
+    let buffer: number | undefined
+    let notGiven: number | undefined
+    for (const index of node.tensors) {
+      if (isKnown(book, index, 'buffer')) buffer ??= index
+      else if (isKnown(book, index, 'parameter')) {
+        if (buffer !== undefined)
+          return finding(at(index), `it is a parameter, and stands behind the buffer ${named(at(buffer))}`)
+        if (notGiven !== undefined && wasGiven(book, index))
+          return finding(
+            at(notGiven),
+            `no optimizer in the file was given it, as it was ${named(at(index))} behind it: it was frozen, or it is a buffer`,
+          )
+      } else if (isFloating(stateDict.tensors[index] as Tensor) && wasNotGiven(book, index))
+        notGiven ??= index
+    }
+  }
+  return null
+}
+
+function named(path: string): string {
+  return path === '' ? 'the root module' : JSON.stringify(path.slice(0, 200))
+}
+
+function wasGiven(book: ClaimBook, index: number): boolean {
+  return book.kinds.at(index, 'recognised')?.source === 'optimizer-alignment'
+}
+
+function wasNotGiven(book: ClaimBook, index: number): boolean {
+  const best = book.trainables.best(index)
+  return best?.source === 'optimizer-alignment' && best.answer !== 'yes'
+}
+
+function finding(tensor: string, why: string) {
+  return {
+    rule: 'evidence/order',
+    level: 'info',
+    message: `the entries are not in the order the modules wrote them, so nothing is concluded from their order: ${why}`,
+    tensor,
+  } as const
 }

@@ -1,7 +1,10 @@
 import { type Answer, type Kind, levelRank, type Trainable, weaker } from '../../model/verdict.ts'
 import type { CarryRule } from './rule.ts'
 
-/** Two names of the same memory are the same tensor object of the model, so of one kind. */
+/**
+ * Two names of the same memory are nearly always one tensor object of the model, and so of one kind. Not always: a
+ * buffer may be registered over the memory of a parameter, so what is carried is recognised.
+ */
 export const ties: CarryRule = {
   id: 'ties',
   title: 'Tied tensors are of one kind',
@@ -40,14 +43,14 @@ export const ties: CarryRule = {
 function isBetter(from: Answer<string>, to: Answer<string> | undefined): boolean {
   return (
     from.level !== 'assumed' &&
-    (to === undefined || levelRank(weaker(from.level, 'deduced')) < levelRank(to.level))
+    (to === undefined || levelRank(weaker(from.level, 'recognised')) < levelRank(to.level))
   )
 }
 
 function tied<T extends Kind | Trainable>(from: Answer<T>): Answer<T> {
   return {
     answer: from.answer,
-    level: weaker(from.level, 'deduced'),
+    level: weaker(from.level, 'recognised'),
     reason: `tied to a tensor of which it holds that it ${from.reason}`,
     source: 'ties',
   }

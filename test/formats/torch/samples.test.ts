@@ -61,7 +61,9 @@ describe.each(files)('$name', ({ name, path, declared, unknowable = [] }) => {
   if (declared)
     test('says that the file declares all of it', async () => {
       const { tensors } = main(await inspectFixture(`torch/${name}`))
-      expect(new Set(tensors.map(({ kindLevel }) => kindLevel))).toEqual(new Set(['declared']))
+      // A plain tensor among Parameter records is a buffer, or was put there by hand.
+      const weakest = name === 'keep_vars.pt' ? ['declared', 'recognised'] : ['declared']
+      expect(new Set(tensors.map(({ kindLevel }) => kindLevel))).toEqual(new Set(weakest))
       expect(tensors.filter(({ trainable }) => trainable === 'unknown')).toEqual([])
     })
 })

@@ -16,7 +16,8 @@ function byModule(entries: readonly FoundEntry[]): Map<string, Declaration> {
     if (kind === undefined) continue
     declarations.set(name, {
       kind,
-      ...(record.requiresGrad === null ? {} : { requiresGrad: record.requiresGrad }),
+      // A buffer may require grad, and is not handed to the optimizer all the same.
+      ...(kind === 'parameter' ? flagOf(record.requiresGrad) : {}),
       by: kind === 'parameter' ? "the pickled module's _parameters" : "the pickled module's _buffers",
     })
   }
@@ -41,16 +42,16 @@ function byRecords(entries: readonly FoundEntry[]): Map<string, Declaration> {
         ...flagOf(record.requiresGrad),
         by: 'its Parameter record',
       })
-    else if (record.role === 'buffer')
-      declarations.set(name, { kind: 'buffer', ...flagOf(record.requiresGrad), by: 'its Buffer record' })
+    else if (record.role === 'buffer') declarations.set(name, { kind: 'buffer', by: 'its Buffer record' })
     else if (keepsVars)
       declarations.set(name, {
         kind: 'buffer',
-        ...flagOf(record.requiresGrad),
+        // A tensor that somebody put into the dict is a plain tensor too.
+        level: 'recognised',
         by: 'its record, a plain tensor where parameters are Parameter records,',
       })
     else if (record.requiresGrad === true)
-      declarations.set(name, { requiresGrad: true, by: 'its tensor record' })
+      declarations.set(name, { requiresGrad: true, level: 'recognised', by: 'its tensor record' })
   }
   return declarations
 }
