@@ -1,3 +1,4 @@
+import { finding } from '../findings/finding.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Format } from './format.ts'
 
@@ -23,12 +24,11 @@ export function nameNote(formats: readonly Format[], format: Format, name: strin
   if (format.extensions.some((extension) => lower.endsWith(extension))) return null
   const named = formatByName(formats, name)
   if (named === undefined || family(named.format) === family(format)) return null
-  return {
-    rule: 'format/wrong-name',
-    level: named.format.id === 'safetensors' ? 'error' : 'warning',
-    message: `the file is called ${named.ending}, and its bytes are ${format.title}`,
-    fix: 'give it the name of what it is: loaders go by the name',
-  }
+  return finding('format/wrong-name', {
+    ending: named.ending,
+    is: format.title,
+    isTrusted: named.format.id === 'safetensors',
+  })
 }
 
 /** The endings of PyTorch do not tell which of its ways of saving, all pickles, was used. */

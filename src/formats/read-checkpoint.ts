@@ -1,4 +1,5 @@
 import { isSdinspectError } from '../errors.ts'
+import { finding } from '../findings/finding.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import { fileName } from '../source/file-name.ts'
@@ -54,13 +55,7 @@ function withNote(checkpoint: Checkpoint, note: Finding | null): Checkpoint {
 function withShardNote(checkpoint: Checkpoint, path: string): Checkpoint {
   const shard = shardName(fileName(path))
   if (shard === undefined || shard.of < 2 || checkpoint.files.length !== 1) return checkpoint
-  const note: Finding = {
-    rule: 'shards/one-of-several',
-    level: 'info',
-    message: `by its name this is shard ${shard.number} of ${shard.of}`,
-    fix: 'give the index, the folder or all shards for the whole model',
-  }
-  return withNote(checkpoint, note)
+  return withNote(checkpoint, finding('shards/one-of-several', { number: shard.number, of: shard.of }))
 }
 
 /** A format of several files has read its own side files already. */

@@ -450,6 +450,18 @@ describe('a report of an earlier run', () => {
     },
   )
 
+  it('has its findings again, with the facts they are made of', async () => {
+    const report = await reportOf(jsonBytes({ w: [[1.5]] }))
+    const args = { tensors: ['a', 'b'], held: 12, share: 1.5, said: null, isIndexed: false, none: [] }
+    const findings = [
+      { rule: 'x/y', level: 'info', message: 'm', file: 'f', tensor: 't', key: 'k', args, fix: 'do' },
+      { rule: 'x/z', level: 'error', message: 'n' },
+    ]
+    expect((await reportOf(bytesOf({ ...report, findings }))).findings).toEqual(findings)
+    const odd = { ...report, findings: [{ rule: 'x/z', level: 'error', message: 'n', args: { of: [{}] } }] }
+    await expect(reportOf(bytesOf(odd))).rejects.toMatchObject({ code: 'format/malformed' })
+  })
+
   it('of several checkpoints gives the state dicts of all', async () => {
     const report = await reportOf(jsonBytes({ w: [[1.5]] }))
     const wrapped = { schemaVersion: 1, checkpoints: [report, report, { path: 'x', error: {} }] }

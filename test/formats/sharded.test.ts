@@ -149,6 +149,8 @@ describe('where index and shards differ', () => {
         rule: 'index/missing-shard',
         level: 'error',
         message: `a shard is missing: "${two}"`,
+        key: two,
+        args: { shards: [two] },
         fix: 'download it',
       },
     ])

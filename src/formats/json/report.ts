@@ -10,12 +10,12 @@ import type {
   RecordedVerdict,
   StateDict,
 } from '../../model/checkpoint.ts'
-import type { Finding } from '../../model/finding.ts'
 import { schemaVersion } from '../../model/report.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import { levels } from '../../model/verdict.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
+import { findingOf } from './report-finding.ts'
 import { Member, shown } from './report-member.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
@@ -93,19 +93,6 @@ function fileOf(file: Member): CheckpointFile {
     name: file.text('name'),
     bytes: file.count('bytes'),
     role: file.oneOf('role', ['weights', 'index', 'config']),
-  }
-}
-
-function findingOf(finding: Member): Finding {
-  const optional = (key: 'file' | 'tensor' | 'fix'): Partial<Finding> =>
-    finding.map.has(key) ? { [key]: finding.text(key) } : {}
-  return {
-    rule: finding.text('rule'),
-    level: finding.oneOf('level', ['error', 'warning', 'info']),
-    message: finding.text('message'),
-    ...optional('file'),
-    ...optional('tensor'),
-    ...optional('fix'),
   }
 }
 

@@ -1,6 +1,8 @@
 import { duplicateKey } from '../../codec/json.ts'
 import { JsonReader } from '../../codec/json-reader.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
+import type { RuleId } from '../../findings/catalogue.ts'
+import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import { type DType, dtypes, safetensorsDTypes } from '../../model/dtype.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -69,7 +71,7 @@ class HeaderParser {
   private readonly shapes = new ShapePool()
   private readonly findings: Finding[] = []
   private metadata: Map<string, string> | null = null
-  private readonly warned = new Set<string>()
+  private readonly told = new Set<RuleId>()
 
   // The entry being read. -1 and null: not seen yet.
   private dtypeIndex = 0
@@ -98,21 +100,22 @@ class HeaderParser {
   parse(): Header {
     const { reader, tensors, names, options } = this
     if (reader.peek() !== 'object') throw reader.error('a safetensors header must be a JSON object')
-    if (this.leading !== 0x7b) this.warn('format/leading-whitespace', leadingWhitespace)
+    if (this.leading !== 0x7b)
+      this.findings.push(finding('format/leading-whitespace', {}, { file: options.file }))
     reader.beginObject()
     while (reader.nextKey()) {
       if (reader.tokenIs(metadataKey)) this.readMetadata()
       else this.readEntry()
     }
     reader.end()
-    this.nameCheck.report(names, (rule, message, tensor) => this.warn(rule, message, tensor))
+    this.findings.push(...this.nameCheck.findings(names, options.file))
     const dataBytes = dataLength(tensors, this.dataOffset)
     return {
       tensors,
       metadata: this.metadata ?? new Map(),
       dataOffset: this.dataOffset,
       dataBytes,
-      findings: this.findings.map((finding) => ({ ...finding, file: options.file })),
+      findings: this.findings,
       hasTensor: (name) => names.has(name),
     }
   }
@@ -231,11 +234,10 @@ class HeaderParser {
       const needs = `which needs ${size.bytes} bytes, and its data_offsets give ${end - begin}`
       throw this.wrong(name, `is ${this.type()}, ${needs}`, offset)
     }
-    if (this.isRounded) {
-      const rounded = 'it has no elements, and a dimension past 2^53-1 that is shown rounded'
-      this.warnOnce('format/huge-dimension', `tensor ${quoted(name)} is ${this.type()}: ${rounded}`, name)
-    }
-    const values = runOf(this.options.file, this.dataOffset + begin, end - begin)
+    const { file } = this.options
+    if (this.isRounded && this.isFirst('format/huge-dimension'))
+      this.findings.push(finding('format/huge-dimension', { type: this.type() }, { tensor: name, file }))
+    const values = runOf(file, this.dataOffset + begin, end - begin)
     return { name, dtype, shape, elements: size.elements, bytes: size.bytes, values, tiedTo: null }
   }
 
@@ -245,7 +247,7 @@ class HeaderParser {
     this.metadata = new Map()
     if (reader.peek() === 'null') {
       reader.null()
-      this.warn('format/null-metadata', '"__metadata__" is null, where the format asks for an object')
+      this.findings.push(finding('format/null-metadata', {}, { file: this.options.file }))
       return
     }
     if (reader.peek() !== 'object') throw reader.error('"__metadata__" must be an object of strings')
@@ -275,13 +277,9 @@ class HeaderParser {
   }
 
   private skipUnknownField(name: string): void {
-    if (!this.warned.has('format/unknown-field')) {
-      const field = quoted(this.reader.text())
-      this.warnOnce(
-        'format/unknown-field',
-        `tensor ${quoted(name)} has the field ${field}, which the format does not have`,
-        name,
-      )
+    if (this.isFirst('format/unknown-field')) {
+      const about = { tensor: name, file: this.options.file }
+      this.findings.push(finding('format/unknown-field', { field: this.reader.text() }, about))
     }
     this.reader.skipValue()
   }
@@ -313,21 +311,10 @@ class HeaderParser {
     return `${safetensorsDTypes[this.dtypeIndex]} [${this.exactShape.join(', ')}]`
   }
 
-  /** Once a header: a million tensors may have the same oddity. */
-  private warnOnce(rule: string, message: string, tensor: string): void {
-    if (!this.warned.has(rule)) this.warn(rule, message, tensor)
-    this.warned.add(rule)
-  }
-
-  private warn(rule: string, message: string, tensor?: string): void {
-    this.findings.push({
-      rule,
-      level: 'warning',
-      message,
-      ...(tensor === undefined ? {} : { tensor }),
-    })
+  /** Each is told once a header: a million tensors may have the same oddity. */
+  private isFirst(rule: RuleId): boolean {
+    const isFirst = !this.told.has(rule)
+    this.told.add(rule)
+    return isFirst
   }
 }
-
-const leadingWhitespace =
-  'the header begins with white space; the format says it must begin with "{", and other readers may refuse it'

@@ -1,4 +1,5 @@
-import { quoted } from '../../errors.ts'
+import { finding } from '../../findings/finding.ts'
+import type { Finding } from '../../model/finding.ts'
 
 // ICU sorts runs of combining marks by insertion, so a long name made of them takes quadratic time.
 const longestNormalised = 1_000
@@ -17,33 +18,18 @@ export class NameCheck {
   }
 
   /** @param all every name of the header */
-  report(all: ReadonlySet<string>, warn: (rule: string, message: string, tensor: string) => void): void {
-    const say = (rule: string, found: readonly string[], what: string) => {
-      const [first] = found
-      if (first === undefined) return
-      const count = found.length === 1 ? 'a tensor name' : `${found.length} tensor names, the first one`
-      warn(rule, `${count} ${what}: ${quoted(first)}`, first)
-    }
-    say(
-      'format/empty-name',
-      this.names.filter((name) => name === ''),
-      'is empty',
-    )
-    say(
-      'format/control-in-name',
-      this.names.filter((name) => control.test(name)),
-      'has control characters in it',
-    )
-    say(
-      'format/invisible-in-name',
-      this.names.filter((name) => invisible.test(name)),
-      'has invisible or direction-changing characters in it',
-    )
-    say(
-      'format/names-look-equal',
-      this.equalAfterNormalisation(all),
-      'is equal to another after Unicode normalisation (NFC)',
-    )
+  findings(all: ReadonlySet<string>, file: string): Finding[] {
+    const names = this.names
+    const odd = [
+      ['format/empty-name', names.filter((name) => name === '')],
+      ['format/control-in-name', names.filter((name) => control.test(name))],
+      ['format/invisible-in-name', names.filter((name) => invisible.test(name))],
+      ['format/names-look-equal', this.equalAfterNormalisation(all)],
+    ] as const
+    return odd.flatMap(([rule, found]) => {
+      const [tensor] = found
+      return tensor === undefined ? [] : [finding(rule, { count: found.length }, { tensor, file })]
+    })
   }
 
   private equalAfterNormalisation(all: ReadonlySet<string>): readonly string[] {

@@ -1,6 +1,6 @@
+import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
-import { nameList } from '../name-list.ts'
 import type { Shard } from './shards.ts'
 
 /** A tensor and the shard it was taken from. */
@@ -37,18 +37,16 @@ export function mergeShards(shards: readonly Shard[], home: ReadonlyMap<string, 
       }
     }
   }
-  const findings = [...twice].map(([pair, names]): Finding => {
+  const findings = [...twice].map(([pair, names]) => {
     const [first, second] = pair.split('\0') as [string, string]
-    const subject = names.length === 1 ? 'a tensor is' : `${names.length} tensors are`
-    return {
-      rule: 'shards/duplicate-tensor',
-      level: 'error',
-      message: `${subject} both in ${first} and in ${second}: ${nameList(names)}`,
-      ...(names.length === 1 ? { tensor: names[0] as string } : {}),
-      fix: 'loaders take the one they read last: delete the shard that does not belong here',
-    }
+    return finding('shards/duplicate-tensor', { tensors: names, first, second }, { tensor: only(names) })
   })
   return { tensors, findings }
+}
+
+/** The one of a list of one; undefined for any other. */
+export function only(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined
 }
 
 /** Adds to the list at `key`, which is made when there is none. */

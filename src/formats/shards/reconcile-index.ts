@@ -1,6 +1,6 @@
+import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
-import { nameList } from '../name-list.ts'
-import { addTo, type Merged } from './merge-shards.ts'
+import { addTo, type Merged, only } from './merge-shards.ts'
 import type { ShardIndex } from './shard-index.ts'
 import type { ShardsRead } from './shards.ts'
 
@@ -28,23 +28,18 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
   const findings: Finding[] = []
   for (const [pair, names] of elsewhere) {
     const [said, real] = pair.split('\0') as [string, string]
-    findings.push({
-      rule: 'index/wrong-shard',
-      level: 'error',
-      message: `the index puts ${countOf(names)} in ${said}, and ${names.length === 1 ? 'it is' : 'they are'} in ${real}: ${nameList(names)}`,
-      ...only(names),
-      fix: 'write the index again from the shards',
-    })
+    findings.push(
+      finding(
+        'index/wrong-shard',
+        { tensors: names, said, real },
+        { tensor: only(names), key: first(names) },
+      ),
+    )
   }
-  for (const [shard, names] of nowhere) {
-    findings.push({
-      rule: 'index/missing-tensor',
-      level: 'error',
-      message: `the index puts ${countOf(names)} in ${shard}, and no shard holds ${names.length === 1 ? 'it' : 'them'}: ${nameList(names)}`,
-      ...only(names),
-      fix: 'download the shard again, or write the index again from the shards',
-    })
-  }
+  for (const [shard, names] of nowhere)
+    findings.push(
+      finding('index/missing-tensor', { tensors: names, shard }, { tensor: only(names), key: first(names) }),
+    )
   return findings
 }
 
@@ -53,14 +48,7 @@ function unlistedTensors(index: ShardIndex, shards: ShardsRead): Finding[] {
   for (const { name, tensors } of shards.read) {
     const names = tensors.filter((t) => t.tiedTo === null && !index.weightMap.has(t.name)).map((t) => t.name)
     if (names.length === 0) continue
-    findings.push({
-      rule: 'index/unlisted-tensor',
-      level: 'error',
-      message: `holds ${countOf(names)} that the index does not name: ${nameList(names)}`,
-      file: name,
-      ...only(names),
-      fix: 'loaders that go by the index leave them out: write the index again from the shards',
-    })
+    findings.push(finding('index/unlisted-tensor', { tensors: names }, { tensor: only(names), file: name }))
   }
   return findings
 }
@@ -74,38 +62,17 @@ function totalSize(index: ShardIndex, shards: ShardsRead): Finding[] {
   }
   if (said === held) return []
   const shown = typeof said === 'string' ? JSON.stringify(said.slice(0, 40)) : describe(said)
-  return [
-    {
-      rule: 'index/total-size',
-      level: 'warning',
-      message: `total_size in the index is ${shown}, and the tensors of the shards hold ${held} bytes`,
-      fix: 'write the index again from the shards',
-    },
-  ]
+  return [finding('index/total-size', { said: shown, held }, { key: 'total_size' })]
 }
 
 function totalParameters(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
   const said = index.metadata.get('total_parameters')
   if (said === undefined || shards.missing.length > 0 || shards.broken.length > 0) return []
-  if (typeof said !== 'number' || !Number.isSafeInteger(said) || said < 0) {
-    return [
-      {
-        rule: 'index/total-parameters',
-        level: 'warning',
-        message: `total_parameters in the index is ${describe(said)}, expected a count`,
-      },
-    ]
-  }
+  const about = { key: 'total_parameters' }
+  if (typeof said !== 'number' || !Number.isSafeInteger(said) || said < 0)
+    return [finding('index/total-parameters', { said: describe(said), held: null }, about)]
   const held = storedElements(merged)
-  if (said <= held) return []
-  // Quantised models count the weights that packed bytes stand for, so this alone is no fault.
-  return [
-    {
-      rule: 'index/total-parameters',
-      level: 'info',
-      message: `total_parameters in the index is ${said}, more than the ${held} elements the shards hold`,
-    },
-  ]
+  return said <= held ? [] : [finding('index/total-parameters', { said: String(said), held }, about)]
 }
 
 /** Elements of all tensors, tied ones once. */
@@ -122,10 +89,6 @@ function describe(value: unknown): string {
   return value instanceof Map ? 'an object' : 'a list'
 }
 
-function countOf(names: readonly string[]): string {
-  return names.length === 1 ? 'a tensor' : `${names.length} tensors`
-}
-
-function only(names: readonly string[]): { tensor?: string } {
-  return names.length === 1 ? { tensor: names[0] as string } : {}
+function first(names: readonly string[]): string {
+  return names[0] ?? ''
 }

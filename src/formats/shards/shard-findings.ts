@@ -1,7 +1,8 @@
 import { SdinspectError } from '../../errors.ts'
+import { finding } from '../../findings/finding.ts'
+import { nameList } from '../../findings/name-list.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Place } from '../../source/source.ts'
-import { nameList } from '../name-list.ts'
 import type { ShardIndex } from './shard-index.ts'
 import { shardName } from './shard-name.ts'
 import type { ShardsRead } from './shards.ts'
@@ -19,26 +20,14 @@ export function noShards(index: ShardIndex, { missing, broken }: ShardsRead): Sd
 }
 
 export function missingShards(missing: readonly string[]): Finding[] {
-  if (missing.length === 0) return []
-  const subject = missing.length === 1 ? 'a shard is' : `${missing.length} shards are`
-  return [
-    {
-      rule: 'index/missing-shard',
-      level: 'error',
-      message: `${subject} missing: ${nameList(missing)}`,
-      fix: missing.length === 1 ? 'download it' : 'download them',
-    },
-  ]
+  const [key] = missing
+  return key === undefined ? [] : [finding('index/missing-shard', { shards: missing }, { key })]
 }
 
 export function brokenShards({ broken }: ShardsRead): Finding[] {
-  return broken.map(({ name, error }) => ({
-    rule: 'shards/broken',
-    level: 'error',
-    message: `cannot be read: ${error.message}`,
-    file: name,
-    fix: error.hint ?? 'download the shard again',
-  }))
+  return broken.map(({ name, error }) =>
+    finding('shards/broken', { problem: error.message, hint: error.hint ?? null }, { file: name }),
+  )
 }
 
 /** Shards of the same set that the index does not name: left from another save. */
@@ -49,27 +38,11 @@ export async function strayShards(named: readonly string[], place: Place): Promi
     const set = shardName(name)?.set
     return set !== undefined && sets.has(set) && !known.has(name)
   })
-  if (stray.length === 0) return []
-  const subject = stray.length === 1 ? 'a shard is' : `${stray.length} shards are`
-  return [
-    {
-      rule: 'index/stray-shard',
-      level: 'warning',
-      message: `${subject} in the folder and not in the index: ${nameList(stray)}`,
-      fix: 'delete what is left of another save, or write the index again',
-    },
-  ]
+  return stray.length === 0 ? [] : [finding('index/stray-shard', { shards: stray })]
 }
 
 /** Caches and package managers link files legitimately, so this is no more than worth knowing. */
 export function hardLinks({ read }: ShardsRead): Finding[] {
   const linked = read.filter((shard) => shard.links > 1).map((shard) => shard.name)
-  if (linked.length === 0) return []
-  return [
-    {
-      rule: 'shards/hard-link',
-      level: 'info',
-      message: `${linked.length === 1 ? 'a shard has' : `${linked.length} shards have`} another name elsewhere on the disk (hard link): ${nameList(linked)}`,
-    },
-  ]
+  return linked.length === 0 ? [] : [finding('shards/hard-link', { shards: linked })]
 }

@@ -1,3 +1,4 @@
+import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
 import { addTo } from './merge-shards.ts'
 import { type ShardName, shardName } from './shard-name.ts'
@@ -21,12 +22,12 @@ function disagreement(set: readonly { name: string; parsed: ShardName }[]): Find
   const other = set.find(({ parsed }) => parsed.of !== first?.parsed.of)
   if (first === undefined || other === undefined) return undefined
   return [
-    {
-      rule: 'shards/disagreeing-totals',
-      level: 'error',
-      message: `${first.name} is one of ${first.parsed.of} shards, and ${other.name} one of ${other.parsed.of}`,
-      fix: 'two saves are mixed up here: keep the shards of one',
-    },
+    finding('shards/disagreeing-totals', {
+      first: first.name,
+      of: first.parsed.of,
+      other: other.name,
+      otherOf: other.parsed.of,
+    }),
   ]
 }
 
@@ -40,14 +41,5 @@ function gaps(set: readonly { name: string; parsed: ShardName }[], indexed: bool
   for (let number = from; number < from + of && missing.length < 10; number++) {
     if (!numbers.has(number)) missing.push(String(number))
   }
-  const lost = of - numbers.size
-  const more = lost > missing.length ? ` and ${lost - missing.length} more` : ''
-  return [
-    {
-      rule: 'shards/incomplete',
-      level: indexed ? 'warning' : 'error',
-      message: `by their names there are ${of} shards, and ${numbers.size} ${numbers.size === 1 ? 'is' : 'are'} ${indexed ? 'in the index' : 'here'}: number ${missing.join(', ')}${more} ${lost === 1 ? 'is' : 'are'} missing`,
-      ...(indexed ? {} : { fix: 'download the missing shards' }),
-    },
-  ]
+  return [finding('shards/incomplete', { of, there: numbers.size, missing, isIndexed: indexed })]
 }

@@ -7,3 +7,8 @@ export function nameList(names: readonly string[]): string {
   const last = shown.pop()
   return shown.length === 0 ? (last ?? 'none') : `${shown.join(', ')} and ${last}`
 }
+
+/** `a shard is` of one, `3 shards are` of three. */
+export function counted({ length }: readonly string[], one: string, many: string): string {
+  return length === 1 ? one : `${length} ${many}`
+}
