@@ -12,7 +12,6 @@ import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import { isGlob } from '../source/glob.ts'
-import { filesOf } from './answer.ts'
 import type { Call } from './command.ts'
 import { CheckLocks, driftFindings } from './drift-findings.ts'
 import { digestOf } from './file-digests.ts'
@@ -20,6 +19,12 @@ import { locateFindings } from './locate-findings.ts'
 import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
 import { readBaseline } from './read-baseline.ts'
 import { readLevels } from './rule-levels.ts'
+import { filesOf } from './show.ts'
+
+/** A call that can be checked: what its flags say matters here. */
+type CheckCall = Call<
+  'allowEmpty' | 'baseline' | 'config' | 'failOn' | 'frozen' | 'limits' | 'lockFile' | 'maxWarnings' | 'rules'
+>
 
 /** What a policy says in this run; nothing without one. */
 interface Agreed {
@@ -40,7 +45,7 @@ export interface CheckRun {
  * @param today the current day, as `2027-06-30`: suppressions expire
  * @throws SdinspectError `usage/*` for a policy, a baseline or a call that makes no sense
  */
-export async function runCheck(call: Call, today: string): Promise<CheckRun> {
+export async function runCheck(call: CheckCall, today: string): Promise<CheckRun> {
   const { options, library } = call
   const asked = await readLevels(options.rules)
   const agreed = agreedOn(await readPolicy(options.config), today)
@@ -80,7 +85,7 @@ function agreedOn(file: PolicyFile | null, today: string): Agreed | null {
 }
 
 /** The paths to check: those of the call, else those of the policy. */
-function pathsOf({ operands, options }: Call, agreed: Agreed | null): readonly string[] {
+function pathsOf({ operands, options }: CheckCall, agreed: Agreed | null): readonly string[] {
   if (operands.length > 0) return operands
   const paths = agreed?.file.document.policy.paths ?? []
   if (agreed !== null && paths.length > 0) return paths.map((path) => pathFromPolicy(agreed.file, path))
@@ -100,7 +105,7 @@ function isNothing(path: string, error: unknown): boolean {
 }
 
 interface Surroundings {
-  readonly call: Call
+  readonly call: CheckCall
   readonly agreed: Agreed | null
   readonly asked: ReadonlyMap<string, RuleLevel>
   readonly locks: CheckLocks

@@ -1,13 +1,17 @@
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
+import type { Look, View, Views } from '../render/renderer.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
 import type { Talk } from './talk.ts'
 
-/** One command. Register it in `commands/index.ts`. What it needs for its work it loads when it runs. */
-export interface Command {
+/**
+ * One command, which comes to a `Result`. Register it in `commands/index.ts`. What it needs for its work it loads
+ * when it runs.
+ */
+export interface Command<Name extends FlagName = FlagName, Result = unknown> {
   readonly name: string
   readonly summary: string
   /** In commander's notation: `<path...>`. */
@@ -16,18 +20,29 @@ export interface Command {
     readonly help: string
     readonly choices?: readonly string[]
   }[]
-  readonly flags: readonly FlagName[]
-  /** Values of `--format` it answers in. */
-  readonly formats: readonly string[]
+  /** The flags it has: it sees the options of these and no others. */
+  readonly flags: readonly Name[]
+  /** How its result is shown, by `--format`: `viewsOf(…)` where there are renderers for it, its own where not. */
+  readonly views: Views<Result>
   /** Arguments after `sdinspect`, and what they do. */
   readonly examples: readonly (readonly [string, string])[]
-  run(call: Call): Promise<ExitCode>
+  run(call: Call<Name, Result>): Promise<ExitCode>
 }
 
+/** A command for the list, which has forgotten what its own flags and result are. */
+export function command<const Name extends FlagName, Result>(about: Command<Name, Result>): Command {
+  return about as unknown as Command
+}
+
+/** The options of the flags a command has. */
+export type OptionsOf<Name extends FlagName> = Pick<Options, Name & keyof Options>
+
 /** One call of a command: what was asked, and where the answer goes. */
-export interface Call {
+export interface Call<Name extends FlagName = FlagName, Result = unknown> {
   readonly operands: readonly string[]
-  readonly options: Options
+  readonly options: OptionsOf<Name>
+  /** The view of a format, by default the one `--format` asks for, for where it goes, by default the output. */
+  view(format?: string, look?: Look): Promise<View<Result>>
   readonly io: Io
   readonly library: Library
   readonly output: Output

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
-import { type Flag, flags } from './flags.ts'
+import type { Flag } from './flag.ts'
+import { flags } from './flags.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish' | 'pwsh'
 
@@ -19,7 +20,7 @@ interface CommandFlag {
 function flagsOf(command: Command): CommandFlag[] {
   const own = command.flags.map((name): CommandFlag => {
     const flag: Flag = flags[name]
-    const values = name === 'format' ? command.formats : (flag.choices ?? [])
+    const values = name === 'format' ? Object.keys(command.views) : (flag.choices ?? [])
     const names = flag.short === undefined ? [flag.long] : [flag.short, flag.long]
     return { names, takesValue: flag.value !== undefined, values, help: flag.help }
   })

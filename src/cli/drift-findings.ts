@@ -1,7 +1,7 @@
 import type { LockDrift } from '../check/lock-drift.ts'
 import { driftOf } from '../lock/drift.ts'
 import type { Report } from '../model/report.ts'
-import type { Call } from './command.ts'
+import type { Call, OptionsOf } from './command.ts'
 import { fileDigests } from './file-digests.ts'
 import { type LockFile, openLockFile } from './lock-file.ts'
 
@@ -15,10 +15,10 @@ export interface CheckLock {
 
 /** The locks of one run: each is read once, however many checkpoints are compared with it. */
 export class CheckLocks {
-  readonly #options: Call['options']
+  readonly #options: OptionsOf<'lockFile' | 'limits'>
   readonly #opened = new Map<string, Promise<LockFile>>()
 
-  constructor({ options }: Call) {
+  constructor({ options }: Call<'lockFile' | 'limits'>) {
     this.#options = options
   }
 

@@ -3,9 +3,10 @@ import { closeSync, fchmodSync, openSync, renameSync, statSync, unlinkSync, writ
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SdinspectError } from '../errors.ts'
+import type { Look } from '../render/renderer.ts'
 import type { ExitCode } from './io.ts'
 import { writeAll } from './io.ts'
-import type { Look, Output } from './output.ts'
+import type { Output } from './output.ts'
 
 /**
  * Runs `command` with an output to the file at `path`. It is written under another name in the same folder and

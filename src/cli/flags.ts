@@ -1,138 +1,183 @@
-/** A flag as help, completion and the parser know it. */
-export interface Flag {
-  readonly long: string
-  readonly short?: string
-  /** How help names its value; absent for a switch. */
-  readonly value?: string
-  readonly choices?: readonly string[]
-  /** May be given more than once. */
-  readonly repeatable?: true
-  readonly help: string
-}
+import { formatsOf } from '../render/renderers.ts'
+import {
+  alias,
+  type Flag,
+  oneOf,
+  type RawValue,
+  text,
+  texts,
+  toggle,
+  untoggle,
+  usage,
+  wholeNumber,
+} from './flag.ts'
+import { limitFlag } from './limit-flag.ts'
 
-export const formats = ['text', 'json', 'ndjson', 'md', 'csv'] as const
-export type OutputFormat = (typeof formats)[number]
-
-export const sortOrders = ['name', 'order', 'params', 'bytes'] as const
-export type SortOrder = (typeof sortOrders)[number]
-
-export const colorModes = ['auto', 'always', 'never'] as const
-export type ColorMode = (typeof colorModes)[number]
-
-export const failLevels = ['error', 'warning', 'info', 'never'] as const
-export type FailLevel = (typeof failLevels)[number]
-
-export const lockLevels = ['exact', 'layout', 'loadable', 'superset'] as const
-
-/** Each flag once. A flag means the same in every command that has it. */
+/** Each flag once. A flag means the same in every command that has it. Options are called by its key. */
 export const flags = {
-  format: {
-    long: '--format',
-    short: '-f',
-    value: 'FORMAT',
-    choices: formats,
-    help: 'how to answer',
-  },
-  json: { long: '--json', help: 'the same as --format json' },
+  format: text({ long: '--format', short: '-f', value: 'FORMAT', help: 'how to answer' }, 'text'),
+  json: alias({ long: '--json', help: 'the same as --format json' }),
   output: {
-    long: '--output',
-    short: '-o',
-    value: 'FILE',
-    help: 'write to FILE, whole or not at all; a file that is there is replaced',
+    ...text(
+      {
+        long: '--output',
+        short: '-o',
+        value: 'FILE',
+        help: 'write to FILE, whole or not at all; a file that is there is replaced',
+      },
+      null,
+    ),
+    read: readOutput,
   },
-  quiet: { long: '--quiet', short: '-q', help: 'write nothing to standard output; the exit code answers' },
-  keep: {
+  quiet: toggle({
+    long: '--quiet',
+    short: '-q',
+    help: 'write nothing to standard output; the exit code answers',
+  }),
+  keep: texts({
     long: '--keep',
     short: '-k',
     value: 'PATTERN',
-    repeatable: true,
     help: 'only tensors whose name fits: layers.*.weight, **.bias, layers.{0..3}.**',
-  },
-  exclude: {
-    long: '--exclude',
-    short: '-x',
-    value: 'PATTERN',
-    repeatable: true,
-    help: 'no tensors whose name fits',
-  },
-  at: { long: '--at', value: 'STATE_DICT', help: 'the state dict to show, where there are several' },
-  atB: {
-    long: '--at-b',
-    value: 'STATE_DICT',
-    help: 'the state dict of <b>, where it is another than of <a>',
-  },
-  renameMap: {
-    long: '--rename-map',
-    value: 'FILE',
-    help: 'write the proposed renames to FILE, as JSON of old to new patterns',
-  },
-  lockFile: { long: '--lock-file', value: 'FILE', help: 'the lock; sdinspect.lock without it' },
-  lockLevel: {
-    long: '--level',
-    value: 'LEVEL',
-    choices: lockLevels,
-    help: 'how strict the lock is',
-  },
-  compareOnly: { long: '--check', help: 'write nothing; say what is not as locked, and exit with 1' },
-  update: { long: '--update', help: 'write the lock in CI too' },
-  force: { long: '--force', help: 'replace a policy that is there' },
-  exitCode: { long: '--exit-code', help: 'exit with 1 when something is different' },
-  frozen: {
+  }),
+  exclude: texts({ long: '--exclude', short: '-x', value: 'PATTERN', help: 'no tensors whose name fits' }),
+  at: text(
+    { long: '--at', value: 'STATE_DICT', help: 'the state dict to show, where there are several' },
+    null,
+  ),
+  atB: text(
+    {
+      long: '--at-b',
+      value: 'STATE_DICT',
+      help: 'the state dict of <b>, where it is another than of <a>',
+    },
+    null,
+  ),
+  renameMap: text(
+    {
+      long: '--rename-map',
+      value: 'FILE',
+      help: 'write the proposed renames to FILE, as JSON of old to new patterns',
+    },
+    null,
+  ),
+  lockFile: text(
+    { long: '--lock-file', value: 'FILE', help: 'the lock; sdinspect.lock without it' },
+    'sdinspect.lock',
+  ),
+  lockLevel: oneOf(
+    {
+      long: '--level',
+      value: 'LEVEL',
+      choices: ['exact', 'layout', 'loadable', 'superset'],
+      help: 'how strict the lock is',
+    },
+    null,
+  ),
+  compareOnly: toggle({
+    long: '--check',
+    help: 'write nothing; say what is not as locked, and exit with 1',
+  }),
+  update: toggle({ long: '--update', help: 'write the lock in CI too' }),
+  force: toggle({ long: '--force', help: 'replace a policy that is there' }),
+  exitCode: toggle({ long: '--exit-code', help: 'exit with 1 when something is different' }),
+  frozen: texts({
     long: '--frozen',
     value: 'PATTERN',
-    repeatable: true,
     help: 'say that parameters whose name fits are frozen',
-  },
-  depth: { long: '--depth', value: 'N', help: 'levels of modules to show' },
-  sort: { long: '--sort', value: 'ORDER', choices: sortOrders, help: 'what comes first' },
-  fold: { long: '--no-fold', help: 'show repeated blocks one by one' },
-  limit: {
-    long: '--limit',
-    value: 'NAME=VALUE',
-    repeatable: true,
-    help: 'change a safety limit, named in the error of whoever met it',
-  },
-  config: {
-    long: '--config',
-    short: '-c',
-    value: 'FILE',
-    help: 'the policy; none: no policy (default: sdinspect.yaml here or above, up to the git root)',
-  },
-  rule: {
+  }),
+  depth: wholeNumber({ long: '--depth', value: 'N', help: 'levels of modules to show' }),
+  sort: oneOf(
+    {
+      long: '--sort',
+      value: 'ORDER',
+      choices: ['name', 'order', 'params', 'bytes'],
+      help: 'what comes first',
+    },
+    null,
+  ),
+  fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
+  limits: limitFlag,
+  config: text(
+    {
+      long: '--config',
+      short: '-c',
+      value: 'FILE',
+      help: 'the policy; none: no policy (default: sdinspect.yaml here or above, up to the git root)',
+    },
+    null,
+  ),
+  rules: texts({
     long: '--rule',
     value: 'ID=LEVEL',
-    repeatable: true,
     help: 'the level of a rule: error, warning, info or off; it wins over the policy',
-  },
-  report: {
+  }),
+  reports: texts({
     long: '--report',
     value: 'FORMAT[=FILE]',
-    repeatable: true,
-    help: 'write a report: text, json, sarif, junit, github, gitlab, md, tap, metrics',
-  },
-  failOn: {
-    long: '--fail-on',
-    value: 'LEVEL',
-    choices: failLevels,
-    help: 'the least level that fails the check',
-  },
-  maxWarnings: { long: '--max-warnings', value: 'N', help: 'more warnings than N fail the check' },
-  exitZero: { long: '--exit-zero', help: 'exit with 0 where it would be 1; no verdict is still 2' },
-  baseline: {
-    long: '--baseline',
-    value: 'FILE',
-    help: 'findings known already, as check --json wrote them: only new ones count',
-  },
-  showSuppressed: { long: '--show-suppressed', help: 'show what the policy or the baseline suppresses' },
-  allowEmpty: { long: '--allow-empty', help: 'nothing to check is fine' },
+    help: `write a report: ${formatsOf('check').join(', ')}`,
+  }),
+  failOn: oneOf(
+    {
+      long: '--fail-on',
+      value: 'LEVEL',
+      choices: ['error', 'warning', 'info', 'never'],
+      help: 'the least level that fails the check',
+    },
+    'error',
+  ),
+  maxWarnings: wholeNumber({
+    long: '--max-warnings',
+    value: 'N',
+    help: 'more warnings than N fail the check',
+  }),
+  exitZero: toggle({ long: '--exit-zero', help: 'exit with 0 where it would be 1; no verdict is still 2' }),
+  baseline: text(
+    {
+      long: '--baseline',
+      value: 'FILE',
+      help: 'findings known already, as check --json wrote them: only new ones count',
+    },
+    null,
+  ),
+  showSuppressed: toggle({
+    long: '--show-suppressed',
+    help: 'show what the policy or the baseline suppresses',
+  }),
+  allowEmpty: toggle({ long: '--allow-empty', help: 'nothing to check is fine' }),
   color: {
-    long: '--color',
-    value: 'WHEN',
-    choices: colorModes,
-    help: 'colours (NO_COLOR and FORCE_COLOR too)',
+    ...oneOf(
+      {
+        long: '--color',
+        value: 'WHEN',
+        choices: ['auto', 'always', 'never'],
+        help: 'colours (NO_COLOR and FORCE_COLOR too)',
+      },
+      'auto',
+    ),
+    read: readColor,
   },
-  noColor: { long: '--no-color', help: 'the same as --color never' },
-  ascii: { long: '--ascii', help: 'nothing but ASCII in text' },
+  noColor: alias({ long: '--no-color', help: 'the same as --color never' }),
+  ascii: toggle({ long: '--ascii', help: 'nothing but ASCII in text' }),
 } as const satisfies Record<string, Flag>
 
 export type FlagName = keyof typeof flags
+
+/** Flags that commands have together. */
+export const answering = ['format', 'json', 'output', 'quiet'] as const
+export const narrowing = ['keep', 'exclude', 'at'] as const
+export const reading = ['frozen', 'limits'] as const
+export const looking = ['color', 'noColor', 'ascii'] as const
+
+function readOutput(raw: RawValue): string | null {
+  if (raw === '') throw usage('--output names no file')
+  return typeof raw === 'string' ? raw : null
+}
+
+export type ColorMode = 'auto' | 'always' | 'never'
+
+/** `--no-color` is, to the parser, the value false of `--color`. */
+function readColor(raw: RawValue): ColorMode {
+  if (raw === false) return 'never'
+  return typeof raw === 'string' ? (raw as ColorMode) : 'auto'
+}

@@ -1,7 +1,6 @@
+import type { Look } from '../render/renderer.ts'
 import type { ColorMode } from './flags.ts'
 import type { Io, Sink } from './io.ts'
-
-import type { Look } from './output.ts'
 
 /**
  * How text looks on a stream. Colour, first answer wins: `--color`, `FORCE_COLOR`, `NO_COLOR` when it is

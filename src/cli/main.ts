@@ -1,14 +1,15 @@
 import { isSdinspectError, SdinspectError } from '../errors.ts'
+import type { Look } from '../render/renderer.ts'
 import { version } from '../version.ts'
 import type { Library } from './command.ts'
 import { commands } from './commands/index.ts'
+import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io } from './io.ts'
 import { library as realLibrary } from './library.ts'
 import { lookOf } from './look.ts'
-import { noOutput, streamOutput } from './output.ts'
+import { noOutput, type Output, streamOutput } from './output.ts'
 import { mistypedCommand, parse, type Request } from './parse.ts'
 import { Talk } from './talk.ts'
-import { exitCodeOfError } from './verdict.ts'
 
 /**
  * The command line: what `argv` asks for (without node and the script), answered on `io`.
@@ -47,17 +48,23 @@ async function runCommand(
   library: Library,
 ): Promise<ExitCode> {
   const { command, operands, options } = request
+  const answer = (output: Output): Promise<ExitCode> => {
+    const view = async (format: string = options.format, look: Look = output.look) => {
+      const makeView = command.views[format]
+      // The parser has seen to it that there is such a view.
+      if (makeView === undefined) throw new Error(`${command.name} has no view ${format}`)
+      return makeView({ look, options })
+    }
+    return command.run({ operands, options, view, io, library, talk, commands, output })
+  }
   if (!request.named) await refuseMistyped(operands[0] as string)
   const talk = new Talk(io.err, options.ascii)
   const look = lookOf(options.output === null ? io.out : aFile, io.env, options)
   if (options.output === null) {
-    const output = options.quiet ? noOutput(look) : streamOutput(io.out, look)
-    return command.run({ operands, options, io, library, talk, commands, output })
+    return answer(options.quiet ? noOutput(look) : streamOutput(io.out, look))
   }
   const { fileOutput } = await import('./file-output.ts')
-  return fileOutput(options.output, operands, look, (output) =>
-    command.run({ operands, options, io, library, talk, commands, output }),
-  )
+  return fileOutput(options.output, operands, look, answer)
 }
 
 /** A first word that is no file and nearly a command is a slip, and is not taken for a path. */

@@ -3,8 +3,7 @@ import { anyPattern, compilePattern, type Matcher } from '../model/pattern.ts'
 import { suggestPattern } from '../model/pattern-suggestion.ts'
 import type { Report, TensorReport } from '../model/report.ts'
 import { chosenStateDict, narrowed } from '../model/select.ts'
-import type { View } from './answer.ts'
-import type { Call } from './command.ts'
+import type { View } from '../render/renderer.ts'
 import type { ExitCode } from './io.ts'
 import type { Options } from './options.ts'
 import type { Talk } from './talk.ts'
@@ -12,25 +11,20 @@ import type { Talk } from './talk.ts'
 /** Names kept to say what a pattern may have meant. */
 const mostNames = 200_000
 
-/** What the narrowing flags of a call leave. @throws SdinspectError `usage/pattern` */
-export function narrowing({ options, talk }: Pick<Call, 'options' | 'talk'>): Narrowing {
-  return new Narrowing(options, talk)
-}
-
 /**
  * What `--at`, `--keep` and `--exclude` leave of a report. A `--keep` pattern must fit a tensor of at least
  * one of the checkpoints; `finish` tells of those that did not.
  */
 export class Narrowing {
   readonly #talk: Talk
-  readonly #options: Pick<Options, 'at' | 'keep' | 'exclude' | 'format'>
+  readonly #options: Pick<Options, 'at' | 'keep' | 'exclude'>
   readonly #kept: readonly Matcher[]
   readonly #excluded: Matcher
   readonly #fitted: boolean[]
   readonly #names: string[] = []
 
   /** @throws SdinspectError `usage/pattern` */
-  constructor(options: Pick<Options, 'at' | 'keep' | 'exclude' | 'format'>, talk: Talk) {
+  constructor(options: Pick<Options, 'at' | 'keep' | 'exclude'>, talk: Talk) {
     this.#talk = talk
     this.#options = options
     this.#kept = options.keep.map(compilePattern)
@@ -52,9 +46,9 @@ export class Narrowing {
     return narrowed(report, chosen, (name) => this.#wants(name))
   }
 
-  /** The verdict of the run: `verdict`, or 2 when a `--keep` pattern has fitted nothing, which is told. */
-  async finish(verdict: ExitCode): Promise<ExitCode> {
-    let final = verdict
+  /** The exit code of the run: `exitCode`, or 2 when a `--keep` pattern has fitted nothing, which is told. */
+  async finish(exitCode: ExitCode): Promise<ExitCode> {
+    let final = exitCode
     for (const [i, pattern] of this.#options.keep.entries()) {
       if (this.#fitted[i]) continue
       await this.#talk.error(missedPattern(`--keep ${quoted(pattern)}`, pattern, this.#names))
@@ -64,8 +58,8 @@ export class Narrowing {
   }
 
   /** The view, but that nothing is shown before a `--keep` pattern has fitted: what an empty report would say is told by `finish`. */
-  shown(view: View): View {
-    if (view.as !== 'text' || this.#options.format !== 'text' || this.#kept.length === 0) return view
+  shown(view: View<Report>): View<Report> {
+    if (view.as !== 'text' || view.forPeople !== true || this.#kept.length === 0) return view
     return {
       ...view,
       text: (report, several) => (this.#fitted.includes(true) ? view.text(report, several) : []),

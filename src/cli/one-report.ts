@@ -2,6 +2,7 @@ import { quoted, SdinspectError } from '../errors.ts'
 import type { LockedCheckpoint } from '../lock/lock.ts'
 import type { Report } from '../model/report.ts'
 import type { Call } from './command.ts'
+import type { Options } from './options.ts'
 
 /**
  * The report of the one checkpoint at `path`. A lock stands for what it says of `other`, which it is compared
@@ -12,7 +13,7 @@ import type { Call } from './command.ts'
 export async function oneReport(
   path: string,
   other: string,
-  { library, options }: Pick<Call, 'library' | 'options'>,
+  { library, options }: Pick<Call<'limits' | 'frozen'>, 'library' | 'options'>,
 ): Promise<Report> {
   if (path.endsWith('.lock')) return reportOfLock(path, other, options)
   const { limits, frozen } = options
@@ -26,7 +27,11 @@ export async function oneReport(
   return report
 }
 
-async function reportOfLock(path: string, other: string, { limits }: Call['options']): Promise<Report> {
+async function reportOfLock(
+  path: string,
+  other: string,
+  { limits }: Pick<Options, 'limits'>,
+): Promise<Report> {
   const [{ openLockFile }, { lockReport }] = await Promise.all([
     import('./lock-file.ts'),
     import('../lock/lock-report.ts'),

@@ -1,15 +1,5 @@
+import type { Look } from '../render/renderer.ts'
 import { ClosedPipe, type Sink, writeAll } from './io.ts'
-
-/** How text should look where it goes. */
-export interface Look {
-  /** 0 none, 1 the 16 colours, 2 256 colours, 3 true colour. */
-  readonly color: 0 | 1 | 2 | 3
-  /** Cells a line may take; null where nothing is cut. */
-  readonly columns: number | null
-  readonly ascii: boolean
-  /** Whether a person is looking. */
-  readonly interactive: boolean
-}
 
 /** Where an answer goes: standard output, a file, or nowhere. */
 export interface Output {

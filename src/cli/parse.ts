@@ -2,7 +2,8 @@ import { Argument, Command as Commander, CommanderError, Option } from 'commande
 import { SdinspectError } from '../errors.ts'
 import { nearest } from '../model/edit-distance.ts'
 import type { Command } from './command.ts'
-import { type Flag, type FlagName, flags } from './flags.ts'
+import type { Flag } from './flag.ts'
+import { type FlagName, flags } from './flags.ts'
 import { type Options, type RawOptions, readOptions } from './options.ts'
 
 /** What a command line asks for. */
@@ -116,7 +117,7 @@ function optionOf(name: FlagName, command: Command): Option {
     `${flag.short === undefined ? '' : `${flag.short}, `}${flag.long}${flag.value === undefined ? '' : ` <${flag.value}>`}`,
     flag.repeatable === true ? `${flag.help} (repeatable)` : flag.help,
   )
-  const choices = name === 'format' ? command.formats : flag.choices
+  const choices = name === 'format' ? Object.keys(command.views) : flag.choices
   if (choices !== undefined) option.choices(choices)
   if (flag.repeatable === true)
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])

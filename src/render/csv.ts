@@ -1,5 +1,14 @@
 import type { Report, TensorReport } from '../model/report.ts'
+import type { Renderer, View } from './renderer.ts'
 import { printable } from './text.ts'
+
+const rows: View<Report> = { as: 'text', head: csvHead, gap: '', text: csvRows }
+
+/** A table of tensors for spreadsheets. */
+export const csv: Renderer = {
+  format: 'csv',
+  views: { inspect: async () => rows, ls: async () => rows },
+}
 
 const columns = [
   'stateDict',
@@ -18,12 +27,12 @@ const columns = [
 ] as const
 
 /** The first line of the CSV. With `several` checkpoints each row starts with the path of its own. */
-export function csvHead(several: boolean): string {
+function csvHead(several: boolean): string {
   return row([...(several ? ['path'] : []), ...columns])
 }
 
 /** A row for each tensor of each state dict (RFC 4180, lines end in CRLF). */
-export function* csvRows(report: Report, several: boolean): Generator<string> {
+function* csvRows(report: Report, several: boolean): Generator<string> {
   for (const stateDict of report.stateDicts)
     for (const tensor of stateDict.tensors)
       yield row([

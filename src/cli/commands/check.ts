@@ -1,7 +1,9 @@
-import type { Call, Command } from '../command.ts'
-import type { ExitCode } from '../io.ts'
+import { viewsOf } from '../../render/renderers.ts'
+import { command } from '../command.ts'
+import { answering, looking, reading } from '../flags.ts'
+import type { ExitCode, Io } from '../io.ts'
 
-export const check: Command = {
+export const check = command({
   name: 'check',
   summary: 'is it sound, and what it should be? for people and CI',
   operands: [
@@ -11,27 +13,21 @@ export const check: Command = {
     },
   ],
   flags: [
-    'format',
-    'json',
-    'output',
-    'quiet',
+    ...answering,
     'config',
     'lockFile',
-    'rule',
-    'report',
+    'rules',
+    'reports',
     'failOn',
     'maxWarnings',
     'exitZero',
     'baseline',
     'showSuppressed',
     'allowEmpty',
-    'frozen',
-    'limit',
-    'color',
-    'noColor',
-    'ascii',
+    ...reading,
+    ...looking,
   ],
-  formats: ['text', 'json', 'md'],
+  views: viewsOf('check'),
   examples: [
     ['models/llama-3-8b', 'is it sound? no policy needed'],
     ['', 'the paths of sdinspect.yaml'],
@@ -44,15 +40,15 @@ export const check: Command = {
       import('../check-run.ts'),
     ])
     const wanted = wantedReports(call.options)
-    const { report, inputs } = await runCheck(call, today(call))
+    const { report, inputs } = await runCheck(call, today(call.io))
     await writeReports(wanted, report, inputs, call)
     return exitCodeOf(report.status, call.options.exitZero)
   },
-}
+})
 
 /** The day it is in UTC, or the one that a reproducible build pretends it is. */
-function today({ io }: Call): string {
-  const seconds = io.env.SOURCE_DATE_EPOCH ?? ''
+function today({ env }: Io): string {
+  const seconds = env.SOURCE_DATE_EPOCH ?? ''
   const date = /^\d{1,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000) : new Date()
   return date.toISOString().slice(0, 10)
 }

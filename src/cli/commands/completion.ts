@@ -1,12 +1,12 @@
-import type { Command } from '../command.ts'
+import { command } from '../command.ts'
 import type { Shell } from '../completion.ts'
 
-export const completion: Command = {
+export const completion = command({
   name: 'completion',
   summary: 'a script that completes commands, flags and their values in a shell',
   operands: [{ name: '<shell>', help: 'which shell', choices: ['bash', 'zsh', 'fish', 'pwsh'] }],
   flags: ['output'],
-  formats: [],
+  views: {},
   examples: [
     ['bash >> ~/.bashrc', 'in bash'],
     ['zsh > "${fpath[1]}/_sdinspect"', 'in zsh'],
@@ -18,4 +18,4 @@ export const completion: Command = {
     await output.write([completionScript(operands[0] as Shell, commands)])
     return 0
   },
-}
+})

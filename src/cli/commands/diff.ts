@@ -1,40 +1,23 @@
 import type { Difference } from '../../compare/difference.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
-import { filesOf } from '../answer.ts'
-import type { Call, Command } from '../command.ts'
-import { withNewlines } from '../lines.ts'
+import { viewsOf } from '../../render/renderers.ts'
+import { type Call, command } from '../command.ts'
+import { exitCodeOfError } from '../exit-code.ts'
+import { answering, looking, narrowing, reading } from '../flags.ts'
 import { Narrowing } from '../narrowing.ts'
 import { oneReport } from '../one-report.ts'
-import type { Options } from '../options.ts'
-import { exitCodeOfError } from '../verdict.ts'
+import { filesOf, showOne } from '../show.ts'
 
-export const diff: Command = {
+export const diff = command({
   name: 'diff',
   summary: 'what changed between two checkpoints, and what load_state_dict would say',
   operands: [
     { name: '<a>', help: 'a file, a folder, an index, a JSON report or a lock: what is loaded' },
     { name: '<b>', help: 'the same: whose model it is loaded into' },
   ],
-  flags: [
-    'format',
-    'json',
-    'output',
-    'quiet',
-    'renameMap',
-    'exitCode',
-    'keep',
-    'exclude',
-    'at',
-    'atB',
-    'fold',
-    'frozen',
-    'limit',
-    'color',
-    'noColor',
-    'ascii',
-  ],
-  formats: ['text', 'json', 'md'],
+  flags: [...answering, 'renameMap', 'exitCode', ...narrowing, 'atB', 'fold', ...reading, ...looking],
+  views: viewsOf('diff'),
   examples: [
     ['ours.safetensors theirs.safetensors', 'prefixes, renames, shapes, types, what is missing'],
     ['old.pt new.safetensors --rename-map map.json', 'the names of old.pt in the words of new.safetensors'],
@@ -43,13 +26,14 @@ export const diff: Command = {
   async run(call) {
     const { options, operands, talk, output } = call
     const narrow = new Narrowing({ ...options, at: null }, talk)
+    const view = await call.view()
     const reports: Report[] = []
     for (const path of operands) {
       try {
         reports.push(narrow.apply(await oneReport(path, otherOf(operands, path), call), 'all'))
       } catch (error) {
         await talk.error(error, path)
-        if (options.format === 'json') await writeFailure(call, path, error)
+        if (view.as === 'document') await writeFailure(call, path, error)
         return exitCodeOfError(error)
       }
     }
@@ -60,26 +44,26 @@ export const diff: Command = {
     const inputs = [...filesOf(a), ...filesOf(b)]
     await output.madeFrom?.(inputs)
     if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, inputs, difference)
-    await output.write(await views[options.format](difference, call))
+    await showOne(output, view, difference)
     return narrow.finish(options.exitCode && !difference.same ? 1 : 0)
   },
-}
+})
 
 /** Of two operands, the one that is not `path`. */
 function otherOf(operands: readonly string[], path: string): string {
   return operands.find((operand) => operand !== path) ?? path
 }
 
-async function writeFailure({ output }: Call, path: string, error: unknown): Promise<void> {
-  const [{ errorAnswer }, { json }] = await Promise.all([
-    import('../../render/json/answers.ts'),
+async function writeFailure({ output }: Pick<Call, 'output'>, path: string, error: unknown): Promise<void> {
+  const [{ errorDocument }, { json }] = await Promise.all([
+    import('../../render/json/documents.ts'),
     import('../../render/json/json.ts'),
   ])
-  await output.write(json(errorAnswer(path, error)))
+  await output.write(json(errorDocument(path, error)))
 }
 
 async function writeRenameMap(
-  { output, options, talk }: Call,
+  { output, options, talk }: Call<'output'>,
   path: string,
   inputs: readonly string[],
   { renames }: Difference,
@@ -97,27 +81,4 @@ async function writeRenameMap(
     await talk.note(
       `${guesses} of the ${renames.length} renames in ${path} are guesses: several modules have these shapes, and only their order tells them apart`,
     )
-}
-
-const views: Record<Options['format'], (difference: Difference, call: Call) => Promise<Iterable<string>>> = {
-  async text(difference, { options, output }) {
-    const [{ diffText }, { loadTheme }] = await Promise.all([
-      import('../../render/terminal/diff-text.ts'),
-      import('../../render/terminal/theme.ts'),
-    ])
-    return withNewlines(diffText(difference, { noFold: !options.fold }, await loadTheme(output.look)))
-  },
-  async json(difference) {
-    const [{ diffAnswer }, { json }] = await Promise.all([
-      import('../../render/json/answers.ts'),
-      import('../../render/json/json.ts'),
-    ])
-    return json(diffAnswer(difference))
-  },
-  async md(difference, { options }) {
-    const { diffMarkdown } = await import('../../render/markdown/diff-markdown.ts')
-    return diffMarkdown(difference, { noFold: !options.fold })
-  },
-  ndjson: () => Promise.reject(new Error('diff has no NDJSON')),
-  csv: () => Promise.reject(new Error('diff has no CSV')),
 }

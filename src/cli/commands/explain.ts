@@ -1,29 +1,24 @@
 import { SdinspectError } from '../../errors.ts'
 import { nearest } from '../../model/edit-distance.ts'
-import type { Command } from '../command.ts'
-import { withNewlines } from '../lines.ts'
+import { viewsOf } from '../../render/renderers.ts'
+import { command } from '../command.ts'
+import { looking } from '../flags.ts'
+import { showOne } from '../show.ts'
 
-export const explain: Command = {
+export const explain = command({
   name: 'explain',
   summary: 'what a rule of check holds, why, a real case, the fix',
   operands: [
     { name: '[rule]', help: 'its id, as findings show it: shards/incomplete; all rules without one' },
   ],
-  flags: ['format', 'json', 'output', 'color', 'noColor', 'ascii'],
-  formats: ['text', 'json', 'md'],
+  flags: ['format', 'json', 'output', ...looking],
+  views: viewsOf('explain'),
   examples: [
     ['index/missing-shard', 'one rule'],
     ['', 'every rule, one a line'],
   ],
-  async run({ operands, options, output }) {
-    const [{ ruleById, rules }, { ruleList, ruleText }, { loadTheme }, { json }, { rulePage }] =
-      await Promise.all([
-        import('../../check/rules/index.ts'),
-        import('../../render/terminal/rule-text.ts'),
-        import('../../render/terminal/theme.ts'),
-        import('../../render/json/json.ts'),
-        import('../../render/markdown/rules-markdown.ts'),
-      ])
+  async run({ operands, output, view }) {
+    const { ruleById, rules } = await import('../../check/rules/index.ts')
     const [id] = operands
     const rule = id === undefined ? null : ruleById.get(id)
     if (rule === undefined) {
@@ -32,13 +27,7 @@ export const explain: Command = {
         hint: near === undefined ? 'sdinspect explain lists the rules' : `did you mean ${near}?`,
       })
     }
-    const asked = rule === null ? rules : [rule]
-    if (options.format === 'json') await output.write(json(rule === null ? { rules } : rule))
-    else if (options.format === 'md') await output.write(asked.flatMap((one) => [...rulePage(one)]))
-    else {
-      const theme = await loadTheme(output.look)
-      await output.write(withNewlines(rule === null ? ruleList(rules, theme) : ruleText(rule, theme)))
-    }
+    await showOne(output, await view(), rule === null ? { rules } : { rule })
     return 0
   },
-}
+})

@@ -1,16 +1,16 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
-import { filesOf } from '../answer.ts'
-import type { Call, Command } from '../command.ts'
+import { type Call, command } from '../command.ts'
+import { filesOf } from '../show.ts'
 
 const defaultFile = 'sdinspect.yaml'
 
-export const init: Command = {
+export const init = command({
   name: 'init',
   summary: 'write a policy learnt from a good checkpoint, with comments',
   operands: [{ name: '<path>', help: 'a checkpoint that is as it should be' }],
-  flags: ['output', 'force', 'frozen', 'limit'],
-  formats: [],
+  flags: ['output', 'force', 'frozen', 'limits'],
+  views: {},
   examples: [
     ['models/good.safetensors', 'writes sdinspect.yaml, which check then finds'],
     ['models/good.safetensors -o policies/llama.yaml', 'under another name'],
@@ -39,7 +39,7 @@ export const init: Command = {
     await talk.note(`wrote ${defaultFile}; sdinspect check holds ${report.path} to it`)
     return 0
   },
-}
+})
 
 /** What is found in a good checkpoint, which its policy lets be. */
 interface KnownGood {
@@ -48,7 +48,11 @@ interface KnownGood {
 }
 
 /** The one checkpoint to learn from. @throws SdinspectError */
-async function knownGood({ library, operands, options: { limits, frozen } }: Call): Promise<KnownGood> {
+async function knownGood({
+  library,
+  operands,
+  options: { limits, frozen },
+}: Call<'limits' | 'frozen'>): Promise<KnownGood> {
   const [{ inspectCheckpoint }, { checkCheckpoint }] = await Promise.all([
     import('../../inspect.ts'),
     import('../../check/run.ts'),

@@ -1,45 +1,42 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Lock, LockedCheckpoint } from '../../lock/lock.ts'
 import type { Report } from '../../model/report.ts'
-import type { LockOutcome } from '../../render/terminal/lock-text.ts'
-import { filesOf } from '../answer.ts'
-import type { Call, Command } from '../command.ts'
-import type { ExitCode } from '../io.ts'
-import { withNewlines } from '../lines.ts'
+import { viewsOf } from '../../render/renderers.ts'
+import type { LockOutcome } from '../../render/results.ts'
+import { type Call, command } from '../command.ts'
+import { exitCodeOfError, worse } from '../exit-code.ts'
+import { answering, looking, reading } from '../flags.ts'
+import type { ExitCode, Io } from '../io.ts'
 import type { LockFile } from '../lock-file.ts'
-import { exitCodeOfError, worse } from '../verdict.ts'
+import { filesOf, showOne } from '../show.ts'
 
-export const lock: Command = {
+type LockCall = Call<'at' | 'frozen' | 'limits' | 'lockLevel'>
+
+export const lock = command({
   name: 'lock',
   summary: 'write down the layout of checkpoints, or compare them with what was written',
   operands: [
     { name: '[path...]', help: 'files, folders, indexes, globs in quotes; without any, all that are locked' },
   ],
   flags: [
-    'format',
-    'json',
-    'output',
-    'quiet',
+    ...answering,
     'lockFile',
     'lockLevel',
     'compareOnly',
     'update',
     'at',
     'fold',
-    'frozen',
-    'limit',
-    'color',
-    'noColor',
-    'ascii',
+    ...reading,
+    ...looking,
   ],
-  formats: ['text', 'json'],
+  views: viewsOf('lock'),
   examples: [
     ['models/base.safetensors', 'write or update sdinspect.lock'],
     ['--check', 'in CI: 1 when something is not as locked'],
     ['models/release --level exact', 'the bytes of the files too'],
   ],
   async run(call) {
-    const { options, operands, io, talk } = call
+    const { options, operands, io, talk, output } = call
     const { openLockFile } = await import('../lock-file.ts')
     const file = await openLockFile(options.lockFile, options.limits)
     const paths = operands.length > 0 ? operands : lockedPaths(file)
@@ -53,28 +50,29 @@ export const lock: Command = {
       throw new SdinspectError('usage/arguments', 'no path to lock was given', {
         hint: 'sdinspect lock <path> writes a lock of what is there',
       })
+    const view = await call.view()
     const run = new LockRun(call, file, writes)
     for (const path of paths) await run.read(path)
-    if (writes && run.verdict === 0) await file.write(run.locked, run.inputs, call)
+    if (writes && run.exitCode === 0) await file.write(run.locked, run.inputs, call)
     if (!writes && !options.compareOnly && !options.quiet)
       await talk.note('CI is set, so the lock was compared and not written; --update writes it')
-    await show(call, run.outcomes)
-    return run.verdict
+    await showOne(output, view, { lockFile: options.lockFile, outcomes: run.outcomes })
+    return run.exitCode
   },
-}
+})
 
 /** One run over the paths: what was found of each, and the lock as it should be. */
 class LockRun {
-  verdict: ExitCode = 0
+  exitCode: ExitCode = 0
   readonly outcomes: LockOutcome[] = []
   readonly locked: LockedCheckpoint[] = []
   /** Every file that was read, which the lock must not replace. */
   readonly inputs: string[] = []
-  readonly #call: Call
+  readonly #call: LockCall
   readonly #file: LockFile
   readonly #writes: boolean
 
-  constructor(call: Call, file: LockFile, writes: boolean) {
+  constructor(call: LockCall, file: LockFile, writes: boolean) {
     this.#call = call
     this.#file = file
     this.#writes = writes
@@ -88,7 +86,7 @@ class LockRun {
         if ('error' in outcome) throw outcome.error
         await this.#compare(outcome.report)
       } catch (error) {
-        this.verdict = worse(this.verdict, exitCodeOfError(error))
+        this.exitCode = worse(this.exitCode, exitCodeOfError(error))
         await talk.error(error, outcome.path)
       }
     }
@@ -128,32 +126,15 @@ class LockRun {
     const { path, stateDict, level, tensors } = locked
     this.locked.push(locked)
     this.outcomes.push({ path, stateDict, level, tensors: tensors.length, state, drift })
-    if (state === 'drifted' || state === 'not locked') this.verdict = worse(this.verdict, 1)
+    if (state === 'drifted' || state === 'not locked') this.exitCode = worse(this.exitCode, 1)
   }
 }
 
 /** As CI systems say that they are one. */
-function isCi(env: Call['io']['env']): boolean {
+function isCi(env: Io['env']): boolean {
   return !['', '0', 'false'].includes((env.CI ?? '').toLowerCase())
 }
 
 function lockedPaths(file: { readonly lock: Lock | null; place(path: string): string }): string[] {
   return [...new Set((file.lock?.checkpoints ?? []).map(({ path }) => file.place(path)))]
-}
-
-async function show({ options, output }: Call, outcomes: readonly LockOutcome[]): Promise<void> {
-  if (options.format === 'json') {
-    const [{ lockAnswer }, { json }] = await Promise.all([
-      import('../../render/json/answers.ts'),
-      import('../../render/json/json.ts'),
-    ])
-    return output.write(json(lockAnswer(options.lockFile, outcomes)))
-  }
-  const [{ lockText }, { loadTheme }] = await Promise.all([
-    import('../../render/terminal/lock-text.ts'),
-    import('../../render/terminal/theme.ts'),
-  ])
-  const theme = await loadTheme(output.look)
-  for (const outcome of outcomes)
-    await output.write(withNewlines(lockText(outcome, options.lockFile, { noFold: !options.fold }, theme)))
 }

@@ -1,14 +1,48 @@
-import { listCommand } from '../list-command.ts'
+import type { StateDictReport } from '../../model/report.ts'
+import type { Kind } from '../../model/verdict.ts'
+import type { Command } from '../command.ts'
+import { reportCommand } from '../report-command.ts'
 
-export const ls = listCommand(
-  {
-    name: 'ls',
-    summary: 'one tensor a line: name, kind, dtype, shape, elements, bytes',
-    examples: [
-      ['model.safetensors', 'a table; tab separated when piped'],
-      ["model.safetensors --keep '**.bias' --sort bytes", 'the biases, largest first'],
-      ['-f ndjson model.safetensors', 'one JSON object a tensor, with kind, trainability and reasons'],
-    ],
-  },
-  null,
-)
+export const ls = listOf(null, {
+  name: 'ls',
+  summary: 'one tensor a line: name, kind, dtype, shape, elements, bytes',
+  examples: [
+    ['model.safetensors', 'a table; tab separated when piped'],
+    ["model.safetensors --keep '**.bias' --sort bytes", 'the biases, largest first'],
+    ['-f ndjson model.safetensors', 'one JSON object a tensor, with kind, trainability and reasons'],
+  ],
+})
+
+export const params = listOf('parameter', {
+  name: 'params',
+  summary: 'ls of the parameters only',
+  examples: [['model.safetensors --sort params', 'the parameters, largest first']],
+})
+
+export const buffers = listOf('buffer', {
+  name: 'buffers',
+  summary: 'ls of the buffers only',
+  examples: [['model.safetensors --json', 'the buffers, with how each is known to be one']],
+})
+
+/** The tensors of one state dict, those of one kind if `kind` is given. */
+function listOf(kind: Kind | null, about: Pick<Command, 'name' | 'summary' | 'examples'>): Command {
+  return reportCommand({
+    ...about,
+    result: 'ls',
+    flags: ['sort'],
+    ofOneStateDict: true,
+    async arrange({ sort }) {
+      const { sorted } = await import('../../model/sorted.ts')
+      return (report) => ({
+        ...report,
+        stateDicts: report.stateDicts.map((stateDict) => sorted(ofKind(stateDict, kind), sort)),
+      })
+    },
+  })
+}
+
+function ofKind(stateDict: StateDictReport, kind: Kind | null): StateDictReport {
+  if (kind === null) return stateDict
+  return { ...stateDict, tensors: stateDict.tensors.filter((tensor) => tensor.kind === kind) }
+}

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import { command } from '../command.ts'
 
 const schemas: Readonly<Record<string, () => Promise<{ readonly default: object }>>> = {
   report: () => import('../../../schema/report.v1.json', { with: { type: 'json' } }),
@@ -8,14 +8,14 @@ const schemas: Readonly<Record<string, () => Promise<{ readonly default: object 
   policy: () => import('../../../schema/policy.v1.json', { with: { type: 'json' } }),
 }
 
-export const schema: Command = {
+export const schema = command({
   name: 'schema',
   summary: 'the JSON Schema of what --json prints, and of a policy',
   operands: [{ name: '<name>', help: 'which schema', choices: Object.keys(schemas) }],
   flags: ['output'],
-  formats: [],
+  views: {},
   examples: [
-    ['report > report.v1.json', 'every JSON answer of version 1'],
+    ['report > report.v1.json', 'every JSON document of version 1'],
     ['policy > policy.v1.json', 'what an editor needs to complete sdinspect.yaml'],
   ],
   async run({ operands, output }) {
@@ -23,4 +23,4 @@ export const schema: Command = {
     await output.write([`${JSON.stringify(loaded?.default, null, 2)}\n`])
     return 0
   },
-}
+})

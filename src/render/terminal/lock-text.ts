@@ -1,21 +1,8 @@
 import { foldNames } from '../../compare/fold-names.ts'
 import type { Drift } from '../../lock/drift.ts'
-import type { LockLevel } from '../../lock/lock.ts'
+import type { LockOutcome } from '../results.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import type { Style, Theme } from './theme.ts'
-
-/** What became of one checkpoint of a lock. */
-export interface LockOutcome {
-  /** As the lock names it. */
-  readonly path: string
-  readonly stateDict: string
-  readonly level: LockLevel
-  readonly tensors: number
-  /** `as locked`: nothing drifted. `not locked`: the lock has no such checkpoint. */
-  readonly state: 'as locked' | 'drifted' | 'not locked' | 'written' | 'unchanged'
-  /** What is not as the lock said, before it was written where it was. */
-  readonly drift: readonly Drift[]
-}
 
 /** Lines a checkpoint may take. */
 const mostRows = 60

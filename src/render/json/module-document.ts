@@ -5,7 +5,7 @@ import { leafName, type ModuleNode, type ModuleTree, moduleTree } from '../../mo
 import { LazyList } from './json.ts'
 
 /** A module in the JSON of `tree`, with what is in it counted. Names are segments: a path is the names from the root down. */
-export interface ModuleAnswer {
+export interface ModuleDocument {
   readonly name: string
   /** Its class, or classes where the shapes fit several, declared or recognised. */
   readonly classes?: readonly string[]
@@ -21,7 +21,7 @@ export interface ModuleAnswer {
   }
   /** Its own, under their last segment. */
   readonly tensors: readonly Pick<TensorReport, 'name' | 'kind' | 'dtype' | 'shape' | 'tiedTo'>[]
-  readonly modules: Iterable<ModuleAnswer>
+  readonly modules: Iterable<ModuleDocument>
   /** Modules under it that `--depth` left out; absent where none are. */
   readonly omitted?: number
 }
@@ -31,12 +31,12 @@ export interface ModuleAnswer {
  * it; totals count everything all the same. Modules are made as they are written, and nothing recurses, so
  * neither the number of modules nor the depth of the names matters.
  */
-export function treeAnswer(stateDict: StateDictReport, depth = Number.POSITIVE_INFINITY): ModuleAnswer {
+export function moduleDocument(stateDict: StateDictReport, depth = Number.POSITIVE_INFINITY): ModuleDocument {
   const tree = moduleTree(stateDict.tensors)
   const totalsOf = aggregate(tree, stateDict.tensors)
   const classes = new Map(stateDict.modules.map((module) => [module.path, module]))
   const below = depth < Number.POSITIVE_INFINITY ? modulesBelow(tree) : null
-  const make = (node: ModuleNode, level: number): ModuleAnswer => {
+  const make = (node: ModuleNode, level: number): ModuleDocument => {
     const { tensors, parameters, buffers, other, bytes } = totalsOf(node)
     const known = classes.get(node.path)
     const open = node.children.size > 0 && level < depth
@@ -46,12 +46,12 @@ export function treeAnswer(stateDict: StateDictReport, depth = Number.POSITIVE_I
         ? {}
         : { classes: known.classes, detail: known.detail, classLevel: known.level }),
       totals: { tensors, parameters, buffers, other, bytes },
-      tensors: node.tensors.map((index) => tensorAnswer(stateDict.tensors[index] as TensorReport)),
+      tensors: node.tensors.map((index) => tensorDocument(stateDict.tensors[index] as TensorReport)),
       modules: open ? new LazyList(() => children(node, level + 1)) : [],
       ...(open || node.children.size === 0 ? {} : { omitted: below?.[node.index] ?? 0 }),
     }
   }
-  function* children(node: ModuleNode, level: number): Generator<ModuleAnswer> {
+  function* children(node: ModuleNode, level: number): Generator<ModuleDocument> {
     const nodes = [...node.children.values()]
     if (stateDict.order === 'unrecorded') nodes.sort((a, b) => naturalCompare(a.name, b.name))
     for (const child of nodes) yield make(child, level)
@@ -69,6 +69,12 @@ function modulesBelow(tree: ModuleTree): Float64Array {
   return below
 }
 
-function tensorAnswer({ name, kind, dtype, shape, tiedTo }: TensorReport): ModuleAnswer['tensors'][number] {
+function tensorDocument({
+  name,
+  kind,
+  dtype,
+  shape,
+  tiedTo,
+}: TensorReport): ModuleDocument['tensors'][number] {
   return { name: leafName(name), kind, dtype, shape, tiedTo }
 }

@@ -4,14 +4,14 @@ import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'
 import { version } from '../../version.ts'
-import type { LockOutcome } from '../terminal/lock-text.ts'
-import { treeAnswer } from './tree-answer.ts'
+import type { LockOutcome } from '../results.ts'
+import { moduleDocument } from './module-document.ts'
 
-/** What starts every JSON answer. */
+/** What starts every JSON document. */
 const head = { schemaVersion, tool: { name: 'sdinspect', version } } as const
 
-/** The answer for a checkpoint that could not be read. */
-export function errorAnswer(path: string, error: unknown): object {
+/** The document for a checkpoint that could not be read. */
+export function errorDocument(path: string, error: unknown): object {
   const known = isSdinspectError(error)
   return {
     ...head,
@@ -24,13 +24,13 @@ export function errorAnswer(path: string, error: unknown): object {
   }
 }
 
-/** The answer for several checkpoints: each is what it would be alone. */
-export function severalAnswer(checkpoints: readonly object[]): object {
+/** The document for several checkpoints: each is what it would be alone. */
+export function severalDocument(checkpoints: readonly object[]): object {
   return { ...head, checkpoints }
 }
 
-/** The answer of `ls`: the tensors of one state dict. */
-export function listAnswer(report: Report, stateDict: StateDictReport | undefined): object {
+/** The document of `ls`: the tensors of one state dict. */
+export function listDocument(report: Report, stateDict: StateDictReport | undefined): object {
   return {
     ...head,
     path: report.path,
@@ -39,23 +39,23 @@ export function listAnswer(report: Report, stateDict: StateDictReport | undefine
   }
 }
 
-/** The answer of `tree`: the modules of one state dict, nested. */
-export function treeAnswerOf(report: Report, stateDict: StateDictReport | undefined, depth?: number): object {
+/** The document of `tree`: the modules of one state dict, nested. */
+export function treeDocument(report: Report, stateDict: StateDictReport | undefined, depth?: number): object {
   return {
     ...head,
     path: report.path,
     stateDict: stateDict?.path ?? '',
-    tree: stateDict === undefined ? null : treeAnswer(stateDict, depth),
+    tree: stateDict === undefined ? null : moduleDocument(stateDict, depth),
   }
 }
 
-/** The answer of `why`: the evidence for tensors of one state dict. */
-export function whyAnswer(path: string, stateDict: string, explanations: readonly Explanation[]): object {
+/** The document of `why`: the evidence for tensors of one state dict. */
+export function whyDocument(path: string, stateDict: string, explanations: readonly Explanation[]): object {
   return { ...head, path, stateDict, explanations }
 }
 
-/** The answer of `diff`. The messages of `load_state_dict` are in it to the letter. */
-export function diffAnswer(difference: Difference): object {
+/** The document of `diff`. The messages of `load_state_dict` are in it to the letter. */
+export function diffDocument(difference: Difference): object {
   const { load, loadRenamed } = difference
   return {
     ...head,
@@ -70,7 +70,7 @@ function withMessages(verdict: LoadVerdict): object {
   return { ...verdict, strictError: loadError(verdict, true), lenientError: loadError(verdict, false) }
 }
 
-/** The answer of `lock`: what became of each checkpoint. */
-export function lockAnswer(lock: string, checkpoints: readonly LockOutcome[]): object {
+/** The document of `lock`: what became of each checkpoint. */
+export function lockDocument(lock: string, checkpoints: readonly LockOutcome[]): object {
   return { ...head, command: 'lock', lock, checkpoints }
 }

@@ -2,57 +2,36 @@ import { dirname, join } from 'node:path'
 import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
+import type { View } from '../render/renderer.ts'
 import type { Call, Outcome } from './command.ts'
+import { exitCodeOf, exitCodeOfError, worse } from './exit-code.ts'
 import type { ExitCode } from './io.ts'
 import type { Output } from './output.ts'
-import { exitCodeOf, exitCodeOfError, worse } from './verdict.ts'
 
-/** What every answer has, whatever the command. */
-interface Answered {
+/** What is known of every checkpoint, whatever is shown of it. */
+interface Shown {
   readonly path: string
   readonly files: readonly CheckpointFile[]
   readonly findings: readonly Finding[]
 }
 
-/** How a command shows checkpoints in one format. */
-export type View<R extends Answered = Report> =
-  | {
-      /** One document in all. */
-      readonly as: 'document'
-      document(report: R): object
-    }
-  | {
-      /** One record a line. */
-      readonly as: 'records'
-      records(report: R): Iterable<unknown>
-    }
-  | {
-      readonly as: 'text'
-      /** What comes before the first checkpoint. */
-      head?(several: boolean): string
-      /** What comes between two. */
-      readonly gap: string
-      /** Pieces of text, with their line ends. */
-      text(report: R, several: boolean): Iterable<string>
-    }
-
 /**
  * Shows each outcome in turn. A path that cannot be read is told on standard error and the others are still
  * answered.
  */
-export async function answer<R extends Answered>(
+export async function showEach<R extends Shown>(
   { talk, output }: Pick<Call, 'talk' | 'output'>,
   outcomes: AsyncIterable<Outcome<R>>,
   view: View<R>,
 ): Promise<ExitCode> {
-  let verdict: ExitCode = 0
+  let exitCode: ExitCode = 0
   const told = async function* (): AsyncGenerator<Outcome<R>> {
     for await (const outcome of outcomes) {
       if ('error' in outcome) {
-        verdict = worse(verdict, exitCodeOfError(outcome.error))
+        exitCode = worse(exitCode, exitCodeOfError(outcome.error))
         await talk.error(outcome.error, outcome.path)
       } else {
-        verdict = worse(verdict, exitCodeOf(outcome.report.findings))
+        exitCode = worse(exitCode, exitCodeOf(outcome.report.findings))
         await output.madeFrom?.(filesOf(outcome.report))
       }
       yield outcome
@@ -61,7 +40,7 @@ export async function answer<R extends Answered>(
   if (view.as === 'document') await showDocument(told(), view, output)
   else if (view.as === 'records') await showRecords(told(), view, output)
   else await showText(told(), view, output)
-  return verdict
+  return exitCode
 }
 
 /** Where the files of a checkpoint may be: the path is the checkpoint's folder, or a file in it. */
@@ -71,7 +50,7 @@ export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string
 
 /** The reports of the paths of a call, each arranged before it is shown. */
 export async function* reports(
-  { library, operands, options: { limits, frozen } }: Call,
+  { library, operands, options: { limits, frozen } }: Call<'limits' | 'frozen'>,
   arrange: (report: Report) => Report,
 ): AsyncGenerator<Outcome> {
   for await (const outcome of library.inspectPaths(operands, { limits, frozen }))
@@ -87,34 +66,45 @@ export function tried<R>(path: string, make: () => R): Outcome<R> {
   }
 }
 
-type ViewAs<R extends Answered, A extends View['as']> = Extract<View<R>, { readonly as: A }>
+/** Shows the one result of a command. */
+export async function showOne<R>(output: Output, view: View<R>, result: R): Promise<void> {
+  if (view.as === 'text') {
+    await output.write([view.head?.(false) ?? ''])
+    return output.write(view.text(result, false))
+  }
+  const { json, jsonLine } = await import('../render/json/json.ts')
+  if (view.as === 'document') return output.write(json(view.document(result)))
+  for (const record of view.records(result)) await output.write(jsonLine(record))
+}
 
-async function showDocument<R extends Answered>(
+type ViewAs<R extends Shown, A extends View<R>['as']> = Extract<View<R>, { readonly as: A }>
+
+async function showDocument<R extends Shown>(
   outcomes: AsyncIterable<Outcome<R>>,
   view: ViewAs<R, 'document'>,
   output: Output,
 ): Promise<void> {
   const { json } = await import('../render/json/json.ts')
-  const { errorAnswer, severalAnswer } = await import('../render/json/answers.ts')
+  const { errorDocument, severalDocument } = await import('../render/json/documents.ts')
   const documents: object[] = []
   for await (const outcome of outcomes)
     documents.push(
-      'report' in outcome ? view.document(outcome.report) : errorAnswer(outcome.path, outcome.error),
+      'report' in outcome ? view.document(outcome.report) : errorDocument(outcome.path, outcome.error),
     )
   const [only, ...more] = documents
-  await output.write(json(only !== undefined && more.length === 0 ? only : severalAnswer(documents)))
+  await output.write(json(only !== undefined && more.length === 0 ? only : severalDocument(documents)))
 }
 
-async function showRecords<R extends Answered>(
+async function showRecords<R extends Shown>(
   outcomes: AsyncIterable<Outcome<R>>,
   view: ViewAs<R, 'records'>,
   output: Output,
 ): Promise<void> {
   const { jsonLine } = await import('../render/json/json.ts')
-  const { errorAnswer } = await import('../render/json/answers.ts')
+  const { errorDocument } = await import('../render/json/documents.ts')
   for await (const outcome of outcomes) {
     const records =
-      'report' in outcome ? view.records(outcome.report) : [errorAnswer(outcome.path, outcome.error)]
+      'report' in outcome ? view.records(outcome.report) : [errorDocument(outcome.path, outcome.error)]
     await output.write(
       (function* () {
         for (const record of records) yield* jsonLine(record)
@@ -123,7 +113,7 @@ async function showRecords<R extends Answered>(
   }
 }
 
-async function showText<R extends Answered>(
+async function showText<R extends Shown>(
   outcomes: AsyncIterable<Outcome<R>>,
   view: ViewAs<R, 'text'>,
   output: Output,

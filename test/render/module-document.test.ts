@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { json } from '../../src/render/json/json.ts'
-import { treeAnswer } from '../../src/render/json/tree-answer.ts'
+import { moduleDocument } from '../../src/render/json/module-document.ts'
 import { treeMarkdown } from '../../src/render/markdown/tree-markdown.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 
@@ -15,7 +15,7 @@ interface Written {
 function written(entries: Entries, depth?: number): Written {
   const [stateDict] = reportOf(entries).stateDicts
   if (stateDict === undefined) throw new Error('there is one')
-  return JSON.parse([...json(treeAnswer(stateDict, depth))].join(''))
+  return JSON.parse([...json(moduleDocument(stateDict, depth))].join(''))
 }
 
 const entries: Entries = {
@@ -53,7 +53,7 @@ describe('the tree as JSON', () => {
     const [stateDict] = reportOf({ [name]: ['F32', [1]] }).stateDicts
     if (stateDict === undefined) throw new Error('there is one')
     let length = 0
-    for (const piece of json(treeAnswer(stateDict))) length += piece.length
+    for (const piece of json(moduleDocument(stateDict))) length += piece.length
     expect(length).toBeGreaterThan(100_000 * 50)
     expect(length).toBeLessThan(100_000 * 400)
   })

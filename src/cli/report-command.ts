@@ -1,0 +1,43 @@
+import type { Report } from '../model/report.ts'
+import { viewsOf } from '../render/renderers.ts'
+import { type Command, command } from './command.ts'
+import { answering, looking, narrowing, reading } from './flags.ts'
+import { Narrowing } from './narrowing.ts'
+import { manyPaths } from './operands.ts'
+import type { Options } from './options.ts'
+import { reports, showEach } from './show.ts'
+
+interface About extends Pick<Command, 'name' | 'summary' | 'examples'> {
+  /** How it is shown. */
+  readonly result: 'inspect' | 'tree' | 'ls'
+  /** Flags besides those that all such commands have. */
+  readonly flags: readonly ('depth' | 'fold' | 'sort')[]
+  /** Whether it is about one state dict of each checkpoint. */
+  readonly ofOneStateDict: boolean
+  /** What is shown of a report, of what the flags left. */
+  arrange?(options: Pick<Options, 'sort'>): Promise<(report: Report) => Report>
+}
+
+/** A command that shows the report of every checkpoint it is given, or a part of it. */
+export function reportCommand({
+  result,
+  flags,
+  ofOneStateDict,
+  arrange = async () => (report) => report,
+  ...about
+}: About): Command {
+  return command({
+    ...about,
+    operands: [manyPaths],
+    flags: [...answering, ...flags, ...narrowing, ...reading, ...looking],
+    views: viewsOf(result),
+    async run(call) {
+      const narrow = new Narrowing(call.options, call.talk)
+      const [arranged, view] = await Promise.all([arrange(call.options), call.view()])
+      const isForPeople = view.as === 'text' && view.forPeople === true
+      const which = ofOneStateDict ? 'one' : isForPeople ? 'all' : 'asked'
+      const shown = reports(call, (report) => arranged(narrow.apply(report, which)))
+      return narrow.finish(await showEach(call, shown, narrow.shown(view)))
+    },
+  })
+}

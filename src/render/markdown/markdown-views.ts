@@ -1,0 +1,50 @@
+import type { Renderer } from '../renderer.ts'
+
+/** Markdown for pull requests and job summaries. */
+export const markdown: Renderer = {
+  format: 'md',
+  views: {
+    async inspect() {
+      const { reportMarkdown } = await import('./markdown.ts')
+      return { as: 'text', gap: '\n', text: reportMarkdown }
+    },
+    async tree({ options: { depth, fold } }) {
+      const { treeMarkdown } = await import('./tree-markdown.ts')
+      const extent = { depth: depth ?? undefined, noFold: !fold }
+      return { as: 'text', gap: '\n', text: (report) => treeMarkdown(report, extent) }
+    },
+    async ls() {
+      const { tensorsMarkdown } = await import('./markdown.ts')
+      return { as: 'text', gap: '\n', text: tensorsMarkdown }
+    },
+    async why() {
+      const { whyMarkdown } = await import('./why-markdown.ts')
+      return { as: 'text', gap: '\n', text: (why) => whyMarkdown(why.explanations) }
+    },
+    async diff({ options: { fold } }) {
+      const { diffMarkdown } = await import('./diff-markdown.ts')
+      return { as: 'text', gap: '\n', text: (difference) => diffMarkdown(difference, { noFold: !fold }) }
+    },
+    async check({ options }) {
+      const [{ checkMarkdown }, { withFoldedFindings }] = await Promise.all([
+        import('./check-markdown.ts'),
+        import('../../check/fold-findings.ts'),
+      ])
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (report) => checkMarkdown(withFoldedFindings(report), options),
+      }
+    },
+    async explain() {
+      const { rulePage } = await import('./rules-markdown.ts')
+      return {
+        as: 'text',
+        gap: '\n',
+        *text(explained) {
+          for (const rule of 'rule' in explained ? [explained.rule] : explained.rules) yield* rulePage(rule)
+        },
+      }
+    },
+  },
+}

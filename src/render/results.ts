@@ -1,0 +1,52 @@
+import type { CheckReport } from '../check/check-report.ts'
+import type { Rule } from '../check/rule.ts'
+import type { Difference } from '../compare/difference.ts'
+import type { Drift } from '../lock/drift.ts'
+import type { LockLevel } from '../lock/lock.ts'
+import type { CheckpointFile } from '../model/checkpoint.ts'
+import type { Explanation } from '../model/explanation.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Report } from '../model/report.ts'
+
+/** What commands come to, by name. `tree` and `ls` show the only state dict that was left in the report. */
+export interface Results {
+  readonly inspect: Report
+  readonly tree: Report
+  readonly ls: Report
+  readonly why: Why
+  readonly diff: Difference
+  readonly lock: LockResult
+  readonly check: CheckReport
+  readonly explain: Explained
+}
+
+/** What speaks about the tensors of one checkpoint that fit a pattern. */
+export interface Why {
+  readonly path: string
+  readonly files: readonly CheckpointFile[]
+  readonly findings: readonly Finding[]
+  readonly stateDict: string
+  readonly explanations: readonly Explanation[]
+}
+
+/** What became of each checkpoint that was to be locked. */
+export interface LockResult {
+  readonly lockFile: string
+  readonly outcomes: readonly LockOutcome[]
+}
+
+/** What became of a checkpoint that was to be locked, or compared with its lock. */
+export interface LockOutcome {
+  /** As the lock names it. */
+  readonly path: string
+  readonly stateDict: string
+  readonly level: LockLevel
+  readonly tensors: number
+  /** `as locked`: nothing drifted. `not locked`: the lock has no such checkpoint. */
+  readonly state: 'as locked' | 'drifted' | 'not locked' | 'written' | 'unchanged'
+  /** What is not as the lock said, before it was written where it was. */
+  readonly drift: readonly Drift[]
+}
+
+/** Rules: the one asked for, or all. */
+export type Explained = { readonly rule: Rule } | { readonly rules: readonly Rule[] }

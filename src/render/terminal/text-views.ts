@@ -1,0 +1,108 @@
+import { withNewlines } from '../lines.ts'
+import type { Look, Renderer, ViewOptions } from '../renderer.ts'
+import type { InspectTextOptions } from './inspect-text.ts'
+import type { Theme } from './theme.ts'
+
+/** Text for people; `ls` is for other programs where nobody is looking. */
+export const text: Renderer = {
+  format: 'text',
+  views: {
+    async inspect({ look, options }) {
+      const [{ inspectText }, theme] = await Promise.all([import('./inspect-text.ts'), themeFor(look)])
+      const extent = extentOf(options)
+      return {
+        as: 'text',
+        gap: '\n',
+        forPeople: true,
+        text: (report) => withNewlines(inspectText(report, extent, theme)),
+      }
+    },
+    async tree({ look, options }) {
+      const [{ treeText }, theme] = await Promise.all([import('./inspect-text.ts'), themeFor(look)])
+      const extent = extentOf(options)
+      return {
+        as: 'text',
+        gap: '\n',
+        forPeople: true,
+        *text({ stateDicts }) {
+          for (const stateDict of stateDicts) yield* withNewlines(treeText(stateDict, extent, theme))
+        },
+      }
+    },
+    async ls({ look }) {
+      if (!look.interactive) {
+        const { tabSeparated } = await import('../tab-separated.ts')
+        return { as: 'text', gap: '', forPeople: true, text: tabSeparated }
+      }
+      const [{ lsText }, { nameForOutput }, theme] = await Promise.all([
+        import('./ls-text.ts'),
+        import('../text.ts'),
+        themeFor(look),
+      ])
+      return {
+        as: 'text',
+        gap: '\n',
+        forPeople: true,
+        *text(report, several) {
+          if (several) yield `${nameForOutput(report.path, theme.ascii)}:\n`
+          yield* withNewlines(lsText(report.stateDicts[0]?.tensors ?? [], theme))
+        },
+      }
+    },
+    async why({ look }) {
+      const [{ whyText }, theme] = await Promise.all([import('./why-text.ts'), themeFor(look)])
+      return { as: 'text', gap: '\n', text: (why) => withNewlines(whyText(why.explanations, theme)) }
+    },
+    async diff({ look, options: { fold } }) {
+      const [{ diffText }, theme] = await Promise.all([import('./diff-text.ts'), themeFor(look)])
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (difference) => withNewlines(diffText(difference, { noFold: !fold }, theme)),
+      }
+    },
+    async lock({ look, options: { fold } }) {
+      const [{ lockText }, theme] = await Promise.all([import('./lock-text.ts'), themeFor(look)])
+      return {
+        as: 'text',
+        gap: '\n',
+        *text({ lockFile, outcomes }) {
+          for (const outcome of outcomes)
+            yield* withNewlines(lockText(outcome, lockFile, { noFold: !fold }, theme))
+        },
+      }
+    },
+    async check({ look, options }) {
+      const [{ checkText }, { withFoldedFindings }, theme] = await Promise.all([
+        import('./check-text.ts'),
+        import('../../check/fold-findings.ts'),
+        themeFor(look),
+      ])
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (report) => withNewlines(checkText(withFoldedFindings(report), options, theme)),
+      }
+    },
+    async explain({ look }) {
+      const [{ ruleList, ruleText }, theme] = await Promise.all([import('./rule-text.ts'), themeFor(look)])
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (explained) =>
+          withNewlines(
+            'rule' in explained ? ruleText(explained.rule, theme) : ruleList(explained.rules, theme),
+          ),
+      }
+    },
+  },
+}
+
+async function themeFor(look: Look): Promise<Theme> {
+  const { loadTheme } = await import('./theme.ts')
+  return loadTheme(look)
+}
+
+function extentOf({ depth, fold, at }: ViewOptions): InspectTextOptions {
+  return { ...(depth === null ? {} : { depth }), noFold: !fold, ...(at === null ? {} : { at }) }
+}
