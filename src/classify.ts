@@ -5,6 +5,7 @@ import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import type { Finding } from './model/finding.ts'
 import { sharedPrefixes } from './model/prefixes.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from './model/report.ts'
+import { reported } from './model/representation.ts'
 import { totalsOf } from './model/totals.ts'
 import { moduleTree } from './model/tree.ts'
 
@@ -49,7 +50,11 @@ export function classify(
       trainableReason: trainable.reason,
       tiedTo: tensor.tiedTo,
     }
-    return quantised === undefined ? plain : { ...plain, quantised }
+    return {
+      ...plain,
+      ...(quantised === undefined ? {} : { quantised }),
+      ...(tensor.representation === undefined ? {} : { representation: reported(tensor.representation) }),
+    }
   })
   const modules: ModuleReport[] = []
   for (const node of subject.tree.nodes) {

@@ -69,13 +69,25 @@ export interface Facts {
   readonly integralLists?: ReadonlySet<string>
 }
 
-/** One state dict: an ordered list of tensors with dotted names. */
+/** An entry of a state dict that is no tensor: `_extra_state`, the packed parameters of a quantised module. */
+export interface ValueEntry {
+  /** The dotted name within its state dict. No tensor and no other value has it. */
+  readonly name: string
+  /** Stands before the tensor of this index; the number of tensors for what stands last. Ascending in a state dict. */
+  readonly position: number
+  /** In a few words: `4 bytes`, `(tensor QI8 [4, 6], tensor F32 [4])`. */
+  readonly description: string
+}
+
+/** One state dict: an ordered list of entries with dotted names, tensors and values. */
 export interface StateDict {
   /** Where it is in the file, dotted; `''` when the file is the state dict. */
   readonly path: string
   /** What it is for. `model` is the one a command shows when it is not told otherwise. */
   readonly role: 'model' | 'ema' | 'optimizer' | 'other'
   readonly tensors: readonly Tensor[]
+  /** The entries that are no tensors, each with its place among the tensors. Absent: none. */
+  readonly values?: readonly ValueEntry[]
   /** Whether `tensors` is in the order the modules registered them. safetensors sorts, so `unrecorded`. */
   readonly order: 'registration' | 'unrecorded'
   readonly facts: Facts

@@ -1,6 +1,7 @@
 import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
+import type { RepresentationReport } from './representation.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
@@ -21,6 +22,8 @@ export interface TensorReport {
   readonly trainableLevel: Level
   readonly trainableReason: string
   readonly tiedTo: string | null
+  /** How the values are kept where that is not one strided run of elements. Absent: dense. */
+  readonly representation?: RepresentationReport
   /** What a quantised layout makes of a stored tensor. Absent for plain tensors. */
   readonly quantised?: {
     /** `GPTQ 4-bit`. */

@@ -1,4 +1,5 @@
 import type { DType } from './dtype.ts'
+import type { Representation } from './representation.ts'
 import type { NoValues, Values } from './values.ts'
 
 /** One entry of a state dict, as a format read it: nothing here is interpreted. */
@@ -17,6 +18,8 @@ export interface Tensor {
   readonly values: Values | NoValues
   /** The first tensor of the state dict that is the same memory; null for the first or only one. */
   readonly tiedTo: string | null
+  /** How the values are kept where that is not one strided run of elements. Absent: dense. */
+  readonly representation?: Representation
 }
 
 /** Product of the dimensions. Exact below 2^53; formats refuse larger ones before they get here. */

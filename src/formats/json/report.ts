@@ -17,6 +17,7 @@ import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
 import { findingOf } from './report-finding.ts'
 import { Member, shown } from './report-member.ts'
+import { representationOf } from './report-representation.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
 export function isReport(document: SkeletonMap): boolean {
@@ -141,6 +142,9 @@ function tensorOf(entry: Member, limits: Limits): Tensor {
     bytes: entry.map.get('bytes') === null ? null : entry.count('bytes'),
     values: 'not in this file',
     tiedTo: entry.textOrNull('tiedTo'),
+    ...(entry.map.has('representation')
+      ? { representation: representationOf(entry.object('representation'), limits) }
+      : {}),
   }
 }
 

@@ -1,8 +1,9 @@
 import { SdinspectError } from '../../../errors.ts'
 import type { Plain, PlainMap } from '../../../model/checkpoint.ts'
 import type { DType } from '../../../model/dtype.ts'
+import type { Representation, SparseLayout } from '../../../model/representation.ts'
 import { plainRecord, stridedRecord } from '../rebuild/strided.ts'
-import type { StorageRef, TensorRecord, UnreadTensor } from '../rebuild/tensor-record.ts'
+import type { RecordPart, StorageRef, TensorRecord, UnreadTensor } from '../rebuild/tensor-record.ts'
 
 // torch/_export/serde/schema.py: ScalarType and Layout have numbers of their own, not c10's.
 const scalarTypes: ReadonlyMap<Plain, DType> = new Map<Plain, DType>([
@@ -28,7 +29,28 @@ const scalarTypes: ReadonlyMap<Plain, DType> = new Map<Plain, DType>([
   [34, 'U32'],
   [35, 'U64'],
 ])
+/** Layout of torch/_export/serde/schema.py. */
 const strided = 7
+const sparseLayoutNumbers: ReadonlyMap<Plain, SparseLayout> = new Map([
+  [1, 'coo'],
+  [2, 'csr'],
+  [3, 'csc'],
+  [4, 'bsr'],
+  [5, 'bsc'],
+])
+
+/** A tensor with a pickle of its own: of a subclass, which the archive names in that pickle alone. */
+const pickled = {
+  kind: 'subclass',
+  class: 'torch.Tensor',
+  parts: [],
+  summary: 'a subclass of Tensor, in a pickle of its own',
+} as const
+
+function sparseOf(layout: Plain | undefined): Representation<RecordPart> | null {
+  const named = sparseLayoutNumbers.get(layout ?? null)
+  return named === undefined ? null : { kind: 'sparse', layout: named, parts: [] }
+}
 
 /** One entry of a weights or constants config. */
 export interface ExportedTensor {
@@ -86,7 +108,13 @@ function recordOf(
   const shape = integers(meta.get('sizes'), 'sizes', refuse)
   const requiresGrad = meta.get('requires_grad') === true
   if (isPickled || meta.get('layout') !== strided)
-    return { ...plainRecord, dtype, shape, requiresGrad, form: isPickled ? 'pickled' : 'sparse' }
+    return {
+      ...plainRecord,
+      dtype,
+      shape,
+      requiresGrad,
+      representation: isPickled ? pickled : sparseOf(meta.get('layout')),
+    }
   const bytes = bytesOf(pathName)
   if (bytes === undefined)
     throw refuse(`is in ${JSON.stringify(pathName.slice(0, 200))}, which the archive does not have`)

@@ -67,7 +67,8 @@ function quantisedModules(entries: readonly FoundEntry[]): Set<string> {
   const modules = new Set<string>()
   for (const { name, record } of entries) {
     const owner = quantisedOwner(name)
-    if (/^Q(I|U)/.test(record.dtype) && (scaled.has(owner) || owner !== ownerOf(name))) modules.add(owner)
+    if (/^Q(I|U)/.test(record.dtype ?? '') && (scaled.has(owner) || owner !== ownerOf(name)))
+      modules.add(owner)
   }
   return modules
 }

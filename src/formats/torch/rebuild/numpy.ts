@@ -54,7 +54,6 @@ export function numpyArray(value: PickleValue | undefined): TensorRecord | null 
     dtype,
     shape,
     inline: isRecord(data) && data.kind === 'bytes' ? data.bytes : null,
-    form: 'numpy',
   }
 }
 

@@ -3,8 +3,24 @@ import { SdinspectError } from '../../../errors.ts'
 import { elementsIn } from '../objects/objects.ts'
 import type { TensorReader, TensorRecord, UnreadTensor } from './tensor-record.ts'
 
-/** One of torch's rebuild functions: reads the arguments that the function would get. */
-export type Rebuild = (call: PickleCall, read: TensorReader) => TensorRecord | UnreadTensor | null
+/**
+ * One of torch's rebuild functions: reads the arguments that the function would get.
+ *
+ * @param spend counts what is looked at beyond the arguments, whose number a file may multiply by sharing
+ */
+export type Rebuild = (
+  call: PickleCall,
+  read: TensorReader,
+  spend: Spend,
+) => TensorRecord | UnreadTensor | null
+
+/** Counts work over all tensors of a file, and refuses when it is too much. */
+export interface Spend {
+  /** Values looked at in search of inner tensors. */
+  values(count: number): void
+  /** Inner tensors that are listed. */
+  parts(count: number): void
+}
 
 export function malformed(call: PickleCall, what: string): SdinspectError {
   return new SdinspectError('format/malformed', `data.pkl: the tensor at ${call.offset} ${what}`, {
@@ -20,6 +36,14 @@ export function sizes(call: PickleCall, value: PickleValue | undefined, what: st
     if (typeof item === 'number' && item >= 0) return item
     throw malformed(call, `has the ${what} [${items.slice(0, 8).map(shown).join(', ')}]`)
   })
+}
+
+/** As `sizes`; undefined for a value that is no list of them. */
+export function sizesIn(value: PickleValue | undefined): number[] | undefined {
+  const items = elementsIn(value)
+  return items?.every((item): item is number => typeof item === 'number' && item >= 0)
+    ? [...items]
+    : undefined
 }
 
 export function shown(value: PickleValue): string {

@@ -1,74 +1,86 @@
-import { getItem, isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
-import { elementsIn, globalOf, isCall, itemsOf, qualified } from '../objects/objects.ts'
+import type { Representation } from '../../../model/representation.ts'
+import { calleeName, elementsIn, globalOf, itemsOf, qualified } from '../objects/objects.ts'
+import { attributeOf, innerTensors } from './inner-tensors.ts'
 import { numpyArray } from './numpy.ts'
 import { flag, malformed, type Rebuild, sizes } from './rebuild-arguments.ts'
+import { dtensor, isDTensor, isShardedTensor, shardedTensor } from './rebuild-shard.ts'
 import { elementType } from './storage-class.ts'
 import { plainRecord } from './strided.ts'
-import { isUnread, type TensorRecord } from './tensor-record.ts'
+import { isUnread, type RecordPart, type TensorReader, type TensorRecord } from './tensor-record.ts'
 
-// Tensors that are made of other tensors: subclasses, sparse layouts, wrappers, other devices.
+// Tensors that are made of other tensors: subclasses, wrappers, other devices.
 
 /** (function, type, its arguments, state): a subclass of Tensor, or a tensor with attributes. */
-export const fromType: Rebuild = (call, read) => {
+export const fromType: Rebuild = (call, read, spend) => {
   const [rebuild, type, args, state] = call.args
   const items = elementsIn(args)
   const global = globalOf(type)
   if (rebuild === undefined || items === undefined || global === undefined)
     throw malformed(call, 'is of a type that is not named')
-  const inner = read({ ...call, callee: rebuild, args: items, states: [], entries: null, items: [] })
-  if (inner === null) return { unread: `a tensor of the class ${qualified(global)}` }
+  const name = qualified(global)
+  const made = { ...call, callee: rebuild, args: items, states: [], entries: null, items: [] }
+  const inner = read(made)
+  if (inner === null) return { unread: `a tensor of the class ${name}` }
   if (isUnread(inner)) return inner
-  const attributes = stateDict(state)
-  const has = (name: string) => attributes !== undefined && getItem(attributes, name) === true
-  const isPlain =
-    qualified(global) === 'torch.Tensor' ||
-    /^torch\.nn\.parameter\.(Parameter|Buffer)$/.test(qualified(global))
-  const parts = attributes?.values.map(read).filter((part) => part !== null && !isUnread(part)) as
-    | TensorRecord[]
-    | undefined
-  const persistent = attributes === undefined ? undefined : getItem(attributes, 'persistent')
-  return {
+  const isBuffer = attributeOf(state, '_is_buffer') === true
+  const isParameter = attributeOf(state, '_is_param') === true || global.name === 'Parameter'
+  const tensor = {
     ...inner,
-    role:
-      has('_is_param') || global.name === 'Parameter'
-        ? 'parameter'
-        : has('_is_buffer')
-          ? 'buffer'
-          : inner.role,
-    persistent: has('_is_buffer') ? flag(persistent) : null,
-    form: isPlain ? inner.form : qualified(global),
-    parts: inner.storage === null ? (parts ?? []) : inner.parts,
-  }
+    role: isParameter ? 'parameter' : isBuffer ? 'buffer' : inner.role,
+    persistent: isBuffer ? flag(attributeOf(state, 'persistent')) : null,
+  } as const
+  if (isPlainClass(name) || calleeName(made) === nestedClass) return tensor
+  if (isDTensor(name)) return dtensor(tensor, state, read)
+  if (isShardedTensor(name)) return shardedTensor(tensor, state, read)
+  return { ...tensor, representation: subclass(name, innerTensors(state, read, spend)) }
 }
 
-function stateDict(state: PickleValue | undefined) {
-  if (!isRecord(state)) return undefined
-  if (state.kind === 'dict') return state
-  return state.kind === 'tuple' ? itemsOf(state.items[0]) : undefined
+/** Classes that keep their values as every tensor does. */
+function isPlainClass(name: string): boolean {
+  return name === 'torch.Tensor' || /^torch\.nn\.parameter\.(Parameter|Buffer)$/.test(name)
 }
 
-/** (layout, (indices…, values, size)): the shape is the size, the bytes are those of all parts. */
-export const sparse: Rebuild = (call, read) => {
-  const [layout, args] = call.args
-  const named = isCall(layout) ? layout.args[0] : globalOf(layout)?.name
-  const name = typeof named === 'string' ? named.replace(/^torch\./, '') : 'sparse'
-  const items = elementsIn(args) ?? []
-  const tensors: TensorRecord[] = []
-  let shape: number[] | undefined
-  for (const item of items) {
-    const part = read(item)
-    if (part !== null && !isUnread(part)) tensors.push(part)
-    else if (part === null && elementsIn(item) !== undefined) shape = sizes(call, item, 'shape')
-  }
-  const values = tensors.at(-1)
-  if (values === undefined || shape === undefined)
-    throw malformed(call, 'is sparse and lacks its values or shape')
-  return { ...plainRecord, dtype: values.dtype, shape, form: name, parts: tensors }
+function subclass(name: string, parts: readonly RecordPart[]): Representation<RecordPart> {
+  const short = name.slice(name.lastIndexOf('.') + 1)
+  const shown = parts.slice(0, 6).map((part) => `${part.name} ${tensorText(part.record)}`)
+  const inner = shown.join(', ') + (parts.length > 6 ? `, and ${parts.length - 6} more` : '')
+  return { kind: 'subclass', class: name, parts, summary: parts.length === 0 ? short : `${short}: ${inner}` }
 }
 
+/** `I8 [4, 8]`. */
+function tensorText({ dtype, shape }: TensorRecord): string {
+  return `${dtype ?? 'of no type'} [${shape.slice(0, 20).join(', ')}]`
+}
+
+/** (buffer, sizes, strides, offsets): the shape is that of the buffer, which has the tensors one after another. */
 export const nested: Rebuild = (call, read) => {
-  const values = read(call.args[0])
-  return values === null || isUnread(values) ? values : { ...values, form: 'nested' }
+  const names = ['values', 'sizes', 'strides', 'storage_offsets']
+  const records = names.map((_, i) => read(call.args[i]))
+  return nestedOf(names, records)
+}
+
+const nestedClass = 'torch.nested._internal.nested_tensor._rebuild_njt'
+
+/** ({values, offsets, lengths, …}): a nested tensor of the layout jagged. */
+export const jagged: Rebuild = (call, read) => {
+  const names = ['values', 'offsets', 'lengths']
+  const fields = itemsOf(call.args[0])
+  if (fields === undefined) return { unread: 'a nested tensor without its values' }
+  const records = names.map((name) => {
+    const at = fields.index.get(name)
+    return at === undefined ? null : read(fields.values[at])
+  })
+  return nestedOf(names, records)
+}
+
+function nestedOf(names: readonly string[], records: readonly ReturnType<TensorReader>[]) {
+  const [values] = records
+  if (values === null || values === undefined || isUnread(values))
+    return values ?? { unread: 'a nested tensor without its values' }
+  const parts = records.flatMap((record, i) =>
+    record === null || isUnread(record) ? [] : [{ name: names[i] as string, record }],
+  )
+  return { ...values, representation: { kind: 'nested', parts } } as const
 }
 
 /** (class, dtype, size, stride, offset, layout, device, requires grad): a shell around tensors in its state. */
@@ -82,7 +94,7 @@ export const wrapper: Rebuild = (call) => {
     ...plainRecord,
     dtype,
     shape: sizes(call, size, 'shape'),
-    form: name === undefined ? 'wrapper' : qualified(name),
+    representation: subclass(name === undefined ? 'torch.Tensor' : qualified(name), []),
     requiresGrad: flag(requiresGrad),
   }
 }

@@ -1,45 +1,21 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import { type DType, isComplex } from '../../../model/dtype.ts'
+import { isComplex } from '../../../model/dtype.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf } from '../objects/objects.ts'
 import { numpyArray } from './numpy.ts'
-import { flag, malformed, type Rebuild, shown, sizes } from './rebuild-arguments.ts'
-import { fromNumpy, fromType, nested, sparse, wrapper } from './rebuild-composed.ts'
+import { flag, malformed, type Rebuild, type Spend, sizes } from './rebuild-arguments.ts'
+import { fromNumpy, fromType, jagged, nested, wrapper } from './rebuild-composed.ts'
+import { quantised } from './rebuild-quantised.ts'
+import { shardedObject } from './rebuild-shard.ts'
+import { sparse } from './rebuild-sparse.ts'
+import { strided } from './rebuild-strided.ts'
 import { elementType, tensorClassElementType } from './storage-class.ts'
 import { storageOf } from './storage-ref.ts'
-import { plainRecord, stridedRecord } from './strided.ts'
-import {
-  isUnread,
-  type StorageRef,
-  type TensorReader,
-  type TensorRecord,
-  type UnreadTensor,
-} from './tensor-record.ts'
+import { plainRecord } from './strided.ts'
+import { isUnread, type TensorReader, type TensorRecord, type UnreadTensor } from './tensor-record.ts'
 
 // The functions that torch's tensors are pickled as: torch/_utils.py, torch/_tensor.py (_reduce_ex_internal),
 // torch/nn/parameter.py. Each rebuild here reads the arguments that the function of that name would get.
-
-function strided(
-  call: PickleCall,
-  storage: StorageRef | undefined,
-  dtype: DType | undefined,
-  [offset, size, stride]: readonly (PickleValue | undefined)[],
-  requiresGrad: PickleValue | undefined,
-): TensorRecord | UnreadTensor {
-  if (storage === undefined) throw malformed(call, 'has no storage')
-  if (dtype === undefined) return { unread: 'a tensor of an element type that is not known' }
-  if (typeof offset !== 'number' || offset < 0)
-    throw malformed(call, `has the storage offset ${offset === undefined ? 'of nothing' : shown(offset)}`)
-  const view = {
-    storage,
-    dtype,
-    offset,
-    shape: sizes(call, size, 'shape'),
-    strides: sizes(call, stride, 'strides'),
-    requiresGrad: flag(requiresGrad),
-  }
-  return stridedRecord(view, (what) => malformed(call, what))
-}
 
 /** Arguments that no function of that kind has. */
 const none = 99
@@ -77,7 +53,7 @@ function withBits(
   if (items === undefined || isUnread(record)) return record
   const conj = getItem(items, 'conj') === true
   const neg = getItem(items, 'neg') === true
-  if (conj && !isComplex(record.dtype))
+  if (conj && (record.dtype === null || !isComplex(record.dtype)))
     throw malformed(call, `is of ${record.dtype} and has the conjugate bit, which only complex tensors have`)
   return { ...record, conj, neg }
 }
@@ -88,18 +64,6 @@ const parameter: Rebuild = (call, read) => {
   if (inner === null) throw malformed(call, 'is a Parameter of no tensor')
   if (isUnread(inner)) return inner
   return { ...inner, role: 'parameter', requiresGrad: flag(call.args[1]) }
-}
-
-const quantised: Rebuild = (call) => {
-  const [storage, offset, size, stride, , requiresGrad] = call.args
-  const found = storageOf(storage)
-  return strided(
-    call,
-    found,
-    found?.unit === 'bytes' ? undefined : found?.unit,
-    [offset, size, stride],
-    requiresGrad,
-  )
 }
 
 const meta: Rebuild = (call) => {
@@ -113,14 +77,22 @@ const meta: Rebuild = (call) => {
     dtype,
     shape,
     strides: sizes(call, stride, 'strides'),
-    form: 'meta',
+    representation: { kind: 'meta' },
     requiresGrad: flag(requiresGrad),
   }
 }
 
+/** (requires grad): of a lazy module, without a shape until it has run once. */
 const uninitialised =
   (role: 'parameter' | 'buffer'): Rebuild =>
-  () => ({ unread: `an uninitialised ${role} of a lazy module: no shape yet` })
+  ({ args }) => ({
+    ...plainRecord,
+    dtype: null,
+    shape: [0],
+    role,
+    representation: { kind: 'uninitialised' },
+    requiresGrad: flag(args[0]),
+  })
 
 /** Files of torch 0.1 to 0.3: an empty object that BUILD fills. */
 const oldParameter: Rebuild = (call, read) => {
@@ -163,7 +135,9 @@ const rebuilds: ReadonlyMap<string, Rebuild> = new Map([
   ['torch._utils._rebuild_sparse_csr_tensor', sparse],
   ['torch._utils._rebuild_meta_tensor_no_storage', meta],
   ['torch._utils._rebuild_nested_tensor', nested],
+  ['torch.nested._internal.nested_tensor._rebuild_njt', jagged],
   ['torch._utils._rebuild_wrapper_subclass', wrapper],
+  ['torch.distributed._shard.sharded_tensor.api.ShardedTensor', shardedObject],
   ['torch._utils._rebuild_device_tensor_from_numpy', fromNumpy],
   ['torch._utils._rebuild_device_tensor_from_cpu_tensor', fromNumpy],
   ['torch._utils._rebuild_xla_tensor', fromNumpy],
@@ -212,11 +186,24 @@ const wrappings = 32
  */
 export function tensorReader(limits: Limits, { numpyArrays = false } = {}): TensorReader {
   const known = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
+  const reading = new Set<PickleCall>()
   let depth = 0
+  let [values, parts] = [0, 0]
+  const spend: Spend = {
+    values(count) {
+      values += count
+      withinLimit(limits, 'pickleOpcodes', values, 'data.pkl: the number of values inside tensors')
+    },
+    parts(count) {
+      parts += count
+      withinLimit(limits, 'tensors', parts, 'data.pkl: the number of tensors inside others')
+    },
+  }
   const read: TensorReader = (value) => {
     if (!isCall(value)) return null
     const before = known.get(value)
     if (before !== undefined) return before
+    if (reading.has(value)) return { unread: 'a tensor that is inside itself' }
     const rebuild = rebuildOf(value)
     if (rebuild === undefined) {
       const array = numpyArrays ? numpyArray(value) : null
@@ -226,11 +213,13 @@ export function tensorReader(limits: Limits, { numpyArrays = false } = {}): Tens
     if (depth >= wrappings) throw malformed(value, `is wrapped more than ${wrappings} times`)
     refuseManyDimensions(value, limits)
     depth++
+    reading.add(value)
     try {
-      const record = rebuild(value, read)
+      const record = rebuild(value, read, spend)
       known.set(value, record)
       return record
     } finally {
+      reading.delete(value)
       depth--
     }
   }

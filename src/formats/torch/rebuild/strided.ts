@@ -22,8 +22,7 @@ export const plainRecord = {
   persistent: null,
   conj: false,
   neg: false,
-  form: null,
-  parts: [],
+  representation: null,
 } as const satisfies Partial<TensorRecord>
 
 /**

@@ -1,5 +1,6 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import type { DType } from '../../../model/dtype.ts'
+import type { Representation } from '../../../model/representation.ts'
 
 /** A storage as a pickle refers to it. */
 export interface StorageRef {
@@ -15,9 +16,16 @@ export interface StorageRef {
   readonly viewOffset: number
 }
 
+/** A tensor that another is made of, as the pickle has it. */
+export interface RecordPart {
+  readonly name: string
+  readonly record: TensorRecord
+}
+
 /** What a pickle says a tensor is: the arguments of torch's rebuild functions, checked, nothing built. */
 export interface TensorRecord {
-  readonly dtype: DType
+  /** null for a tensor of a lazy module, which has none yet. */
+  readonly dtype: DType | null
   readonly shape: readonly number[]
   /** In elements; null for what is not strided memory (sparse, wrapper classes). */
   readonly strides: readonly number[] | null
@@ -35,10 +43,8 @@ export interface TensorRecord {
   /** What is stored are the complex conjugates, the negatives of the values. */
   readonly conj: boolean
   readonly neg: boolean
-  /** `sparse_coo`, `torchao.dtypes.AffineQuantizedTensor`: what it is when it is not a plain dense tensor. */
-  readonly form: string | null
-  /** The tensors it is made of, when it is made of others. */
-  readonly parts: readonly TensorRecord[]
+  /** null for a plain dense tensor. */
+  readonly representation: Representation<RecordPart> | null
 }
 
 /** A call that rebuilds a tensor of a kind that is not read: said, and the rest goes on. */

@@ -1,10 +1,11 @@
 import { SdinspectError } from '../../../errors.ts'
 import { type Chunk, partOf } from '../../../model/chunk.ts'
 import { dtypes } from '../../../model/dtype.ts'
+import { type Part, partsOf, type Representation, withParts } from '../../../model/representation.ts'
 import { elementsOf, type Tensor } from '../../../model/tensor.ts'
 import type { NoValues, Values } from '../../../model/values.ts'
 import type { FoundEntry } from '../objects/state-dicts.ts'
-import type { StorageRef, TensorRecord } from './tensor-record.ts'
+import type { RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
 
 /** Where the bytes of a storage are. */
 export interface StoragePlace {
@@ -24,31 +25,63 @@ export interface StoragePlacer {
 /** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
 export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer): Tensor[] {
   const firstNames = new Map<string, string>()
+  const representations = new Map<object, Representation>()
   return entries.map(({ name, record }) => {
     const identity = memoryOf(record)
     const first = identity === null ? undefined : firstNames.get(identity)
     if (identity !== null && first === undefined) firstNames.set(identity, name)
-    return { name, ...sized(name, record), values: valuesOf(record, place), tiedTo: first ?? null }
+    const tensor = { name, ...sized(name, record), values: valuesOf(record, place), tiedTo: first ?? null }
+    if (record.representation === null) return tensor
+    let representation = representations.get(record.representation)
+    if (representation === undefined) {
+      representation = placed(record.representation, place)
+      representations.set(record.representation, representation)
+    }
+    return { ...tensor, representation }
   })
+}
+
+/** A representation whose parts have places. */
+function placed(representation: Representation<RecordPart>, place: StoragePlacer): Representation {
+  return withParts(
+    representation,
+    partsOf(representation).map(({ name, record }): Part => {
+      const { dtype, shape } = sized(name, record)
+      return { name, dtype, shape, values: valuesOf(record, place) }
+    }),
+  )
 }
 
 /** What two entries share when they are one tensor. Empty tensors share no memory, so say nothing. */
 function memoryOf(record: TensorRecord): string | null {
-  if (record.storage === null || record.shape.includes(0)) return null
+  if (record.shape.includes(0)) return null
+  if (record.storage === null) return memoryOfParts(record)
   const { key } = record.storage
   const { dtype, offset, shape, strides, conj, neg } = record
   return `${dtype} ${offset} ${shape.join(',')} ${strides?.join(',')} ${conj} ${neg} ${key}`
 }
+
+/** A tensor that is made of others is the same as one that is made of the same ones. */
+function memoryOfParts({ shape, dtype, representation }: TensorRecord): string | null {
+  const parts = partsOf(representation ?? undefined)
+  if (parts.length === 0 || parts.length > mostCompared) return null
+  const memories = parts.map(
+    ({ name, record }) => `${name} ${record.storage === null ? null : memoryOf(record)}`,
+  )
+  return memories.some((memory) => memory.endsWith(' null'))
+    ? null
+    : `${representation?.kind === 'subclass' ? representation.class : representation?.kind} ${dtype} ${shape.join(',')} (${memories.join(' | ')})`
+}
+
+/** Inner tensors of two that are compared to see whether they are one. */
+const mostCompared = 16
 
 function sized(name: string, record: TensorRecord): Pick<Tensor, 'dtype' | 'shape' | 'elements' | 'bytes'> {
   // torch counts float4_e2m1fn_x2 in pairs, one to a byte.
   const isPaired = record.dtype === 'F4' && record.shape.length > 0
   const shape = isPaired ? [...record.shape.slice(0, -1), 2 * (record.shape.at(-1) as number)] : record.shape
   const elements = elementsOf(shape)
-  const bytes =
-    record.parts.length > 0
-      ? bytesOfParts(record.parts)
-      : Math.min(spanBytes(record), byteCount(record.dtype, elements))
+  const bytes = bytesOf(record, elements)
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes))
     throw new SdinspectError(
       'format/malformed',
@@ -58,12 +91,24 @@ function sized(name: string, record: TensorRecord): Pick<Tensor, 'dtype' | 'shap
   return { dtype: record.dtype, shape, elements, bytes }
 }
 
-function byteCount(dtype: TensorRecord['dtype'], elements: number): number {
-  return Math.ceil((elements * dtypes[dtype].bits) / 8)
+/** Of the values that the file holds: of the parts, where a tensor is made of others. */
+function bytesOf(record: TensorRecord, elements: number): number {
+  if (record.representation?.kind === 'meta') return 0
+  const parts = record.storage === null ? partsOf(record.representation ?? undefined) : []
+  if (parts.length > 0) return bytesOfParts(parts)
+  return Math.min(spanBytes(record), byteCount(record.dtype, elements))
 }
 
-function bytesOfParts(parts: readonly TensorRecord[]): number {
-  return parts.reduce((sum, part) => sum + byteCount(part.dtype, elementsOf(part.shape)), 0)
+function byteCount(dtype: TensorRecord['dtype'], elements: number): number {
+  return dtype === null ? 0 : Math.ceil((elements * dtypes[dtype].bits) / 8)
+}
+
+function bytesOfParts(parts: readonly RecordPart[]): number {
+  return parts.reduce(
+    (sum, { record }) =>
+      sum + (record.representation?.kind === 'meta' ? 0 : byteCount(record.dtype, elementsOf(record.shape))),
+    0,
+  )
 }
 
 /** Bytes from the first to past the last element: fewer than the elements take for an expanded view. */
@@ -80,7 +125,8 @@ function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues
     const chunk = place.inline?.(record.inline) ?? null
     return chunk === null ? 'layout not known' : { chunks: [chunk] }
   }
-  if (record.storage === null) return record.form === 'meta' ? 'meta' : 'layout not known'
+  if (record.storage === null || record.dtype === null)
+    return record.representation?.kind === 'meta' ? 'meta' : 'layout not known'
   const found = place.storage(record.storage)
   if (found === null) return 'meta'
   const { bits } = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype]

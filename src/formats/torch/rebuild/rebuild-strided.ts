@@ -1,0 +1,28 @@
+import type { PickleCall, PickleValue } from '../../../codec/pickle-value.ts'
+import type { DType } from '../../../model/dtype.ts'
+import { flag, malformed, shown, sizes } from './rebuild-arguments.ts'
+import { stridedRecord } from './strided.ts'
+import type { StorageRef, TensorRecord, UnreadTensor } from './tensor-record.ts'
+
+/** A view of a storage, from the arguments that all of torch's rebuild functions for one have. */
+export function strided(
+  call: PickleCall,
+  storage: StorageRef | undefined,
+  dtype: DType | undefined,
+  [offset, size, stride]: readonly (PickleValue | undefined)[],
+  requiresGrad: PickleValue | undefined,
+): TensorRecord | UnreadTensor {
+  if (storage === undefined) throw malformed(call, 'has no storage')
+  if (dtype === undefined) return { unread: 'a tensor of an element type that is not known' }
+  if (typeof offset !== 'number' || offset < 0)
+    throw malformed(call, `has the storage offset ${offset === undefined ? 'of nothing' : shown(offset)}`)
+  const view = {
+    storage,
+    dtype,
+    offset,
+    shape: sizes(call, size, 'shape'),
+    strides: sizes(call, stride, 'strides'),
+    requiresGrad: flag(requiresGrad),
+  }
+  return stridedRecord(view, (what) => malformed(call, what))
+}
