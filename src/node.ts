@@ -137,7 +137,7 @@ export async function inspectPath(
 
 async function targetsOf(path: string, run: Run): Promise<Target[]> {
   if (path === '-') return [{ path, kind: 'stdin' }]
-  const kind = await pathKind(path)
+  const kind = pathKind(path)
   if (kind !== 'missing') return [{ path, kind }]
   // A file may be called like a pattern, so a pattern is only what is no file.
   if (!isGlob(path)) return [{ path, kind: 'file' }]
@@ -145,12 +145,7 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
     const pattern = sep === '\\' ? path.replaceAll('\\', '/') : path
     const found = await expandGlob(pattern, (folder) => run.place(folder), run.limits)
     if (found.length === 0) throw new SdinspectError('source/not-found', 'no file fits the pattern')
-    return Promise.all(
-      found.map(async (file) => ({
-        path: file,
-        kind: (await pathKind(file)) === 'folder' ? 'folder' : 'file',
-      })),
-    )
+    return found.map((file) => ({ path: file, kind: pathKind(file) === 'folder' ? 'folder' : 'file' }))
   } catch (error) {
     return [{ path, kind: 'error', error: asSdinspectError(error).within({ file: path }) }]
   }

@@ -1,16 +1,16 @@
-import type { Dirent } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { type BigIntStats, closeSync, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
 import { naturalCompare } from '../model/natural-order.ts'
 import { containedName } from './contained-name.ts'
-import { handleSource, openRegular } from './file.ts'
+import { canRefuseLinks, type OpenFile, openFileSource, openRegular, openUnlinked } from './file.ts'
 import { missingFile } from './memory-place.ts'
 import type { ByteSource, Place } from './source.ts'
 import { systemError } from './system-error.ts'
 
 interface Entry {
-  readonly isFolder: boolean
+  /** `link` is anything that is neither folder nor regular file. */
+  readonly kind: 'folder' | 'file' | 'link'
   /** The name as bytes, where it is not UTF-8 and the key only shows it. */
   readonly raw: Buffer | undefined
 }
@@ -18,77 +18,120 @@ interface Entry {
 type Listing = ReadonlyMap<string, Entry>
 
 /**
- * A folder on disk, listed once. A file is opened first and asked afterwards where it really is, so a link
- * swapped in between leads nowhere: the file that is read is the one that was checked. By its real path it
- * must lie in the folder, or be a blob of the same repository in huggingface_hub's cache.
+ * A folder on disk, listed once. A file that is a link, or below a folder that may be one, is opened first and
+ * asked afterwards where it really is, so a link swapped in between leads nowhere: the file that is read is the
+ * one that was checked. By its real path it must lie in the folder, or be a blob of the same repository in
+ * huggingface_hub's cache.
  */
 export function diskPlace(path: string, name = path): Place {
-  const listings = new Map<string, Promise<Listing>>()
-  const listing = (folder: string): Promise<Listing> => {
-    let found = listings.get(folder)
-    if (found === undefined) {
-      found = readListing(join(path, folder), join(name, folder))
-      listings.set(folder, found)
-    }
-    return found
-  }
-  const names = async (isFolder: boolean): Promise<readonly string[]> =>
-    [...(await listing(''))]
-      .filter(([, entry]) => entry.isFolder === isFolder)
-      .map(([entryName]) => entryName)
-      .sort(naturalCompare)
+  const disk = new DiskFolder(path, name)
   return {
     name,
-    list: () => names(false),
-    folders: () => names(true),
+    list: async () => disk.files(),
+    folders: async () => disk.folders(),
     folder(folderName) {
       const parts = containedName(folderName)
       return diskPlace(join(path, ...parts), join(name, ...parts))
     },
-    async open(fileName) {
-      const parts = containedName(fileName)
-      const label = join(name, ...parts)
-      let folder = ''
-      // Part by part and exactly as spelt, also where the file system would take another letter case.
-      for (const part of parts.slice(0, -1)) {
-        entryOf(await listing(folder), part, label)
-        folder = join(folder, part)
-      }
-      const last = parts[parts.length - 1] as string
-      const { raw } = entryOf(await listing(folder), last, label)
-      const at = raw === undefined ? join(path, folder, last) : rawJoin(join(path, folder), raw)
-      return openInside(at, path, label)
-    },
+    open: async (fileName) => disk.open(fileName),
+  }
+}
+
+class DiskFolder {
+  readonly #name: string
+  readonly #path: string
+  readonly #listings = new Map<string, Listing>()
+  #real: string | undefined
+  #files: readonly string[] | undefined
+  #folders: readonly string[] | undefined
+
+  constructor(path: string, name: string) {
+    this.#path = path
+    this.#name = name
+  }
+
+  files(): readonly string[] {
+    this.#files ??= this.#names(({ kind }) => kind !== 'folder')
+    return this.#files
+  }
+
+  folders(): readonly string[] {
+    this.#folders ??= this.#names(({ kind }) => kind === 'folder')
+    return this.#folders
+  }
+
+  open(fileName: string): ByteSource {
+    const parts = containedName(fileName)
+    const label = join(this.#name, ...parts)
+    let folder = ''
+    // Part by part and exactly as spelt, also where the file system would take another letter case.
+    for (const part of parts.slice(0, -1)) {
+      entryOf(this.#listing(folder), part, label)
+      folder = join(folder, part)
+    }
+    const last = parts[parts.length - 1] as string
+    const { kind, raw } = entryOf(this.#listing(folder), last, label)
+    if (canRefuseLinks && kind === 'file' && raw === undefined && parts.length === 1) {
+      const opened = openUnlinked(join(this.#realPath(label), last), label)
+      if (opened !== null) return openFileSource(opened, label)
+    }
+    const at = raw === undefined ? join(this.#path, folder, last) : rawJoin(join(this.#path, folder), raw)
+    return openFileSource(this.#openInside(at, label), label)
+  }
+
+  #openInside(path: string | Buffer, label: string): OpenFile {
+    const file = openRegular(path, label)
+    try {
+      const realBytes = realpathSync.native(path, { encoding: 'buffer' })
+      refuseReplaced(statSync(realBytes, { bigint: true }), file.opened, label)
+      const real = realBytes.toString()
+      const root = this.#realPath(label)
+      if (isInside(root, real) || isCacheBlob(root, real)) return file
+      throw new SdinspectError('source/outside', 'the file is a link that leads out of the folder', {
+        file: label,
+        hint: 'copy the file into the folder if you trust where the link leads',
+      })
+    } catch (error) {
+      closeSync(file.descriptor)
+      throw systemError(error, label)
+    }
+  }
+
+  #realPath(label: string): string {
+    try {
+      this.#real ??= realpathSync.native(this.#path)
+      return this.#real
+    } catch (error) {
+      throw systemError(error, label)
+    }
+  }
+
+  #listing(folder: string): Listing {
+    let found = this.#listings.get(folder)
+    if (found === undefined) {
+      found = readListing(join(this.#path, folder), join(this.#name, folder))
+      this.#listings.set(folder, found)
+    }
+    return found
+  }
+
+  #names(wanted: (entry: Entry) => boolean): readonly string[] {
+    return [...this.#listing('')]
+      .filter(([, entry]) => wanted(entry))
+      .map(([entryName]) => entryName)
+      .sort(naturalCompare)
   }
 }
 
 function entryOf(listing: Listing, part: string, label: string): Entry {
   const entry = listing.get(part)
-  if (entry === undefined) throw missingFile(label, part, listing.keys())
+  if (entry === undefined) throw missingFile(label, part, listing)
   return entry
 }
 
-async function openInside(path: string | Buffer, root: string, label: string): Promise<ByteSource> {
-  const { handle, opened } = await openRegular(path, label)
-  try {
-    const realBytes = await realpath(path, { encoding: 'buffer' })
-    const real = realBytes.toString()
-    const there = await stat(realBytes, { bigint: true })
-    if (there.ino !== opened.ino || there.dev !== opened.dev) {
-      throw new SdinspectError('source/changed', 'the file was replaced while it was opened', { file: label })
-    }
-    const realRoot = await realpath(root)
-    if (!isInside(realRoot, real) && !isCacheBlob(realRoot, real)) {
-      throw new SdinspectError('source/outside', 'the file is a link that leads out of the folder', {
-        file: label,
-        hint: 'copy the file into the folder if you trust where the link leads',
-      })
-    }
-    return handleSource(handle, opened, label)
-  } catch (error) {
-    await handle.close()
-    throw systemError(error, label)
-  }
+function refuseReplaced(there: BigIntStats, opened: BigIntStats, file: string): void {
+  if (there.ino === opened.ino && there.dev === opened.dev) return
+  throw new SdinspectError('source/changed', 'the file was replaced while it was opened', { file })
 }
 
 function isInside(root: string, real: string): boolean {
@@ -113,31 +156,31 @@ function isCacheBlob(root: string, real: string): boolean {
   )
 }
 
-async function readListing(path: string, label: string): Promise<Listing> {
+function readListing(path: string, label: string): Listing {
   let entries: Dirent<Buffer>[]
   try {
-    entries = await readdir(path, { withFileTypes: true, encoding: 'buffer' })
+    entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' })
   } catch (error) {
     throw systemError(error, label)
   }
-  const listed = await Promise.all(
-    entries.map(async (entry): Promise<[string, Entry]> => {
+  return new Map(
+    entries.map((entry): [string, Entry] => {
       const raw = entry.name
       const text = decode(raw)
-      const isFolder =
-        entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(rawJoin(path, raw))))
-      return text === undefined ? [shownBytes(raw), { isFolder, raw }] : [text, { isFolder, raw: undefined }]
+      const kind = kindOf(entry, path)
+      return text === undefined ? [shownBytes(raw), { kind, raw }] : [text, { kind, raw: undefined }]
     }),
   )
-  return new Map(listed)
 }
 
-async function leadsToFolder(link: Buffer): Promise<boolean> {
+function kindOf(entry: Dirent<Buffer>, folder: string): Entry['kind'] {
+  if (entry.isDirectory()) return 'folder'
+  if (!entry.isSymbolicLink()) return entry.isFile() ? 'file' : 'link'
   try {
-    return (await stat(link)).isDirectory()
+    return statSync(rawJoin(folder, entry.name)).isDirectory() ? 'folder' : 'link'
   } catch {
     // A broken link is listed as a file; opening it says what is wrong.
-    return false
+    return 'link'
   }
 }
 
@@ -145,9 +188,11 @@ function rawJoin(folder: string, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(join(folder, sep)), name])
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decode(name: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name)
+    return strictUtf8.decode(name)
   } catch {
     return undefined
   }

@@ -1,6 +1,17 @@
-import type { BigIntStats } from 'node:fs'
-import { constants, type FileHandle, open, readdir, readlink, stat } from 'node:fs/promises'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  read as readWithCallback,
+  statSync,
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { SdinspectError } from '../errors.ts'
 import { nearest } from '../model/edit-distance.ts'
 import { checkRange } from './memory.ts'
@@ -11,21 +22,28 @@ import { systemError, systemErrorCode } from './system-error.ts'
 const chunkBytes = 1 << 30
 
 /**
- * A regular file. It is opened once and read through that one handle, so a file that is replaced meanwhile is
+ * Reads up to this are made without leaving this thread: waking another costs more than reading a header from a
+ * local disk, and the first time as much as a tenth of Node's own start.
+ */
+const atOnceBytes = 262_144
+
+const readElsewhere = promisify(readWithCallback)
+
+/**
+ * A regular file. It is opened once and read through that one descriptor, so a file that is replaced meanwhile is
  * still read as it was, and one that is written to meanwhile is noticed (`source/changed`).
  *
  * @param name how messages call it, the path where not given
  * @throws SdinspectError `source/not-found`, `source/permission`, `source/not-a-file`, `source/io`
  */
 export async function fileSource(path: string, name = path): Promise<ByteSource> {
-  const { handle, opened } = await openRegular(path, name)
-  return handleSource(handle, opened, name)
+  return openFileSource(openRegular(path, name), name)
 }
 
 /** What is at a path. Links are followed; what cannot be asked after is `missing`: opening it says why. */
-export async function pathKind(path: string): Promise<'folder' | 'file' | 'missing'> {
+export function pathKind(path: string): 'folder' | 'file' | 'missing' {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    return statSync(path).isDirectory() ? 'folder' : 'file'
   } catch {
     return 'missing'
   }
@@ -33,7 +51,7 @@ export async function pathKind(path: string): Promise<'folder' | 'file' | 'missi
 
 /** An open regular file, and what the system said of it when it was opened. */
 export interface OpenFile {
-  readonly handle: FileHandle
+  readonly descriptor: number
   readonly opened: BigIntStats
 }
 
@@ -42,77 +60,106 @@ export interface OpenFile {
  *
  * @param path as bytes where the name is not UTF-8
  */
-export async function openRegular(path: string | Uint8Array, name: string): Promise<OpenFile> {
+export function openRegular(path: string | Uint8Array, name: string): OpenFile {
   if (typeof path === 'string' && path.includes('\0')) {
     throw new SdinspectError(
       'source/not-found',
       'the path holds a NUL character, and no file can be called so',
-      {
-        file: name,
-      },
+      { file: name },
     )
   }
   const at = typeof path === 'string' ? path : asBuffer(path)
-  let handle: FileHandle | undefined
   try {
     // Opening alone can do things to a device, so the kind is asked first, and again of what was opened.
-    refuseIrregular(await stat(at, { bigint: true }), name)
-    handle = await open(at, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0))
-    const opened = await handle.stat({ bigint: true })
-    refuseIrregular(opened, name)
-    await refuseMadeUp(handle, opened, name)
-    return { handle, opened }
+    refuseIrregular(statSync(at, { bigint: true }), name)
+    return openAs(at, name, 0)
   } catch (error) {
-    await handle?.close()
-    throw systemError(error, name, await didYouMean(error, path))
+    throw systemError(error, name, didYouMean(error, path))
   }
 }
 
-/** The source over an open file. Closing the source closes the handle. */
-export function handleSource(handle: FileHandle, opened: BigIntStats, name: string): ByteSource {
+/** Whether the system can be told to open no link. */
+export const canRefuseLinks = constants.O_NOFOLLOW !== undefined
+
+/**
+ * Opens what a listing has just called a regular file; null when it is a link by now. No link is followed, so it
+ * is where its path says, in a folder whose own path is real.
+ */
+export function openUnlinked(path: string, name: string): OpenFile | null {
+  try {
+    return openAs(path, name, constants.O_NOFOLLOW)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ELOOP') return null
+    throw systemError(error, name)
+  }
+}
+
+function openAs(path: string | Buffer, name: string, flags: number): OpenFile {
+  const quiet = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+  const descriptor = openSync(path, constants.O_RDONLY | quiet | flags)
+  try {
+    const opened = fstatSync(descriptor, { bigint: true })
+    refuseIrregular(opened, name)
+    refuseMadeUp(descriptor, opened, name)
+    return { descriptor, opened }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}
+
+/** The source over an open file. Closing the source closes the file, once the reads under way are done. */
+export function openFileSource({ descriptor, opened }: OpenFile, name: string): ByteSource {
   const size = Number(opened.size)
+  let isClosed = false
+  let reads = 0
+  let finish = (): void => {}
   return {
     name,
     size,
     links: Number(opened.nlink),
     async read(offset, length) {
       checkRange(name, size, offset, length)
+      // Its number may be that of another file by now.
+      if (isClosed)
+        throw new SdinspectError('source/io', 'the file is closed already', { file: name, offset })
+      reads++
       try {
-        const bytes = await readExactly(handle, offset, length, name, size)
-        refuseChanged(await handle.stat({ bigint: true }), opened, name)
+        const bytes = allocate(length, name)
+        let done = 0
+        while (done < length) {
+          const want = Math.min(length - done, chunkBytes)
+          const got =
+            length <= atOnceBytes
+              ? readSync(descriptor, bytes, done, want, offset + done)
+              : (await readElsewhere(descriptor, bytes, done, want, offset + done)).bytesRead
+          if (got === 0) throw cutOff(descriptor, offset + done, size, name)
+          done += got
+        }
+        refuseChanged(fstatSync(descriptor, { bigint: true }), opened, name)
         return bytes
       } catch (error) {
         throw systemError(error, name)
+      } finally {
+        if (--reads === 0) finish()
       }
     },
     async close() {
-      await handle.close()
+      if (isClosed) return
+      isClosed = true
+      if (reads > 0) {
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+      }
+      closeSync(descriptor)
     },
   }
 }
 
-async function readExactly(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-  name: string,
-  size: number,
-): Promise<Uint8Array> {
-  const bytes = allocate(length, name)
-  let done = 0
-  while (done < length) {
-    const want = Math.min(length - done, chunkBytes)
-    const { bytesRead } = await handle.read(bytes, done, want, offset + done)
-    if (bytesRead === 0) {
-      const now = (await handle.stat()).size
-      throw changed(
-        name,
-        `it ended at ${Math.min(now, offset + done)}, and was ${size} bytes long when opened`,
-      )
-    }
-    done += bytesRead
-  }
-  return bytes
+function cutOff(descriptor: number, at: number, size: number, name: string): SdinspectError {
+  const now = fstatSync(descriptor).size
+  return changed(name, `it ended at ${Math.min(now, at)}, and was ${size} bytes long when opened`)
 }
 
 function allocate(length: number, name: string): Uint8Array {
@@ -158,11 +205,9 @@ function refuseIrregular(stats: BigIntStats, name: string): void {
 }
 
 /** Files of /proc claim 0 bytes and still have some: their size cannot be relied on. */
-async function refuseMadeUp(handle: FileHandle, stats: BigIntStats, name: string): Promise<void> {
-  if (stats.size > 0n) return
-  const { bytesRead } = await handle.read(new Uint8Array(1), 0, 1, 0)
-  if (bytesRead === 0) return
-  const now = await handle.stat({ bigint: true })
+function refuseMadeUp(descriptor: number, stats: BigIntStats, name: string): void {
+  if (stats.size > 0n || readSync(descriptor, new Uint8Array(1), 0, 1, 0) === 0) return
+  const now = fstatSync(descriptor, { bigint: true })
   if (now.size > 0n) throw changed(name, `it is ${now.size} bytes long, and was 0 when opened`)
   throw new SdinspectError(
     'source/not-a-file',
@@ -172,14 +217,14 @@ async function refuseMadeUp(handle: FileHandle, stats: BigIntStats, name: string
 }
 
 /** For a missing file: what its folder has that is spelt nearly the same, or where the link led. */
-async function didYouMean(error: unknown, path: string | Uint8Array): Promise<string | undefined> {
+function didYouMean(error: unknown, path: string | Uint8Array): string | undefined {
   if (systemErrorCode(error) !== 'ENOENT' || typeof path !== 'string') return undefined
   if (path.includes('\ufffd')) {
     return 'its name is not UTF-8 and cannot be given on the command line here: give its folder instead'
   }
   try {
-    const names = await readdir(dirname(path))
-    if (names.includes(basename(path))) return await brokenLink(path)
+    const names = readdirSync(dirname(path))
+    if (names.includes(basename(path))) return brokenLink(path)
     const near = nearest(basename(path), names)
     return near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`
   } catch {
@@ -188,8 +233,8 @@ async function didYouMean(error: unknown, path: string | Uint8Array): Promise<st
   }
 }
 
-async function brokenLink(path: string): Promise<string> {
-  const target = await readlink(path)
+function brokenLink(path: string): string {
+  const target = readlinkSync(path)
   return `it is a link to ${JSON.stringify(target)}, which does not exist: finish the download, or restore the file it leads to`
 }
 

@@ -32,15 +32,18 @@ export function memoryPlace(files: ReadonlyMap<string, Uint8Array | Blob>, name 
     async open(fileName) {
       const found = files.get(containedName(fileName).join('/'))
       const path = `${name}/${fileName}`
-      if (found === undefined) throw missingFile(path, fileName, files.keys())
+      if (found === undefined) throw missingFile(path, fileName, files)
       return found instanceof Uint8Array ? memorySource(found, path) : blobSource(found, path)
     },
   }
 }
 
+/** More names than this are not looked through for one that was missed: thousands may be. */
+const likelyNames = 1_000
+
 /** The error for a name that the folder does not have, with the one that was probably meant. */
-export function missingFile(path: string, name: string, names: Iterable<string>): SdinspectError {
-  const near = nearest(name, names)
+export function missingFile(path: string, name: string, files: ReadonlyMap<string, unknown>): SdinspectError {
+  const near = files.size > likelyNames ? undefined : nearest(name, files.keys())
   return new SdinspectError('source/not-found', 'the file does not exist', {
     file: path,
     hint: near === undefined ? undefined : `there is ${JSON.stringify(near)}`,

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { fileSource } from '../../src/source/file.ts'
 import type { ByteSource } from '../../src/source/source.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -202,4 +202,44 @@ it('gives back every handle of 3,000 files opened and closed in turn', async () 
   mkdirSync(`${path}.d`)
   for (let index = 0; index < 3000; index++) await (await fileSource(path)).close?.()
   await expect(fileSource(`${path}.d`)).rejects.toMatchObject({ code: 'source/not-a-file' })
+})
+
+// What is read in this thread, and what another one reads for us.
+describe.each([8, 1_000_000])('a file of %d bytes', (length) => {
+  const content = Buffer.alloc(length, 'abcdefg')
+
+  it('gives the bytes asked for', async () => {
+    const source = await opened(fileOf(content))
+    expect(Buffer.from(await source.read(0, length)).equals(content)).toBe(true)
+    expect(Buffer.from(await source.read(1, length - 1)).equals(content.subarray(1))).toBe(true)
+    expect(await source.read(length, 0)).toHaveLength(0)
+  })
+
+  it('that was cut off is noticed', async () => {
+    const path = fileOf(content)
+    const source = await opened(path)
+    truncateSync(path, 4)
+    await expect(source.read(0, length)).rejects.toMatchObject({
+      code: 'source/changed',
+      message: `the file changed while it was read: it ended at 4, and was ${length} bytes long when opened`,
+    })
+  })
+
+  it('cannot be read once it is closed, also when its descriptor is that of another by now', async () => {
+    const source = await fileSource(fileOf(content))
+    await source.close?.()
+    await source.close?.()
+    const other = await opened(fileOf(Buffer.alloc(length, 'x')))
+    await expect(source.read(0, length)).rejects.toMatchObject({
+      code: 'source/io',
+      message: 'the file is closed already',
+    })
+    expect((await other.read(0, 1))[0]).toBe(0x78)
+  })
+
+  it('that is closed while it is read gives what was asked for first', async () => {
+    const source = await fileSource(fileOf(content))
+    const [read] = await Promise.all([source.read(0, length), source.close?.()])
+    expect(Buffer.from(read).equals(content)).toBe(true)
+  })
 })

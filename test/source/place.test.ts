@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
-import { rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { diskPlace } from '../../src/source/disk-place.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import type { Place } from '../../src/source/source.ts'
@@ -159,20 +160,39 @@ describe.runIf(unix)('links', () => {
     const folder = onDisk({ good: 'fine' })
     const at = join(folder, 'm.bin')
     symlinkSync('good', at)
-    let swapping = true
-    const swap = async (): Promise<void> => {
-      for (let turn = 0; swapping; turn++) {
-        await symlink(turn % 2 === 0 ? join(outside, 'secret') : 'good', `${at}.new`)
-        await rename(`${at}.new`, at)
-      }
-    }
-    const swapped = swap()
-    for (let turn = 0; turn < 300; turn++) {
+    // In a thread of its own: opening does not wait, so nothing of this one would come in between.
+    const swapper = new Worker(
+      `const { renameSync, symlinkSync } = require('node:fs')
+      const { at, target } = require('node:worker_threads').workerData
+      for (let turn = 0; ; turn++) {
+        symlinkSync(turn % 2 === 0 ? target : 'good', at + '.new')
+        renameSync(at + '.new', at)
+      }`,
+      { eval: true, workerData: { at, target: join(outside, 'secret') } },
+    )
+    onTestFinished(async () => void (await swapper.terminate()))
+    await once(swapper, 'online')
+    const seen = new Set<string>()
+    for (let turn = 0; turn < 1_000; turn++) {
       const read = await text(diskPlace(folder), 'm.bin').catch((error: { code: string }) => error.code)
       expect(['fine', 'source/outside', 'source/changed']).toContain(read)
+      seen.add(read)
     }
-    swapping = false
-    await swapped
+    expect(seen).toContain('fine')
+    expect(seen).toContain('source/outside')
+  })
+
+  it('follows no link that took the place of a file after the folder was listed', async () => {
+    const outside = onDisk({ secret: 'secret' })
+    const folder = onDisk({ 'm.bin': 'fine', 'n.bin': 'other' })
+    const place = diskPlace(folder)
+    expect(await text(place, 'n.bin')).toBe('other')
+    symlinkSync(join(outside, 'secret'), join(folder, 'evil'))
+    renameSync(join(folder, 'evil'), join(folder, 'm.bin'))
+    await expect(place.open('m.bin')).rejects.toMatchObject({ code: 'source/outside' })
+    symlinkSync('n.bin', join(folder, 'good'))
+    renameSync(join(folder, 'good'), join(folder, 'm.bin'))
+    expect(await text(place, 'm.bin')).toBe('other')
   })
 
   it('reads the file that was checked when a link is swapped', async () => {
