@@ -3,8 +3,15 @@ import { compilePattern } from './pattern.ts'
 
 const mostKinds = 2_000
 const mostSegments = 100
-/** Names tried one by one; beyond them one of each kind is. */
+/** Names tried one by one, after one of each kind. */
 const mostTried = 10_000
+/** Characters of names times those of the pattern: what a matcher may take for all of them. */
+const mostMatching = 20_000_000
+/** Pairs of segments that are compared, and pairs of their characters: a suggestion is a help, and may be missed. */
+const mostPairs = 1_000_000
+const mostCharacterPairs = 4_000_000
+/** Segments that have nothing in common. */
+const unlike = 2
 
 /**
  * A pattern that fits some of `names` and was probably meant by `pattern`, which fits none of them; undefined
@@ -13,23 +20,35 @@ const mostTried = 10_000
  */
 export function suggestPattern(pattern: string, names: readonly string[]): string | undefined {
   const kinds = kindsOf(names)
-  const first = names.slice(0, mostTried)
+  const tried = fewOf([...kinds.values(), ...names.slice(0, mostTried)], mostMatching / (pattern.length + 10))
   for (const candidate of [`${pattern}.**`, `**.${leafOf(pattern)}`, `**.${leafOf(pattern)}.**`]) {
     if (candidate.length > 1_000) continue
     const matches = compilePattern(candidate)
-    if (kinds.examples.some(matches) || first.some(matches)) return candidate
+    if (tried.some(matches)) return candidate
   }
   const wanted = pattern.split('.')
-  const distances = new Map<string, number>()
+  if (wanted.length > mostSegments) return undefined
+  const costs = new SegmentCosts(wanted)
   let best: string | undefined
   let least = wanted.length * 0.6 + 0.4
-  for (const kind of kinds.patterns) {
-    const cost = alignment(wanted, kind.split('.'), least, distances)
+  for (const kind of kinds.keys()) {
+    if (costs.isSpent) break
+    const cost = alignmentCost(costs, kind.split('.'), least)
     if (cost >= least) continue
     least = cost
     best = kind
   }
   return best
+}
+
+/** The first names, of at most `characters` together. */
+function fewOf(names: readonly string[], characters: number): readonly string[] {
+  let left = characters
+  const end = names.findIndex((name) => {
+    left -= name.length
+    return left < 0
+  })
+  return end < 0 ? names : names.slice(0, end)
 }
 
 /** `bias` of `*.bias`, where somebody took `*` for `**`. */
@@ -38,7 +57,7 @@ function leafOf(pattern: string): string {
 }
 
 /** Names with their numbers made `*`, and a name for each: a model of a thousand layers has a few dozen kinds of names. */
-function kindsOf(names: readonly string[]): { patterns: Iterable<string>; examples: readonly string[] } {
+function kindsOf(names: readonly string[]): ReadonlyMap<string, string> {
   const kinds = new Map<string, string>()
   for (const name of names) {
     if (kinds.size >= mostKinds) break
@@ -46,47 +65,74 @@ function kindsOf(names: readonly string[]): { patterns: Iterable<string>; exampl
     const kind = name.replace(/(?<![^.])\d+(?![^.])/g, '*')
     if (!kinds.has(kind)) kinds.set(kind, name)
   }
-  return { patterns: kinds.keys(), examples: [...kinds.values()] }
+  return kinds
 }
 
-/** What it takes to make one list of segments the other: a segment too many or too few costs 1, a mistyped one its share. */
-function alignment(
-  wanted: readonly string[],
-  found: readonly string[],
-  most: number,
-  distances: Map<string, number>,
-): number {
-  if (wanted.length > mostSegments || found.length > mostSegments) return most
+/**
+ * What it takes to make one list of segments the other: a segment too many or too few costs 1, a mistyped one its share.
+ * Any number of at least `most` when it is no less.
+ */
+function alignmentCost(costs: SegmentCosts, found: readonly string[], most: number): number {
+  if (found.length > mostSegments) return most
   let above = found.map((_, j) => j + 1)
   above.unshift(0)
-  wanted.forEach((segment, i) => {
+  for (const [i, segment] of costs.wanted.entries()) {
+    const isAny = segment === '**'
     const row = [i + 1]
-    found.forEach((other, j) => {
-      const free = segment === '**' ? 0 : 0.6
-      row.push(
-        Math.min(
-          (above[j] as number) + segmentDistance(segment, other, distances),
-          (above[j + 1] as number) + (segment === '**' ? 0 : 1),
-          (row[j] as number) + free,
-        ),
+    let least = i + 1
+    for (const [j, other] of found.entries()) {
+      const cost = Math.min(
+        (above[j] as number) + costs.of(i, other),
+        (above[j + 1] as number) + (isAny ? 0 : 1),
+        (row[j] as number) + (isAny ? 0 : 0.6),
       )
-    })
+      row.push(cost)
+      if (cost < least) least = cost
+    }
+    if (least >= most) return most
     above = row
-  })
+  }
   return above[found.length] as number
 }
 
-/** From 0, the same, to 2, nothing alike. */
-function segmentDistance(wanted: string, found: string, distances: Map<string, number>): number {
-  if (wanted === found || wanted === '*' || wanted === '**') return 0
-  if (found === '*') return /^(?:\d+|\{.*|\[.*)$/.test(wanted) ? 0 : 2
-  const key = `${wanted}\n${found}`
-  const known = distances.get(key)
-  if (known !== undefined) return known
-  const longest = Math.max(wanted.length, found.length)
-  const most = Math.ceil(longest / 2)
-  const distance = editDistance(wanted, found, most)
-  const share = distance > most ? 2 : (distance / longest) * 1.2
-  distances.set(key, share)
-  return share
+/** How unlike each segment of a pattern is to segments of names: from 0, the same, to 2, nothing alike. */
+class SegmentCosts {
+  readonly wanted: readonly string[]
+  readonly #known: readonly Map<string, number>[]
+  #pairs = 0
+  #characterPairs = 0
+
+  constructor(wanted: readonly string[]) {
+    this.wanted = wanted
+    const bySegment = new Map(wanted.map((segment) => [segment, new Map<string, number>()]))
+    this.#known = wanted.map((segment) => bySegment.get(segment) as Map<string, number>)
+  }
+
+  /** Whether so much was compared that it has to be enough. */
+  get isSpent(): boolean {
+    return this.#pairs > mostPairs
+  }
+
+  of(index: number, found: string): number {
+    this.#pairs++
+    const wanted = this.wanted[index] as string
+    if (wanted === found || wanted === '*' || wanted === '**') return 0
+    const known = this.#known[index] as Map<string, number>
+    let cost = known.get(found)
+    if (cost === undefined) {
+      cost = this.#measured(wanted, found)
+      known.set(found, cost)
+    }
+    return cost
+  }
+
+  #measured(wanted: string, found: string): number {
+    if (found === '*') return /^(?:\d+|\{.*|\[.*)$/.test(wanted) ? 0 : unlike
+    this.#characterPairs += wanted.length * found.length
+    if (this.#characterPairs > mostCharacterPairs) return unlike
+    const longest = Math.max(wanted.length, found.length)
+    const most = Math.ceil(longest / 2)
+    const distance = editDistance(wanted, found, most)
+    return distance > most ? unlike : (distance / longest) * 1.2
+  }
 }
