@@ -33,7 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
     'explain.ts',
   ],
   'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
-  compare: ['errors.ts', 'limits.ts', 'model'],
+  compare: ['errors.ts', 'limits.ts', 'model', 'formats'],
   lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
   render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'check', 'compare', 'lock'],
   'index.ts': [
@@ -76,6 +76,22 @@ const mayImport: Record<string, readonly string[]> = {
   ],
 }
 
+/**
+ * Families of formats and targets of rendering know nothing of each other: what two of them need is a file of the
+ * folder above. Each folder in these layers, and which of its neighbours it may import.
+ */
+const mayImportBeside: Record<string, readonly string[]> = {
+  // An index is JSON that names shards.
+  'formats/json': ['formats/shards'],
+  'formats/safetensors': [],
+  'formats/shards': [],
+  'formats/torch': [],
+  'render/ci': [],
+  'render/json': [],
+  'render/markdown': [],
+  'render/terminal': [],
+}
+
 /** The only places that may need Node. Everything else runs in a browser. */
 const mayUseNode = ['cli/', 'node.ts', 'source/file.ts', 'source/disk-place.ts']
 
@@ -105,6 +121,11 @@ const codeOf = new Map(files.map((name) => [name, readFileSync(join(src, name), 
 /** `model/tree.ts` belongs to `model`, `errors.ts` to itself. */
 function layerOf(name: string): string {
   return name.includes('/') ? name.slice(0, name.indexOf('/')) : name
+}
+
+/** `formats/torch/archive/archive.ts` is of `formats/torch`. */
+function folderOf(name: string): string {
+  return name.split('/').slice(0, 2).join('/')
 }
 
 function resolved(from: string, target: string): string {
@@ -163,6 +184,22 @@ describe('the architecture', () => {
         const allowed = to === from || path.startsWith('..') || (mayImport[from] ?? []).includes(to)
         if (outside || !allowed) forbidden.push(`${name} imports ${path}`)
       }
+    expect(forbidden).toEqual([])
+  })
+
+  test('keeps families of formats apart, and targets of rendering', () => {
+    const folders = files.filter((name) => /^(formats|render)\/.+\//.test(name)).map(folderOf)
+    expect([...new Set(folders)].filter((folder) => !(folder in mayImportBeside))).toEqual([])
+    const forbidden: string[] = []
+    for (const [name, code] of codeOf) {
+      const allowed = mayImportBeside[folderOf(name)]
+      if (allowed === undefined) continue
+      for (const { target } of importsOf(code)) {
+        const to = folderOf(resolved(name, target))
+        if (to in mayImportBeside && to !== folderOf(name) && !allowed.includes(to))
+          forbidden.push(`${name} imports ${target}`)
+      }
+    }
     expect(forbidden).toEqual([])
   })
 

@@ -72,7 +72,7 @@ export async function showOne<R>(output: Output, view: View<R>, result: R): Prom
     await output.write([view.head?.(false) ?? ''])
     return output.write(view.text(result, false))
   }
-  const { json, jsonLine } = await import('../render/json/json.ts')
+  const { json, jsonLine } = await import('../render/json-text.ts')
   if (view.as === 'document') return output.write(json(view.document(result)))
   for (const record of view.records(result)) await output.write(jsonLine(record))
 }
@@ -84,7 +84,7 @@ async function showDocument<R extends Shown>(
   view: ViewAs<R, 'document'>,
   output: Output,
 ): Promise<void> {
-  const { json } = await import('../render/json/json.ts')
+  const { json } = await import('../render/json-text.ts')
   const { errorDocument, severalDocument } = await import('../render/json/documents.ts')
   const documents: object[] = []
   for await (const outcome of outcomes)
@@ -100,7 +100,7 @@ async function showRecords<R extends Shown>(
   view: ViewAs<R, 'records'>,
   output: Output,
 ): Promise<void> {
-  const { jsonLine } = await import('../render/json/json.ts')
+  const { jsonLine } = await import('../render/json-text.ts')
   const { errorDocument } = await import('../render/json/documents.ts')
   for await (const outcome of outcomes) {
     const records =

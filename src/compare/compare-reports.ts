@@ -1,3 +1,4 @@
+import { formatOf } from '../formats/index.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { compareStateDicts } from './compare-state-dicts.ts'
@@ -52,9 +53,9 @@ const nothing: Pick<StateDictReport, 'path' | 'tensors' | 'modules'> & { totals:
   totals: null,
 }
 
-/** What the formats keep: torch.save keeps the state dict's `_metadata` and every name, safetensors neither. */
 function loadOptions({ format }: Report): LoadOptions {
-  return { hasVersions: format.startsWith('torch'), hasTiedNames: !format.includes('safetensors') }
+  const { versions, tiedNames } = formatOf(format)?.keeps ?? { versions: false, tiedNames: true }
+  return { hasVersions: versions, hasTiedNames: tiedNames }
 }
 
 function sideOf(

@@ -2,7 +2,7 @@ import { SdinspectError } from '../errors.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { Format } from './format.ts'
 import { formatByName } from './name-note.ts'
-import { sniff } from './sniff.ts'
+import { sniff, sniffName } from './sniff.ts'
 
 /** Bytes of the start of a file that decide its format. */
 export const headBytes = 512
@@ -13,7 +13,7 @@ export const headBytes = 512
  *
  * @param head the first {@link headBytes} of the source, or all of it
  * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`;
- *   `format/malformed` when the name says safetensors and the bytes are of a format sdinspect does not read
+ *   `format/malformed` when a format of a trusted name is named and the bytes are of one sdinspect does not read
  */
 export function detectAmong(formats: readonly Format[], head: Uint8Array, source: ByteSource): Format {
   if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
@@ -22,14 +22,17 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
   const named = formatByName(formats, source.name)
   const sniffed = sniff(head)
   if (sniffed !== null) {
-    const place = { offset: 0, hint: sniffed.hint }
-    if (named === undefined) throw new SdinspectError(sniffed.code, `the file is ${sniffed.title}`, place)
-    // .safetensors says what a file is, so the file is at fault; .bin and others do not.
-    const isAtFault = sniffed.code === 'unsupported/format' && named.format.id === 'safetensors'
-    const code = isAtFault ? 'format/malformed' : sniffed.code
-    throw new SdinspectError(code, `the file is called ${named.ending}, and is ${sniffed.title}`, place)
+    const { title, code: known = 'unsupported/format', advice } = sniffed
+    const place = { offset: 0, hint: advice }
+    if (named === undefined) throw new SdinspectError(known, `the file is ${title}`, place)
+    const isAtFault = known === 'unsupported/format' && named.format.isTrusted === true
+    const code = isAtFault ? 'format/malformed' : known
+    throw new SdinspectError(code, `the file is called ${named.ending}, and is ${title}`, place)
   }
   if (named !== undefined) return named.format
+  const byName = sniffName(source.name)
+  if (byName !== null)
+    throw new SdinspectError('unsupported/format', `the file is called as ${byName.title} is`, { offset: 0 })
   throw new SdinspectError(
     'format/unknown',
     `the file of ${source.size} bytes begins with ${shownHead(head)}, which is no format sdinspect knows (${formats.map((format) => format.title).join(', ')})`,

@@ -2,9 +2,12 @@ import { isSdinspectError, SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { PlainMap } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
+import type { Format } from './format.ts'
 import { addTo } from './shards/merge-shards.ts'
 import { readIndexDocument } from './shards/read-index-document.ts'
+import { isIndexName } from './shards/shard-index.ts'
 import { shardName } from './shards/shard-name.ts'
+import { weightFormats } from './weight-formats.ts'
 
 /** A checkpoint that a folder seems to hold, before its weights are read. */
 export interface Candidate {
@@ -19,13 +22,6 @@ export interface Candidate {
     | { readonly kind: 'shards'; readonly names: readonly string[] }
     | { readonly kind: 'unreadable'; readonly error: SdinspectError }
 }
-
-/** Endings of files that may hold weights. What they do hold, their bytes decide. */
-const weightEndings = ['.safetensors', '.pt', '.pth', '.bin', '.ckpt', '.pt2', '.ptl']
-
-/** Files of a training run that end like weights and hold none. */
-const otherFiles = ['training_args.bin', 'scheduler.pt', 'scheduler.bin', 'scaler.pt']
-const otherPrefixes = ['rng_state', 'random_states_']
 
 /** Levels of folders below: a diffusers pipeline has one, a repository in the hub's cache two or three. */
 const searchDepth = 4
@@ -60,7 +56,7 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
   if (found.length > 0) return found
   throw new SdinspectError(
     'source/no-checkpoint',
-    `the folder holds no checkpoint: looked for *.index.json and ${weightEndings.map((ending) => `*${ending}`).join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
+    `the folder holds no checkpoint: looked for *.index.json and ${searchedEndings().join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
     { file: place.name, hint: 'give the file itself if it is called otherwise; a JSON state dict always is' },
   )
 }
@@ -101,8 +97,8 @@ async function candidatesOf(
   }
   const indexed = new Set([...taken].map((name) => shardName(name)?.set))
   const sets = new Map<string, string[]>()
-  for (const name of names) {
-    if (taken.has(name) || !isWeightName(name)) continue
+  for (const name of weightNames(names)) {
+    if (taken.has(name)) continue
     const set = shardName(name)?.set
     // A stray shard of an indexed set is the index's finding, no checkpoint of its own.
     if (set === undefined || !indexed.has(set)) addTo(sets, set ?? name, name)
@@ -115,10 +111,6 @@ async function candidatesOf(
       name,
       what: set === name ? { kind: 'file' } : { kind: 'shards', names: files },
     })
-  }
-  // A checkpoint of torch.distributed is a folder: `.metadata` says what its `*.distcp` files hold.
-  if (names.includes('.metadata') && names.some((name) => name.endsWith('.distcp'))) {
-    candidates.push({ place, folder, name: '.metadata', what: { kind: 'file' } })
   }
   return candidates
 }
@@ -139,17 +131,23 @@ function namedShards(document: PlainMap): readonly string[] {
     : []
 }
 
-/** `model.safetensors.index.json`, and `model.safetensors.index.fp16.json` of a variant. */
-export function isIndexName(name: string): boolean {
-  return name.endsWith('.json') && name.includes('.index.')
+/** The files of a folder that each may hold weights, in its order. What they do hold, their bytes decide. */
+function weightNames(names: readonly string[]): readonly string[] {
+  const found = new Set(weightFormats.flatMap((format) => foundIn(format, names)))
+  return names.filter((name) => found.has(name))
 }
 
-function isWeightName(name: string): boolean {
-  const lower = name.toLowerCase()
-  return (
-    weightEndings.some((ending) => lower.endsWith(ending)) &&
-    !otherFiles.includes(lower) &&
-    !otherPrefixes.some((prefix) => lower.startsWith(prefix))
+function foundIn({ endings, findIn }: Format, names: readonly string[]): readonly string[] {
+  if (findIn !== undefined) return findIn(names)
+  return names.filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending)))
+}
+
+/** The endings that make a file one of a folder's checkpoints: `*.pt`. */
+function searchedEndings(): readonly string[] {
+  return weightFormats.flatMap((format) =>
+    format.endings
+      .filter((ending) => foundIn(format, [`model${ending}`]).length > 0)
+      .map((ending) => `*${ending}`),
   )
 }
 

@@ -12,13 +12,29 @@ export interface ReadContext {
   readonly watch?: Watch
 }
 
-/** One file format. Register it in `formats/index.ts`. */
+/** One file format, which says all of itself. Register it in `formats/weight-formats.ts`. */
 export interface Format {
+  /** What `Checkpoint.format` says, where it is not one of `kinds`. */
   readonly id: string
+  /** What else `Checkpoint.format` may say of a file of it. */
+  readonly kinds?: readonly string[]
   /** For messages: `safetensors`, `JSON state dict`. */
   readonly title: string
-  /** Usual file name endings, with the dot. For messages only: the bytes decide. */
-  readonly extensions: readonly string[]
+  /** Formats of one family are written and loaded by one library, under names that do not tell which it is. */
+  readonly family: string
+  /** Usual endings of the file's name, with the dot. The bytes decide what a file is; the name, where they say nothing. */
+  readonly endings: readonly string[]
+  /** People trust a file of this name to be no pickle: that it is something else is the file's fault. */
+  readonly isTrusted?: true
+  /** What such a file has of a state dict besides its tensors. */
+  readonly keeps: {
+    /** `_metadata`, with the version of each module. */
+    readonly versions: boolean
+    /** Every name of a tied tensor, and not one for all. */
+    readonly tiedNames: boolean
+  }
+  /** Of the files of a folder, those that each stand for a checkpoint of this format. Without it, those with its endings. */
+  findIn?(names: readonly string[]): readonly string[]
   /** Whether a file that starts with `head` (its first 512 bytes or all of it) claims to be of this format. */
   detect(head: Uint8Array, size: number): boolean
   /**

@@ -9,6 +9,11 @@ export { headBytes } from './detect.ts'
 /** Every format, the ones that are surest of themselves first. */
 export const formats: readonly Format[] = [...weightFormats, json]
 
+/** The format that a checkpoint says it is of; undefined where it has parts of several. */
+export function formatOf(id: string): Format | undefined {
+  return formats.find((format) => format.id === id || format.kinds?.includes(id))
+}
+
 /**
  * The format a file claims to be of: see {@link detectAmong}.
  *

@@ -47,7 +47,7 @@ describe('layouts of torch.nn', () => {
         'bn1.running_mean': ['F32', [64]],
         'bn1.running_var': ['F32', [64]],
       },
-      { format: 'torch-legacy' },
+      { facts: { isOldLayout: true } },
     )
     expect(kindsOf(report)['bn1.weight']).toBe('parameter recognised')
     expect(kindsOf(report)['bn1.running_mean']).toBe('buffer recognised')

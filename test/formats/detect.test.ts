@@ -85,6 +85,13 @@ describe('a file that is something else (S16)', () => {
     expect(refusal(ascii('GGUF\x03', 64), 'model').message).toBe('the file is a GGUF file')
   })
 
+  it('is named by its name where such files begin like nothing in particular', () => {
+    // msgpack of flax.serialization: a map of one entry, "params".
+    const error = refusal(ascii('\x81\xa6params\x82\xa5Dense', 64), 'flax_model.msgpack')
+    expect(error).toMatchObject({ code: 'unsupported/format' })
+    expect(error.message).toContain('a Flax checkpoint')
+  })
+
   it('is an empty file before anything else', () => {
     expect(refusal(new Uint8Array(0)).code).toBe('format/empty')
   })

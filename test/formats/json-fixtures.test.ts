@@ -6,7 +6,7 @@ import { inspectCheckpoint } from '../../src/inspect.ts'
 import { defaultLimits } from '../../src/limits.ts'
 import type { Report } from '../../src/model/report.ts'
 import { inspectPath } from '../../src/node.ts'
-import { json } from '../../src/render/json/json.ts'
+import { json } from '../../src/render/json-text.ts'
 import { memorySource } from '../../src/source/memory.ts'
 
 interface Entry {

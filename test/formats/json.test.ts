@@ -5,7 +5,7 @@ import { inspectCheckpoint } from '../../src/inspect.ts'
 import { defaultLimits, type Limits } from '../../src/limits.ts'
 import type { Checkpoint, StateDict } from '../../src/model/checkpoint.ts'
 import type { Report } from '../../src/model/report.ts'
-import { json as jsonOf } from '../../src/render/json/json.ts'
+import { json as jsonOf } from '../../src/render/json-text.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { jsonBytes } from '../helpers/shards.ts'
 

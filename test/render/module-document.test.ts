@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { json } from '../../src/render/json/json.ts'
 import { moduleDocument } from '../../src/render/json/module-document.ts'
+import { json } from '../../src/render/json-text.ts'
 import { treeMarkdown } from '../../src/render/markdown/tree-markdown.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 

@@ -57,7 +57,7 @@ function otherOf(operands: readonly string[], path: string): string {
 async function writeFailure({ output }: Pick<Call, 'output'>, path: string, error: unknown): Promise<void> {
   const [{ errorDocument }, { json }] = await Promise.all([
     import('../../render/json/documents.ts'),
-    import('../../render/json/json.ts'),
+    import('../../render/json-text.ts'),
   ])
   await output.write(json(errorDocument(path, error)))
 }
@@ -72,7 +72,7 @@ async function writeRenameMap(
     throw new SdinspectError('usage/arguments', `--rename-map and --output both name ${quoted(path)}`)
   const [{ writeSideFile }, { json }] = await Promise.all([
     import('../side-file.ts'),
-    import('../../render/json/json.ts'),
+    import('../../render/json-text.ts'),
   ])
   const map = new Map(renames.map(({ from, to }) => [from, to]))
   await writeSideFile('--rename-map', path, inputs, output, json(map))

@@ -46,7 +46,7 @@ export const batchNorm: Layout = {
 
 function withoutCounter(view: ModuleView, around: Surroundings, size: string): Recognised {
   const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
-  if (around.subject.checkpoint.format === 'torch-legacy' && !around.hasBatchCounters) {
+  if (around.subject.stateDict.facts.isOldLayout === true && !around.hasBatchCounters) {
     return {
       classes: dimensional('BatchNorm', view, around),
       detail: size,

@@ -20,7 +20,10 @@ import { Values } from './values.ts'
 export const json: Format = {
   id: 'json',
   title: 'JSON',
-  extensions: ['.json'],
+  family: 'json',
+  endings: ['.json'],
+  keeps: { versions: false, tiedNames: true },
+  findIn: () => [],
   detect: looksLikeJson,
   async read(source, context) {
     const { limits } = context

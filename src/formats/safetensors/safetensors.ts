@@ -10,7 +10,10 @@ import { readHeader } from './read-header.ts'
 export const safetensors: Format = {
   id: 'safetensors',
   title: 'safetensors',
-  extensions: ['.safetensors'],
+  family: 'safetensors',
+  endings: ['.safetensors'],
+  isTrusted: true,
+  keeps: { versions: false, tiedNames: false },
   detect: claimsToBeSafetensors,
   async read(source, { limits }): Promise<Checkpoint> {
     const file = fileName(source.name)

@@ -11,6 +11,11 @@ export interface ShardIndex {
   readonly metadata: PlainMap
 }
 
+/** `model.safetensors.index.json`, and `model.safetensors.index.fp16.json` of a variant. */
+export function isIndexName(name: string): boolean {
+  return name.endsWith('.json') && name.includes('.index.')
+}
+
 /** Whether a JSON document is an index, well-formed or not. */
 export function isShardIndex(document: ReadonlyMap<string, unknown>): boolean {
   return document.has('weight_map')

@@ -14,11 +14,19 @@ import type { StoragePlacer } from './rebuild/tensors.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
-/** A bare pickle: not what `torch.save` writes, though some call it so. NumPy arrays in it are its tensors. */
+/**
+ * A bare pickle: not what `torch.save` writes, though some call it so. NumPy arrays in it are its tensors. A folder is
+ * a checkpoint of torch.distributed where a pickle says what its `*.distcp` files hold; other pickles may be anything.
+ */
 export const pickle: Format = {
   id: 'pickle',
   title: 'Python pickle',
-  extensions: ['.pkl', '.pickle'],
+  kinds: ['torch-distributed'],
+  family: 'torch',
+  endings: ['.pkl', '.pickle'],
+  keeps: { versions: false, tiedNames: true },
+  findIn: (names) =>
+    names.filter((name) => name === '.metadata' && names.some((other) => other.endsWith('.distcp'))),
   detect: (head) => isBinaryPickle(head) || isTextPickle(head),
   read: readBarePickle,
 }

@@ -25,7 +25,9 @@ const protocolVersion = 1001
 export const torchLegacy: Format = {
   id: 'torch-legacy',
   title: 'PyTorch before 1.6',
-  extensions: [],
+  family: 'torch',
+  endings: [],
+  keeps: { versions: true, tiedNames: true },
   detect: (head) => head[0] === 0x80 && magic.every((byte, at) => head[2 + at] === byte),
   read: readLegacy,
 }
@@ -63,7 +65,10 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
     files: [{ name: file, bytes: source.size, role: 'weights' }],
     metadata: new Map(),
     side: {},
-    stateDicts: assembled.stateDicts,
+    stateDicts: assembled.stateDicts.map((stateDict) => ({
+      ...stateDict,
+      facts: { ...stateDict.facts, isOldLayout: true },
+    })),
     values: assembled.values,
     pickle: safety,
     findings: [

@@ -12,7 +12,9 @@ const text = new TextDecoder('latin1')
 export const torchTar: Format = {
   id: 'torch-tar',
   title: 'PyTorch 0.1 (tar)',
-  extensions: [],
+  family: 'torch',
+  endings: [],
+  keeps: { versions: false, tiedNames: true },
   detect: (head) =>
     text.decode(head.subarray(257, 262)) === 'ustar' &&
     ['pickle', 'tensors', 'storages', 'sys_info'].includes(memberName(head)),

@@ -10,11 +10,21 @@ import { torchScript } from './script/torchscript.ts'
 /** What torch writes as a zip archive, the kinds that are surer of themselves first. */
 const kinds: readonly ArchiveKind[] = [exported, exportedOld, torchScript, saved]
 
+const endings = ['.pt', '.pth', '.ckpt', '.bin', '.pt2', '.ptl']
+
+/** Files of a training run that end like weights and hold none. */
+const otherFiles = ['training_args.bin', 'scheduler.pt', 'scheduler.bin', 'scaler.pt']
+const otherPrefixes = ['rng_state', 'random_states_']
+
 /** The zip archives of torch: what `torch.save` writes since torch 1.6, and the kinds of its relatives. */
 export const torch: Format = {
   id: 'torch',
   title: 'PyTorch',
-  extensions: ['.pt', '.pth', '.ckpt', '.bin', '.pt2', '.ptl'],
+  kinds: ['torchscript', 'torch-export'],
+  family: 'torch',
+  endings,
+  keeps: { versions: true, tiedNames: true },
+  findIn: (names) => names.filter(isWeightName),
   detect: isTorchArchive,
   async read(source, { limits }) {
     const archive = await openArchive(source, limits)
@@ -22,6 +32,15 @@ export const torch: Format = {
     if (kind === undefined) throw noPickle(archive)
     return kind.read(archive, source.size, limits)
   },
+}
+
+function isWeightName(name: string): boolean {
+  const lower = name.toLowerCase()
+  return (
+    endings.some((ending) => lower.endsWith(ending)) &&
+    !otherFiles.includes(lower) &&
+    !otherPrefixes.some((prefix) => lower.startsWith(prefix))
+  )
 }
 
 const zipMagic = [0x50, 0x4b, 0x03, 0x04]

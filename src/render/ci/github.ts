@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/finding.ts'
+import { findingSentence, reportPath, shownFindings } from '../finding-place.ts'
 import { count, plural, printable } from '../text.ts'
-import { findingSentence, reportPath, shownFindings } from './finding-place.ts'
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const

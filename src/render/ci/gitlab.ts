@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../check/check-report.ts'
-import { json } from '../json/json.ts'
+import { findingSentence, reportPath, shownFindings } from '../finding-place.ts'
+import { json } from '../json-text.ts'
 import { printable } from '../text.ts'
-import { findingSentence, reportPath, shownFindings } from './finding-place.ts'
 
 // https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const

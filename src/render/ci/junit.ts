@@ -1,7 +1,7 @@
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/finding.ts'
+import { findingSentence } from '../finding-place.ts'
 import { printable } from '../text.ts'
-import { findingSentence } from './finding-place.ts'
 
 // The dialect that Jenkins, GitLab, Azure Pipelines and Buildkite read:
 // https://github.com/testmoapp/junitxml

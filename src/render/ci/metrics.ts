@@ -1,5 +1,5 @@
 import type { CheckReport } from '../../check/check-report.ts'
-import { json } from '../json/json.ts'
+import { json } from '../json-text.ts'
 
 /** Flat numbers, as `dvc metrics` and `mlflow.log_metrics` take them. */
 export function* metrics({ summary, checkpoints, status }: CheckReport): Generator<string> {

@@ -1,9 +1,9 @@
 import type { CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/finding.ts'
 import type { Rule } from '../../check/rule.ts'
-import { json } from '../json/json.ts'
+import { findingSentence, reportPath } from '../finding-place.ts'
+import { json } from '../json-text.ts'
 import { printable } from '../text.ts'
-import { findingSentence, reportPath } from './finding-place.ts'
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const

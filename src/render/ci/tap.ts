@@ -1,7 +1,7 @@
 import type { CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/finding.ts'
+import { findingSentence } from '../finding-place.ts'
 import { printable } from '../text.ts'
-import { findingSentence } from './finding-place.ts'
 
 // https://testanything.org/tap-version-14-specification.html
 

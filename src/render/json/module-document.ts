@@ -2,7 +2,7 @@ import { aggregate } from '../../model/aggregate.ts'
 import { naturalCompare } from '../../model/natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from '../../model/report.ts'
 import { leafName, type ModuleNode, type ModuleTree, moduleTree } from '../../model/tree.ts'
-import { LazyList } from './json.ts'
+import { LazyList } from '../json-text.ts'
 
 /** A module in the JSON of `tree`, with what is in it counted. Names are segments: a path is the names from the root down. */
 export interface ModuleDocument {

@@ -1,6 +1,6 @@
 import type { CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/finding.ts'
-import { reportPath, shownFindings } from '../ci/finding-place.ts'
+import { reportPath, shownFindings } from '../finding-place.ts'
 import { bytesText, count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'
 

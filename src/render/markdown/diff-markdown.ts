@@ -1,6 +1,6 @@
 import type { Difference, Side } from '../../compare/difference.ts'
-import { comparedText, type DiffRow, diffSections, unrecordedText } from '../terminal/diff-sections.ts'
-import { loadLines, loadSummary } from '../terminal/load-lines.ts'
+import { comparedText, type DiffRow, diffSections, unrecordedText } from '../diff-sections.ts'
+import { loadLines, loadSummary } from '../load-lines.ts'
 import { count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'
 

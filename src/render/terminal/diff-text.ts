@@ -1,8 +1,8 @@
 import type { Difference, LoadVerdict, Side } from '../../compare/difference.ts'
+import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from '../diff-sections.ts'
+import { loadLines, loadSummary } from '../load-lines.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
 import { displayWidth, wrapped } from '../width.ts'
-import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from './diff-sections.ts'
-import { loadLines, loadSummary } from './load-lines.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
 
 export interface DiffTextOptions {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { json, jsonLine } from '../../src/render/json/json.ts'
+import { json, jsonLine } from '../../src/render/json-text.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
 
 const text = (value: unknown): string => [...json(value)].join('')

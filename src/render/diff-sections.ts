@@ -1,7 +1,7 @@
-import type { Difference, LoneTensor, Rename, TensorChange } from '../../compare/difference.ts'
-import { foldNames } from '../../compare/fold-names.ts'
-import { shapeText } from '../shape-text.ts'
-import { count, plural } from '../text.ts'
+import type { Difference, LoneTensor, Rename, TensorChange } from '../compare/difference.ts'
+import { foldNames } from '../compare/fold-names.ts'
+import { shapeText } from './shape-text.ts'
+import { count, plural } from './text.ts'
 
 /** Text of the file, to be escaped by whoever writes it; or our own words. */
 export type DiffSpan = { readonly name: string } | { readonly said: string }

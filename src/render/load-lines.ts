@@ -1,7 +1,7 @@
-import type { LoadVerdict } from '../../compare/difference.ts'
-import { foldNames } from '../../compare/fold-names.ts'
-import { loadError, size } from '../../compare/load-state-dict.ts'
-import { count, plural } from '../text.ts'
+import type { LoadVerdict } from '../compare/difference.ts'
+import { foldNames } from '../compare/fold-names.ts'
+import { loadError, size } from '../compare/load-state-dict.ts'
+import { count, plural } from './text.ts'
 
 /** Names of one kind told, folded; 700 missing keys are three. */
 const mostNames = 12

@@ -1,0 +1,112 @@
+import type { ErrorCode } from '../errors.ts'
+import { allOf, anyOf, begins, contains, has, type Signature } from './signature.ts'
+
+/** A kind of file that sdinspect knows by name and does not read: a format of weights, or what is taken for one. */
+export interface KnownFile {
+  /** With its article, for messages: `a gzip file`. */
+  readonly title: string
+  /** Usual endings of its name, with the dot. */
+  readonly endings: readonly string[]
+  /** Absent where its bytes begin like nothing in particular: its name alone tells. */
+  readonly detect?: Signature
+  /** What reading it is; without it, a format that is not read. */
+  readonly code?: ErrorCode
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+const unpack = 'unpack it first'
+const lookInside = 'open the file in a text editor to see what the server said, and download it again'
+const zip = has('PK\x03\x04')
+
+/** In order: the first that matches names the file. */
+export const knownFiles: readonly KnownFile[] = [
+  // What stands in the place of a file.
+  {
+    title: 'a Git LFS pointer, not the file it points to',
+    endings: [],
+    detect: begins('version https://git-lfs.github.com/spec/', 'version https://hawser.github.com/spec/'),
+    code: 'format/pointer',
+    advice: 'fetch the file with: git lfs pull',
+  },
+  {
+    title: 'a DVC pointer, not the file it points to',
+    endings: ['.dvc'],
+    detect: allOf(begins('outs:', 'md5:', '# dvc'), contains('md5: ')),
+    code: 'format/pointer',
+    advice: 'fetch the file with: dvc pull',
+  },
+  {
+    title: 'an HTML page, usually what a server sends in place of the file',
+    endings: ['.html'],
+    detect: begins('<!doctype html', '<html', '<head', '<body', '<!--'),
+    code: 'format/web-page',
+    advice: lookInside,
+  },
+  {
+    title: 'an XML document, usually the error of a storage server in place of the file',
+    endings: ['.xml'],
+    detect: begins('<?xml', '<error'),
+    code: 'format/web-page',
+    advice: lookInside,
+  },
+  // Weights of other programs.
+  { title: 'a GGUF file', endings: ['.gguf'], detect: has('GGUF') },
+  { title: 'a GGML file', endings: ['.ggml'], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
+  { title: 'an HDF5 file (Keras .h5)', endings: ['.h5', '.hdf5'], detect: has('\x89HDF\r\n\x1a\n') },
+  { title: 'a NumPy array (.npy)', endings: ['.npy'], detect: has('\x93NUMPY') },
+  { title: 'a NumPy archive (.npz)', endings: ['.npz'], detect: allOf(zip, contains('.npy', 30)) },
+  {
+    title: 'a Keras archive (.keras)',
+    endings: ['.keras'],
+    detect: allOf(zip, anyOf(has('metadata.json', 30), has('config.json', 30))),
+  },
+  { title: 'a ZIP archive', endings: ['.zip'], detect: anyOf(zip, has('PK\x05\x06')) },
+  { title: 'a TensorFlow Lite model', endings: ['.tflite'], detect: has('TFL3', 4) },
+  { title: 'a flatbuffer module of PyTorch Mobile (.ptl)', endings: ['.ptl'], detect: has('PTMF', 4) },
+  { title: 'an ExecuTorch program (.pte)', endings: ['.pte'], detect: has('ET12', 4) },
+  // Archives and everything else that is given the name of weights.
+  { title: 'a gzip file', endings: ['.gz', '.tgz'], detect: has([0x1f, 0x8b, 0x08]), advice: unpack },
+  { title: 'a Zstandard file', endings: ['.zst'], detect: has([0x28, 0xb5, 0x2f, 0xfd]), advice: unpack },
+  {
+    title: 'a 7z archive',
+    endings: ['.7z'],
+    detect: has([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
+    advice: unpack,
+  },
+  {
+    title: 'an xz file',
+    endings: ['.xz'],
+    detect: has([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+    advice: unpack,
+  },
+  {
+    title: 'a bzip2 file',
+    endings: ['.bz2'],
+    detect: allOf(has('BZh'), has([0x31, 0x41, 0x59, 0x26], 4)),
+    advice: unpack,
+  },
+  { title: 'an LZ4 file', endings: ['.lz4'], detect: has([0x04, 0x22, 0x4d, 0x18]), advice: unpack },
+  { title: 'a RAR archive', endings: ['.rar'], detect: has('Rar!\x1a\x07'), advice: unpack },
+  { title: 'a tar archive', endings: ['.tar'], detect: has('ustar', 257), advice: unpack },
+  {
+    title: 'a Python pickle',
+    endings: [],
+    detect: (head) => [2, 3, 4, 5].includes(head[1] ?? 0) && head[0] === 0x80 && head[2] !== 0,
+  },
+  { title: 'a PDF document', endings: ['.pdf'], detect: has('%PDF-') },
+  {
+    title: 'a picture',
+    endings: ['.png', '.jpg', '.jpeg'],
+    detect: anyOf(has('\x89PNG'), has([0xff, 0xd8, 0xff])),
+  },
+  { title: 'a program', endings: ['.so'], detect: has('\x7fELF') },
+  {
+    title: 'an ONNX model',
+    endings: ['.onnx'],
+    // ModelProto: ir_version, then the producer's name (onnx.proto).
+    detect: allOf((head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12, contains('onnx')),
+  },
+  { title: 'a YAML document', endings: ['.yaml', '.yml'], detect: begins('---\n', '%yaml') },
+  { title: 'a Flax checkpoint (.msgpack)', endings: ['.msgpack'] },
+]
