@@ -48,13 +48,13 @@ export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string
   return [path, ...files.flatMap(({ name }) => [join(path, name), join(dirname(path), name)])]
 }
 
-/** The reports of the paths of a call, each arranged before it is shown. */
-export async function* reports(
+/** What `make` makes of the reports of the paths of a call. */
+export async function* reports<R>(
   { library, operands, options: { limits, frozen } }: Call<'limits' | 'frozen'>,
-  arrange: (report: Report) => Report,
-): AsyncGenerator<Outcome> {
+  make: (report: Report) => R,
+): AsyncGenerator<Outcome<R>> {
   for await (const outcome of library.inspectPaths(operands, { limits, frozen }))
-    yield 'report' in outcome ? tried(outcome.path, () => arrange(outcome.report)) : outcome
+    yield 'report' in outcome ? tried(outcome.path, () => make(outcome.report)) : outcome
 }
 
 /** What `make` makes, or the error it throws. */

@@ -20,7 +20,14 @@ export interface Surroundings {
 }
 
 /** Runs the command line in this process, on streams that remember. */
-export async function runCli(argv: readonly string[], around: Surroundings = {}): Promise<Ran> {
+export function runCli(argv: readonly string[], around: Surroundings = {}): Promise<Ran> {
+  return runMain(main, argv, around)
+}
+
+export type Main = typeof main
+
+/** The same of another `main`, as one that was built. */
+export async function runMain(main: Main, argv: readonly string[], around: Surroundings = {}): Promise<Ran> {
   const out = recording(around.columns)
   const err = recording()
   const io: Io = { out: around.out ?? out.sink, err: err.sink, env: around.env ?? {} }
