@@ -1,11 +1,11 @@
 import { resolve } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { Finding } from './model/finding.ts'
 import { sharedPrefixes } from './model/prefixes.ts'
-import type { ModuleReport, StateDictReport, TensorReport } from './model/report.ts'
-import { reported } from './model/representation.ts'
+import type { ModuleReport, StateDictReport, TensorReport, ValueReport } from './model/report.ts'
+import { reported, reportedPart } from './model/representation.ts'
 import { totalsOf } from './model/totals.ts'
 import { moduleTree } from './model/tree.ts'
 
@@ -71,6 +71,12 @@ export function classify(
     totals: totalsOf(tensors),
     modules,
     tensors,
+    ...(stateDict.values === undefined ? {} : { values: stateDict.values.map(valueReport) }),
   }
   return { report, findings }
+}
+
+function valueReport({ name, position, description, parts }: ValueEntry): ValueReport {
+  const inner = parts === undefined ? {} : { parts: parts.map(reportedPart) }
+  return { name, position, kind: 'other', description, ...inner }
 }

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { Part } from './representation.ts'
 import type { Tensor } from './tensor.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
@@ -79,6 +80,8 @@ export interface ValueEntry {
   readonly position: number
   /** In a few words: `4 bytes`, `(tensor QI8 [4, 6], tensor F32 [4])`. */
   readonly description: string
+  /** The tensors inside it, by where in it they are: `0`, `scale`. Absent: none. */
+  readonly parts?: readonly Part[]
 }
 
 /** One state dict: an ordered list of entries with dotted names, tensors and values. */

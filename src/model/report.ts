@@ -1,7 +1,7 @@
 import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
-import type { RepresentationReport } from './representation.ts'
+import type { PartReport, RepresentationReport } from './representation.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
@@ -83,6 +83,18 @@ export interface ModuleReport {
   readonly level: Level
 }
 
+/** An entry of a state dict that is no tensor: neither parameter nor buffer, and in no count. */
+export interface ValueReport {
+  readonly name: string
+  /** Stands before the tensor of this index; the number of tensors for what stands last. Ascending. */
+  readonly position: number
+  readonly kind: 'other'
+  /** In a few words: `4 bytes`, `(tensor QI8 [4, 6], tensor F32 [4])`. */
+  readonly description: string
+  /** The tensors inside it, by where in it they are. Absent: none. */
+  readonly parts?: readonly PartReport[]
+}
+
 export interface StateDictReport {
   readonly path: string
   readonly role: 'model' | 'ema' | 'optimizer' | 'other'
@@ -95,6 +107,8 @@ export interface StateDictReport {
   readonly totals: Totals
   readonly modules: readonly ModuleReport[]
   readonly tensors: readonly TensorReport[]
+  /** The entries that are no tensors, each with its place among the tensors. Absent: none. */
+  readonly values?: readonly ValueReport[]
 }
 
 /** What `inspect` answers for one checkpoint. Plain data; the JSON report is this and nothing else. */

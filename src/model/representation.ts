@@ -112,10 +112,11 @@ const reports = new WeakMap<Representation, RepresentationReport>()
 export function reported(representation: Representation): RepresentationReport {
   const before = reports.get(representation)
   if (before !== undefined) return before
-  const report = withParts(
-    representation,
-    partsOf(representation).map(({ name, dtype, shape }): PartReport => ({ name, dtype, shape })),
-  )
+  const report = withParts(representation, partsOf(representation).map(reportedPart))
   reports.set(representation, report)
   return report
+}
+
+export function reportedPart({ name, dtype, shape }: Part): PartReport {
+  return { name, dtype, shape }
 }

@@ -73,12 +73,14 @@ import { tensorsUnexpected } from './tensors-unexpected.ts'
 import { torchDistributedMissingFile } from './torch-distributed-missing-file.ts'
 import { torchDistributedShortFile } from './torch-distributed-short-file.ts'
 import { torchKeyType } from './torch-key-type.ts'
+import { torchModuleAttributes } from './torch-module-attributes.ts'
 import { torchNoTensors } from './torch-no-tensors.ts'
 import { torchNoVersion } from './torch-no-version.ts'
 import { torchOversizedStorage } from './torch-oversized-storage.ts'
 import { torchPickleProtocol } from './torch-pickle-protocol.ts'
 import { torchPickleTrailingBytes } from './torch-pickle-trailing-bytes.ts'
 import { torchTrailingBytes } from './torch-trailing-bytes.ts'
+import { torchUnlistedTensors } from './torch-unlisted-tensors.ts'
 import { torchUnusedStorage } from './torch-unused-storage.ts'
 import { torchscriptFrozen } from './torchscript-frozen.ts'
 import { valuesFinite } from './values-finite.ts'
@@ -119,12 +121,14 @@ export const rules: readonly Rule[] = [
   zipStrayBytes,
   zipTrailingBytes,
   torchKeyType,
+  torchModuleAttributes,
   torchNoTensors,
   torchNoVersion,
   torchOversizedStorage,
   torchPickleProtocol,
   torchPickleTrailingBytes,
   torchTrailingBytes,
+  torchUnlistedTensors,
   torchUnusedStorage,
   torchDistributedMissingFile,
   torchDistributedShortFile,

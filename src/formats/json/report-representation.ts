@@ -72,7 +72,8 @@ function sparseOf(member: Member): {
   }
 }
 
-function partsOf(member: Member, limits: Limits): Part[] {
+/** The tensors that another or a value is made of. */
+export function partsOf(member: Member, limits: Limits): Part[] {
   return member.list('parts').map((part) => {
     const name = part.text('name')
     const fail = (problem: string): SdinspectError =>

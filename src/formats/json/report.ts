@@ -9,6 +9,7 @@ import type {
   Plain,
   RecordedVerdict,
   StateDict,
+  ValueEntry,
 } from '../../model/checkpoint.ts'
 import { schemaVersion } from '../../model/report.ts'
 import type { Tensor } from '../../model/tensor.ts'
@@ -17,7 +18,7 @@ import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
 import { findingOf } from './report-finding.ts'
 import { Member, shown } from './report-member.ts'
-import { representationOf } from './report-representation.ts'
+import { partsOf, representationOf } from './report-representation.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
 export function isReport(document: SkeletonMap): boolean {
@@ -113,8 +114,39 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     role: member.oneOf('role', ['model', 'ema', 'optimizer', 'other']),
     order: member.oneOf('order', ['registration', 'unrecorded']),
     tensors,
+    ...valuesOf(member, tensors.length, recorded, limits),
     facts: { recorded, ...moduleClassesOf(member) },
   }
+}
+
+/** Entries that are no tensors, at places that ascend. */
+function valuesOf(
+  member: Member,
+  tensors: number,
+  names: ReadonlyMap<string, unknown>,
+  limits: Limits,
+): Pick<StateDict, 'values'> {
+  if (!member.map.has('values')) return {}
+  const taken = new Set<string>()
+  let before = 0
+  const values = member.list('values').map((entry): ValueEntry => {
+    const name = entry.text('name')
+    if (names.has(name) || taken.has(name)) throw entry.fault('name', 'a name that is not there yet')
+    taken.add(name)
+    const position = entry.count('position')
+    if (position < before || position > tensors)
+      throw entry.fault('position', `a place from ${before} to ${tensors}`)
+    before = position
+    entry.oneOf('kind', ['other'])
+    return {
+      name,
+      position,
+      description: entry.text('description'),
+      ...(entry.map.has('parts') ? { parts: partsOf(entry, limits) } : {}),
+    }
+  })
+  withinLimit(limits, 'checkpointTensors', values.length, 'the number of values in the report')
+  return { values }
 }
 
 /** Classes that the file declared. Those recognised from shapes are recognised again. */

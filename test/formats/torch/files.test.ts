@@ -22,6 +22,8 @@ interface Expected {
   readonly stateDicts: Readonly<Record<string, readonly Entry[]>>
   readonly ties?: Readonly<Record<string, string>>
   readonly values?: Readonly<Record<string, string>>
+  /** Of the state dict at the top: entries that are no tensors. */
+  readonly entryValues?: Readonly<Record<string, string>>
   readonly roles?: Readonly<Record<string, string>>
   readonly producer?: string
   /** Kinds and flags are all in the file. */
@@ -120,6 +122,11 @@ describe.each(versions)('%s', (version) => {
     test('says what else is in it', async () => {
       const { values, producer, pickle, stateDicts, findings } = await read()
       for (const [path, value] of Object.entries(expected.values ?? {})) expect(values?.get(path)).toBe(value)
+      const [main] = stateDicts
+      if (expected.entryValues !== undefined)
+        expect(
+          Object.fromEntries((main?.values ?? []).map(({ name, description }) => [name, description])),
+        ).toEqual(expected.entryValues)
       if (expected.producer !== undefined) expect(producer).toBe(expected.producer)
       if (expected.roles !== undefined)
         expect(Object.fromEntries(stateDicts.map(({ path, role }) => [path, role]))).toMatchObject(

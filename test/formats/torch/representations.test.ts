@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { StateDictReport, ValueReport } from '../../../src/model/report.ts'
 import type { RepresentationReport } from '../../../src/model/representation.ts'
 import { inspectFixture } from './open.ts'
 
@@ -27,18 +28,44 @@ function facts(representation: RepresentationReport | undefined): unknown {
 }
 
 describe.each(Object.entries(files))('%s', (file, entries) => {
+  const read = async () => {
+    const { stateDicts, findings } = await inspectFixture(`torch/representations/${file}`)
+    const [stateDict] = stateDicts
+    if (stateDict === undefined) throw new Error('no state dict')
+    return { stateDict, stateDicts, findings }
+  }
+
   test('has each tensor as torch has it: type, shape, and what it is made of', async () => {
-    const { stateDicts } = await inspectFixture(`torch/representations/${file}`)
-    const byName = new Map(stateDicts[0]?.tensors.map((tensor) => [tensor.name, tensor]))
-    for (const { name, value, dtype, shape, representation } of entries) {
-      if (value !== undefined) continue
-      const tensor = byName.get(name)
-      expect({
-        name,
-        dtype: tensor?.dtype,
-        shape: tensor?.shape,
-        representation: facts(tensor?.representation),
-      }).toEqual({ name, dtype, shape, representation })
-    }
+    const { stateDict } = await read()
+    const shown = stateDict.tensors.map(({ name, dtype, shape, representation }) => ({
+      name,
+      dtype,
+      shape,
+      representation: facts(representation),
+    }))
+    expect(shown).toEqual(
+      entries
+        .filter(({ value }) => value === undefined)
+        .map(({ name, dtype, shape, representation }) => ({ name, dtype, shape, representation })),
+    )
+  })
+
+  test('has each entry once, in the order of the state dict, whether it is a tensor or not', async () => {
+    const { stateDict, stateDicts, findings } = await read()
+    expect(entryNames(stateDict)).toEqual(entries.map(({ name }) => name))
+    expect(stateDicts).toHaveLength(1)
+    expect(findings.filter(({ rule }) => rule === 'torch/unlisted-tensors')).toEqual([])
   })
 })
+
+/** Names of tensors and values, each at its place. */
+function entryNames({ tensors, values = [] }: StateDictReport): string[] {
+  const names: string[] = []
+  let next = 0
+  for (let i = 0; i <= tensors.length; i++) {
+    for (; values[next]?.position === i; next++) names.push((values[next] as ValueReport).name)
+    const tensor = tensors[i]
+    if (tensor !== undefined) names.push(tensor.name)
+  }
+  return names
+}

@@ -1,11 +1,10 @@
 import { parseJson } from '../../../codec/json.ts'
 import type { Limits } from '../../../limits.ts'
-import type { Declaration, Plain, StateDict } from '../../../model/checkpoint.ts'
+import type { Declaration, Plain, StateDict, ValueEntry } from '../../../model/checkpoint.ts'
 import { isBigEndian, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
-import type { FoundEntry } from '../objects/state-dicts.ts'
-import { isUnread } from '../rebuild/tensor-record.ts'
+import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
 import { type ExportedTensor, exportedTensors } from './export-config.ts'
 import { type ExportProgram, exportProgram } from './export-program.ts'
@@ -95,11 +94,13 @@ function stateDictOf(
   storages: ZipStorages,
   values: Map<string, string>,
 ): StateDict {
-  const entries: FoundEntry[] = []
+  const entries: NamedRecord[] = []
+  const left: ValueEntry[] = []
   const declarations = new Map<string, Declaration>()
   for (const { name, record, isParameter } of tensors) {
     if (isUnread(record)) {
       values.set(path === '' ? name : `${path}.${name}`, record.unread)
+      left.push({ name, position: entries.length, description: record.unread })
       continue
     }
     entries.push({ name, record })
@@ -110,6 +111,7 @@ function stateDictOf(
     path,
     role,
     tensors: tensorsOf(entries, storages.place),
+    ...(left.length === 0 ? {} : { values: left }),
     // The program's own order: all parameters of the model, then all its buffers.
     order: 'unrecorded',
     facts: {

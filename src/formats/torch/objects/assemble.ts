@@ -5,6 +5,7 @@ import type { Finding } from '../../../model/finding.ts'
 import { elementsOf } from '../../../model/tensor.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { storageWaste } from '../archive/storage-waste.ts'
+import { spending } from '../rebuild/rebuild-arguments.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
 import { declaredBy, deepSpeedDeclarations } from './declared.ts'
@@ -13,6 +14,8 @@ import { itemsOf } from './objects.ts'
 import { optimizerFacts } from './optimizer-facts.ts'
 import { withRoles } from './roles.ts'
 import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
+import { type Unlisted, unlistedFindings, unlistedTensors } from './unlisted.ts'
+import { valueEntries } from './value-entries.ts'
 
 /** Beyond these, which optimizer is whose is not asked: each is compared with each. */
 const mostOptimizers = 100
@@ -31,6 +34,7 @@ export function assemble(
   place: StoragePlacer,
   limits: Limits,
 ): Assembled {
+  const spend = spending(limits)
   const found = findStateDicts(root, read, limits)
   const ordered = withRoles(found.stateDicts, elementsIn)
   const optimizers = found.stateDicts
@@ -50,20 +54,21 @@ export function assemble(
       path: stateDict.path,
       role,
       tensors: tensorsOf(stateDict.entries, place),
+      ...valueEntries(stateDict.values, { read, place, spend }),
       order: isInOrder(stateDict, facts) ? 'registration' : 'unrecorded',
       facts,
     }
   })
+  const unlisted = unlistedTensors(root, listedIn(found.stateDicts), read)
   const values = new Map(found.values)
   for (const [path, first] of found.repeated)
     values.set(path, `the same object as ${first === '' ? 'the file' : first}`)
-  for (const { path, module } of found.stateDicts)
-    for (const [name, why] of module?.unread ?? []) values.set(path === '' ? name : `${path}.${name}`, why)
   return {
     stateDicts,
     values: shallowFirst(values),
     findings: [
-      ...emptyFindings(stateDicts),
+      ...emptyFindings(unlisted, stateDicts),
+      ...unlistedFindings(unlisted),
       ...keyFindings(found.stateDicts),
       ...storageWaste(
         ordered.map(({ stateDict }) => stateDict),
@@ -140,8 +145,17 @@ function isGivenTo(
   }
 }
 
-function emptyFindings(stateDicts: readonly StateDict[]): Finding[] {
-  if (stateDicts.some(({ tensors }) => tensors.length > 0)) return []
+/** What is rebuilt to all that the state dicts list, and to the buffers they leave out on purpose. */
+function* listedIn(stateDicts: readonly FoundStateDict[]): Generator<PickleValue> {
+  for (const { entries, values, module } of stateDicts) {
+    for (const { source } of entries) yield source
+    for (const { value } of values) yield value
+    yield* module?.leftOut ?? []
+  }
+}
+
+function emptyFindings({ built }: Unlisted, stateDicts: readonly StateDict[]): Finding[] {
+  if (built > 0 || stateDicts.some(({ tensors }) => tensors.length > 0)) return []
   return [{ rule: 'torch/no-tensors', level: 'warning', message: 'the file holds no tensors' }]
 }
 

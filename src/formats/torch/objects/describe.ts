@@ -18,9 +18,8 @@ const textLength = 80
 export function described(value: PickleValue, read: TensorReader): string {
   const atom = describedAtom(value)
   if (atom !== undefined) return atom
-  const record = read(value)
-  if (record !== null)
-    return isUnread(record) ? record.unread : `tensor ${record.dtype} [${record.shape.join(', ')}]`
+  const tensor = describedTensor(value, read)
+  if (tensor !== undefined) return tensor
   const array = numpyArray(value)
   if (array !== null) return `NumPy array ${array.dtype} [${array.shape.join(', ')}]`
   const items = itemsOf(value)
@@ -29,8 +28,15 @@ export function described(value: PickleValue, read: TensorReader): string {
     return named(`${name} of ${items.keys.length}`, items.keys.map(keyText))
   }
   const elements = elementsIn(value)
-  if (elements !== undefined) return list(elements, isRecord(value) ? value.kind : 'list')
-  return isCall(value) ? object(value) : '?'
+  if (elements !== undefined) return list(elements, isRecord(value) ? value.kind : 'list', read)
+  return isCall(value) ? object(value, read) : '?'
+}
+
+function describedTensor(value: PickleValue, read: TensorReader): string | undefined {
+  const record = read(value)
+  if (record === null) return undefined
+  if (isUnread(record)) return record.unread
+  return `tensor ${record.dtype ?? 'without a type'} [${record.shape.slice(0, 20).join(', ')}]`
 }
 
 /** Scalars, names and bytes; undefined for what holds other values. */
@@ -54,12 +60,12 @@ function floatText(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value)
 }
 
-function list(elements: readonly PickleValue[], kind: string): string {
+function list(elements: readonly PickleValue[], kind: string, read: TensorReader): string {
   const [open, close] = kind === 'tuple' ? ['(', ')'] : kind.endsWith('set') ? ['{', '}'] : ['[', ']']
   const texts: string[] = []
   let length = 0
   for (const element of elements) {
-    const text = describedAtom(element)
+    const text = describedAtom(element) ?? describedTensor(element, read)
     length += (text?.length ?? textLength) + 2
     if (text === undefined || length > textLength) return `${kind} of ${elements.length}`
     texts.push(text)
@@ -67,14 +73,16 @@ function list(elements: readonly PickleValue[], kind: string): string {
   return open + texts.join(', ') + close
 }
 
-function object(value: PickleValue): string {
+function object(value: PickleValue, read: TensorReader): string {
   if (!isCall(value)) return '?'
   const name = shortName(calleeName(value))
+  const held = name === 'BytesIO' ? bytesOf(elementsIn(value.states.at(-1))?.[0]) : undefined
+  if (held !== undefined) return `BytesIO of ${held.length} bytes`
   const attributes = attributesOf(value)
   if (attributes !== undefined && attributes.keys.length > 0)
     return named(`${name} object`, attributes.keys.map(keyText))
   if (value.args.length === 0) return `${name}()`
-  return cut(`${name}${list(value.args, 'tuple').replace(/^tuple of (\d+)$/, '(… $1 arguments)')}`)
+  return cut(`${name}${list(value.args, 'tuple', read).replace(/^tuple of (\d+)$/, '(… $1 arguments)')}`)
 }
 
 function shortName(name: string | undefined): string {

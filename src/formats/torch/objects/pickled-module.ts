@@ -1,15 +1,14 @@
 import { getItem, type PickleCall, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import { isUnread, type TensorReader, type TensorRecord } from '../rebuild/tensor-record.ts'
+import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { attributesOf, calleeName, elementsIn, isCall, itemsOf } from './objects.ts'
+import type { FoundEntry, FoundValue } from './state-dicts.ts'
 
 // torch/nn/modules/module.py: a pickled module is its class and its __dict__, with _parameters, _buffers,
 // _non_persistent_buffers_set and _modules in it. Its state dict is made as Module.state_dict makes it: own
 // parameters, own persistent buffers, then the children, each in order.
 
-export interface ModuleEntry {
-  readonly name: string
-  readonly record: TensorRecord
+interface ModuleEntry extends FoundEntry {
   readonly kind: 'parameter' | 'buffer'
 }
 
@@ -19,8 +18,10 @@ export interface ModuleContents {
   readonly classes: ReadonlyMap<string, string>
   /** Buffers that `state_dict()` leaves out, by name. */
   readonly nonPersistent: ReadonlySet<string>
-  /** Entries whose tensors are not read: name to why. */
-  readonly unread: ReadonlyMap<string, string>
+  /** What is rebuilt to them. */
+  readonly leftOut: readonly PickleValue[]
+  /** Entries that are no tensors, or whose tensors are not read. */
+  readonly values: readonly FoundValue[]
 }
 
 /** The attributes of a value that is a pickled module, whatever its class is called. */
@@ -46,7 +47,8 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
   const entries: ModuleEntry[] = []
   const classes = new Map<string, string>()
   const nonPersistent = new Set<string>()
-  const unread = new Map<string, string>()
+  const values: FoundValue[] = []
+  const leftOut: PickleValue[] = []
   const pending: Step[] = [{ module: root, path: '', parent: null, depth: 0 }]
   let pathLength = 0
   let looked = 0
@@ -66,19 +68,24 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
     }
     const notSaved = elementsIn(getItem(attributes, '_non_persistent_buffers_set')) ?? []
     spend(notSaved.length)
-    const leftOut = new Set(notSaved)
+    const isLeftOut = new Set(notSaved)
     const take = (dict: PickleDict | undefined, kind: 'parameter' | 'buffer') => {
       spend(dict?.keys.length ?? 0)
       dict?.keys.forEach((key, i) => {
         if (typeof key !== 'string') return
-        const record = read(dict.values[i])
-        if (record === null) return
+        const source = dict.values[i] ?? null
+        // A parameter or buffer that is None is in no state dict.
+        if (source === null) return
+        const record = read(source)
         const name = prefix + key
-        if (kind === 'buffer' && leftOut.has(key)) nonPersistent.add(name)
-        else if (isUnread(record)) unread.set(name, record.unread)
-        else entries.push({ name, record, kind })
+        if (kind === 'buffer' && isLeftOut.has(key)) {
+          nonPersistent.add(name)
+          leftOut.push(source)
+        } else if (record === null || isUnread(record))
+          values.push({ name, position: entries.length, value: source })
+        else entries.push({ name, record, source, kind })
       })
-      withinLimit(limits, 'tensors', entries.length, 'the number of tensors')
+      withinLimit(limits, 'tensors', entries.length + values.length, 'the number of entries')
     }
     take(itemsOf(getItem(attributes, '_parameters')), 'parameter')
     take(itemsOf(getItem(attributes, '_buffers')), 'buffer')
@@ -91,7 +98,7 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
       pending.push({ module: child, path: prefix + key, parent: step, depth: step.depth + 1 })
     }
   }
-  return { entries, classes, nonPersistent, unread }
+  return { entries, classes, nonPersistent, leftOut, values }
 }
 
 function isInside(module: PickleCall, step: Step): boolean {

@@ -1,5 +1,6 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
+import { type Limits, withinLimit } from '../../../limits.ts'
 import { elementsIn } from '../objects/objects.ts'
 import type { TensorReader, TensorRecord, UnreadTensor } from './tensor-record.ts'
 
@@ -20,6 +21,25 @@ export interface Spend {
   values(count: number): void
   /** Inner tensors that are listed. */
   parts(count: number): void
+}
+
+export function spending(limits: Limits): Spend {
+  let [values, parts] = [0, 0]
+  return {
+    values(count) {
+      values += count
+      withinLimit(
+        limits,
+        'pickleOpcodes',
+        values,
+        'data.pkl: the number of values looked at for inner tensors',
+      )
+    },
+    parts(count) {
+      parts += count
+      withinLimit(limits, 'tensors', parts, 'data.pkl: the number of tensors inside others')
+    },
+  }
 }
 
 export function malformed(call: PickleCall, what: string): SdinspectError {

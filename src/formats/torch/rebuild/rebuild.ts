@@ -3,7 +3,7 @@ import { type Limits, withinLimit } from '../../../limits.ts'
 import { isComplex } from '../../../model/dtype.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf } from '../objects/objects.ts'
 import { numpyArray } from './numpy.ts'
-import { flag, malformed, type Rebuild, type Spend, sizes } from './rebuild-arguments.ts'
+import { flag, malformed, type Rebuild, sizes, spending } from './rebuild-arguments.ts'
 import { fromNumpy, fromType, jagged, nested, wrapper } from './rebuild-composed.ts'
 import { quantised } from './rebuild-quantised.ts'
 import { shardedObject } from './rebuild-shard.ts'
@@ -188,17 +188,7 @@ export function tensorReader(limits: Limits, { numpyArrays = false } = {}): Tens
   const known = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
   const reading = new Set<PickleCall>()
   let depth = 0
-  let [values, parts] = [0, 0]
-  const spend: Spend = {
-    values(count) {
-      values += count
-      withinLimit(limits, 'pickleOpcodes', values, 'data.pkl: the number of values inside tensors')
-    },
-    parts(count) {
-      parts += count
-      withinLimit(limits, 'tensors', parts, 'data.pkl: the number of tensors inside others')
-    },
-  }
+  const spend = spending(limits)
   const read: TensorReader = (value) => {
     if (!isCall(value)) return null
     const before = known.get(value)

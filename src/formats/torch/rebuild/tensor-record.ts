@@ -17,10 +17,7 @@ export interface StorageRef {
 }
 
 /** A tensor that another is made of, as the pickle has it. */
-export interface RecordPart {
-  readonly name: string
-  readonly record: TensorRecord
-}
+export type RecordPart = NamedRecord
 
 /** What a pickle says a tensor is: the arguments of torch's rebuild functions, checked, nothing built. */
 export interface TensorRecord {
@@ -45,6 +42,12 @@ export interface TensorRecord {
   readonly neg: boolean
   /** null for a plain dense tensor. */
   readonly representation: Representation<RecordPart> | null
+}
+
+/** A tensor under a name. */
+export interface NamedRecord {
+  readonly name: string
+  readonly record: TensorRecord
 }
 
 /** A call that rebuilds a tensor of a kind that is not read: said, and the rest goes on. */

@@ -4,8 +4,7 @@ import { dtypes } from '../../../model/dtype.ts'
 import { type Part, partsOf, type Representation, withParts } from '../../../model/representation.ts'
 import { elementsOf, type Tensor } from '../../../model/tensor.ts'
 import type { NoValues, Values } from '../../../model/values.ts'
-import type { FoundEntry } from '../objects/state-dicts.ts'
-import type { RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
+import type { NamedRecord, RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
 
 /** Where the bytes of a storage are. */
 export interface StoragePlace {
@@ -23,7 +22,7 @@ export interface StoragePlacer {
 }
 
 /** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
-export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer): Tensor[] {
+export function tensorsOf(entries: readonly NamedRecord[], place: StoragePlacer): Tensor[] {
   const firstNames = new Map<string, string>()
   const representations = new Map<object, Representation>()
   return entries.map(({ name, record }) => {
@@ -43,13 +42,15 @@ export function tensorsOf(entries: readonly FoundEntry[], place: StoragePlacer):
 
 /** A representation whose parts have places. */
 function placed(representation: Representation<RecordPart>, place: StoragePlacer): Representation {
-  return withParts(
-    representation,
-    partsOf(representation).map(({ name, record }): Part => {
-      const { dtype, shape } = sized(name, record)
-      return { name, dtype, shape, values: valuesOf(record, place) }
-    }),
-  )
+  return withParts(representation, placedParts(partsOf(representation), place))
+}
+
+/** Inner tensors with their places. */
+export function placedParts(parts: readonly RecordPart[], place: StoragePlacer): Part[] {
+  return parts.map(({ name, record }) => {
+    const { dtype, shape } = sized(name, record)
+    return { name, dtype, shape, values: valuesOf(record, place) }
+  })
 }
 
 /** What two entries share when they are one tensor. Empty tensors share no memory, so say nothing. */

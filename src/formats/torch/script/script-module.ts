@@ -49,7 +49,7 @@ export function scriptContents(
     types.set(path, type)
     withinLimit(limits, 'modules', types.size, 'the number of modules')
     withinLimit(limits, 'moduleDepth', depth, 'the depth of modules')
-    const own: { key: string; record: TensorRecord; rank: number }[] = []
+    const own: { key: string; record: TensorRecord; source: PickleValue; rank: number }[] = []
     const children: Step[] = []
     const contents = contentsOf(module)
     looked += contents.length
@@ -58,15 +58,15 @@ export function scriptContents(
       const record = read(value)
       if (record !== null && !isUnread(record)) {
         const rank = lists?.parameters.has(key) ? 0 : lists?.buffers.has(key) ? 1 : 2
-        own.push({ key, record, rank })
+        own.push({ key, record, source: value, rank })
       } else if (record === null && scriptType(value) !== undefined)
         children.push({ module: value as PickleCall, path: dotted(path, key), depth: depth + 1 })
     }
     own.sort((a, b) => a.rank - b.rank)
-    for (const { key, record, rank } of own) {
+    for (const { key, record, source, rank } of own) {
       const name = dotted(path, key)
       withinLimit(limits, 'nameBytes', name.length, 'the length of a tensor name')
-      entries.push({ name, record })
+      entries.push({ name, record, source })
       declarations.set(name, declarationOf(rank, record, lists !== undefined))
     }
     withinLimit(limits, 'tensors', entries.length, 'the number of tensors')

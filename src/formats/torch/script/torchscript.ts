@@ -7,9 +7,8 @@ import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archi
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { elementsIn, isCall } from '../objects/objects.ts'
-import type { FoundEntry } from '../objects/state-dicts.ts'
 import { tensorReader } from '../rebuild/rebuild.ts'
-import { isUnread } from '../rebuild/tensor-record.ts'
+import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from '../safety/safety.ts'
@@ -101,7 +100,7 @@ async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: 
   const imports = importsOf(document, limits, 'constants.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
   const read = tensorReader(limits)
-  const entries: FoundEntry[] = []
+  const entries: NamedRecord[] = []
   elementsIn(document.value)?.forEach((value, i) => {
     const record = read(value)
     if (record !== null && !isUnread(record)) entries.push({ name: `c${i}`, record })
