@@ -1,14 +1,14 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { StateDictReport } from '../model/report.ts'
-import { alignFamilies } from './align-families.ts'
-import { alignPrefixes } from './align-prefixes.ts'
-import { Alignment, alignNames, type Found } from './alignment.ts'
 import { blockCounts } from './block-counts.ts'
 import type { Difference, Fusion, Rename, TensorChange } from './difference.ts'
 import { findFusions } from './find-fusions.ts'
 import { loneTensors } from './lone-tensors.ts'
 import { maybeTransposed } from './maybe-transposed.ts'
-import { alignByRules, proposeRenames, weakestFound } from './propose-renames.ts'
+import { pairFamilies } from './pair-families.ts'
+import { pairPrefixes } from './pair-prefixes.ts'
+import { type Means, Pairing, pairNames } from './pairing.ts'
+import { pairByRules, proposeRenames, weakerMeans } from './propose-renames.ts'
 import { anySegment, type RenameRule, type RenameRules, rulePattern } from './rename-rule.ts'
 import { tensorChange } from './tensor-change.ts'
 
@@ -32,49 +32,49 @@ export function compareStateDicts(
   a: Pick<StateDictReport, 'tensors'>,
   b: Pick<StateDictReport, 'tensors'>,
 ): TensorDifference {
-  const alignment = new Alignment(a, b)
-  alignNames(alignment)
-  alignPrefixes(alignment)
-  alignFamilies(alignment)
-  let rules = proposeRenames(alignment)
-  if (rules.rules.length > 0 && alignByRules(alignment, rules)) rules = proposeRenames(alignment)
-  const changes = changesOf(alignment)
+  const pairing = new Pairing(a, b)
+  pairNames(pairing)
+  pairPrefixes(pairing)
+  pairFamilies(pairing)
+  let rules = proposeRenames(pairing)
+  if (rules.rules.length > 0 && pairByRules(pairing, rules)) rules = proposeRenames(pairing)
+  const changes = changesOf(pairing)
   const fusions = findFusions(
-    { tensors: alignment.a, alone: alignment.aloneInA() },
-    { tensors: alignment.b, alone: alignment.aloneInB() },
-    moduleNames(alignment),
+    { tensors: pairing.a, alone: pairing.aloneInA() },
+    { tensors: pairing.b, alone: pairing.aloneInB() },
+    moduleNames(pairing),
   )
   const [fusedA, fusedB] = namesOf(fusions)
-  const aloneA = alignment.aloneInA().filter((index) => !fusedA.has(alignment.a[index]?.name ?? ''))
-  const aloneB = alignment.aloneInB().filter((index) => !fusedB.has(alignment.b[index]?.name ?? ''))
+  const aloneA = pairing.aloneInA().filter((index) => !fusedA.has(pairing.a[index]?.name ?? ''))
+  const aloneB = pairing.aloneInB().filter((index) => !fusedB.has(pairing.b[index]?.name ?? ''))
   const nameOfA = (index: number) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
-    return partner?.name ?? rules.apply(alignment.a[index]?.name ?? '')
+    const partner = pairing.b[pairing.partnerOfA(index)]
+    return partner?.name ?? rules.apply(pairing.a[index]?.name ?? '')
   }
   const blocks = blockCounts(
-    alignment.a.map((_, index) => nameOfA(index)),
-    alignment.b.map(({ name }) => name),
-    [...aloneA.map(nameOfA), ...aloneB.map((index) => alignment.b[index]?.name ?? '')],
+    pairing.a.map((_, index) => nameOfA(index)),
+    pairing.b.map(({ name }) => name),
+    [...aloneA.map(nameOfA), ...aloneB.map((index) => pairing.b[index]?.name ?? '')],
   )
   return {
-    typesNotRecorded: typesNotRecorded(alignment),
-    matched: alignment.a.length - alignment.aloneInA().length,
+    typesNotRecorded: typesNotRecorded(pairing),
+    matched: pairing.a.length - pairing.aloneInA().length,
     changed: changes.length,
-    renames: renamesOf(alignment, rules),
+    renames: renamesOf(pairing, rules),
     rules,
     changes,
     fusions,
     blocks: blocks.counts,
-    onlyA: loneTensors(alignment.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
-    onlyB: loneTensors(alignment.b, aloneB, (index) => blocks.isExtra(alignment.b[index]?.name ?? '')),
-    maybeTransposed: maybeTransposed(alignment),
+    onlyA: loneTensors(pairing.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
+    onlyB: loneTensors(pairing.b, aloneB, (index) => blocks.isExtra(pairing.b[index]?.name ?? '')),
+    maybeTransposed: maybeTransposed(pairing),
   }
 }
 
-function typesNotRecorded(alignment: Alignment): ('a' | 'b')[] {
+function typesNotRecorded(pairing: Pairing): ('a' | 'b')[] {
   const sides = { a: false, b: false }
-  alignment.a.forEach((tensor, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+  pairing.a.forEach((tensor, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     if (partner === undefined) return
     sides.a ||= tensor.dtype === null
     sides.b ||= partner.dtype === null
@@ -90,10 +90,10 @@ function namesOf(fusions: readonly Fusion[]): readonly [ReadonlySet<string>, Rea
 }
 
 /** How `b` calls the modules of `a`: as the modules around paired tensors are called. */
-function moduleNames(alignment: Alignment): (path: string) => string {
+function moduleNames(pairing: Pairing): (path: string) => string {
   const names = new Map<string, string>()
-  alignment.a.forEach(({ name }, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+  pairing.a.forEach(({ name }, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     if (partner === undefined || partner.name === name) return
     let [a, b] = [parentOf(name), parentOf(partner.name)]
     for (let up = 0; up < 3 && !names.has(a); up++) {
@@ -108,14 +108,14 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('.')))
 }
 
-function changesOf(alignment: Alignment): TensorChange[] {
+function changesOf(pairing: Pairing): TensorChange[] {
   const partnerName = new Map<string, string>()
-  alignment.a.forEach(({ name }, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+  pairing.a.forEach(({ name }, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     if (partner !== undefined) partnerName.set(name, partner.name)
   })
-  return alignment.a.flatMap((tensor, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+  return pairing.a.flatMap((tensor, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     if (partner === undefined) return []
     const tie = tensor.tiedTo === null ? null : (partnerName.get(tensor.tiedTo) ?? tensor.tiedTo)
     return tensorChange(tensor, partner, tie) ?? []
@@ -123,18 +123,18 @@ function changesOf(alignment: Alignment): TensorChange[] {
 }
 
 /** The rules with what they did. Rules that keep a name from another rule are told too, as the map needs them. */
-function renamesOf(alignment: Alignment, rules: RenameRules): Rename[] {
+function renamesOf(pairing: Pairing, rules: RenameRules): Rename[] {
   const counts = rules.rules.map(() => 0)
-  const found: Found[] = rules.rules.map(() => 'name itself')
-  alignment.a.forEach(({ name }, index) => {
-    if (rules.rules.length === 0 || alignment.partnerOfA(index) < 0) return
+  const means: Means[] = rules.rules.map(() => 'name itself')
+  pairing.a.forEach(({ name }, index) => {
+    if (rules.rules.length === 0 || pairing.partnerOfA(index) < 0) return
     const position = rules.ruleOf(name)
     if (position < 0) return
     counts[position] = (counts[position] ?? 0) + 1
-    found[position] = weakestFound(found[position] ?? 'prefix', alignment.foundBy(index) ?? 'prefix')
+    means[position] = weakerMeans(means[position] ?? 'prefix', pairing.pairedBy(index) ?? 'prefix')
   })
   return rules.rules.map((rule, position) => {
-    const by = found[position]
+    const by = means[position]
     const wrapper = wrapperOf(rule)
     return {
       from: rulePattern(rule.from, rule.rest),

@@ -114,7 +114,7 @@ export interface Mismatch {
 }
 
 /** What `load_state_dict` of one state dict into a model that has another would find. */
-export interface LoadVerdict {
+export interface LoadResult {
   /** Class of the model, where it is known. */
   readonly model: string | null
   /** In the order torch reports them when the state dict of the model is in registration order. */
@@ -154,9 +154,9 @@ export interface Difference {
   /** Square tensors beside transposed ones, by their names in `a`: whether they are transposed, shapes cannot tell. */
   readonly maybeTransposed: readonly string[]
   /** Loading `a` into the model of `b` as it stands. */
-  readonly load: LoadVerdict
+  readonly load: LoadResult
   /** The same with the renames applied to the names of `a`; null where there are none. */
-  readonly loadRenamed: LoadVerdict | null
+  readonly loadRenamed: LoadResult | null
   /** Values are never read: equal layout is not equal weights. */
   readonly valuesCompared: false
 }

@@ -1,8 +1,8 @@
 import type { TensorReport } from '../model/report.ts'
+import { sameShape } from '../model/shape.ts'
 import { leafName } from '../model/tree.ts'
 import type { Fusion } from './difference.ts'
 import { nameWords } from './name-likeness.ts'
-import { sameShape } from './shape-change.ts'
 
 /** Tensors of one module looked at for parts. Projections are two to four; a module of hundreds is no attention. */
 const mostCandidates = 64
@@ -95,7 +95,7 @@ function* fusionsOf(
   }
 }
 
-interface Found {
+interface FusedParts {
   readonly parts: readonly Placed[]
   readonly dimension: number
   readonly stacked: boolean
@@ -106,7 +106,7 @@ function stackOf(
   { tensor }: Placed,
   byList: ReadonlyMap<string, readonly Placed[]>,
   taken: ReadonlySet<Placed>,
-): Found | null {
+): FusedParts | null {
   for (const list of [tensor.name, `${tensor.name}.weight`, `${tensor.name}.bias`]) {
     const parts = (byList.get(list) ?? []).filter((part) => !taken.has(part))
     if (parts.length < 2 || parts.length !== tensor.shape[0]) continue
@@ -121,7 +121,7 @@ function joinOf(
   whole: Placed,
   byContainer: ReadonlyMap<string, readonly Placed[]>,
   taken: ReadonlySet<Placed>,
-): Found | null {
+): FusedParts | null {
   const { shape } = whole.tensor
   for (const container of whole.containers) {
     const near = byContainer.get(`${whole.isBias} ${container}`) ?? []

@@ -1,7 +1,7 @@
 import type { StateDictReport, TensorReport } from '../model/report.ts'
+import { sameShape } from '../model/shape.ts'
 import { leafName, type ModuleTree, moduleTree } from '../model/tree.ts'
-import type { LoadVerdict, Mismatch } from './difference.ts'
-import { sameShape } from './shape-change.ts'
+import type { LoadResult, Mismatch } from './difference.ts'
 
 export interface LoadOptions {
   /** Whether the checkpoint carries `_metadata` with module versions, which only a torch.save of a state dict does. */
@@ -20,7 +20,7 @@ export function loadStateDict(
   checkpoint: Pick<StateDictReport, 'tensors'>,
   model: Pick<StateDictReport, 'tensors' | 'modules'>,
   { hasVersions, hasTiedNames, rename = (name) => name }: LoadOptions,
-): LoadVerdict {
+): LoadResult {
   const given = new Map<string, TensorReport>()
   const leftOut = new Set<string>()
   for (const tensor of checkpoint.tensors) {
@@ -65,18 +65,18 @@ export function loadStateDict(
  * The message of the RuntimeError, in torch's own words; null where nothing is raised. Names are as they are
  * in the file: a writer must escape them.
  */
-export function loadError(verdict: LoadVerdict, strict: boolean): string | null {
-  const lines = verdict.mismatched.map(
+export function loadError(result: LoadResult, strict: boolean): string | null {
+  const lines = result.mismatched.map(
     ({ name, checkpoint, model }) =>
       `size mismatch for ${name}: copying a param with shape ${size(checkpoint)} from checkpoint, ` +
       `the shape in current model is ${size(model)}.`,
   )
-  if (strict && verdict.unexpected.length > 0)
-    lines.unshift(`Unexpected key(s) in state_dict: ${keys(verdict.unexpected)}. `)
-  if (strict && verdict.missing.length > 0)
-    lines.unshift(`Missing key(s) in state_dict: ${keys(verdict.missing)}. `)
+  if (strict && result.unexpected.length > 0)
+    lines.unshift(`Unexpected key(s) in state_dict: ${keys(result.unexpected)}. `)
+  if (strict && result.missing.length > 0)
+    lines.unshift(`Missing key(s) in state_dict: ${keys(result.missing)}. `)
   if (lines.length === 0) return null
-  return `Error(s) in loading state_dict for ${verdict.model ?? 'Module'}:\n\t${lines.join('\n\t')}`
+  return `Error(s) in loading state_dict for ${result.model ?? 'Module'}:\n\t${lines.join('\n\t')}`
 }
 
 function keys(names: readonly string[]): string {

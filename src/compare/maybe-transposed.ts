@@ -1,17 +1,17 @@
 import { leafName } from '../model/tree.ts'
-import type { Alignment } from './alignment.ts'
 import { templateOf } from './fold-names.ts'
+import type { Pairing } from './pairing.ts'
 import { shapeChange } from './shape-change.ts'
 
 /**
  * Square matrices in the same blocks as transposed ones, by their names in `a`. A library that stores its
  * projections the other way round does so for the square ones too, and no shape shows it.
  */
-export function maybeTransposed(alignment: Alignment): string[] {
+export function maybeTransposed(pairing: Pairing): string[] {
   const blocks = new Set<string>()
   const square: { readonly name: string; readonly block: string }[] = []
-  alignment.a.forEach(({ name, shape }, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+  pairing.a.forEach(({ name, shape }, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     if (partner === undefined || shape.length !== 2 || partner.shape.length !== 2) return
     if (shape[0] === shape[1] && partner.shape[0] === shape[0] && partner.shape[1] === shape[0])
       square.push({ name, block: blockOf(name) })

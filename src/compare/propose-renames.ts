@@ -1,4 +1,4 @@
-import type { Alignment, Found } from './alignment.ts'
+import type { Means, Pairing } from './pairing.ts'
 import { anySegment, type RenameRule, RenameRules, type RuleSegment } from './rename-rule.ts'
 
 const wholeNumber = /^(?:0|[1-9][0-9]*)$/
@@ -8,14 +8,14 @@ const wholeNumber = /^(?:0|[1-9][0-9]*)$/
  * taken. As few and as general as the names allow; complete by construction, because every name is put to
  * the rules and whoever comes out wrong gets a rule of its own.
  */
-export function proposeRenames(alignment: Alignment): RenameRules {
-  const pairs = alignment.a.flatMap(({ name }, index) => {
-    const partner = alignment.b[alignment.partnerOfA(index)]
+export function proposeRenames(pairing: Pairing): RenameRules {
+  const pairs = pairing.a.flatMap(({ name }, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
     return partner === undefined ? [] : [{ from: name, to: partner.name }]
   })
   if (pairs.every(({ from, to }) => from === to)) return new RenameRules([])
   const taken = new Set(pairs.map(({ to }) => to))
-  const alone = alignment.aloneInA().map((index) => alignment.a[index]?.name ?? '')
+  const alone = pairing.aloneInA().map((index) => pairing.a[index]?.name ?? '')
   let rules = new RenameRules(prefixRules(pairs))
   const templates = commonTargets(pairs)
   for (const round of ['templates', 'names'] as const) {
@@ -37,19 +37,19 @@ export function proposeRenames(alignment: Alignment): RenameRules {
 }
 
 /** Pairs tensors that the rules bring together and that nothing else had paired, as their shapes differ. */
-export function alignByRules(alignment: Alignment, rules: RenameRules): boolean {
-  const indexOfB = new Map(alignment.aloneInB().map((index) => [alignment.b[index]?.name ?? '', index]))
+export function pairByRules(pairing: Pairing, rules: RenameRules): boolean {
+  const indexOfB = new Map(pairing.aloneInB().map((index) => [pairing.b[index]?.name ?? '', index]))
   let found = false
-  for (const index of alignment.aloneInA()) {
-    const partner = indexOfB.get(rules.apply(alignment.a[index]?.name ?? ''))
-    if (partner !== undefined && alignment.pair(index, partner, 'prefix')) found = true
+  for (const index of pairing.aloneInA()) {
+    const partner = indexOfB.get(rules.apply(pairing.a[index]?.name ?? ''))
+    if (partner !== undefined && pairing.pair(index, partner, 'prefix')) found = true
   }
   return found
 }
 
 /** The weakest way in which the tensors of a rule were found. */
-export function weakestFound(a: Found, b: Found): Found {
-  const order: readonly Found[] = ['name itself', 'prefix', 'structure', 'name', 'order']
+export function weakerMeans(a: Means, b: Means): Means {
+  const order: readonly Means[] = ['name itself', 'prefix', 'structure', 'name', 'order']
   return order.indexOf(a) > order.indexOf(b) ? a : b
 }
 

@@ -1,9 +1,6 @@
+import { sameShape } from '../model/shape.ts'
 import { elementsOf } from '../model/tensor.ts'
 import type { ShapeChange } from './difference.ts'
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, dimension) => size === b[dimension])
-}
 
 /** How shape `a` became `b`, which is another. */
 export function shapeChange(a: readonly number[], b: readonly number[]): ShapeChange {

@@ -1,6 +1,7 @@
 import type { TensorReport } from '../model/report.ts'
+import { sameShape } from '../model/shape.ts'
 import type { TensorChange } from './difference.ts'
-import { sameShape, shapeChange } from './shape-change.ts'
+import { shapeChange } from './shape-change.ts'
 
 /**
  * What is different between two tensors that are one and the same to the model; null for nothing.

@@ -1,3 +1,5 @@
+import { sameShape } from '../model/shape.ts'
+
 /** An entry of a state dict as an optimizer may have been given it. */
 export interface AlignableEntry {
   readonly shape: readonly number[]
@@ -75,7 +77,7 @@ export function align(
       groups.forEach((group, g) => {
         const at = state.used[g] as number
         const shape = group[at]
-        if (shape === undefined || (shape !== null && !equal(shape, entry.shape))) return
+        if (shape === undefined || (shape !== null && !sameShape(shape, entry.shape))) return
         go(
           state,
           state.used.map((count, k) => (k === g ? count + 1 : count)),
@@ -185,8 +187,4 @@ function shared(
 
 function keyOf(used: readonly number[], stopped: boolean): string {
   return `${used.join()}${stopped ? '!' : ''}`
-}
-
-function equal(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, i) => length === b[i])
 }

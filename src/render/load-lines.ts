@@ -1,4 +1,4 @@
-import type { LoadVerdict } from '../compare/difference.ts'
+import type { LoadResult } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
 import { loadError, size } from '../compare/load-state-dict.ts'
 import { count, plural } from './text.ts'
@@ -10,15 +10,15 @@ const mostNames = 12
  * What `load_state_dict` says, a line each, not yet escaped. Folded, the names in torch's message are
  * patterns with their number; unfolded it is torch's message to the letter.
  */
-export function loadLines(verdict: LoadVerdict, strict: boolean, noFold: boolean): string[] {
-  if (noFold) return loadError(verdict, strict)?.split('\n') ?? []
+export function loadLines(result: LoadResult, strict: boolean, noFold: boolean): string[] {
+  if (noFold) return loadError(result, strict)?.split('\n') ?? []
   const lines: string[] = []
-  if (strict && verdict.missing.length > 0)
-    lines.push(`Missing key(s) in state_dict: ${foldedKeys(verdict.missing)}`)
-  if (strict && verdict.unexpected.length > 0)
-    lines.push(`Unexpected key(s) in state_dict: ${foldedKeys(verdict.unexpected)}`)
+  if (strict && result.missing.length > 0)
+    lines.push(`Missing key(s) in state_dict: ${foldedKeys(result.missing)}`)
+  if (strict && result.unexpected.length > 0)
+    lines.push(`Unexpected key(s) in state_dict: ${foldedKeys(result.unexpected)}`)
   const mismatches = foldNames(
-    verdict.mismatched,
+    result.mismatched,
     ({ name }) => name,
     ({ checkpoint, model }) => `${checkpoint} ${model}`,
   )
@@ -35,20 +35,20 @@ export function loadLines(verdict: LoadVerdict, strict: boolean, noFold: boolean
     lines.push(`… and ${plural(mismatches.length - mostNames, 'more line')} of size mismatches`)
   if (lines.length === 0) return []
   return [
-    `Error(s) in loading state_dict for ${verdict.model ?? 'Module'}:`,
+    `Error(s) in loading state_dict for ${result.model ?? 'Module'}:`,
     ...lines.map((line) => `\t${line}`),
   ]
 }
 
 /** What happens in one sentence. */
-export function loadSummary(verdict: LoadVerdict, strict: boolean): string {
-  const { missing, unexpected, mismatched, filled, converted } = verdict
+export function loadSummary(result: LoadResult, strict: boolean): string {
+  const { missing, unexpected, mismatched, filled, converted } = result
   const counts = [
     missing.length > 0 ? `${plural(missing.length, 'key')} missing` : '',
     unexpected.length > 0 ? `${plural(unexpected.length, 'key')} unexpected` : '',
     mismatched.length > 0 ? plural(mismatched.length, 'size mismatch', 'size mismatches') : '',
   ].filter((text) => text !== '')
-  if (verdict[strict ? 'strict' : 'lenient'] === 'raises')
+  if (result[strict ? 'strict' : 'lenient'] === 'raises')
     return `raises RuntimeError: ${(strict ? counts : counts.slice(-1)).join(', ')}`
   const asides = [
     !strict && missing.length > 0

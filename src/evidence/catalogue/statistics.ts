@@ -1,4 +1,4 @@
-import { sameShape } from '../layouts/batch-norm.ts'
+import { sameShape } from '../../model/shape.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'
 

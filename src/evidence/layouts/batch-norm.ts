@@ -1,3 +1,4 @@
+import { sameShape } from '../../model/shape.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Layout, Recognised } from './layout.ts'
@@ -80,8 +81,4 @@ function dimensional(name: string, view: ModuleView, around: Surroundings): read
     }
   }
   return [`${name}1d`, `${name}2d`]
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, i) => length === b[i])
 }

@@ -1,5 +1,5 @@
+import { sameShape } from '../../model/shape.ts'
 import type { ModuleView } from '../module-view.ts'
-import { sameShape } from './batch-norm.ts'
 import type { Layout } from './layout.ts'
 import { parameters } from './linear.ts'
 

@@ -1,4 +1,4 @@
-import type { Difference, LoadVerdict } from '../../compare/difference.ts'
+import type { Difference, LoadResult } from '../../compare/difference.ts'
 import { loadError } from '../../compare/load-state-dict.ts'
 import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
@@ -66,8 +66,8 @@ export function diffDocument(difference: Difference): object {
   }
 }
 
-function withMessages(verdict: LoadVerdict): object {
-  return { ...verdict, strictError: loadError(verdict, true), lenientError: loadError(verdict, false) }
+function withMessages(result: LoadResult): object {
+  return { ...result, strictError: loadError(result, true), lenientError: loadError(result, false) }
 }
 
 /** The document of `lock`: what became of each checkpoint. */

@@ -28,13 +28,13 @@ export function* diffMarkdown(
     if (shown.length < rows.length) yield `- and ${plural(rows.length - shown.length, 'more line')}\n`
   }
   yield '\n#### Loading a into the model of b\n\n'
-  for (const [verdict, what] of [
+  for (const [result, what] of [
     [difference.load, ''],
     [difference.loadRenamed, ', renamed'],
   ] as const) {
-    if (verdict === null) continue
+    if (result === null) continue
     for (const strict of [true, false])
-      yield `- ${code(`strict=${strict ? 'True' : 'False'}`)}${what}: ${loadSummary(verdict, strict)}\n`
+      yield `- ${code(`strict=${strict ? 'True' : 'False'}`)}${what}: ${loadSummary(result, strict)}\n`
   }
   const lines = loadLines(difference.load, true, noFold)
   for (const line of lines) yield `  ${line.startsWith('\t') ? '  ' : ''}- ${code(line.trim())}\n`

@@ -1,4 +1,4 @@
-import type { Difference, LoadVerdict, Side } from '../../compare/difference.ts'
+import type { Difference, LoadResult, Side } from '../../compare/difference.ts'
 import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from '../diff-sections.ts'
 import { loadLines, loadSummary } from '../load-lines.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
@@ -128,37 +128,37 @@ const arrows = (text: string, theme: Theme): string => text.replaceAll('→', th
 
 function* loadText({ load, loadRenamed }: Difference, noFold: boolean, theme: Theme): Generator<string> {
   yield theme.paint('strong', 'Loading a into the model of b')
-  yield* verdictLines('load_state_dict(a, strict=True)', load, true, noFold, theme)
-  yield* verdictLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
+  yield* resultLines('load_state_dict(a, strict=True)', load, true, noFold, theme)
+  yield* resultLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
   if (load.tied.length > 0)
     yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
   if (loadRenamed !== null) {
     yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
-    yield* verdictLines('load_state_dict(a, strict=True)', loadRenamed, true, noFold, theme)
-    yield* verdictLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
+    yield* resultLines('load_state_dict(a, strict=True)', loadRenamed, true, noFold, theme)
+    yield* resultLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
   }
   yield ''
 }
 
-function* verdictLines(
+function* resultLines(
   call: string,
-  verdict: LoadVerdict,
+  result: LoadResult,
   strict: boolean,
   noFold: boolean,
   theme: Theme,
 ): Generator<string> {
-  const raises = verdict[strict ? 'strict' : 'lenient'] === 'raises'
+  const raises = result[strict ? 'strict' : 'lenient'] === 'raises'
   yield* fitted(
     [
       { text: call, style: 'plain' },
-      { text: loadSummary(verdict, strict), style: raises ? 'error' : 'good' },
+      { text: loadSummary(result, strict), style: raises ? 'error' : 'good' },
     ],
     theme,
   )
   // What strict=False raises is the end of what strict=True raises: it is told once.
   if (!strict && !noFold) return
   const room = (theme.columns ?? defaultColumns * 2) - 8
-  for (const line of loadLines(verdict, strict, noFold)) {
+  for (const line of loadLines(result, strict, noFold)) {
     const indent = line.startsWith('\t') ? '        ' : '    '
     const shown = printable(line.replace(/^\t/, ''), theme.ascii)
     const text = noFold ? [shown] : wrapped(shown, room)

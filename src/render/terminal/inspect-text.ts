@@ -3,7 +3,7 @@ import type { Report, StateDictReport } from '../../model/report.ts'
 import { chosenStateDict } from '../../model/select.ts'
 import { findingLines } from './findings.ts'
 import { footnoteLines } from './footnotes.ts'
-import { identityLines } from './identity.ts'
+import { headingLines } from './heading.ts'
 import { stateDictTable } from './state-dicts.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 import { totalsLines } from './totals.ts'
@@ -24,7 +24,7 @@ const mostRows = 60
 /** What `sdinspect <path>` prints: identity, findings, the module tree, totals and how they are known. */
 export function* inspectText(report: Report, options: InspectTextOptions, theme: Theme): Generator<string> {
   const stateDict = chosenStateDict(report.stateDicts, options.at ?? null)
-  yield* identityLines(report, stateDict, theme)
+  yield* headingLines(report, stateDict, theme)
   if (report.findings.length > 0) {
     yield ''
     yield* findingLines(report.findings, theme)

@@ -2,15 +2,15 @@ import type { StateDictReport, TensorReport } from '../model/report.ts'
 import type { Rename } from './difference.ts'
 
 /** How a pair was found: by the same name, or by a kind of rename. */
-export type Found = 'name itself' | Rename['by']
+export type Means = 'name itself' | Rename['by']
 
 /** Which tensor of `b` each tensor of `a` is, as far as it is known. Grows step by step. */
-export class Alignment {
+export class Pairing {
   readonly a: readonly TensorReport[]
   readonly b: readonly TensorReport[]
   readonly #partnerOfA: Int32Array
   readonly #partnerOfB: Int32Array
-  readonly #found: Found[] = []
+  readonly #means: Means[] = []
 
   constructor(a: Pick<StateDictReport, 'tensors'>, b: Pick<StateDictReport, 'tensors'>) {
     this.a = a.tensors
@@ -28,16 +28,16 @@ export class Alignment {
     return this.#partnerOfB[index] ?? -1
   }
 
-  foundBy(indexOfA: number): Found | undefined {
-    return this.#found[indexOfA]
+  pairedBy(indexOfA: number): Means | undefined {
+    return this.#means[indexOfA]
   }
 
   /** Makes a pair of two that have no partner; false when one of them has. */
-  pair(indexOfA: number, indexOfB: number, found: Found): boolean {
+  pair(indexOfA: number, indexOfB: number, means: Means): boolean {
     if (this.partnerOfA(indexOfA) >= 0 || this.partnerOfB(indexOfB) >= 0) return false
     this.#partnerOfA[indexOfA] = indexOfB
     this.#partnerOfB[indexOfB] = indexOfA
-    this.#found[indexOfA] = found
+    this.#means[indexOfA] = means
     return true
   }
 
@@ -60,10 +60,10 @@ function alone(partners: Int32Array): number[] {
 }
 
 /** Pairs tensors of the same name. */
-export function alignNames(alignment: Alignment): void {
-  const indexOfB = new Map(alignment.b.map(({ name }, index) => [name, index]))
-  alignment.a.forEach(({ name }, index) => {
+export function pairNames(pairing: Pairing): void {
+  const indexOfB = new Map(pairing.b.map(({ name }, index) => [name, index]))
+  pairing.a.forEach(({ name }, index) => {
     const found = indexOfB.get(name)
-    if (found !== undefined) alignment.pair(index, found, 'name itself')
+    if (found !== undefined) pairing.pair(index, found, 'name itself')
   })
 }

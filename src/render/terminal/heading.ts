@@ -6,7 +6,7 @@ import { wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
 /** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
-export function* identityLines(
+export function* headingLines(
   report: Report,
   stateDict: StateDictReport | null,
   theme: Theme,

@@ -1,5 +1,5 @@
 import type { TensorReport } from '../model/report.ts'
-import type { Alignment } from './alignment.ts'
+import type { Pairing } from './pairing.ts'
 import { sameDimensions } from './shape-change.ts'
 
 /** Segments a prefix may have. Wrappers nest two or three deep. */
@@ -18,17 +18,17 @@ interface Votes {
  * replaced. Each pair of prefixes needs two tensors that agree on it, or all there are. The one that most
  * agree on goes first.
  */
-export function alignPrefixes(alignment: Alignment): void {
-  const aloneA = alignment.aloneInA()
-  const aloneB = alignment.aloneInB()
+export function pairPrefixes(pairing: Pairing): void {
+  const aloneA = pairing.aloneInA()
+  const aloneB = pairing.aloneInB()
   if (aloneA.length === 0 || aloneB.length === 0) return
   const ballots = new Map<string, Votes>()
-  const tailsOfA = tails(alignment.a, aloneA)
-  for (const [tail, indexOfB] of tails(alignment.b, aloneB)) {
+  const tailsOfA = tails(pairing.a, aloneA)
+  for (const [tail, indexOfB] of tails(pairing.b, aloneB)) {
     const indexOfA = tailsOfA.get(tail) ?? several
     if (indexOfA === several || indexOfB === several) continue
-    const a = alignment.a[indexOfA] as TensorReport
-    const b = alignment.b[indexOfB] as TensorReport
+    const a = pairing.a[indexOfA] as TensorReport
+    const b = pairing.b[indexOfB] as TensorReport
     const [prefixA, prefixB] = [a.name, b.name].map((name) => name.slice(0, name.length - tail.length)) as [
       string,
       string,
@@ -52,7 +52,7 @@ export function alignPrefixes(alignment: Alignment): void {
   const sorted = [...ballots.values()]
     .filter(({ pairs }) => pairs.length >= enough)
     .sort((x, y) => y.pairs.length - x.pairs.length || x.lengthOfPrefixes - y.lengthOfPrefixes)
-  for (const { pairs } of sorted) for (const [a, b] of pairs) alignment.pair(a, b, 'prefix')
+  for (const { pairs } of sorted) for (const [a, b] of pairs) pairing.pair(a, b, 'prefix')
 }
 
 /** Every name without its first segments, none to `longestPrefix` of them, and whose it is. */

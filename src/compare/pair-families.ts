@@ -1,4 +1,3 @@
-import type { Alignment } from './alignment.ts'
 import type { Rename } from './difference.ts'
 import {
   familyKey,
@@ -8,6 +7,7 @@ import {
   modulePairs,
 } from './module-families.ts'
 import { likeness, nameWords } from './name-likeness.ts'
+import type { Pairing } from './pairing.ts'
 import { sortedShape } from './shape-change.ts'
 
 /** Comparisons of two families in one run; what is left when they are used up is not guessed at. */
@@ -28,20 +28,20 @@ const passes = [
  * several modules hold the same, parents that are paired already, the words of the names and at last the order
  * decide; how sure that is, is kept with the pair.
  */
-export function alignFamilies(alignment: Alignment): void {
-  const parents = new ParentLinks(alignment)
+export function pairFamilies(pairing: Pairing): void {
+  const parents = new ParentLinks(pairing)
   let budget = mostComparisons
   for (const pass of passes) {
     const contentOf = (side: 'a' | 'b') => (module: LooseModule) =>
       [...module.leaves]
         .map(([leaf, index]) => {
-          const shape = pass.shape(alignment[side][index]?.shape ?? [])
+          const shape = pass.shape(pairing[side][index]?.shape ?? [])
           return pass.leaves ? `${JSON.stringify(leaf)}:${shape}` : shape
         })
         .sort()
         .join(' ')
-    const a = bucketed(moduleFamilies(alignment.a, alignment.aloneInA(), pass.literal), contentOf('a'))
-    const b = bucketed(moduleFamilies(alignment.b, alignment.aloneInB(), pass.literal), contentOf('b'))
+    const a = bucketed(moduleFamilies(pairing.a, pairing.aloneInA(), pass.literal), contentOf('a'))
+    const b = bucketed(moduleFamilies(pairing.b, pairing.aloneInB(), pass.literal), contentOf('b'))
     const buckets = [...a].flatMap(([key, families]) => {
       const others = b.get(key)
       return others === undefined ? [] : [{ families, others, size: families.length * others.length }]
@@ -53,7 +53,7 @@ export function alignFamilies(alignment: Alignment): void {
       // Numbers mean nothing from one list to another: only what is unique is taken module by module.
       if (pass.literal && size > 1) continue
       budget -= size
-      for (const match of matches(families, others, parents, alignment)) pairUp(alignment, parents, match)
+      for (const match of matches(families, others, parents, pairing)) pairUp(pairing, parents, match)
     }
   }
 }
@@ -97,13 +97,13 @@ function matches(
   families: readonly ModuleFamily[],
   others: readonly ModuleFamily[],
   parents: ParentLinks,
-  alignment: Alignment,
+  pairing: Pairing,
 ): Match[] {
   const [a, b] = [families[0], others[0]]
   if (a === undefined || b === undefined) return []
   if (families.length === 1 && others.length === 1) {
     const fit = fitOf(a, b, parents)
-    const speaks = fit !== null && (fit.score > 0 || tellsApart(a, alignment))
+    const speaks = fit !== null && (fit.score > 0 || tellsApart(a, pairing))
     return speaks ? [{ a, b, by: 'structure' }] : []
   }
   const candidates = families.flatMap((x) =>
@@ -115,7 +115,7 @@ function matches(
   // The order tells equals apart when everything may be everything, and nothing is left over.
   const inOrder = families.length === others.length && candidates.length === families.length * others.length
   const found = bestMatches(candidates, inOrder)
-  return [...found, ...lastMatch(families, others, found, parents, alignment)]
+  return [...found, ...lastMatch(families, others, found, parents, pairing)]
 }
 
 /** Each family once, the best first. Between equals the whole paths decide, and then the order where it can. */
@@ -154,13 +154,13 @@ function lastMatch(
   others: readonly ModuleFamily[],
   found: readonly Match[],
   parents: ParentLinks,
-  alignment: Alignment,
+  pairing: Pairing,
 ): Match[] {
   if (found.length === 0 || families.length - found.length !== 1 || others.length - found.length !== 1)
     return []
   const a = families.find((family) => found.every((match) => match.a !== family))
   const b = others.find((family) => found.every((match) => match.b !== family))
-  if (a === undefined || b === undefined || !tellsApart(a, alignment)) return []
+  if (a === undefined || b === undefined || !tellsApart(a, pairing)) return []
   return fitOf(a, b, parents) === null ? [] : [{ a, b, by: 'name' }]
 }
 
@@ -179,23 +179,23 @@ function fitOf(a: ModuleFamily, b: ModuleFamily, parents: ParentLinks): Fit | nu
 }
 
 /** Whether the shapes alone say enough: a lone vector is anybody's. */
-function tellsApart({ modules }: ModuleFamily, alignment: Alignment): boolean {
+function tellsApart({ modules }: ModuleFamily, pairing: Pairing): boolean {
   const [first] = modules
   if (first === undefined) return false
   if (modules.length > 1 && first.leaves.size > 1) return true
-  return [...first.leaves.values()].some((index) => (alignment.a[index]?.shape.length ?? 0) > 1)
+  return [...first.leaves.values()].some((index) => (pairing.a[index]?.shape.length ?? 0) > 1)
 }
 
-function pairUp(alignment: Alignment, parents: ParentLinks, { a, b, by }: Match): void {
+function pairUp(pairing: Pairing, parents: ParentLinks, { a, b, by }: Match): void {
   let paired = false
   for (const [x, y] of modulePairs(a, b))
-    for (const [indexOfA, indexOfB] of leafPairs(x, y, alignment))
-      if (alignment.pair(indexOfA, indexOfB, by)) paired = true
+    for (const [indexOfA, indexOfB] of leafPairs(x, y, pairing))
+      if (pairing.pair(indexOfA, indexOfB, by)) paired = true
   if (paired) parents.learn(a.template, b.template)
 }
 
 /** Leaves of the same name; the others by words, shape and order. */
-function leafPairs(a: LooseModule, b: LooseModule, alignment: Alignment): (readonly [number, number])[] {
+function leafPairs(a: LooseModule, b: LooseModule, pairing: Pairing): (readonly [number, number])[] {
   const pairs: (readonly [number, number])[] = []
   const left = new Map(b.leaves)
   const open: (readonly [string, number])[] = []
@@ -209,11 +209,11 @@ function leafPairs(a: LooseModule, b: LooseModule, alignment: Alignment): (reado
   }
   if (open.length > 32) return pairs
   for (const [leaf, index] of open) {
-    const shape = alignment.a[index]?.shape.join()
+    const shape = pairing.a[index]?.shape.join()
     const words = nameWords(leaf)
     let best: { leaf: string; index: number; score: number } | undefined
     for (const [other, otherIndex] of left) {
-      if (alignment.b[otherIndex]?.shape.join() !== shape) continue
+      if (pairing.b[otherIndex]?.shape.join() !== shape) continue
       const score = likeness(words, nameWords(other))
       if (best === undefined || score > best.score) best = { leaf: other, index: otherIndex, score }
     }
@@ -228,10 +228,10 @@ function leafPairs(a: LooseModule, b: LooseModule, alignment: Alignment): (reado
 class ParentLinks {
   readonly #links = new Map<string, string>()
 
-  constructor(alignment: Alignment) {
+  constructor(pairing: Pairing) {
     const seen = new Set<string>()
-    alignment.a.forEach(({ name }, index) => {
-      const partner = alignment.b[alignment.partnerOfA(index)]
+    pairing.a.forEach(({ name }, index) => {
+      const partner = pairing.b[pairing.partnerOfA(index)]
       if (partner === undefined || name.length > 1_000 || partner.name.length > 1_000) return
       const [a, b] = [withoutNumbers(parentOf(name)), withoutNumbers(parentOf(partner.name))]
       const key = `${a.length} ${a}${b}`
