@@ -1,7 +1,7 @@
 import type { Plain } from '../model/checkpoint.ts'
 import { leafName } from '../model/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
-import { integerOf } from './quantised/marker.ts'
+import { integerOf } from './quantised/settings.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'
 
 const parameter: Answer<Kind> = {

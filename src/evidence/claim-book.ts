@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts'
 import type { ModuleNode } from '../model/tree.ts'
 import { type Answer, type Kind, levelRank, levels, type Trainable } from '../model/verdict.ts'
-import type { Claims } from './source.ts'
+import type { Claims, QuantisedDetails } from './source.ts'
 
 /** A claim as `why` shows it. */
 export interface TracedClaim {
@@ -15,10 +15,9 @@ export interface ModuleClaim {
   readonly level: 'declared' | 'recognised'
 }
 
-export interface QuantisedClaim {
+export interface QuantisedClaim extends QuantisedDetails {
   readonly scheme: string
   readonly logicalElements: number | null
-  readonly logicalShape?: readonly number[]
 }
 
 /** Two claims of one level that say different things. */
@@ -154,13 +153,10 @@ export class ClaimBook implements Claims {
     index: number,
     scheme: string,
     logicalElements: number | null,
-    logicalShape?: readonly number[],
+    more: QuantisedDetails = {},
   ): void {
-    if (this.quantisedTensors.has(index)) return
-    this.quantisedTensors.set(
-      index,
-      logicalShape === undefined ? { scheme, logicalElements } : { scheme, logicalElements, logicalShape },
-    )
+    if (!this.quantisedTensors.has(index))
+      this.quantisedTensors.set(index, { scheme, logicalElements, ...more })
   }
 
   note(text: string): void {

@@ -32,6 +32,9 @@ export const elementType: EvidenceSource = {
         return
       }
       if (dtypes[dtype].requiresGrad) return
+      // A piece of a tensor subclass: the whole of it may require grad.
+      const leaf = subject.tree.leaves[index] as string
+      if (quantised && (leaf === '_data' || leaf.endsWith('_qdata'))) return
       let no = frozen.get(dtype)
       if (no === undefined) {
         no = {

@@ -1,20 +1,209 @@
-import { moduleViews } from './module-view.ts'
-import { quantisedSchemes } from './quantised/index.ts'
+import type { Tensor } from '../model/tensor.ts'
+import type { ModuleNode } from '../model/tree.ts'
+import type { Answer, Kind, Trainable } from '../model/verdict.ts'
+import { type ModuleView, moduleViews } from './module-view.ts'
+import type { OwnTensor } from './own-tensors.ts'
+import { packedLayouts } from './quantised/index.ts'
 import { quantisationMarker } from './quantised/marker.ts'
-import type { EvidenceSource } from './source.ts'
+import { isUnknown, Orphans } from './quantised/orphans.ts'
+import { type Companion, isPlainFloat, type PackedSet, type Reading } from './quantised/packed.ts'
+import { QuantisationSettings } from './quantised/settings.ts'
+import { type Placed, settled } from './quantised/settle.ts'
+import type { Claims, EvidenceSource, Subject } from './source.ts'
+
+const source = 'quantised'
+/** Leaves that mark or scale what is quantised elsewhere: no weights, wherever they stand. */
+const strays = new Set([
+  'scaled_fp8',
+  'comfy_quant',
+  'k_scale',
+  'v_scale',
+  'q_scale',
+  'kv_scale',
+  'qscale_act',
+])
 
 /** Quantised layouts: which tensors are packed weights, which bookkeeping, and how many weights stand behind them. */
 export const quantised: EvidenceSource = {
-  id: 'quantised',
+  id: source,
   title: 'A quantised layout',
   collect(subject, claims) {
     if (quantisationMarker(subject) === null) return
+    const settings = new QuantisationSettings(subject)
+    const layouts = packedLayouts(subject)
+    const taken = new Set<number>()
+    const placed: Placed[] = []
     const modules = new Map<string, number>()
     for (const view of moduleViews(subject)) {
-      const scheme = quantisedSchemes.find((candidate) => candidate.collect(view, subject, claims))
-      if (scheme !== undefined) modules.set(scheme.id, (modules.get(scheme.id) ?? 0) + 1)
+      if (!mayBePacked(view)) continue
+      const module = { view, settings: settings.of(view.node.path) }
+      for (const layout of layouts) {
+        let isOf = false
+        for (const set of layout.sets(module)) {
+          if (taken.has(set.weight.index)) continue
+          isOf = true
+          taken.add(set.weight.index)
+          placed.push({ set: withoutTaken(set, taken), node: view.node })
+        }
+        if (isOf) modules.set(layout.id, (modules.get(layout.id) ?? 0) + 1)
+      }
     }
+    const readings = settled(placed, plainLengths(subject))
+    for (const { set, node, reading, scheme } of complete(subject, placed, readings, taken)) {
+      claimWeight(claims, set, scheme, reading, node.path)
+      for (const { own, kind, trainable = 'no' } of set.companions) {
+        say(claims, own, kind, trainable, `bookkeeping of a ${scheme} layer`, set.level)
+        claims.quantised(own.index, scheme, 0)
+      }
+      for (const { own, kind, trainable = 'no' } of set.plain ?? []) {
+        const reason =
+          kind === 'buffer' ? `a ${scheme} layer registers its bias as a buffer` : `bias of a ${scheme} layer`
+        say(claims, own, kind, trainable, reason, set.level)
+        if (kind !== 'parameter') claims.quantised(own.index, scheme, own.tensor.elements)
+      }
+      const shape = reading?.shape
+      if (set.classes !== undefined)
+        claims.module(
+          node,
+          set.classes.map((name) => `${name} (${scheme})`),
+          shape?.length === 2 ? `${shape[1]}→${shape[0]}` : '',
+          'recognised',
+        )
+    }
+    claimStrays(subject, claims, taken)
     for (const [id, count] of modules)
       claims.note(`${count} ${count === 1 ? 'module' : 'modules'} quantised (${id})`)
   },
+}
+
+/** Whether the module has anything a packed weight is made of: most modules of a model do not. */
+function mayBePacked(view: ModuleView): boolean {
+  for (const { tensor } of view.own.values()) if (!isPlainFloat(tensor.dtype)) return true
+  const { children } = view.node
+  return children.size > 0 && (children.has('weight') || children.has('_data') || children.has('centroids'))
+}
+
+interface Settled extends Placed {
+  readonly reading: Reading | null
+  /** With its bits. */
+  readonly scheme: string
+}
+
+/** The packed weights as they were settled, and those whose companions are gone as the others of their name are. */
+function* complete(
+  { stateDict, tree }: Subject,
+  placed: readonly Placed[],
+  readings: ReadonlyMap<PackedSet, Reading | null>,
+  taken: Set<number>,
+): Iterable<Settled> {
+  const orphans = new Orphans(placed, readings)
+  const names = new Set(stateDict.tensors.map(({ name }) => name))
+  const orphanAt = (own: OwnTensor, node: ModuleNode): PackedSet | null =>
+    orphans.setOf(own, (leaf) => names.has(node.path === '' ? leaf : `${node.path}.${leaf}`))
+  for (const { set, node } of placed) {
+    const orphan = isUnknown(set) ? orphanAt(set.weight, node) : null
+    const best = orphan === null ? set : { ...orphan, companions: set.companions }
+    const reading = orphan === null ? (readings.get(set) ?? null) : (orphan.readings[0] ?? null)
+    yield { set: best, node, reading, scheme: named(best, reading) }
+  }
+  for (let index = 0; index < stateDict.tensors.length; index++) {
+    if (taken.has(index)) continue
+    const own = { leaf: tree.leaves[index] as string, index, tensor: stateDict.tensors[index] as Tensor }
+    const node = tree.owners[index] as ModuleNode
+    const set = orphanAt(own, node)
+    if (set === null) continue
+    taken.add(index)
+    const reading = set.readings[0] ?? null
+    yield { set, node, reading, scheme: named(set, reading) }
+  }
+}
+
+/** The set with what is of no other set yet; what it takes is noted. */
+function withoutTaken(set: PackedSet, taken: Set<number>): PackedSet {
+  const free = (companions: readonly Companion[]) =>
+    companions.filter(({ own }) => {
+      if (taken.has(own.index)) return false
+      taken.add(own.index)
+      return true
+    })
+  return {
+    ...set,
+    companions: free(set.companions),
+    ...(set.plain === undefined ? {} : { plain: free(set.plain) }),
+  }
+}
+
+function claimWeight(
+  claims: Claims,
+  set: PackedSet,
+  scheme: string,
+  reading: Reading | null,
+  path: string,
+): void {
+  say(claims, set.weight, set.kind, set.trainable, `packed weight of a ${scheme} layer`, set.level)
+  const prefix = path === '' ? '' : `${path}.`
+  const missing = (set.missing ?? []).map((leaf) => prefix + leaf)
+  claims.quantised(set.weight.index, scheme, reading?.elements ?? null, {
+    ...(reading?.shape === undefined ? {} : { logicalShape: reading.shape }),
+    ...(reading === null ? { leastElements: set.least } : {}),
+    ...(missing.length === 0 ? {} : { missing }),
+  })
+}
+
+/** `GPTQ 4-bit`: with the bits where the name does not say them. */
+function named(set: PackedSet, reading: Reading | null): string {
+  if (reading === null || /[0-9]/.test(set.scheme)) return set.scheme
+  return `${set.scheme} ${Number(reading.bits.toFixed(2))}-bit`
+}
+
+/** Lengths that the model's own vectors and its plain embeddings have: what the inputs of its layers are. */
+function plainLengths({ stateDict, tree }: Subject): ReadonlySet<number> {
+  const lengths = new Set<number>()
+  stateDict.tensors.forEach(({ dtype, shape }, index) => {
+    if (!isPlainFloat(dtype)) return
+    const leaf = tree.leaves[index]
+    if (shape.length === 1 && (leaf === 'weight' || leaf === 'scale')) lengths.add(shape[0] as number)
+    else if (shape.length === 2 && leaf === 'weight') lengths.add(shape[1] as number)
+  })
+  return lengths
+}
+
+/** Markers, scales of caches and lone block exponents: never weights. */
+function claimStrays({ stateDict, tree }: Subject, claims: Claims, taken: ReadonlySet<number>): void {
+  stateDict.tensors.forEach((tensor, index) => {
+    const leaf = tree.leaves[index] as string
+    if (taken.has(index) || !(tensor.dtype === 'F8_E8M0' || (strays.has(leaf) && isSmall(tensor)))) return
+    const own = { leaf, index, tensor }
+    say(claims, own, 'buffer', 'no', 'a marker or a scale of a quantised layout', 'assumed')
+    claims.quantised(index, 'quantised', 0)
+  })
+}
+
+function isSmall(tensor: Tensor): boolean {
+  return tensor.shape.length <= 1 || tensor.elements <= 1_024
+}
+
+const cache = new Map<string, Answer<string>>()
+
+function say(
+  claims: Claims,
+  own: OwnTensor,
+  kind: Kind,
+  trainable: Trainable | null,
+  reason: string,
+  level: 'recognised' | 'assumed' = 'recognised',
+): void {
+  claims.kind(own.index, shared(kind, reason, level))
+  // That nothing packed trains is sure, however its producer registers it.
+  if (trainable !== null) claims.trainable(own.index, shared(trainable, reason, 'recognised'))
+}
+
+function shared<T extends string>(answer: T, reason: string, level: 'recognised' | 'assumed'): Answer<T> {
+  const key = `${answer} ${level} ${reason}`
+  let made = cache.get(key) as Answer<T> | undefined
+  if (made === undefined) {
+    made = { answer, level, reason, source }
+    cache.set(key, made)
+  }
+  return made
 }

@@ -12,19 +12,24 @@ export interface Subject {
   readonly frozen: ((name: string) => boolean) | null
 }
 
+/** What else is known of a packed weight. */
+export interface QuantisedDetails {
+  /** Of the weight it stands for. */
+  readonly logicalShape?: readonly number[]
+  /** Fewest weights it can stand for, where their number does not follow. */
+  readonly leastElements?: number
+  /** Names of tensors it cannot be read without and that are not there. */
+  readonly missing?: readonly string[]
+}
+
 /** Where a source puts what it has to say. `index` is the tensor's place in `stateDict.tensors`. */
 export interface Claims {
   kind(index: number, answer: Answer<Kind>): void
   trainable(index: number, answer: Answer<Trainable>): void
   /** The module's class, declared or recognised. Several names: the shapes fit each of them. */
   module(node: ModuleNode, classes: readonly string[], detail: string, level: 'declared' | 'recognised'): void
-  /** What a stored tensor of a quantised layout stands for: 0 elements for scales and other bookkeeping. */
-  quantised(
-    index: number,
-    scheme: string,
-    logicalElements: number | null,
-    logicalShape?: readonly number[],
-  ): void
+  /** What a stored tensor of a quantised layout stands for: 0 elements for scales and other bookkeeping, null where it does not follow. */
+  quantised(index: number, scheme: string, logicalElements: number | null, more?: QuantisedDetails): void
   /** A note on the whole state dict: `LoRA adapter, rank 8, on q_proj, v_proj`. */
   note(text: string): void
   finding(finding: Finding): void

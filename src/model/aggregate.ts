@@ -39,7 +39,8 @@ const placeOfKind = { parameter: place.parameters, buffer: place.buffers, other:
 
 /** The weights a tensor stands for, as its model's author counts them; a packed one counts as stored where the layout does not say. */
 export function logicalElements(tensor: TensorReport): number {
-  if (tensor.quantised !== undefined) return tensor.quantised.logicalElements ?? tensor.elements
+  if (tensor.quantised !== undefined)
+    return tensor.quantised.logicalElements ?? tensor.quantised.leastElements ?? tensor.elements
   return tensor.kind === 'parameter' ? tensor.elements : 0
 }
 

@@ -32,6 +32,10 @@ export interface TensorReport {
     readonly logicalElements: number | null
     /** Of the weight it stands for, where known. */
     readonly logicalShape?: readonly number[]
+    /** Fewest weights it can stand for, where `logicalElements` is null. */
+    readonly leastElements?: number
+    /** Names of tensors it cannot be read without and that are not there. */
+    readonly missing?: readonly string[]
   }
 }
 
@@ -60,6 +64,8 @@ export interface Totals {
   }
   /** Weights of the model as its author counts them: parameters, with packed weights counted as the weights they stand for. */
   readonly logicalParameters: number
+  /** True: at least so many, because some packed weights are of a layout whose width is not known. Absent else. */
+  readonly logicalIsLeast?: true
   /** Scales, zero points, codebooks, indices of quantised layouts. */
   readonly bookkeeping: Count
   /** By element type, largest first. `null` for unrecorded. */

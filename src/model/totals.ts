@@ -27,6 +27,7 @@ export function totalsOf(tensors: Iterable<TensorReport>): Totals {
   const dtypes = new Map<DType | null, Counter>()
   const perLevel: Record<Level, number> = { declared: 0, deduced: 0, recognised: 0, assumed: 0 }
   let logicalParameters = 0
+  let isLeast = false
   const trainable = new TrainableSum()
   for (const tensor of tensors) {
     perLevel[tensor.kindLevel]++
@@ -46,7 +47,9 @@ export function totalsOf(tensors: Iterable<TensorReport>): Totals {
     if (tensor.quantised === undefined) {
       if (tensor.kind === 'parameter') logicalParameters += tensor.elements
     } else {
-      logicalParameters += tensor.quantised.logicalElements ?? tensor.elements
+      const { logicalElements, leastElements = tensor.elements } = tensor.quantised
+      logicalParameters += logicalElements ?? leastElements
+      if (logicalElements === null) isLeast = true
       if (tensor.quantised.logicalElements === 0) bookkeeping.add(tensor)
     }
   }
@@ -58,6 +61,7 @@ export function totalsOf(tensors: Iterable<TensorReport>): Totals {
     tied: tied.count,
     trainable: trainable.total,
     logicalParameters,
+    ...(isLeast ? { logicalIsLeast: true as const } : {}),
     bookkeeping: bookkeeping.count,
     dtypes: [...dtypes]
       .map(([dtype, counter]) => ({ dtype, ...counter.count }))
@@ -88,7 +92,7 @@ class TrainableSum {
       return
     }
     // Scales of a quantised layer are no weights, whatever they are registered as.
-    this.#elements += tensor.quantised?.logicalElements ?? tensor.elements
+    this.#elements += tensor.quantised?.logicalElements ?? tensor.quantised?.leastElements ?? tensor.elements
     // The reason is that of the weakest answer that counts: it is what makes the number a bound.
     if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
     this.#weakest = level

@@ -1,12 +1,13 @@
 import { foldedList } from '../../model/folded-names.ts'
+import { leafName } from '../../model/tree.ts'
 import type { Rule } from '../rule.ts'
 
-/** A packed weight, and what has to stand beside it in its module. */
-const sets: readonly (readonly [weight: string, needed: string])[] = [
-  ['qweight', 'scales'], // GPTQ, AWQ; qzeros only where it is not symmetric
-  ['weight_packed', 'weight_scale'], // compressed-tensors
-  ['weight_scale_inv', 'weight'], // fine-grained FP8
-  ['SCB', 'weight'], // bitsandbytes, 8 bits
+/** Scales that only one tensor can be for, which they name. */
+const scaleOf: readonly (readonly [scale: string, weight: string])[] = [
+  ['weight_scale_inv', 'weight'],
+  ['SCB', 'weight'],
+  ['weight_scale_2', 'weight'],
+  ['qzeros', 'qweight'],
 ]
 
 export const quantSets: Rule = {
@@ -19,16 +20,29 @@ export const quantSets: Rule = {
 
   *check({ stateDict, isWhole }) {
     if (stateDict === null || !isWhole) return
+    // By what is missing beside which leaf: weight to names.
+    const gone = new Map<string, Map<string, string[]>>()
+    const miss = (packed: string, missing: readonly string[]): void => {
+      if (missing.length === 0) return
+      const key = `no ${missing.map((name) => JSON.stringify(leafName(name))).join(', ')}`
+      const weights = gone.get(key) ?? new Map<string, string[]>()
+      gone.set(key, weights)
+      weights.set(packed, [...missing])
+    }
     const names = new Set(stateDict.tensors.map(({ name }) => name))
-    for (const [weight, needed] of sets) {
-      const packed = stateDict.tensors.filter(({ name }) => name.endsWith(`.${weight}`))
-      const missing = packed
-        .map(({ name }) => name.slice(0, -weight.length) + needed)
-        .filter((name) => !names.has(name))
-      if (missing.length === 0) continue
+    for (const { name, quantised } of stateDict.tensors) {
+      miss(name, quantised?.missing ?? [])
+      for (const [scale, weight] of scaleOf) {
+        if (!name.endsWith(`.${scale}`)) continue
+        const needed = name.slice(0, -scale.length) + weight
+        if (!names.has(needed)) miss(name, [needed])
+      }
+    }
+    for (const [what, weights] of gone) {
+      const packed = [...weights.keys()]
       yield {
-        message: `${missing.length} of ${packed.length} tensors "${weight}" have no "${needed}" beside them: ${foldedList(missing)}`,
-        tensor: missing[0] as string,
+        message: `${packed.length === 1 ? 'a tensor has' : `${packed.length} tensors have`} ${what} beside ${packed.length === 1 ? 'it' : 'them'}: ${foldedList(packed)}`,
+        tensor: weights.get(packed[0] as string)?.[0] as string,
       }
     }
   },

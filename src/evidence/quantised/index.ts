@@ -1,25 +1,47 @@
-import { bitnet } from './bitnet.ts'
+import type { Subject } from '../source.ts'
+import { awq } from './awq.ts'
 import { bitsandbytes } from './bitsandbytes.ts'
-import { compressedTensors } from './compressed-tensors.ts'
-import { fineGrainedFp8 } from './fine-grained-fp8.ts'
-import { gptqAwq } from './gptq-awq.ts'
-import { higgs } from './higgs.ts'
+import { bitnet, gemma, higgs } from './byte-packed.ts'
+import { aqlm, lattices } from './codebooks.ts'
+import { compressedTensors, sparseTensors } from './compressed-tensors.ts'
+import { fp8, int8 } from './eight-bit.ts'
+import { fp4, fpQuant, mxfp4Blocks } from './fp4.ts'
+import { gptq } from './gptq.ts'
 import { hqq } from './hqq.ts'
+import { marlin } from './marlin.ts'
 import { mlx } from './mlx.ts'
-import { mxfp4 } from './mxfp4.ts'
-import type { QuantisedScheme } from './scheme.ts'
-import { torchao } from './torchao.ts'
+import { nunchaku } from './nunchaku.ts'
+import type { PackedLayout } from './packed.ts'
+import { quanto } from './quanto.ts'
+import { quark } from './quark.ts'
+import { torchaoLayout } from './torchao.ts'
+import { unknownLayout } from './unknown.ts'
 
-/** Tried in this order on each module; the first that fits speaks. */
-export const quantisedSchemes: readonly QuantisedScheme[] = [
-  gptqAwq,
-  bitsandbytes,
-  compressedTensors,
-  fineGrainedFp8,
-  mxfp4,
-  mlx,
-  bitnet,
-  torchao,
-  hqq,
-  higgs,
-]
+/** Every layout of packed weights, the specific before the general: a tensor belongs to the first that takes it. */
+export function packedLayouts(subject: Subject): readonly PackedLayout[] {
+  return [
+    nunchaku,
+    bitsandbytes,
+    quanto,
+    torchaoLayout(subject),
+    fpQuant,
+    gptq,
+    awq,
+    marlin,
+    sparseTensors,
+    compressedTensors,
+    mxfp4Blocks,
+    fp4,
+    bitnet,
+    gemma,
+    higgs,
+    quark,
+    mlx,
+    fp8,
+    int8,
+    hqq,
+    aqlm,
+    lattices,
+    unknownLayout,
+  ]
+}

@@ -1,6 +1,7 @@
-import type { PlainMap } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import type { Subject } from '../source.ts'
+import { isFloat8 } from './packed.ts'
+import { QuantisationSettings } from './settings.ts'
 
 /** Names that only quantised layouts give to tensors. */
 const markerNames = new Set([
@@ -10,7 +11,14 @@ const markerNames = new Set([
   'SCB',
   'weight_packed',
   'weight_zero_point',
+  'weight_scale',
+  'weight_scales',
+  'weight_scale_2',
   'weight_scale_inv',
+  'scale_weight',
+  'qscale_weight',
+  'comfy_quant',
+  'scaled_fp8',
   'W_q',
   'quant_map',
   'nested_quant_map',
@@ -19,13 +27,22 @@ const markerNames = new Set([
   '_packed_params',
   'tables2',
   'qscales',
+  'wscales',
+  's_channel',
   'trellis',
+  'q_weight',
+  'Qidxs',
+  'codebooks',
+  'dense_weights',
+  'embedding_quantized',
 ])
-const markerEndings = ['_blocks', '_qdata', '_packed', '_zero_point']
+const markerEndings = ['_blocks', '_qdata', '_packed', '_zero_point', '_scale_inv', '_weight_scale']
+/** Types of a `weight` that is packed, or of eight bits. */
+const packedTypes = new Set(['U8', 'I8', 'U32', 'I32', 'I16', 'F4'])
 
 const found = new WeakMap<Subject, string | null>()
 
-/** What in the checkpoint says that it is quantised: a name, a config key; null when nothing does. */
+/** What in the checkpoint says that it is quantised: a name, a type, a config key; null when nothing does. */
 export function quantisationMarker(subject: Subject): string | null {
   let marker = found.get(subject)
   if (marker === undefined) {
@@ -36,49 +53,22 @@ export function quantisationMarker(subject: Subject): string | null {
 }
 
 function findMarker(subject: Subject): string | null {
-  if (quantisationConfig(subject) !== null) return 'quantization_config'
+  if (new QuantisationSettings(subject).isThere) return 'quantization_config'
   for (const key of subject.checkpoint.metadata.keys()) {
     if (key.startsWith('gptq_') || key.startsWith('auto_gptq')) return key
   }
   const { tensors } = subject.stateDict
   for (let index = 0; index < tensors.length; index++) {
-    const tensor = tensors[index] as Tensor
+    const { dtype, shape } = tensors[index] as Tensor
     const leaf = subject.tree.leaves[index] as string
     if (markerNames.has(leaf)) return leaf
-    if (
-      tensor.shape.length > 1 &&
-      leaf.includes('_') &&
-      markerEndings.some((ending) => leaf.endsWith(ending))
-    )
+    if (shape.length > 1 && leaf.includes('_') && markerEndings.some((ending) => leaf.endsWith(ending)))
       return leaf
-    if ((tensor.dtype === 'U8' || tensor.dtype === 'I8' || tensor.dtype === 'U32') && leaf === 'weight')
-      return `${tensor.dtype} weight`
+    if (dtype === 'F8_E8M0' || dtype === 'F4') return dtype
+    if (leaf === 'weight' && dtype !== null && packedTypes.has(dtype)) return `${dtype} weight`
+    if (leaf === 'B' && dtype === 'I32') return 'B'
+    if ((leaf === 'blocks' || leaf === '_data') && dtype === 'U8') return leaf
+    if (leaf === '_data' && (dtype === 'I8' || isFloat8(dtype))) return leaf
   }
   return null
-}
-
-/** The quantisation settings beside the weights, wherever the producer puts them. */
-export function quantisationConfig({ checkpoint }: Subject): PlainMap | null {
-  const { config, quantizeConfig } = checkpoint.side
-  for (const candidate of [
-    config?.get('quantization_config'),
-    config?.get('compression_config'),
-    config?.get('quantization'),
-    textConfig(config)?.get('quantization_config'),
-    quantizeConfig,
-  ]) {
-    if (candidate instanceof Map) return candidate
-  }
-  return null
-}
-
-function textConfig(config: PlainMap | undefined): PlainMap | null {
-  const text = config?.get('text_config')
-  return text instanceof Map ? text : null
-}
-
-/** A whole number of a config, or null. */
-export function integerOf(config: PlainMap | null, key: string): number | null {
-  const value = config?.get(key)
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null
 }

@@ -42,7 +42,9 @@ function* totalsTable({ path, totals }: StateDictReport): Generator<string> {
       yield `| ${name} | ${count(tensors)} | ${count(elements)} | ${sizeText(bytes, elements)} |\n`
   const { elements, upperBound, level, reason } = totals.trainable
   yield `\nTrainable: ${upperBound ? 'at most ' : ''}${count(elements)} (${level}: ${code(reason)})\n`
-  if (totals.logicalParameters !== totals.parameters.elements)
+  if (totals.logicalIsLeast === true)
+    yield `\nLogical parameters: at least ${count(totals.logicalParameters)}\n`
+  else if (totals.logicalParameters !== totals.parameters.elements)
     yield `\nLogical parameters: ${count(totals.logicalParameters)}\n`
 }
 

@@ -26,14 +26,17 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
     value: count(elements),
     size: elements === 0 || !hasSizes ? '' : bytesText(bytes),
   })
-  const packed = totals.logicalParameters !== parameters.elements
+  const packed = totals.logicalParameters !== parameters.elements || totals.logicalIsLeast === true
   const all = packed ? totals.logicalParameters : parameters.elements
   const rows: TotalRow[] = []
   if (packed) {
     rows.push({
       label: 'Total params:',
-      value: count(all),
-      note: 'packed weights counted as the weights they stand for',
+      value: totals.logicalIsLeast === true ? `at least ${count(all)}` : count(all),
+      note:
+        totals.logicalIsLeast === true
+          ? 'some weights are packed by a layout not known here'
+          : 'packed weights counted as the weights they stand for',
     })
     rows.push({
       label: 'Stored elements:',
