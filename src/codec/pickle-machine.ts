@@ -1,5 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
+import type { PickleEvaluator, PickleHost } from './pickle-evaluator.ts'
+import { KeySpace } from './pickle-key.ts'
 import { operations } from './pickle-opcodes.ts'
 import { PickleReader } from './pickle-reader.ts'
 import {
@@ -12,6 +14,8 @@ import {
   type PickleDict,
   type PickleGlobal,
   type PickleImport,
+  type PicklePersistent,
+  type PickleSet,
   type PickleValue,
   registryModule,
   setItem,
@@ -20,7 +24,7 @@ import {
 const stop = 0x2e
 
 /** The stack, marks and memo that opcodes work on. */
-export class PickleMachine {
+export class PickleMachine implements PickleHost {
   readonly imports = new Map<string, PickleImport>()
   readonly reader: PickleReader
   readonly stack: PickleValue[] = []
@@ -34,10 +38,31 @@ export class PickleMachine {
   /** Memo entries 0, 1, 2, …, and any other index apart: a stream may say PUT 4294967295. */
   private readonly memo: PickleValue[] = []
   private readonly sparseMemo = new Map<number, PickleValue>()
+  private readonly evaluator: PickleEvaluator | null
+  private readonly keys: KeySpace
+  private readonly members = new WeakMap<PickleSet, Set<unknown>>()
+  private work = 0
 
-  constructor(bytes: Uint8Array, limits: Limits, what: string) {
+  constructor(bytes: Uint8Array, limits: Limits, what: string, evaluator: PickleEvaluator | null) {
     this.reader = new PickleReader(bytes, limits, what)
     this.limits = limits
+    this.evaluator = evaluator
+    this.keys = new KeySpace(
+      (work) => this.spend(work),
+      (call) => evaluator?.keyOf(call) ?? call,
+    )
+    evaluator?.begin(this)
+  }
+
+  keyOf(key: PickleValue): unknown {
+    return this.keys.keyOf(key)
+  }
+
+  /** Counts what an opcode costs beyond itself: a large key or container that the stream uses again and again. */
+  spend(work: number): void {
+    this.work += work
+    if (this.work > this.limits.pickleOpcodes)
+      this.limit('pickleOpcodes', Math.ceil(this.work), 'the work of its keys and copies')
   }
 
   /** Runs to STOP and gives what is then on the stack. */
@@ -120,7 +145,7 @@ export class PickleMachine {
     else this.popCount(1)
   }
 
-  hashable(keys: PickleValue[]): PickleValue[] {
+  hashable(keys: readonly PickleValue[]): readonly PickleValue[] {
     for (const key of keys)
       if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
     return keys
@@ -137,16 +162,38 @@ export class PickleMachine {
     const target = this.top()
     if (!isRecord(target) || (target.kind !== 'set' && target.kind !== 'call'))
       throw this.malformed(`ADDITEMS to a ${kindOf(target)}`)
-    for (const value of this.hashable(values)) target.items.push(value)
+    if (target.kind === 'set') this.addMembers(target, values)
+    else for (const value of this.hashable(values)) target.items.push(value)
+  }
+
+  newSet(kind: PickleSet['kind'], values: readonly PickleValue[]): PickleSet {
+    const made: PickleSet = { kind, items: [] }
+    if (values.length > 0) this.addMembers(made, values)
+    return made
+  }
+
+  private addMembers(set: PickleSet, values: readonly PickleValue[]): void {
+    const members = this.members.get(set) ?? new Set()
+    this.members.set(set, members)
+    for (const value of this.hashable(values)) {
+      const canonical = this.keys.keyOf(value)
+      if (members.has(canonical)) continue
+      members.add(canonical)
+      set.items.push(value)
+    }
   }
 
   setItems(dict: PickleDict, pairs: readonly PickleValue[]): void {
     if (pairs.length % 2 !== 0) throw this.malformed('a key without a value')
-    for (let i = 0; i < pairs.length; i += 2) {
-      const key = pairs[i] as PickleValue
-      if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
-      setItem(dict, key, pairs[i + 1] as PickleValue)
-    }
+    if (dict.handed && pairs.length > 0)
+      this.evaluator?.unfollowed('a dict is changed after it was handed to an object', this.offset)
+    for (let i = 0; i < pairs.length; i += 2)
+      this.setItem(dict, pairs[i] as PickleValue, pairs[i + 1] as PickleValue)
+  }
+
+  setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
+    if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
+    setItem(dict, key, value, this.keys.keyOf(key))
   }
 
   setItemsOnTop(pairs: readonly PickleValue[]): void {
@@ -181,6 +228,13 @@ export class PickleMachine {
   }
 
   name(module: string, name: string): PickleGlobal {
+    withinLimit(
+      this.limits,
+      'nameBytes',
+      module.length + name.length,
+      `${this.reader.what}: the length of an import`,
+      this.offset,
+    )
     const key = `${module}\n${name}`
     const seen = this.imports.get(key)
     if (seen === undefined) this.imports.set(key, { module, name, offset: this.offset, count: 1 })
@@ -203,7 +257,18 @@ export class PickleMachine {
     return this.name(registryModule, String(code))
   }
 
+  /** Makes a call, and pushes what it gives. */
   call(
+    via: PickleCall['via'],
+    callee: PickleValue,
+    args: PickleValue,
+    kwargs: PickleValue | null,
+  ): PickleValue {
+    const call = this.newCall(via, callee, args, kwargs)
+    return this.evaluator?.called(call) ?? call
+  }
+
+  private newCall(
     via: PickleCall['via'],
     callee: PickleValue,
     args: PickleValue,
@@ -211,15 +276,13 @@ export class PickleMachine {
   ): PickleCall {
     if (!isRecord(callee) || !['global', 'call', 'persistent'].includes(callee.kind))
       throw this.malformed(`a call of a ${kindOf(callee)}`)
-    if (!isRecord(args) || (args.kind !== 'tuple' && args.kind !== 'call'))
-      throw this.malformed(`a call with a ${kindOf(args)} for its arguments`)
     if (kwargs !== null && (!isRecord(kwargs) || (kwargs.kind !== 'dict' && kwargs.kind !== 'call')))
       throw this.malformed(`a call with a ${kindOf(kwargs)} for its keyword arguments`)
     return {
       kind: 'call',
       via,
       callee,
-      args: args.kind === 'tuple' ? args.items : [args],
+      args: this.argumentsOf(args),
       kwargs,
       states: [],
       items: [],
@@ -228,18 +291,33 @@ export class PickleMachine {
     }
   }
 
+  /** A tuple: CPython takes nothing else. */
+  private argumentsOf(args: PickleValue): readonly PickleValue[] {
+    if (isRecord(args) && args.kind === 'tuple') return args.items
+    if (isRecord(args) && args.kind === 'call') return [args]
+    throw this.malformed(`a call with a ${kindOf(args)} for its arguments`)
+  }
+
+  persistent(id: PickleValue): PicklePersistent {
+    const made: PicklePersistent = { kind: 'persistent', id, offset: this.offset }
+    this.evaluator?.referred(made)
+    return made
+  }
+
   /** BUILD on anything but a new object sets attributes of it: kept as a record around it. */
   build(): void {
     const [state] = this.popCount(1) as [PickleValue]
-    const target = this.top()
-    if (isRecord(target) && target.kind === 'call') {
-      target.states.push(state)
-      return
+    let target = this.top()
+    if (!isRecord(target) || target.kind !== 'call') {
+      if (!isRecord(target) || (target.kind !== 'global' && target.kind !== 'persistent'))
+        throw this.malformed(`BUILD on a ${kindOf(target)}`)
+      target = this.newCall('build', target, { kind: 'tuple', items: [] }, null)
+      this.stack[this.stack.length - 1] = target
     }
-    if (!isRecord(target) || (target.kind !== 'global' && target.kind !== 'persistent'))
-      throw this.malformed(`BUILD on a ${kindOf(target)}`)
-    const built = this.call('build', target, { kind: 'tuple', items: [] }, null)
-    built.states.push(state)
-    this.stack[this.stack.length - 1] = built
+    target.states.push(state)
+    if (isRecord(state) && state.kind === 'dict') state.handed = true
+    if (isRecord(state) && state.kind === 'tuple' && state.items.length === 2)
+      for (const part of state.items) if (isRecord(part) && part.kind === 'dict') part.handed = true
+    this.evaluator?.built(target)
   }
 }

@@ -91,8 +91,8 @@ define(0x73, (m) => m.setItemsOnTop(m.popCount(2)))
 define(0x75, (m) => m.setItemsOnTop(m.popToMark()))
 
 // EMPTY_SET, FROZENSET, ADDITEMS
-push(0x8f, () => ({ kind: 'set', items: [] }))
-push(0x91, (m) => ({ kind: 'frozenset', items: m.hashable(m.popToMark()) }))
+push(0x8f, (m) => m.newSet('set', []))
+push(0x91, (m) => m.newSet('frozenset', m.popToMark()))
 define(0x90, (m) => m.addItems(m.popToMark()))
 
 // GET, BINGET, LONG_BINGET, PUT, BINPUT, LONG_BINPUT, MEMOIZE
@@ -143,8 +143,8 @@ push(0x6f, (m) => {
 define(0x62, (m) => m.build())
 
 // PERSID, BINPERSID
-push(0x50, (m) => ({ kind: 'persistent', id: line(m), offset: m.offset }))
-push(0x51, (m) => ({ kind: 'persistent', id: m.popCount(1)[0] as PickleValue, offset: m.offset }))
+push(0x50, (m) => m.persistent(line(m)))
+push(0x51, (m) => m.persistent(m.popCount(1)[0] as PickleValue))
 
 // NEXT_BUFFER, READONLY_BUFFER
 for (const opcode of [0x97, 0x98])

@@ -13,11 +13,14 @@ export interface PickleBytes {
 export interface PickleTuple {
   readonly kind: 'tuple'
   readonly items: readonly PickleValue[]
+  /** Of a subclass that is compared as a tuple: `torch.Size`. */
+  readonly className?: string
 }
 export interface PickleList {
   readonly kind: 'list'
   readonly items: PickleValue[]
 }
+/** Without what is equal to an earlier member, in the order of the stream; Python's own order is not known. */
 export interface PickleSet {
   readonly kind: 'set' | 'frozenset'
   readonly items: PickleValue[]
@@ -29,8 +32,10 @@ export interface PickleDict {
   readonly values: PickleValue[]
   /** Keys that the stream sets more than once. */
   readonly duplicates: PickleValue[]
-  /** By key: strings and numbers by value, records by identity. */
+  /** By canonical key (`KeySpace`): strings and numbers are their own. */
   readonly index: Map<unknown, number>
+  /** BUILD has handed what was in it to an object, which does not see what comes later. */
+  handed?: true
 }
 /** A class or function the stream names. */
 export interface PickleGlobal {
@@ -47,11 +52,11 @@ export interface PickleCall {
   readonly callee: PickleValue
   readonly args: readonly PickleValue[]
   readonly kwargs: PickleValue | null
-  /** What BUILD hands to the object, in order. */
+  /** What BUILD hands to the object, in order. A dict among them is as it was then (`handed`). */
   readonly states: PickleValue[]
-  /** What APPENDS and ADDITEMS hand to it. */
+  /** The elements it holds: what its arguments gave it, and APPENDS and ADDITEMS. */
   readonly items: PickleValue[]
-  /** What SETITEMS hands to it; null when nothing. */
+  /** The items it holds: what its arguments gave it, and SETITEMS. null when it has none. */
   entries: PickleDict | null
   readonly offset: number
 }
@@ -96,29 +101,8 @@ export function newDict(): PickleDict {
   return { kind: 'dict', keys: [], values: [], duplicates: [], index: new Map() }
 }
 
-/** What makes two keys equal in Python: True is 1 is 1.0. Tuples and objects are told apart by identity only. */
-function keyOf(key: PickleValue): unknown {
-  if (typeof key === 'boolean') return key ? 1 : 0
-  if (isRecord(key)) {
-    if (key.kind === 'float') return Number.isNaN(key.value) ? key : key.value
-    if (key.kind === 'tuple' && key.items.length <= 8) return tupleKey(key) ?? key
-  }
-  return key
-}
-
-/** Short tuples of strings and numbers by value. The leading NUL and type letters keep them apart from strings. */
-function tupleKey(key: PickleTuple): string | undefined {
-  let text = '\0('
-  for (const item of key.items) {
-    if (typeof item === 'string') text += `s${item.length}:${item}`
-    else if (typeof item === 'number' || typeof item === 'bigint') text += `n${item},`
-    else return undefined
-  }
-  return text
-}
-
-export function setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
-  const canonical = keyOf(key)
+/** @param canonical what the `KeySpace` of the stream makes of the key */
+export function setItem(dict: PickleDict, key: PickleValue, value: PickleValue, canonical: unknown): void {
   const at = dict.index.get(canonical)
   if (at === undefined) {
     dict.index.set(canonical, dict.keys.length)

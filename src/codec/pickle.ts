@@ -1,5 +1,6 @@
 import { SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import type { PickleEvaluator } from './pickle-evaluator.ts'
 import { PickleMachine } from './pickle-machine.ts'
 import type { PickleImport, PickleValue } from './pickle-value.ts'
 
@@ -24,9 +25,15 @@ export interface PickleDocument {
  * breaks after its payload has run is an old trick.
  *
  * @param what starts messages: `data.pkl`
+ * @param evaluator knows what calls give; without one a call is a record of what is called with what
  */
-export function readPickle(bytes: Uint8Array, limits: Limits, what: string): PickleDocument {
-  const machine = new PickleMachine(bytes, limits, what)
+export function readPickle(
+  bytes: Uint8Array,
+  limits: Limits,
+  what: string,
+  evaluator: PickleEvaluator | null = null,
+): PickleDocument {
+  const machine = new PickleMachine(bytes, limits, what, evaluator)
   let error: SdinspectError | null = null
   let value: PickleValue | undefined
   try {

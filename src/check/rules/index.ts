@@ -80,6 +80,7 @@ import { torchOversizedStorage } from './torch-oversized-storage.ts'
 import { torchPickleProtocol } from './torch-pickle-protocol.ts'
 import { torchPickleTrailingBytes } from './torch-pickle-trailing-bytes.ts'
 import { torchTrailingBytes } from './torch-trailing-bytes.ts'
+import { torchUnfollowed } from './torch-unfollowed.ts'
 import { torchUnlistedTensors } from './torch-unlisted-tensors.ts'
 import { torchUnusedStorage } from './torch-unused-storage.ts'
 import { torchscriptFrozen } from './torchscript-frozen.ts'
@@ -129,6 +130,7 @@ export const rules: readonly Rule[] = [
   torchPickleTrailingBytes,
   torchTrailingBytes,
   torchUnlistedTensors,
+  torchUnfollowed,
   torchUnusedStorage,
   torchDistributedMissingFile,
   torchDistributedShortFile,

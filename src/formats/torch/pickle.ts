@@ -8,8 +8,8 @@ import type { Format, ReadContext } from '../format.ts'
 import { producerOf } from './archive/producer.ts'
 import { readDistributed } from './distributed/distributed.ts'
 import { isDistributedMetadata } from './distributed/distributed-metadata.ts'
+import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
-import { tensorReader } from './rebuild/rebuild.ts'
 import type { StoragePlacer } from './rebuild/tensors.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
@@ -49,7 +49,8 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
   withinLimit(limits, 'pickleBytes', source.size, 'the size of the pickle')
   const bytes = await source.read(0, source.size)
   const file = fileName(source.name)
-  const document = readPickle(bytes, limits, 'the pickle')
+  const evaluation = new Evaluation(limits, { numpyArrays: true, storages: false })
+  const document = readPickle(bytes, limits, 'the pickle', evaluation)
   const imports = importsOf(document, limits, 'the pickle')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
   if (isDistributedMetadata(document.value))
@@ -74,7 +75,7 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
     storage: () => null,
     inline: (part) => ({ file, offset: part.byteOffset - bytes.byteOffset, length: part.length }),
   }
-  const assembled = assemble(document.value, tensorReader(limits, { numpyArrays: true }), place, limits)
+  const assembled = assemble(document.value, evaluation.read, place, limits)
   return {
     format: 'pickle',
     producer: producerOf(document.value),
@@ -84,6 +85,11 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
     stateDicts: assembled.stateDicts,
     values: assembled.values,
     pickle: safety,
-    findings: [...importFindings(safety, file), ...findings, ...assembled.findings],
+    findings: [
+      ...importFindings(safety, file),
+      ...evaluation.findings(file, 'the pickle'),
+      ...findings,
+      ...assembled.findings,
+    ],
   }
 }

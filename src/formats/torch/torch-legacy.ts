@@ -5,12 +5,12 @@ import type { Finding } from '../../model/finding.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource } from '../../source/source.ts'
 import type { Format, ReadContext } from '../format.ts'
-import { placeLegacyStorages, storagesIn } from './archive/legacy-storages.ts'
+import { placeLegacyStorages } from './archive/legacy-storages.ts'
 import { readPickleAt } from './archive/pickle-stream.ts'
 import { producerOf } from './archive/producer.ts'
+import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
 import { elementsIn } from './objects/objects.ts'
-import { tensorReader } from './rebuild/rebuild.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
@@ -35,8 +35,8 @@ export const torchLegacy: Format = {
 async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<Checkpoint> {
   const imports: PickledImport[] = []
   let offset = 0
-  const next = async (what: string): Promise<PickleValue> => {
-    const { document } = await readPickleAt(source, offset, limits, what)
+  const next = async (what: string, evaluation?: Evaluation): Promise<PickleValue> => {
+    const { document } = await readPickleAt(source, offset, limits, what, evaluation)
     imports.push(...importsOf(document, limits, `${what} at ${offset}`))
     if (document.error !== null || document.value === undefined)
       throw brokenPickle(document.error, imports, offset)
@@ -51,14 +51,15 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
       `the protocol version is ${isRecord(version) ? version.kind : String(version).slice(0, 40)}, and it can be ${protocolVersion}`,
     )
   await next('the facts of the machine')
-  const root = await next('the object')
+  const evaluation = new Evaluation(limits)
+  const root = await next('the object', evaluation)
   const keys = elementsIn(await next('the list of storages'))
   if (keys === undefined || !keys.every((key) => typeof key === 'string'))
     throw new SdinspectError('format/malformed', 'the list of storages is no list of keys')
-  const { place, end } = await placeLegacyStorages(source, offset, keys, storagesIn(root))
+  const { place, end } = await placeLegacyStorages(source, offset, keys, evaluation.storages.values())
   const file = fileName(source.name)
   const safety = safetyOf(imports)
-  const assembled = assemble(root, tensorReader(limits), place, limits)
+  const assembled = assemble(root, evaluation.read, place, limits)
   return {
     format: 'torch-legacy',
     producer: producerOf(root),
@@ -73,6 +74,7 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
     pickle: safety,
     findings: [
       ...importFindings(safety, file),
+      ...evaluation.findings(file, 'the object'),
       ...trailing(source.size - end, end, file),
       ...assembled.findings,
     ],

@@ -9,6 +9,7 @@ import type { Finding } from '../../../model/finding.ts'
 import { fileName } from '../../../source/file-name.ts'
 import { checkRange, memorySource } from '../../../source/memory.ts'
 import type { ByteSource } from '../../../source/source.ts'
+import { Evaluation } from '../evaluate/evaluation.ts'
 import { importsOf } from '../safety/imports.ts'
 import { brokenPickle } from '../safety/safety.ts'
 
@@ -152,6 +153,8 @@ function archiveFindings(zip: ZipArchive, file: string): Finding[] {
 
 export interface DataPickle {
   readonly value: PickleValue
+  /** What its calls give. */
+  readonly evaluation: Evaluation
   readonly imports: readonly PickledImport[]
   readonly findings: readonly Finding[]
 }
@@ -159,7 +162,8 @@ export interface DataPickle {
 /** Reads `data.pkl` and, for its imports only, whatever follows its end. */
 export async function readDataPickle(archive: TorchArchive, limits: Limits): Promise<DataPickle> {
   const bytes = await archive.bytes('data.pkl', 'pickleBytes')
-  const document = readPickle(bytes, limits, 'data.pkl')
+  const evaluation = new Evaluation(limits)
+  const document = readPickle(bytes, limits, 'data.pkl', evaluation)
   const imports = importsOf(document, limits, 'data.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
   const findings: Finding[] = []
@@ -180,7 +184,8 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
       file: archive.file,
       message: `data.pkl says protocol ${document.protocol}, and the last one known is 5`,
     })
-  return { value: document.value, imports, findings }
+  findings.push(...evaluation.findings(archive.file, 'data.pkl'))
+  return { value: document.value, evaluation, imports, findings }
 }
 
 /** Absent before torch 2.1, which wrote and read little-endian files only. */

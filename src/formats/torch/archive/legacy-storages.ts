@@ -1,31 +1,10 @@
-import { isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { fileName } from '../../../source/file-name.ts'
 import type { ByteSource } from '../../../source/source.ts'
-import { allParts, isContainer } from '../objects/object-walk.ts'
-import { storageOf } from '../rebuild/storage-ref.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 import type { StoragePlace, StoragePlacer } from '../rebuild/tensors.ts'
 
 const readsAtOnce = 16
-
-/** Every storage that an object graph refers to, by key. */
-export function storagesIn(root: PickleValue): Map<string, StorageRef> {
-  const found = new Map<string, StorageRef>()
-  const seen = new Set<PickleValue>()
-  const pending: PickleValue[] = [root]
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (!isRecord(value) || seen.has(value)) continue
-    seen.add(value)
-    if (value.kind === 'persistent') {
-      const { id } = value
-      if (isRecord(id) && id.kind === 'tuple' && id.items[0] === 'module') continue
-      const storage = storageOf(value)
-      if (storage !== undefined) found.set(storage.key, storage)
-    } else if (isContainer(value)) for (const [, part] of allParts(value)) pending.push(part)
-  }
-  return found
-}
 
 /**
  * Where each storage of a file of torch before 1.6 is: after the pickles come, in the order of a list of keys,
@@ -38,10 +17,11 @@ export async function placeLegacyStorages(
   source: ByteSource,
   begin: number,
   keys: readonly string[],
-  storages: ReadonlyMap<string, StorageRef>,
+  refs: Iterable<StorageRef>,
 ): Promise<{ place: StoragePlacer; end: number }> {
   const places = new Map<string, StoragePlace>()
   const counts: { key: string; at: number; length: number }[] = []
+  const storages = byKey(refs)
   let at = begin
   for (const key of keys) {
     const storage = storages.get(key)
@@ -96,4 +76,20 @@ async function compareCounts(
         )
     })
   }
+}
+
+/** torch makes a storage at its first reference: one of another type or size later gets bytes that nobody wrote. */
+function byKey(refs: Iterable<StorageRef>): Map<string, StorageRef> {
+  const storages = new Map<string, StorageRef>()
+  for (const ref of refs) {
+    const first = storages.get(ref.key)
+    if (first === undefined) storages.set(ref.key, ref)
+    else if (first.unit !== ref.unit || first.length !== ref.length)
+      throw new SdinspectError(
+        'format/malformed',
+        `storage ${JSON.stringify(ref.key.slice(0, 100))} is ${first.length} elements of ${first.unit}, and then ` +
+          `${ref.length} of ${ref.unit}`,
+      )
+  }
+  return storages
 }

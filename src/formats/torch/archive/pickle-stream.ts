@@ -1,4 +1,5 @@
 import { type PickleDocument, readPickle } from '../../../codec/pickle.ts'
+import type { PickleEvaluator } from '../../../codec/pickle-evaluator.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
 import type { ByteSource } from '../../../source/source.ts'
 
@@ -15,11 +16,12 @@ export async function readPickleAt(
   offset: number,
   limits: Limits,
   what: string,
+  evaluator?: PickleEvaluator,
 ): Promise<{ document: PickleDocument; window: Uint8Array }> {
   for (let length = firstWindow; ; length *= 2) {
     const available = Math.min(length, source.size - offset)
     const window = await source.read(offset, available)
-    const document = readPickle(window, limits, what)
+    const document = readPickle(window, limits, what, evaluator)
     if (document.error?.code !== 'format/truncated' || available === source.size - offset)
       return { document, window }
     withinLimit(limits, 'pickleBytes', length, `${what}: the size`, offset)

@@ -125,6 +125,7 @@ function recordOf(
     length: bytes,
     bytes,
     viewOffset: 0,
+    reach: bytes,
   }
   const [offset] = integers([meta.get('storage_offset') ?? 0], 'storage_offset', refuse)
   const strides = integers(meta.get('strides'), 'strides', refuse)

@@ -2,6 +2,7 @@ import type { PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
+import { tensorHolders } from './holds-tensors.ts'
 import { childrenOf, isContainer, joined } from './object-walk.ts'
 import { itemsOf, keyText } from './objects.ts'
 import type { FoundEntry, FoundValue } from './state-dicts.ts'
@@ -29,10 +30,12 @@ export function flattened(
   const values: FoundValue[] = []
   const seen = new Map<PickleRecord, string>([[root, '']])
   const names = new Names(limits)
-  const pending: Step[] = stepsIn(root, '', 0)
+  const holdsTensors = tensorHolders(read)
+  const pending: Step[] = stepsIn(root, '', { value: root, depth: 0, around: null })
   let outermost: Outermost | null = null
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
-    const { name, key, value, depth } = step
+    const { name, key, value, around } = step
+    const depth = around.depth + 1
     if (depth === 1) {
       if (outermost !== null) collapse(outermost, entries, values, names)
       outermost = null
@@ -44,20 +47,21 @@ export function flattened(
       continue
     }
     const before = isContainer(value) ? seen.get(value) : undefined
-    if (record !== null || before !== undefined || !isFlattened(value, key, flattening)) {
+    const isAgain = before !== undefined && (!holdsTensors(value as PickleRecord) || isInside(value, around))
+    if (record !== null || isAgain || !isFlattened(value, key, flattening)) {
       names.take(name, entries.length + values.length)
       values.push({
         name,
         position: entries.length,
         value,
-        ...(before === undefined ? {} : { sameAs: before }),
+        ...(isAgain && before !== undefined ? { sameAs: before } : {}),
       })
       continue
     }
-    seen.set(value, name)
+    if (before === undefined) seen.set(value, name)
     withinLimit(limits, 'pickleDepth', depth, 'data.pkl: the nesting of containers')
     withinLimit(limits, 'nameBytes', name.length, 'the length of a path')
-    const inner = stepsIn(value, name, depth)
+    const inner = stepsIn(value, name, { value, depth, around })
     if (inner.every((each) => !isContainer(each.value)) && itemsOf(value) === undefined) {
       names.take(name, entries.length + values.length)
       values.push({ name, position: entries.length, value })
@@ -75,7 +79,20 @@ interface Step {
   readonly name: string
   readonly key: PickleValue | undefined
   readonly value: PickleValue
+  readonly around: Level
+}
+
+/** A container on the way to a value, with those around it. */
+interface Level {
+  readonly value: PickleRecord
   readonly depth: number
+  readonly around: Level | null
+}
+
+/** Whether a container is inside itself here: Python's own walks over it would not end. */
+function isInside(value: PickleValue, level: Level): boolean {
+  for (let at: Level | null = level; at !== null; at = at.around) if (at.value === value) return true
+  return false
 }
 
 /** A container right in the state dict, and what was found before it. */
@@ -112,11 +129,11 @@ function isFlattened(
 }
 
 /** What is in a value, the last first. Of a dict its items, not what hangs on it as attributes (`_metadata`). */
-function stepsIn(value: PickleRecord, prefix: string, depth: number): Step[] {
+function stepsIn(value: PickleRecord, prefix: string, around: Level): Step[] {
   const items = itemsOf(value)
   const steps: Step[] = []
   const add = (text: string, key: PickleValue | undefined, child: PickleValue) =>
-    steps.push({ name: joined(prefix, text), key, value: child, depth: depth + 1 })
+    steps.push({ name: joined(prefix, text), key, value: child, around })
   if (items === undefined)
     for (const { key, rawKey, value: child } of childrenOf(value)) add(key, rawKey, child)
   else {

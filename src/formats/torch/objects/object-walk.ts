@@ -1,5 +1,5 @@
 import { isRecord, type PickleRecord, type PickleValue } from '../../../codec/pickle-value.ts'
-import { attributesOf, elementsIn, isCall, itemsOf, keyText } from './objects.ts'
+import { attributesOf, elementsIn, isCall, isPlainDict, itemsOf, keyText } from './objects.ts'
 
 /** A value inside another, with the key or index it is at. */
 export interface Child {
@@ -9,7 +9,10 @@ export interface Child {
   readonly rawKey?: PickleValue
 }
 
-/** What is inside a value: the items of a dict, the elements of a list, the attributes of an object. */
+/**
+ * What is inside a value: the items of a dict, the elements of a list, the attributes of an object. What BUILD
+ * hangs on an OrderedDict is no item of it: nothing that walks over the dict meets it.
+ */
 export function childrenOf(value: PickleValue): readonly Child[] {
   const items = itemsOf(value)
   const children: Child[] = []
@@ -20,7 +23,7 @@ export function childrenOf(value: PickleValue): readonly Child[] {
     elementsIn(value)?.forEach((element, i) => {
       children.push({ key: String(i), value: element })
     })
-  if (isCall(value)) {
+  if (isCall(value) && !isPlainDict(value)) {
     const attributes = attributesOf(value)
     attributes?.keys.forEach((rawKey, i) => {
       children.push({ key: keyText(rawKey), rawKey, value: attributes.values[i] as PickleValue })

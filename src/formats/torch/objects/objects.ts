@@ -5,8 +5,8 @@ import {
   type PickleCall,
   type PickleDict,
   type PickleGlobal,
+  type PicklePersistent,
   type PickleValue,
-  setItem,
 } from '../../../codec/pickle-value.ts'
 
 // How Python objects look in a pickle: the common classes that stand for plain data, and what BUILD gave an object.
@@ -18,9 +18,14 @@ import {
 export function globalOf(value: PickleValue | undefined): PickleGlobal | undefined {
   if (!isRecord(value)) return undefined
   if (value.kind === 'global') return value
-  if (value.kind !== 'persistent' || !isRecord(value.id) || value.id.kind !== 'tuple') return undefined
-  const [tag, named] = value.id.items
-  return tag === 'module' && isRecord(named) && named.kind === 'global' ? named : undefined
+  if (value.kind !== 'persistent' || !isTypePersistent(value)) return undefined
+  const named = isRecord(value.id) && value.id.kind === 'tuple' ? value.id.items[1] : undefined
+  return isRecord(named) && named.kind === 'global' ? named : undefined
+}
+
+/** ("module", class, source file, source text) */
+export function isTypePersistent({ id }: PicklePersistent): boolean {
+  return isRecord(id) && id.kind === 'tuple' && id.items[0] === 'module'
 }
 
 export function qualified(global: PickleGlobal): string {
@@ -61,26 +66,6 @@ export function attributesOf(call: PickleCall): PickleDict | undefined {
   return undefined
 }
 
-const pairLists = new WeakMap<PickleCall, PickleDict>()
-
-/** Python 2 writes an OrderedDict as a call with a list of [key, value] pairs. */
-function pairsOf(call: PickleCall): PickleDict | undefined {
-  const known = pairLists.get(call)
-  if (known !== undefined) return known
-  const [list] = call.args
-  if (!isRecord(list)) return undefined
-  if (list.kind === 'dict') return list
-  if (list.kind !== 'list') return undefined
-  const dict = newDict()
-  for (const pair of list.items) {
-    if (!isRecord(pair) || (pair.kind !== 'list' && pair.kind !== 'tuple') || pair.items.length !== 2)
-      return undefined
-    setItem(dict, pair.items[0] as PickleValue, pair.items[1] as PickleValue)
-  }
-  pairLists.set(call, dict)
-  return dict
-}
-
 const dictClasses = new Set([
   'collections.OrderedDict',
   'collections.Counter',
@@ -89,21 +74,22 @@ const dictClasses = new Set([
   '__builtin__.dict',
 ])
 
+/** Whether a call makes one of Python's own dicts, and not an object of a class that may do anything. */
+export function isPlainDict(call: PickleCall): boolean {
+  return dictClasses.has(calleeName(call) ?? '')
+}
+
 /** The items of a dict, or of an object that is one (OrderedDict, a subclass of dict). */
 export function itemsOf(value: PickleValue | undefined): PickleDict | undefined {
   if (!isRecord(value)) return undefined
   if (value.kind === 'dict') return value
   if (value.kind !== 'call') return undefined
   if (value.entries !== null) return value.entries
-  const name = calleeName(value)
-  if (name === undefined || !dictClasses.has(name)) return undefined
-  return name === 'collections.defaultdict' ? newDict() : (pairsOf(value) ?? newDict())
+  return dictClasses.has(calleeName(value) ?? '') ? newDict() : undefined
 }
 
 const sequenceClasses = new Set(
-  ['set', 'frozenset', 'list', 'tuple']
-    .flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`])
-    .concat('torch.Size'),
+  ['set', 'frozenset', 'list', 'tuple'].flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]),
 )
 
 /** The elements of a list, tuple or set, or of an object that is a list. */
@@ -112,9 +98,7 @@ export function elementsIn(value: PickleValue | undefined): readonly PickleValue
   if (value.kind === 'list' || value.kind === 'tuple' || value.kind === 'set' || value.kind === 'frozenset')
     return value.items
   if (value.kind !== 'call') return undefined
-  if (!sequenceClasses.has(calleeName(value) ?? '')) return value.items.length > 0 ? value.items : undefined
-  const [inner] = value.args
-  return isRecord(inner) && (inner.kind === 'list' || inner.kind === 'tuple') ? inner.items : []
+  return value.items.length > 0 || sequenceClasses.has(calleeName(value) ?? '') ? value.items : undefined
 }
 
 /** Bytes, also as Python 3 writes them in protocol 2: _codecs.encode(text, 'latin1'). */

@@ -1,10 +1,8 @@
 import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
-import { storagesIn } from '../archive/legacy-storages.ts'
 import { producerOf } from '../archive/producer.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
-import { tensorReader } from '../rebuild/rebuild.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
 import { assemble } from './assemble.ts'
 
@@ -12,10 +10,10 @@ import { assemble } from './assemble.ts'
 export const saved: ArchiveKind = {
   claims: (archive) => archive.entries.has('data.pkl'),
   async read(archive, size, limits) {
-    const { value, imports, findings } = await readDataPickle(archive, limits)
+    const { value, evaluation, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive))
-    const assembled = assemble(value, tensorReader(limits), storages.place, limits)
-    for (const storage of storagesIn(value).values()) storages.place.storage(storage)
+    const assembled = assemble(value, evaluation.read, storages.place, limits)
+    for (const storage of evaluation.storages.values()) storages.place.storage(storage)
     const safety = safetyOf(imports)
     return {
       format: 'torch',

@@ -184,8 +184,10 @@ const wrappings = 32
  *
  * @throws SdinspectError `format/malformed` from the reader, for a tensor that torch could not rebuild either
  */
-export function tensorReader(limits: Limits, { numpyArrays = false } = {}): TensorReader {
-  const known = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
+export function tensorReader(
+  limits: Limits,
+  { numpyArrays = false, known = new Map<PickleCall, TensorRecord | UnreadTensor | null>() } = {},
+): TensorReader {
   const reading = new Set<PickleCall>()
   let depth = 0
   const spend = spending(limits)

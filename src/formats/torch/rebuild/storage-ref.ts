@@ -29,26 +29,34 @@ export function storageOf(value: PickleValue | undefined): StorageRef | undefine
   const count = asInteger(length)
   if (count === undefined || count < 0)
     throw refuse(`has a storage of ${String(length).slice(0, 40)} elements`)
-  const bytes = Math.ceil((count * (unit === 'bytes' ? 8 : dtypes[unit].bits)) / 8)
+  const bits = unit === 'bytes' ? 8 : dtypes[unit].bits
+  const bytes = Math.ceil((count * bits) / 8)
   if (!Number.isSafeInteger(bytes)) throw refuse(`has a storage of ${count} elements, over 2^53 bytes`)
+  const part = partOf(view, count, refuse)
   return {
     key: textOf(key, () => refuse('has no storage key')),
     location: textOf(location, () => refuse('has no location')),
     unit,
     length: count,
     bytes,
-    viewOffset: viewOffset(view, count, refuse),
+    viewOffset: part.offset,
+    reach: Math.ceil(((part.offset + part.length) * bits) / 8),
   }
 }
 
-function viewOffset(view: PickleValue | undefined, length: number, refuse: (what: string) => Error): number {
-  if (view === undefined || view === null) return 0
+/** The part of a storage that a view is of, in elements of the view. */
+function partOf(
+  view: PickleValue | undefined,
+  length: number,
+  refuse: (what: string) => Error,
+): { readonly offset: number; readonly length: number } {
+  if (view === undefined || view === null) return { offset: 0, length }
   if (!isRecord(view) || view.kind !== 'tuple') throw refuse('has a view that is no tuple')
   const begin = asInteger(view.items[1])
   const size = asInteger(view.items[2])
   if (begin === undefined || size === undefined || begin < 0 || size < 0 || begin + size > length)
     throw refuse(`has a view outside its ${length} elements`)
-  return begin
+  return { offset: begin, length: size }
 }
 
 /** Python 2 wrote keys and locations as bytes. */

@@ -40,10 +40,10 @@ export function stridedRecord(
   const { bits } = dtypes[dtype]
   const viewOffset =
     storage.unit === 'bytes' ? Math.floor((storage.viewOffset * 8) / bits) : storage.viewOffset
-  const available = Math.floor((storage.bytes * 8) / (dtype === 'F4' ? 8 : bits))
+  const available = Math.floor((storage.reach * 8) / (dtype === 'F4' ? 8 : bits))
   const begin = view.offset + viewOffset
   const end = extent(begin, shape, strides)
-  if (end > available)
+  if (end > available && !shape.includes(0))
     throw refuse(
       `of shape [${shape.slice(0, 20).join(', ')}] and strides [${strides.slice(0, 20).join(', ')}] at ${begin} ends at element ` +
         `${Number.isFinite(end) ? end : 'over 2^53'}, past the ${available} of storage ${JSON.stringify(storage.key.slice(0, 100))}`,

@@ -14,6 +14,8 @@ export interface StorageRef {
   readonly bytes: number
   /** Elements (bytes for an untyped storage) before the part that tensors count their offset from: legacy views. */
   readonly viewOffset: number
+  /** Bytes of the storage that a tensor may reach: those to the end of that part. */
+  readonly reach: number
 }
 
 /** A tensor that another is made of, as the pickle has it. */

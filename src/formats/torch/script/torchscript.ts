@@ -6,8 +6,8 @@ import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
+import { Evaluation } from '../evaluate/evaluation.ts'
 import { elementsIn, isCall } from '../objects/objects.ts'
-import { tensorReader } from '../rebuild/rebuild.ts'
 import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
@@ -29,7 +29,7 @@ export const torchScript: ArchiveKind = {
       )
     const storages = new ZipStorages(archive, bigEndian)
     const classes = await readClasses(archive, pickled.imports)
-    const contents = scriptContents(root, (type) => classes.get(type), tensorReader(limits), limits)
+    const contents = scriptContents(root, (type) => classes.get(type), pickled.evaluation.read, limits)
     const constants = await readConstants(archive, bigEndian, limits)
     const isFrozen = contents.entries.length === 0 && constants.stateDict !== null
     const main: StateDict = {
@@ -96,10 +96,16 @@ async function readClasses(
 
 /** The constants of the graph: a tuple, with storages in a folder of its own. A frozen module has all its weights there. */
 async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: Limits) {
-  const document = readPickle(await archive.bytes('constants.pkl', 'pickleBytes'), limits, 'constants.pkl')
+  const evaluation = new Evaluation(limits)
+  const document = readPickle(
+    await archive.bytes('constants.pkl', 'pickleBytes'),
+    limits,
+    'constants.pkl',
+    evaluation,
+  )
   const imports = importsOf(document, limits, 'constants.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
-  const read = tensorReader(limits)
+  const { read } = evaluation
   const entries: NamedRecord[] = []
   elementsIn(document.value)?.forEach((value, i) => {
     const record = read(value)

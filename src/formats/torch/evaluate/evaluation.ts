@@ -1,0 +1,137 @@
+import type { PickleEvaluator, PickleHost } from '../../../codec/pickle-evaluator.ts'
+import {
+  isRecord,
+  type PickleCall,
+  type PicklePersistent,
+  type PickleValue,
+} from '../../../codec/pickle-value.ts'
+import type { Limits } from '../../../limits.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { isTypePersistent } from '../objects/objects.ts'
+import { tensorReader } from '../rebuild/rebuild.ts'
+import { storageOf } from '../rebuild/storage-ref.ts'
+import {
+  isUnread,
+  type StorageRef,
+  type TensorReader,
+  type TensorRecord,
+  type UnreadTensor,
+} from '../rebuild/tensor-record.ts'
+import { calleeOf } from './callee.ts'
+import { keyOfCall, pythonClasses } from './python-classes.ts'
+import { stateOfTensor } from './tensor-state.ts'
+import { torchCallables } from './torch-callables.ts'
+
+/** More places than these are counted, and not named. */
+const shownPlaces = 3
+
+/**
+ * What torch's unpicklers would build of a stream, followed call by call: the result of each is settled when
+ * the stream makes the call, so what it does to the arguments later changes nothing, and BUILD on a tensor
+ * changes that tensor under all its names. What is not followed exactly is kept in `places`.
+ */
+export class Evaluation implements PickleEvaluator {
+  readonly read: TensorReader
+  /** Every storage the stream refers to, used or not: torch looks for each. */
+  readonly storages = new Map<string, StorageRef>()
+  host!: PickleHost
+  private readonly tensors = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
+  /** The Python type of a tensor, which decides what BUILD does to it. */
+  private readonly types = new Map<PickleCall, string>()
+  private readonly places: { readonly what: string; readonly offset: number }[] = []
+  private unfollowedCount = 0
+  private readonly refersToStorages: boolean
+
+  constructor(limits: Limits, { numpyArrays = false, storages = true } = {}) {
+    this.refersToStorages = storages
+    this.read = tensorReader(limits, { numpyArrays, known: this.tensors })
+  }
+
+  begin(host: PickleHost): void {
+    this.host = host
+    this.tensors.clear()
+    this.types.clear()
+    this.storages.clear()
+    this.places.length = 0
+    this.unfollowedCount = 0
+  }
+
+  called(call: PickleCall): PickleValue {
+    const callee = calleeOf(call)
+    if (callee === undefined) return call
+    const behaviour = pythonClasses.get(callee.name) ?? torchCallables.get(callee.name)
+    // An object of another class is what its state makes of it, and is read when the stream has ended.
+    return behaviour === undefined ? call : behaviour(call, callee, this)
+  }
+
+  /** Notes what tensor a call gives, of the Python class `type`. A tensor that torch knows and is not read is a finding. */
+  keep(call: PickleCall, record: TensorRecord | UnreadTensor, type: string): void {
+    this.tensors.set(call, record)
+    this.types.set(call, type)
+    if (isUnread(record) && (type === '' || type.startsWith('torch.')))
+      this.unfollowed(record.unread, call.offset)
+  }
+
+  /** The same object is another tensor now. */
+  change(call: PickleCall, record: TensorRecord): void {
+    this.tensors.set(call, record)
+  }
+
+  typeOf(call: PickleCall): string | undefined {
+    return this.types.get(call)
+  }
+
+  built(call: PickleCall): void {
+    const record = this.types.has(call) ? (this.tensors.get(call) ?? null) : null
+    if (record === null) {
+      this.tensors.delete(call)
+      if (call.states.length > 1 && pythonClasses.has(calleeOf(call)?.name ?? ''))
+        this.unfollowed('BUILD twice on one object', call.offset)
+      return
+    }
+    const state = call.states.at(-1) as PickleValue
+    this.tensors.set(call, stateOfTensor(call, record, this.types.get(call) ?? '', state, this))
+  }
+
+  referred(persistent: PicklePersistent): void {
+    if (!this.refersToStorages || isTypePersistent(persistent)) return
+    const storage = storageOf(persistent)
+    if (storage !== undefined) this.storages.set(`${storage.bytes} ${storage.unit} ${storage.key}`, storage)
+  }
+
+  keyOf(call: PickleCall): unknown {
+    const callee = calleeOf(call)
+    return callee === undefined ? call : keyOfCall(callee.name, call, callee.args, this)
+  }
+
+  unfollowed(what: string, offset: number): void {
+    this.unfollowedCount++
+    if (this.places.length < shownPlaces) this.places.push({ what, offset })
+  }
+
+  /** One finding for all that was not followed. */
+  findings(file: string, within: string): Finding[] {
+    if (this.unfollowedCount === 0) return []
+    const named = this.places.map(({ what, offset }) => `${what} (${within} byte ${offset})`)
+    const rest = this.unfollowedCount - named.length
+    return [
+      {
+        rule: 'torch/unfollowed',
+        level: 'error',
+        file,
+        message: `torch may load other tensors than are shown: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`,
+        fix: 'load the file in a sandbox with torch.load(weights_only=True) and save what comes out again',
+      },
+    ]
+  }
+
+  /** The tensor a value is now, with its type; undefined for what is none. */
+  tensorOf(
+    value: PickleValue | undefined,
+  ): { readonly record: TensorRecord; readonly type: string } | undefined {
+    if (!isRecord(value) || value.kind !== 'call') return undefined
+    const record = this.tensors.get(value) ?? null
+    if (record === null || isUnread(record)) return undefined
+    return { record, type: this.types.get(value) ?? 'torch.Tensor' }
+  }
+}
