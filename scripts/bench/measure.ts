@@ -6,57 +6,93 @@ import { join } from 'node:path'
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
-  /** The exit code that says it did its work. */
-  readonly expected?: number
+  /** The exit codes that say it did its work; 0 without any. */
+  readonly expected?: readonly number[]
+  /** What has to be done before each run and is not measured. */
+  readonly before?: () => void
 }
 
-export interface Measured {
-  /** Median wall time from start to exit. */
-  readonly ms: number
-  /** Most memory the process held; null where it cannot say. */
-  readonly peakBytes: number | null
+/** One run, or the mean of several: milliseconds from start to exit, and of processor. */
+export interface Sample {
+  readonly wall: number
+  /** null where the system does not say: Windows. */
+  readonly cpu: number | null
 }
 
-export const node = (...args: string[]): Program => ({ command: process.execPath, args })
+/** Runs by program, in the order of the rounds. */
+export type Samples = readonly (readonly Sample[])[]
 
-/** Runs each program `rounds` times in turn, so that a change of the machine's mood meets all of them. */
-export function medians(programs: readonly Program[], rounds: number): number[] {
-  const times: number[][] = programs.map(() => [])
+/**
+ * Runs each program `rounds` times in turn, so that a change of the machine's mood meets all of them, after one turn
+ * that is not counted.
+ *
+ * @param times runs a sample is the mean of: a shell tells milliseconds, and a start takes forty
+ */
+export function interleaved(programs: readonly Program[], rounds: number, times = 1): Samples {
+  const samples: Sample[][] = programs.map(() => [])
+  for (const program of programs) runOnce(program, 1)
   for (let round = 0; round < rounds; round++)
-    for (const [index, program] of programs.entries()) times[index]?.push(timeOf(program))
-  return times.map((all) => all.sort((a, b) => a - b)[all.length >> 1] as number)
+    for (const [index, program] of programs.entries()) samples[index]?.push(runOnce(program, times))
+  return samples
 }
 
-/** One program alone: median of `rounds`, and its peak memory from one more run. */
-export function measure(program: Program, rounds: number, folder: string): Measured {
-  const [ms] = medians([program], rounds)
-  return {
-    ms: ms as number,
-    peakBytes: program.command === process.execPath ? peakOf(program, folder) : null,
-  }
+// What was started for the loop is in the times, and nothing else is.
+const loop = `TIMEFORMAT='%3R %3U %3S'
+time for ((i = 0; i < BENCH_TIMES; i++)); do
+  "$@" > /dev/null 2> "$BENCH_ERRORS"
+  [[ $BENCH_EXPECTED = *" $? "* ]] || exit 9
+done`
+
+const hasBash = process.platform !== 'win32' && spawnSync('bash', ['-c', 'exit 0']).status === 0
+
+function runOnce(program: Program, times: number): Sample {
+  program.before?.()
+  return hasBash ? timedByBash(program, times) : timedHere(program)
 }
 
-function peakOf(program: Program, folder: string): number {
-  const file = join(folder, 'peak')
-  const peak = new URL('./bench/peak.mjs', import.meta.url).href
-  timeOf({ ...program, args: ['--import', peak, ...program.args] }, { SDINSPECT_BENCH_PEAK: file })
-  return Number(readFileSync(file, 'utf8'))
-}
-
-function timeOf({ command, args, expected = 0 }: Program, env: Record<string, string> = {}): number {
-  // The answer goes to the null device: what is measured is the tool and not the terminal.
-  const out = openSync(devNull, 'w')
-  const start = performance.now()
-  const result = spawnSync(command, args, {
-    stdio: ['ignore', out, 'pipe'],
-    env: { ...process.env, ...env },
+function timedByBash({ command, args, expected = [0] }: Program, times: number): Sample {
+  const errors = join(process.env.BENCH_FOLDER ?? '.', 'errors')
+  const result = spawnSync('bash', ['-c', loop, 'bench', command, ...args], {
+    env: {
+      ...process.env,
+      BENCH_TIMES: String(times),
+      BENCH_EXPECTED: ` ${expected.join(' ')} `,
+      BENCH_ERRORS: errors,
+      LC_ALL: 'C',
+    },
     encoding: 'utf8',
   })
-  const ms = performance.now() - start
-  closeSync(out)
-  if (result.status !== expected)
+  const found = /(\d+\.\d+) (\d+\.\d+) (\d+\.\d+)\s*$/.exec(result.stderr)
+  if (result.status !== 0 || found === null)
     throw new Error(
-      `${command} ${args.join(' ')} exits with ${result.status}: ${result.stderr ?? result.error}`,
+      `${command} ${args.join(' ')} did not exit with ${expected.join(' or ')}: ${readFileSync(errors, 'utf8')}`,
     )
-  return ms
+  const [, wall, user, system] = found.map(Number) as [number, number, number, number]
+  return { wall: (wall * 1000) / times, cpu: ((user + system) * 1000) / times }
+}
+
+function timedHere({ command, args, expected = [0] }: Program): Sample {
+  const out = openSync(devNull, 'w')
+  const start = performance.now()
+  const { status, stderr, error } = spawnSync(command, args, {
+    stdio: ['ignore', out, 'pipe'],
+    encoding: 'utf8',
+  })
+  const wall = performance.now() - start
+  closeSync(out)
+  if (status === null || !expected.includes(status))
+    throw new Error(`${command} ${args.join(' ')} exits with ${status}: ${stderr ?? error}`)
+  return { wall, cpu: null }
+}
+
+/** Most memory a program of Node held, in bytes, from one more run. */
+export function peakOf({ command, args, before }: Program, folder: string): number {
+  const file = join(folder, 'peak')
+  const peak = new URL('./bench/peak.mjs', import.meta.url).href
+  before?.()
+  spawnSync(command, ['--import', peak, ...args], {
+    stdio: 'ignore',
+    env: { ...process.env, SDINSPECT_BENCH_PEAK: file },
+  })
+  return Number(readFileSync(file, 'utf8'))
 }

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { parserOf } from './parse.ts'
+import { parserOf } from './parser.ts'
 
 /** Help of one command: usage, flags, examples. */
 export function commandHelp(command: Command): string {

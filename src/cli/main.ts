@@ -23,7 +23,7 @@ export async function main(
 ): Promise<ExitCode> {
   const talk = new Talk(io.err)
   try {
-    const request = parse(argv, commands)
+    const request = await parse(argv, commands)
     if (request.ask === 'run') return await runCommand(request, io, library)
     const sink = request.ask === 'help' && !request.asked ? io.err : io.out
     await streamOutput(sink, lookOf(sink, io.env, { color: 'never', ascii: false })).write([
@@ -89,8 +89,11 @@ async function isThere(path: string): Promise<boolean> {
 
 /** Runs a command line, that of the process when it is not given, and sets the exit code of the process. */
 export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.argv.slice(2)): Promise<void> {
+  const { directSink } = await import('./direct-sink.ts')
   const { streamSink } = await import('./stream-sink.ts')
-  const io: Io = { out: streamSink(proc.stdout), err: streamSink(proc.stderr), env: proc.env }
+  const out = directSink(1) ?? streamSink(proc.stdout)
+  const err = directSink(2) ?? streamSink(proc.stderr)
+  const io: Io = { out, err, env: proc.env }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
   proc.on('uncaughtException', (error) => {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))

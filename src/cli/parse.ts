@@ -1,9 +1,8 @@
-import { Argument, Command as Commander, CommanderError, Option } from 'commander'
 import { SdinspectError } from '../errors.ts'
 import { nearest } from '../model/edit-distance.ts'
 import type { Command } from './command.ts'
 import type { Flag } from './flag.ts'
-import { type FlagName, flags } from './flags.ts'
+import { flags } from './flags.ts'
 import { type Options, type RawOptions, readOptions } from './options.ts'
 
 /** What a command line asks for. */
@@ -26,7 +25,7 @@ export type Request =
  *
  * @throws SdinspectError `usage/*`
  */
-export function parse(argv: readonly string[], commands: readonly Command[]): Request {
+export async function parse(argv: readonly string[], commands: readonly Command[]): Promise<Request> {
   const { word, at } = firstWord(argv)
   if (word === null && argv.length === 0) return { ask: 'help', command: null, asked: false }
   if (word === 'help') return { ask: 'help', command: namedCommand(argv[at + 1], commands), asked: true }
@@ -38,19 +37,33 @@ export function parse(argv: readonly string[], commands: readonly Command[]): Re
     return { ask: 'help', command: named ?? null, asked: true }
   const command = named ?? (commands[0] as Command)
   const rest = named === undefined ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)]
-  const parser = parserOf(command)
-  try {
-    parser.parse(rest, { from: 'user' })
-  } catch (error) {
-    throw error instanceof CommanderError ? usageError(error, command) : error
-  }
+  const { operands, raw } =
+    operandsAlone(command, rest) ?? (await import('./parser.ts')).parsed(command, rest)
   return {
     ask: 'run',
     command,
     named: named !== undefined || word === null,
-    operands: parser.args,
-    options: readOptions(parser.opts<RawOptions>()),
+    operands,
+    options: readOptions(raw),
   }
+}
+
+/** What a command line says, before the values of its flags are read. */
+export interface Parsed {
+  readonly operands: readonly string[]
+  readonly raw: RawOptions
+}
+
+/**
+ * What the parser makes of a command line without flags and with as many operands as there should be, which is how
+ * most look; null for any other. Loading the parser takes longer than reading the header of most files.
+ */
+export function operandsAlone({ operands }: Command, argv: readonly string[]): Parsed | null {
+  if (argv.some((argument) => argument.startsWith('-') && argument !== '-')) return null
+  if (operands.some(({ choices }) => choices !== undefined)) return null
+  const fewest = operands.filter(({ name }) => name.startsWith('<')).length
+  const most = operands.some(({ name }) => name.includes('...')) ? argv.length : operands.length
+  return argv.length < fewest || argv.length > most ? null : { operands: argv, raw: {} }
 }
 
 /** The command a mistyped first word was probably meant to be. The caller knows whether there is a file of that name. */
@@ -90,46 +103,5 @@ function namedCommand(word: string | undefined, commands: readonly Command[]): C
   const near = mistypedCommand(word, commands)
   throw new SdinspectError('usage/arguments', `there is no command called ${JSON.stringify(word)}`, {
     hint: near === undefined ? 'sdinspect --help lists the commands' : `did you mean ${near}?`,
-  })
-}
-
-/** The parser of one command, which is also what prints its help. */
-export function parserOf(command: Command): Commander {
-  const parser = new Commander(`sdinspect ${command.name}`)
-    .description(command.summary)
-    .helpOption('-h, --help', 'show this help')
-    .exitOverride()
-    .configureOutput({ writeOut() {}, writeErr() {}, outputError() {} })
-    .allowExcessArguments(false)
-    .action(() => {})
-  for (const { name, help, choices } of command.operands) {
-    const argument = new Argument(name, help)
-    if (choices !== undefined) argument.choices(choices)
-    parser.addArgument(argument)
-  }
-  for (const name of command.flags) parser.addOption(optionOf(name, command))
-  return parser
-}
-
-function optionOf(name: FlagName, command: Command): Option {
-  const flag: Flag = flags[name]
-  const option = new Option(
-    `${flag.short === undefined ? '' : `${flag.short}, `}${flag.long}${flag.value === undefined ? '' : ` <${flag.value}>`}`,
-    flag.repeatable === true ? `${flag.help} (repeatable)` : flag.help,
-  )
-  const choices = name === 'format' ? Object.keys(command.views) : flag.choices
-  if (choices !== undefined) option.choices(choices)
-  if (flag.repeatable === true)
-    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
-  return option
-}
-
-/** commander's message in this program's words: `error: unknown option '--jsn'\n(Did you mean --json?)`. */
-function usageError(error: CommanderError, command: Command): SdinspectError {
-  const [first = '', ...more] = error.message.split('\n')
-  const message = first.replace(/^error: /, '').replace(/\.$/, '')
-  const guess = /Did you mean (?:one of )?(.*)\?/.exec(more.join(' '))?.[1]
-  return new SdinspectError('usage/arguments', message, {
-    hint: guess === undefined ? `sdinspect ${command.name} --help says more` : `did you mean ${guess}?`,
   })
 }

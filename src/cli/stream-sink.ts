@@ -19,7 +19,8 @@ export function streamSink(stream: NodeJS.WriteStream & { readonly fd?: number }
   }
 }
 
-function writeError(error: NodeJS.ErrnoException): Error {
+/** What a failed write means. */
+export function writeError(error: NodeJS.ErrnoException): Error {
   // Windows says EOF or EINVAL where others say EPIPE.
   if (error.code === 'EPIPE' || error.code === 'EOF' || error.code === 'ERR_STREAM_DESTROYED')
     return new ClosedPipe('the reader of the output has closed it', { cause: error })

@@ -1,7 +1,6 @@
 import { SdinspectError } from '../errors.ts'
 import { type LimitName, type Limits, withinLimit } from '../limits.ts'
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+import { utf8Text } from './utf8.ts'
 
 /** Reads the arguments of opcodes, inside the frame that is open. Positions are offsets in the stream. */
 export class PickleReader {
@@ -151,7 +150,7 @@ function asciiText(bytes: Uint8Array): string | undefined {
 /** UTF-8 with Python's `surrogatepass`; undefined when it is not that. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return strictUtf8.decode(bytes)
+    return utf8Text(bytes)
   } catch {
     return decodeWithSurrogates(bytes)
   }
@@ -166,11 +165,11 @@ function decodeWithSurrogates(bytes: Uint8Array): string | undefined {
       const second = bytes[at + 1] ?? 0
       const third = bytes[at + 2] ?? 0
       if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue
-      parts.push(strictUtf8.decode(bytes.subarray(begin, at)))
+      parts.push(utf8Text(bytes.subarray(begin, at)))
       parts.push(String.fromCharCode(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f)))
       begin = at + 3
     }
-    parts.push(strictUtf8.decode(bytes.subarray(begin)))
+    parts.push(utf8Text(bytes.subarray(begin)))
   } catch {
     return undefined
   }

@@ -29,11 +29,17 @@ function isSecondByte(lead: number, second: number): boolean {
 }
 
 // ignoreBOM: a U+FEFF inside a name is part of the name; the default drops a leading one.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+let decoder: TextDecoder | undefined
+
+/** The decoder, made when it is first needed: most headers are ASCII. */
+function strictDecoder(): TextDecoder {
+  decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  return decoder
+}
 
 /** Text of well-formed UTF-8. What is not well-formed throws a TypeError: ask {@link invalidUtf8At} first. */
 export function utf8Text(bytes: Uint8Array): string {
-  return decoder.decode(bytes)
+  return strictDecoder().decode(bytes)
 }
 
 interface Latin1Slicer {
@@ -49,7 +55,7 @@ interface BufferLike {
  */
 export function asciiSlicer(bytes: Uint8Array): (begin: number, end: number) => string {
   const buffer = (globalThis as unknown as { Buffer?: BufferLike }).Buffer
-  if (buffer === undefined) return (begin, end) => decoder.decode(bytes.subarray(begin, end))
+  if (buffer === undefined) return (begin, end) => strictDecoder().decode(bytes.subarray(begin, end))
   const view = buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return (begin, end) => view.latin1Slice(begin, end)
 }

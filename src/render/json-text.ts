@@ -121,13 +121,12 @@ function isExact(value: unknown, depth: number): boolean {
 }
 
 const plainText = /^[\x20-\x7e]*$/
-/** Controls, what hides or turns text, the ninth and later marks on one letter, and how runners begin a command. */
-const unsafe =
-  /[\x7f-\x9f\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{8})\p{M}|#(?=#)|(?<=section_(?:start|end)):/gu
-
 /** Outside strings JSON holds none of these, so escaping them anywhere in the text is escaping them in a string. */
 function safe(text: string): string {
   if (plainText.test(text) && !text.includes('##') && !text.includes('section_')) return text
+  // Controls, what hides or turns text, the ninth and later marks on one letter, and how runners begin a command.
+  const unsafe =
+    /[\x7f-\x9f\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{8})\p{M}|#(?=#)|(?<=section_(?:start|end)):/gu
   return text.replace(unsafe, (found) => {
     let escapes = ''
     for (let i = 0; i < found.length; i++)

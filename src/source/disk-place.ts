@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { type BigIntStats, closeSync, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
@@ -188,10 +189,12 @@ function rawJoin(folder: string, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(join(folder, sep)), name])
 }
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+let strictUtf8: TextDecoder | undefined
 
 function decode(name: Buffer): string | undefined {
+  if (isAscii(name)) return name.toString('latin1')
   try {
+    strictUtf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     return strictUtf8.decode(name)
   } catch {
     return undefined

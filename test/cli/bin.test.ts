@@ -245,6 +245,13 @@ describe.runIf(posix && existsSync('/dev/full'))('in a shell', () => {
     expect(code ?? signal).toBe('SIGINT')
   })
 
+  it('gives a slow reader of a pipe everything, even where somebody has made the pipe one that does not wait', () => {
+    const lines = "{ sleep 0.2; wc -l | tr -d ' '; }"
+    const list = 'sdinspect ls large.safetensors -f ndjson'
+    expect(shell(`${list} | ${lines}`).stdout).toBe('15000\n')
+    expect(shell(`{ "${process.execPath}" -e process.stdout; ${list}; } | ${lines}`).stdout).toBe('15000\n')
+  })
+
   it('has lines that shell tools can take', () => {
     expect(
       shell('sdinspect ls large.safetensors | head -2 | cut -f1,2; echo ${PIPESTATUS[0]}').stdout,

@@ -4,9 +4,10 @@ import type { Finding } from '../../model/finding.ts'
 // ICU sorts runs of combining marks by insertion, so a long name made of them takes quadratic time.
 const longestNormalised = 1_000
 
-const control = /\p{Cc}/u
+// Made when there is a name to look at: expressions with classes of Unicode take time to make.
+const hasControl = (name: string) => /\p{Cc}/u.test(name)
 /** Bidirectional controls, zero width characters, line separators, tags: what makes two names look alike. */
-const invisible = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+const hasInvisible = (name: string) => /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(name)
 
 /** Looks at the names that are not plain ASCII, one finding for each thing that may mislead a reader. */
 export class NameCheck {
@@ -22,8 +23,8 @@ export class NameCheck {
     const names = this.names
     const odd = [
       ['format/empty-name', names.filter((name) => name === '')],
-      ['format/control-in-name', names.filter((name) => control.test(name))],
-      ['format/invisible-in-name', names.filter((name) => invisible.test(name))],
+      ['format/control-in-name', names.filter(hasControl)],
+      ['format/invisible-in-name', names.filter(hasInvisible)],
       ['format/names-look-equal', this.equalAfterNormalisation(all)],
     ] as const
     return odd.flatMap(([rule, found]) => {
