@@ -1,6 +1,8 @@
 /** Names of nothing but these, not starting with a dash, need no second look: nearly all there are. */
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/
 const printableAscii = /^[\x20-\x7e]*$/
+/** ASCII and the signs this program's own words have (· × → – — … ≤ ≥): nothing in them is hidden, moves anything or is a mark. */
+const ownWords = /^[\x20-\x7e\xb7\xd7\u2192\u2013\u2014\u2026\u2264\u2265]*$/
 
 // Expressions with classes of Unicode stand where they are used: making one takes up to half a millisecond, and names
 // are nearly always ASCII.
@@ -46,7 +48,7 @@ function brokenCommand(command: string): string {
  */
 export function printable(text: string, ascii = false): string {
   if (plainName.test(text)) return text
-  if (printableAscii.test(text)) return text.replace(logCommand, brokenCommand)
+  if ((ascii ? printableAscii : ownWords).test(text)) return text.replace(logCommand, brokenCommand)
   let shown = withoutUnprintable(text).replace(/(?<![\p{M}])\p{M}{9,}/gu, cappedMarks)
   // A mark at the start would sit on whatever is printed before it.
   if (/^\p{M}/u.test(shown))

@@ -32,7 +32,8 @@ function isWide(code: number): boolean {
 
 function cellsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0
-  if (code < 0x300) return 1
+  // Latin, arrows and mathematics, boxes: what this program's own words are made of.
+  if (code < 0x300 || (code >= 0x2190 && code < 0x2300) || (code >= 0x2500 && code < 0x2580)) return 1
   // Made here and not with the module: it takes time, and names are nearly always ASCII.
   if (/^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff\ud7b0-\ud7fb]/u.test(character)) return 0
   return isWide(code) ? 2 : 1
