@@ -5,6 +5,7 @@ import { KeySpace } from './pickle-key.ts'
 import { operations } from './pickle-opcodes.ts'
 import { PickleReader } from './pickle-reader.ts'
 import {
+  calledResult,
   computedName,
   isHashable,
   isRecord,
@@ -26,6 +27,8 @@ const stop = 0x2e
 /** The stack, marks and memo that opcodes work on. */
 export class PickleMachine implements PickleHost {
   readonly imports = new Map<string, PickleImport>()
+  /** Calls with text or bytes among their arguments: what may be a pickle inside the pickle. */
+  readonly handedBytes: PickleCall[] = []
   readonly reader: PickleReader
   readonly stack: PickleValue[] = []
   protocol: number | null = null
@@ -265,7 +268,40 @@ export class PickleMachine implements PickleHost {
     kwargs: PickleValue | null,
   ): PickleValue {
     const call = this.newCall(via, callee, args, kwargs)
+    if (isRecord(callee) && callee.kind === 'call') this.name(calledResult, this.methodOf(callee))
+    const attribute = this.attributeOf(call)
+    if (attribute !== undefined) return attribute
+    if (
+      call.args.some(
+        (arg) =>
+          typeof arg === 'string' || (isRecord(arg) && (arg.kind === 'bytes' || arg.kind === 'bytearray')),
+      )
+    )
+      this.handedBytes.push(call)
     return this.evaluator?.called(call) ?? call
+  }
+
+  /**
+   * `getattr(object, name)`, which is how Python writes methods: what is judged is what is fetched. Of a class or
+   * module it is another name; of an object its method, named by the object's class.
+   */
+  private attributeOf({ callee, args }: PickleCall): PickleGlobal | undefined {
+    if (!isRecord(callee) || callee.kind !== 'global' || callee.name !== 'getattr') return undefined
+    if (callee.module !== 'builtins' && callee.module !== '__builtin__') return undefined
+    const [object, name] = args
+    const text = typeof name === 'string' ? name : computedName
+    if (isRecord(object) && object.kind === 'global')
+      return this.name(object.module, `${object.name}.${text}`)
+    const made = isRecord(object) && object.kind === 'call' ? object.callee : undefined
+    if (isRecord(made) && made.kind === 'global') this.name(made.module, `${made.name}.${text}`)
+    else this.name('builtins', `getattr(${object === undefined ? '' : kindOf(object)}, ${text})`)
+    return undefined
+  }
+
+  private methodOf({ callee, args }: PickleCall): string {
+    const named =
+      isRecord(callee) && callee.kind === 'global' ? `${callee.module}.${callee.name}` : 'a result'
+    return typeof args[1] === 'string' ? `${named}(…, ${args[1].slice(0, 100)})` : `${named}(…)`
   }
 
   private newCall(

@@ -92,6 +92,8 @@ export interface PickleImport {
 /** The names of imports that the stream computes, or takes from a registry of the reader: unknown to any reader of it. */
 export const computedName = '(computed when loaded)'
 export const registryModule = '(copyreg extension registry)'
+/** What is called is what another call gave: a function that no name in the stream tells. */
+export const calledResult = '(the result of a call)'
 
 export function isRecord(value: PickleValue | undefined): value is PickleRecord {
   return typeof value === 'object' && value !== null

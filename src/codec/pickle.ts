@@ -2,7 +2,7 @@ import { SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { PickleEvaluator } from './pickle-evaluator.ts'
 import { PickleMachine } from './pickle-machine.ts'
-import type { PickleImport, PickleValue } from './pickle-value.ts'
+import type { PickleCall, PickleImport, PickleValue } from './pickle-value.ts'
 
 /** What reading a pickle stream gave, up to its end or to the error that stopped it. */
 export interface PickleDocument {
@@ -10,6 +10,8 @@ export interface PickleDocument {
   readonly value: PickleValue | undefined
   /** Everything the stream names, in order of first use, also when an error follows. */
   readonly imports: readonly PickleImport[]
+  /** Calls with text or bytes among their arguments, also when an error follows. */
+  readonly handedBytes: readonly PickleCall[]
   /** Highest PROTO opcode; null when there is none (protocols 0 and 1). */
   readonly protocol: number | null
   /** Of the byte after STOP, or of the opcode that could not be read. */
@@ -45,6 +47,7 @@ export function readPickle(
   return {
     value,
     imports: [...machine.imports.values()],
+    handedBytes: machine.handedBytes,
     protocol: machine.protocol,
     end: machine.offset,
     error,

@@ -127,7 +127,7 @@ export interface PickledImport {
   readonly keyPath: string | null
   /** Whether `torch.load(weights_only=True)` takes it. */
   readonly allowed: boolean
-  /** Whether it is known to reach the system or to run what it is given. */
+  /** Whether it can run code or reach the system: all of Python's own library but what only makes values, and more. */
   readonly dangerous: boolean
 }
 

@@ -1,5 +1,6 @@
 import { type PickleDocument, readPickle } from '../../../codec/pickle.ts'
 import {
+  calledResult,
   computedName,
   type PickleImport,
   type PickleValue,
@@ -8,9 +9,12 @@ import {
 import type { Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
 import { dtypeOfTorch } from '../../../model/dtype.ts'
+import { pythonName } from '../evaluate/callee.ts'
 import { allParts, isContainer, joined } from '../objects/object-walk.ts'
-import { bytesOf, globalOf, isCall, qualified } from '../objects/objects.ts'
+import { bytesOf, globalOf } from '../objects/objects.ts'
 import { storageElementType, tensorClassElementType } from '../rebuild/storage-class.ts'
+import { harmless } from './harmless.ts'
+import { standardLibrary } from './standard-library.ts'
 
 // What torch.load(weights_only=True) resolves without being told to: torch/_weights_only_unpickler.py,
 // _get_allowed_globals. Everything else runs code of the module it names.
@@ -19,7 +23,6 @@ const allowed = new Set([
   'collections.OrderedDict',
   'collections.Counter',
   'torch.nn.parameter.Parameter',
-  'torch.nn.Parameter',
   'torch.serialization._get_layout',
   'torch.Size',
   'torch.Tensor',
@@ -28,11 +31,9 @@ const allowed = new Set([
   'builtins.bytearray',
   'builtins.set',
   'builtins.complex',
-  '__builtin__.bytearray',
-  '__builtin__.set',
-  '__builtin__.complex',
   'torch._tensor._rebuild_from_type_v2',
-  'torch.tensor._rebuild_from_type_v2',
+  'torch.distributed._mesh_layout._FlatLayout',
+  'torch.distributed._mesh_layout._MeshLayout',
   ...[
     '_rebuild_parameter',
     '_rebuild_parameter_with_state',
@@ -41,25 +42,28 @@ const allowed = new Set([
     '_rebuild_tensor_v3',
     '_rebuild_sparse_tensor',
     '_rebuild_meta_tensor_no_storage',
-    '_rebuild_nested_tensor',
     '_rebuild_wrapper_subclass',
+    // Of torch 1.13, which took them without being told.
+    '_rebuild_nested_tensor',
+    '_rebuild_sparse_csr_tensor',
     '_rebuild_qtensor',
     '_rebuild_device_tensor_from_numpy',
     '_rebuild_device_tensor_from_cpu_tensor',
-    '_rebuild_sparse_csr_tensor',
   ].map((name) => `torch._utils.${name}`),
 ])
 
 const schemes =
   /^torch\.(per_tensor_affine|per_channel_affine|per_tensor_symmetric|per_channel_symmetric|per_channel_affine_float_qparams)$/
 const smallIntegers = /^torch\.u?int[1-7]$/
+const sparseClasses = /^torch\.(cuda\.)?sparse\.(Byte|Char|Short|Int|Long|Half|BFloat16|Float|Double)Tensor$/
 
 /** Whether `torch.load(weights_only=True)` takes it without being told to. */
 function isAllowedImport(imported: { readonly module: string; readonly name: string }): boolean {
   const global = { kind: 'global', offset: 0, ...imported } as const
-  const name = qualified(global)
+  const name = pythonName(global)
   return (
     allowed.has(name) ||
+    sparseClasses.test(name) ||
     storageElementType(global) !== undefined ||
     tensorClassElementType(global) !== undefined ||
     (imported.module === 'torch' && dtypeOfTorch(imported.name) !== undefined) ||
@@ -68,46 +72,54 @@ function isAllowedImport(imported: { readonly module: string; readonly name: str
   )
 }
 
-// Modules that reach the system or run code by what they are for. Not a list of all there are: an import that
-// is on neither list is shown as well.
-const dangerousModules = new Set(
-  `os posix nt sys subprocess pty socket shutil importlib runpy ctypes code codeop pdb bdb webbrowser commands
-  multiprocessing signal builtins __builtin__ pickle _pickle cPickle dill cloudpickle joblib marshal shelve pkgutil
-  pip ensurepip venv asyncio http urllib urllib2 requests httpx aiohttp ftplib smtplib telnetlib platform
-  cProfile profile timeit trace doctest tempfile threading _thread concurrent distutils setuptools io _io
-  operator _operator nntplib poplib imaplib xmlrpc ssl select fcntl resource gc inspect types site sysconfig
-  antigravity this idlelib lib2to3 linecache fileinput glob zipimport zipfile tarfile`.split(/\s+/),
+// Beside Python's own library: packages made to run code, to reach a network or to load pickles, and such parts of
+// packages that checkpoints name anyway. Not a list of all there are: what is on neither list is shown as well.
+const dangerousParts = new Set(
+  `aiohttp cloudpickle dill execnet fabric httpx invoke IPython ipykernel jinja2 joblib paramiko pexpect plumbum
+  psutil ptyprocess requests sh trio urllib3
+  numpy.load numpy.f2py numpy.testing numpy.distutils numpy.fromfile numpy.memmap numpy.lib.npyio numpy.lib.format
+  pandas.eval pandas.read_pickle pandas.io pandas.core.computation
+  torch.load torch.hub torch.compile torch.jit torch.serialization.load torch.serialization._load
+  torch.serialization._legacy_load torch._inductor torch._dynamo torch.distributed.rpc torch.distributed.run
+  torch.package torch.multiprocessing torch.testing torch.fx.experimental.symbolic_shapes
+  torch.utils._config_module torch.utils.bottleneck torch.utils.collect_env torch.utils.cpp_extension
+  torch.utils.data.datapipes torch.utils.model_zoo`.split(/\s+/),
 )
-/** What these modules have that is plain data. */
-const harmless = new Set([
-  ...`set frozenset bytearray complex object slice range xrange dict list tuple int float str bytes bool type long
-    unicode Ellipsis NotImplemented property staticmethod classmethod`
-    .split(/\s+/)
-    .flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]),
-  'types.SimpleNamespace',
-  'operator.add',
-])
-const dangerousNames =
-  /^(torch\.(load|hub\..*|compile|jit\..*|serialization\.(load|_load|_legacy_load)|_inductor\..*|utils\..*\b(load|run|exec)\b.*|distributed\.rpc\..*)|numpy\.(load|f2py\..*|testing\..*\.(runstring|rundocs)|distutils\..*)|functools\.(partial|reduce)|pandas\.(read_pickle|eval)|copyreg\.(add_extension|dispatch_table))$/
+/** Functions that are that in whatever package. */
+const dangerousFunctions = new Set(
+  `system popen check_output check_call getoutput getstatusoutput exec_module import_module load_module run_path
+  run_module runstring runscript execfile run_command eval exec`.split(/\s+/),
+)
+/** Modules that a module of another package has as attributes: a way around its own name. */
+const passages = new Set(
+  'os sys subprocess builtins __builtin__ posix nt importlib shutil socket runpy ctypes'.split(' '),
+)
 
-/** Whether an import is known to reach the system or to run code it is given. */
+/**
+ * Whether an import can run code or reach the system: all of Python's own library but what is known to be harmless,
+ * and what is known of other packages.
+ */
 function isDangerousImport(imported: { readonly module: string; readonly name: string }): boolean {
-  if (
-    imported.module === computedName ||
-    imported.name === computedName ||
-    imported.module === registryModule
-  )
-    return true
-  const name = `${imported.module}.${imported.name}`
+  const { module } = imported
+  if (module === computedName || imported.name.includes(computedName)) return true
+  if (module === registryModule || module === calledResult) return true
+  const name = pythonName(imported)
   // No Python name has such characters: it is written so to get past who reads names.
-  if (!/^[\p{L}\p{N}_.<>]+$/u.test(name)) return true
-  if (harmless.has(name)) return false
-  if (dangerousNames.test(name)) return true
+  if (!/^[\p{L}\p{N}_.<>]+$/u.test(name) || /^\.|\.\.|\.$/.test(name)) return true
+  // What getattr fetches is an import of its own, and judged as that.
+  if (harmless.has(name) || name === 'builtins.getattr') return false
   const segments = name.split('.')
-  if (dangerousModules.has(segments[0] as string)) return true
-  return segments
-    .slice(1, -1)
-    .some((segment) => ['os', 'sys', 'subprocess', 'builtins', 'posix', 'nt'].includes(segment))
+  if (standardLibrary.has(segments[0] as string)) return true
+  if (segments.some((_, i) => dangerousParts.has(segments.slice(0, i + 1).join('.')))) return true
+  const last = segments.at(-1) as string
+  const depth = module.split('.').length
+  const attributes = segments.slice(depth)
+  return (
+    dangerousFunctions.has(last) ||
+    attributes.some((segment) => /^__.*__$/.test(segment) || passages.has(segment)) ||
+    attributes.slice(0, -1).some((segment) => standardLibrary.has(segment)) ||
+    segments.slice(1, depth).some((segment) => passages.has(segment))
+  )
 }
 
 const nesting = 4
@@ -126,22 +138,27 @@ export function importsOf(document: PickleDocument, limits: Limits, within: stri
   const result = found.map((imported) =>
     report(imported, within, paths.get(`${imported.module}\n${imported.name}`)),
   )
-  if (document.value !== undefined) {
-    for (const bytes of nestedBytes(document.value)) {
-      let streams: Uint8Array[] = [bytes]
-      for (let depth = 1; depth <= nesting && streams.length > 0; depth++) {
-        const next: Uint8Array[] = []
-        for (const stream of streams) {
-          const inner = readPickle(stream, limits, `the pickle inside ${within}`)
-          for (const imported of inner.imports)
-            result.push(report(imported, `a pickle inside ${within}`, undefined))
-          if (inner.value !== undefined) next.push(...nestedBytes(inner.value))
-        }
-        streams = next
+  for (let depth = 1, handed = handedBytes(document); depth <= nesting && handed.length > 0; depth++) {
+    const next: Uint8Array[] = []
+    for (const bytes of handed)
+      for (const inner of streamsIn(bytes, limits, `the pickle inside ${within}`)) {
+        for (const imported of inner.imports)
+          result.push(report(imported, `a pickle inside ${within}`, undefined))
+        next.push(...handedBytes(inner))
       }
-    }
+    handed = next
   }
   return result
+}
+
+/** The pickles that bytes are made of, one after the other: torch's own files before 1.6 are five of them. */
+function* streamsIn(bytes: Uint8Array, limits: Limits, what: string): Generator<PickleDocument> {
+  for (let at = 0; at < bytes.length; ) {
+    const document = readPickle(bytes.subarray(at), limits, what)
+    yield document
+    if (document.error !== null) return
+    at += document.end
+  }
 }
 
 function report(imported: PickleImport, within: string, keyPath: string | undefined): PickledImport {
@@ -187,27 +204,15 @@ function keyPaths({ value, imports }: PickleDocument): Map<string, string> {
 }
 
 /** Bytes handed to calls of what is not allowed: `pickle.loads(bytes)` is a pickle in a pickle. */
-function nestedBytes(root: PickleValue): Uint8Array[] {
-  const found: Uint8Array[] = []
-  const seen = new Set<PickleValue>()
+function handedBytes({ handedBytes: calls }: PickleDocument): Uint8Array[] {
   const taken = new Set<PickleValue>()
-  const pending: PickleValue[] = [root]
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (!isContainer(value) || seen.has(value)) continue
-    seen.add(value)
-    if (isCall(value)) {
-      const callee = globalOf(value.callee)
-      if (callee !== undefined && !isAllowedImport(callee))
-        for (const arg of value.args) {
-          if (taken.has(arg)) continue
-          taken.add(arg)
-          const bytes = bytesOf(arg) ?? oldBytes(arg)
-          if (bytes !== undefined && bytes.length > 1) found.push(bytes)
-        }
-    }
-    for (const [, part] of allParts(value)) pending.push(part)
+  for (const { callee, args } of calls) {
+    const global = globalOf(callee)
+    if (global === undefined || !isAllowedImport(global)) for (const arg of args) taken.add(arg)
   }
-  return found
+  return [...taken]
+    .map((arg) => bytesOf(arg) ?? oldBytes(arg))
+    .filter((bytes) => bytes !== undefined && bytes.length > 1) as Uint8Array[]
 }
 
 /** Python 2 wrote bytes as strings. */

@@ -1,6 +1,7 @@
 import { SdinspectError } from '../../../errors.ts'
 import type { PickledImport, PickleSafety } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
+import { addSafeGlobals } from './safe-globals.ts'
 
 /** Dangerous imports beyond this many are summed up in one finding. */
 const shownImports = 20
@@ -45,10 +46,16 @@ export function importFindings({ imports }: PickleSafety, file: string): Finding
         `not plain weights: loading runs code of ${others.length} ${others.length === 1 ? 'class or function' : 'classes or functions'}: ` +
         names.join(', ') +
         (others.length > shownNames ? `, and ${others.length - shownNames} more` : ''),
-      fix: 'load it only if you trust the file, or ask its author for a state dict',
+      fix: fixOf(others),
     })
   }
   return findings
+}
+
+/** torch does not load the file without being told of each of these. */
+function fixOf(others: readonly PickledImport[]): string {
+  const told = addSafeGlobals(others)
+  return `load it only if you trust the file, or ask its author for a state dict${told === null ? '' : `; weights_only=True needs ${told}`}`
 }
 
 function placeOf({ within, offset, keyPath }: PickledImport): string {
