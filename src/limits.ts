@@ -37,6 +37,10 @@ export const defaultLimits = {
   shards: 10_000,
   /** Folders looked through for checkpoints or for a file pattern. */
   folders: 10_000,
+  /** Folders below one that is looked through whole. A repository in the Hub's cache has four. */
+  folderDepth: 16,
+  /** Files in all folders that are looked through whole. Each is opened. */
+  folderFiles: 100_000,
   /** Entries of a zip archive. */
   zipEntries: 200_000,
   /** Bytes of a zip central directory. */

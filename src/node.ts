@@ -6,6 +6,7 @@ import { readIndexDocument } from './formats/shards/read-index-document.ts'
 import { isIndexName } from './formats/shards/shard-index.ts'
 import { shardName } from './formats/shards/shard-name.ts'
 import { readShardSet } from './formats/shards/sharded.ts'
+import type { LeftAlone } from './formats/survey.ts'
 import { type ClassifyOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
@@ -20,12 +21,15 @@ import type { Place } from './source/source.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 
 export type { Opened } from './formats/open-folder.ts'
+export type { LeftAlone } from './formats/survey.ts'
 export * from './index.ts'
 export { diskPlace } from './source/disk-place.ts'
 export { fileSource } from './source/file.ts'
 
 export interface OpenOptions extends WatchOptions {
   readonly limits?: Partial<Limits>
+  /** Folders are looked through whole, and this is told of what is left alone in them. */
+  readonly onLeft?: ((left: LeftAlone) => void) | undefined
   /** What `-` reads. Default: the standard input of the process. */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
@@ -72,12 +76,14 @@ class Run {
   readonly limits: Limits
   readonly watch: Watch
   readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly onLeft: OpenOptions['onLeft']
   readonly #places = new Map<string, Place>()
 
   constructor(options: OpenOptions) {
     this.limits = { ...defaultLimits, ...options.limits }
     this.watch = new Watch(options)
     this.stdin = options.stdin
+    this.onLeft = options.onLeft
   }
 
   /** The folder at a path, listed once however many of its files are asked for. */
@@ -206,7 +212,7 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
       yield { path, error: target.error }
       return
     case 'folder':
-      yield* openWatchedFolder(run.place(path), { limits, watch })
+      yield* openWatchedFolder(run.place(path), { limits, watch }, run.onLeft)
       return
     case 'shards': {
       const place = run.place(dirname(path))

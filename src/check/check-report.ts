@@ -30,6 +30,8 @@ export interface CheckReport {
   /** The policy as it was found; null for none. */
   readonly policy: string | null
   readonly checkpoints: readonly CheckedSummary[]
+  /** What is in the folders given besides the checkpoints. */
+  readonly left: readonly LeftAlone[]
   /** Worst first. Suppressed ones are in it too, and say so. */
   readonly findings: readonly CheckFinding[]
   readonly summary: {
@@ -43,11 +45,22 @@ export interface CheckReport {
   }
 }
 
+/** A file or folder in what was given that is not read as a checkpoint. */
+export interface LeftAlone {
+  readonly path: string
+  /** One phrase, no full stop. */
+  readonly why: string
+  /** Whether it may hold weights, of which nothing is known then. */
+  readonly isPassedOver: boolean
+}
+
 /** What the verdict rests on. */
 export interface Coverage {
   readonly checkpoints: number
   /** Checkpoints without a verdict. */
   readonly unreadable: number
+  /** Files and folders that may hold weights and were not read. */
+  readonly passedOver: number
   readonly tensors: number
   /** Of the tensors checked. Their values were not read. */
   readonly bytes: number
@@ -59,13 +72,14 @@ export interface Coverage {
 export interface Conclusion {
   readonly policy: string | null
   readonly threshold: Threshold
+  readonly left?: readonly LeftAlone[]
 }
 
 /** All that a check found, in one answer. `more`: findings about the policy itself. */
 export function checkReport(
   checked: readonly CheckedCheckpoint[],
   more: readonly CheckFinding[],
-  { policy, threshold }: Conclusion,
+  { policy, threshold, left = [] }: Conclusion,
 ): CheckReport {
   const findings = sortedFindings([...checked.flatMap((one) => one.findings), ...more])
   const checkpoints = checked.map(summaryOf)
@@ -79,6 +93,7 @@ export function checkReport(
     status: unreadable > 0 ? 'error' : fails(findings, threshold) ? 'fail' : 'pass',
     policy,
     checkpoints,
+    left,
     findings,
     summary: {
       errors: counted('error'),
@@ -89,6 +104,7 @@ export function checkReport(
       coverage: {
         checkpoints: checkpoints.length,
         unreadable,
+        passedOver: left.filter(({ isPassedOver }) => isPassedOver).length,
         tensors: sum(checkpoints.map(({ tensors }) => tensors)),
         bytes: sum(checkpoints.map(({ bytes }) => bytes)),
         rules: new Set(checked.flatMap(({ ran }) => ran)).size,

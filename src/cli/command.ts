@@ -1,3 +1,4 @@
+import type { LeftAlone } from '../check/check-report.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
@@ -68,9 +69,9 @@ export interface Library {
   ): AsyncIterable<Outcome>
   openPaths(
     paths: readonly string[],
-    options: ReadOptions,
+    options: ReadOptions & { readonly onLeft?: ((left: LeftAlone) => void) | undefined },
   ): AsyncIterable<
-    | { readonly path: string; readonly checkpoint: Checkpoint }
+    | { readonly path: string; readonly checkpoint: Checkpoint; readonly isByBytes?: true }
     | { readonly path: string; readonly error: unknown }
   >
 }

@@ -97,6 +97,10 @@ export const flags = {
     null,
   ),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
+  recurse: untoggle({
+    long: '--no-recurse',
+    help: 'look for checkpoints in a folder as the other commands do, not in all of it',
+  }),
   limits: limitFlag,
   config: text(
     {

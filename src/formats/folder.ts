@@ -21,6 +21,8 @@ export interface Candidate {
     | { readonly kind: 'index'; readonly document: PlainMap; readonly bytes: number }
     | { readonly kind: 'shards'; readonly names: readonly string[] }
     | { readonly kind: 'unreadable'; readonly error: SdinspectError }
+  /** Its bytes say that it is weights, and its name does not. */
+  readonly isByBytes?: true
 }
 
 /** Levels of folders below: a diffusers pipeline has one, a repository in the hub's cache two or three. */
@@ -42,7 +44,7 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     withinLimit(limits, 'folders', ++searched, 'the number of folders searched')
     const names = await next.place.list()
     if (names === null) throw noList(next.place)
-    const here = await candidatesOf(next.place, next.folder, names, limits)
+    const { candidates: here } = await candidatesOf(next.place, next.folder, names, limits)
     found.push(...here)
     const isPipeline = names.includes('model_index.json')
     if (next.depth >= searchDepth || (here.length > 0 && !isPipeline)) continue
@@ -50,18 +52,22 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     for (const name of below.reverse()) {
       const inner = folderAt(next.place, name)
       if (inner === undefined) continue
-      open.push({ place: inner, folder: join(next.folder, name), depth: next.depth + 1 })
+      open.push({ place: inner, folder: joined(next.folder, name), depth: next.depth + 1 })
     }
   }
   if (found.length > 0) return found
-  throw new SdinspectError(
+  throw noCheckpoint(place, searched)
+}
+
+export function noCheckpoint(place: Place, searched: number): SdinspectError {
+  return new SdinspectError(
     'source/no-checkpoint',
     `the folder holds no checkpoint: looked for *.index.json and ${searchedEndings().join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
     { file: place.name, hint: 'give the file itself if it is called otherwise; a JSON state dict always is' },
   )
 }
 
-function noList(place: Place): SdinspectError {
+export function noList(place: Place): SdinspectError {
   return new SdinspectError(
     'unsupported/feature',
     'the place cannot list its files, so none can be found in it',
@@ -73,7 +79,7 @@ function noList(place: Place): SdinspectError {
 }
 
 /** A folder whose name is no name elsewhere (`a:b` on Windows) is not searched. */
-function folderAt(place: Place, name: string): Place | undefined {
+export function folderAt(place: Place, name: string): Place | undefined {
   try {
     return place.folder?.(name)
   } catch (error) {
@@ -82,12 +88,13 @@ function folderAt(place: Place, name: string): Place | undefined {
   }
 }
 
-async function candidatesOf(
+/** The checkpoints in one folder, and all of its files that are theirs. */
+export async function candidatesOf(
   place: Place,
   folder: string,
   names: readonly string[],
   limits: Limits,
-): Promise<Candidate[]> {
+): Promise<{ readonly candidates: readonly Candidate[]; readonly files: ReadonlySet<string> }> {
   const candidates: Candidate[] = []
   const taken = new Set<string>()
   for (const name of names.filter(isIndexName)) {
@@ -112,7 +119,9 @@ async function candidatesOf(
       what: set === name ? { kind: 'file' } : { kind: 'shards', names: files },
     })
   }
-  return candidates
+  const parts = names.filter((name) => weightFormats.some(({ isPart }) => isPart?.(name, names)))
+  const files = new Set([...candidates.map(({ name }) => name), ...taken, ...weightNames(names), ...parts])
+  return { candidates, files }
 }
 
 async function indexCandidate(place: Place, name: string, limits: Limits): Promise<Candidate['what']> {
@@ -120,7 +129,7 @@ async function indexCandidate(place: Place, name: string, limits: Limits): Promi
     return { kind: 'index', ...(await readIndexDocument(place, name, limits)) }
   } catch (error) {
     if (!isSdinspectError(error)) throw error
-    return { kind: 'unreadable', error: error.within({ file: join(place.name, name) }) }
+    return { kind: 'unreadable', error: error.within({ file: joined(place.name, name) }) }
   }
 }
 
@@ -151,6 +160,6 @@ function searchedEndings(): readonly string[] {
   )
 }
 
-function join(folder: string, name: string): string {
+export function joined(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
 }

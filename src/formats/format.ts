@@ -35,8 +35,12 @@ export interface Format {
   }
   /** Of the files of a folder, those that each stand for a checkpoint of this format. Without it, those with its endings. */
   findIn?(names: readonly string[]): readonly string[]
+  /** Whether a file of a folder belongs to another of its files, and is no checkpoint of its own. */
+  isPart?(name: string, names: readonly string[]): boolean
   /** Whether a file that starts with `head` (its first 512 bytes or all of it) claims to be of this format. */
   detect(head: Uint8Array, size: number): boolean
+  /** A closer look than `detect`, at a file that is not called like this format: whether it is of it. */
+  sniff?(source: ByteSource, limits: Limits): Promise<boolean>
   /**
    * Reads the structure, never the values.
    *

@@ -11,6 +11,8 @@ export interface KnownFile {
   readonly detect?: Signature
   /** What reading it is; without it, a format that is not read. */
   readonly code?: ErrorCode
+  /** It holds no weights, so nothing is lost where it is left alone. */
+  readonly isHarmless?: true
   /** What to do about it. */
   readonly advice?: string
 }
@@ -39,6 +41,7 @@ export const knownFiles: readonly KnownFile[] = [
   {
     title: 'an HTML page, usually what a server sends in place of the file',
     endings: ['.html'],
+    isHarmless: true,
     detect: begins('<!doctype html', '<html', '<head', '<body', '<!--'),
     code: 'format/web-page',
     advice: lookInside,
@@ -46,6 +49,7 @@ export const knownFiles: readonly KnownFile[] = [
   {
     title: 'an XML document, usually the error of a storage server in place of the file',
     endings: ['.xml'],
+    isHarmless: true,
     detect: begins('<?xml', '<error'),
     code: 'format/web-page',
     advice: lookInside,
@@ -94,19 +98,25 @@ export const knownFiles: readonly KnownFile[] = [
     endings: [],
     detect: (head) => [2, 3, 4, 5].includes(head[1] ?? 0) && head[0] === 0x80 && head[2] !== 0,
   },
-  { title: 'a PDF document', endings: ['.pdf'], detect: has('%PDF-') },
+  { title: 'a PDF document', endings: ['.pdf'], isHarmless: true, detect: has('%PDF-') },
   {
     title: 'a picture',
     endings: ['.png', '.jpg', '.jpeg'],
+    isHarmless: true,
     detect: anyOf(has('\x89PNG'), has([0xff, 0xd8, 0xff])),
   },
-  { title: 'a program', endings: ['.so'], detect: has('\x7fELF') },
+  { title: 'a program', endings: ['.so'], isHarmless: true, detect: has('\x7fELF') },
   {
     title: 'an ONNX model',
     endings: ['.onnx'],
     // ModelProto: ir_version, then the producer's name (onnx.proto).
     detect: allOf((head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12, contains('onnx')),
   },
-  { title: 'a YAML document', endings: ['.yaml', '.yml'], detect: begins('---\n', '%yaml') },
+  {
+    title: 'a YAML document',
+    endings: ['.yaml', '.yml'],
+    isHarmless: true,
+    detect: begins('---\n', '%yaml'),
+  },
   { title: 'a Flax checkpoint (.msgpack)', endings: ['.msgpack'] },
 ]

@@ -3,14 +3,20 @@ import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
 import { Watch, type WatchOptions } from '../source/watch.ts'
-import { type Candidate, findCheckpoints } from './folder.ts'
+import { type Candidate, findCheckpoints, joined } from './folder.ts'
 import type { ReadContext } from './format.ts'
 import { readWatched } from './read-checkpoint.ts'
 import { readIndexed, readShardSet } from './shards/sharded.ts'
+import { type LeftAlone, survey } from './survey.ts'
 
-/** A checkpoint of a folder, or why it could not be read. */
+/** A checkpoint, or why it could not be read. */
 export type Opened =
-  | { readonly path: string; readonly checkpoint: Checkpoint }
+  | {
+      readonly path: string
+      readonly checkpoint: Checkpoint
+      /** It was found by its bytes, under a name that weights do not have: other state of a training run, perhaps. */
+      readonly isByBytes?: true
+    }
   | { readonly path: string; readonly error: SdinspectError }
 
 /**
@@ -33,16 +39,48 @@ export async function* openFolder(
 export async function* openWatchedFolder(
   place: Place,
   context: Omit<ReadContext, 'place'>,
+  onLeft: ((left: LeftAlone) => void) | undefined = undefined,
 ): AsyncGenerator<Opened> {
+  if (onLeft !== undefined) return yield* openWhole(place, context, onLeft)
   const candidates = await findCheckpoints(place, context.limits)
   for (const candidate of candidates) {
     const path = candidates.length === 1 ? place.name : label(place.name, candidate)
-    try {
-      yield { path, checkpoint: await readCandidate(candidate, context) }
-    } catch (error) {
-      if (!isSdinspectError(error)) throw error
-      yield { path, error: error.within({ file: label(place.name, candidate) }) }
-    }
+    yield openCandidate(path, candidate, place, context)
+  }
+}
+
+/** Every checkpoint in a folder and below it; `onLeft` is told of all else. That of the folder itself has its name. */
+async function* openWhole(
+  place: Place,
+  context: Omit<ReadContext, 'place'>,
+  onLeft: (left: LeftAlone) => void,
+): AsyncGenerator<Opened> {
+  const { candidates, left } = await survey(place, context.limits)
+  for (const one of left) onLeft({ ...one, path: within(place.name, one.path) })
+  const called = candidates.filter(({ isByBytes }) => isByBytes !== true)
+  const own = called.length === 1 ? called : called.filter(({ folder }) => folder === '')
+  for (const candidate of candidates) {
+    const isIt = own.length === 1 && own[0] === candidate
+    const path = isIt ? place.name : label(place.name, candidate)
+    const opened = await openCandidate(path, candidate, place, context)
+    if (candidate.isByBytes !== true) yield opened
+    else if (!('error' in opened)) yield { ...opened, isByBytes: true }
+    // Its first bytes were those of a format, and the rest is not.
+    else onLeft({ path, why: opened.error.message, isPassedOver: true })
+  }
+}
+
+async function openCandidate(
+  path: string,
+  candidate: Candidate,
+  place: Place,
+  context: Omit<ReadContext, 'place'>,
+): Promise<Opened> {
+  try {
+    return { path, checkpoint: await readCandidate(candidate, context) }
+  } catch (error) {
+    if (!isSdinspectError(error)) throw error
+    return { path, error: error.within({ file: label(place.name, candidate) }) }
   }
 }
 
@@ -66,5 +104,9 @@ async function readCandidate(
 }
 
 function label(root: string, { folder, name }: Candidate): string {
-  return [root.endsWith('/') ? root.slice(0, -1) : root, folder, name].filter((part) => part !== '').join('/')
+  return within(root, joined(folder, name))
+}
+
+function within(root: string, path: string): string {
+  return root.endsWith('/') ? `${root}${path}` : `${root}/${path}`
 }

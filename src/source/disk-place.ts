@@ -34,6 +34,7 @@ export function diskPlace(path: string, name = path): Place {
       const parts = containedName(folderName)
       return diskPlace(join(path, ...parts), join(name, ...parts))
     },
+    realPath: () => disk.realPath(),
     open: async (fileName) => disk.open(fileName),
   }
 }
@@ -78,6 +79,10 @@ class DiskFolder {
     }
     const at = raw === undefined ? join(this.#path, folder, last) : rawJoin(join(this.#path, folder), raw)
     return openFileSource(this.#openInside(at, label), label)
+  }
+
+  realPath(): string {
+    return this.#realPath(this.#name)
   }
 
   #openInside(path: string | Buffer, label: string): OpenFile {

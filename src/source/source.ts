@@ -45,6 +45,8 @@ export interface Place {
   folders?(): Promise<readonly string[]>
   /** A sub-folder as a place of its own. Its files are contained by it, not by this folder. */
   folder?(name: string): Place
+  /** The same for all paths that lead to this folder. Absent where there are no links. */
+  realPath?(): string
   /**
    * Opens a file of the folder by its relative name. The caller closes it.
    *

@@ -95,6 +95,7 @@ export class Watch {
       list: () => untilAborted(inner.list(), this.signal),
       ...(inner.folders && { folders: () => untilAborted(inner.folders?.() ?? none, this.signal) }),
       ...(inner.folder && { folder: (name: string) => this.place(inner.folder?.(name) as Place) }),
+      ...(inner.realPath && { realPath: () => inner.realPath?.() as string }),
       open: async (name) => {
         await this.#turn(this.signal)
         const opening = inner.open(name)

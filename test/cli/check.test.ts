@@ -30,9 +30,59 @@ describe('sdinspect check', () => {
   test('finds nothing in good checkpoints, and says so in a line', async () => {
     const { code, out, err } = await runCli(['check', ...good])
     expect([code, err]).toEqual([0, ''])
-    expect(out).toMatch(
-      /^✔ no findings in 8 checkpoints, 4\d\d tensors · \d+ rules asked, \d+ skipped: .*\n$/,
+    const lines = out.trimEnd().split('\n')
+    expect(lines.pop()).toMatch(
+      /^✔ no findings in 8 checkpoints, 4\d\d tensors · \d+ rules asked, \d+ skipped: .*$/,
     )
+    // What was looked at is listed, also when it is clean.
+    const names = lines
+      .filter((line) => line !== '')
+      .map((line) => /^✔ (\S+) {2}safetensors · /.exec(line)?.[1])
+    expect(names).toEqual(good)
+  })
+
+  test('looks through all of a folder, lists what it left alone, and is not clean over that', async () => {
+    const root = join(folder, 'whole')
+    await cp('fixtures/cnn.safetensors', join(root, 'model.safetensors'))
+    await mkdir(join(root, 'checkpoint-4'))
+    const cut = (await readFile('fixtures/cnn.safetensors')).subarray(0, 20_000)
+    await writeFile(join(root, 'checkpoint-4/model.safetensors'), cut)
+    const whole = await runCli(['check', root])
+    expect(whole.code).toBe(1)
+    expect(whole.out).toContain(`${join(root, 'checkpoint-4/model.safetensors')}  could not be read`)
+    expect(whole.out).toContain(`✔ ${root}  safetensors`)
+    expect(await runCli(['check', '--no-recurse', root])).toMatchObject({ code: 0 })
+
+    await rm(join(root, 'checkpoint-4'), { recursive: true })
+    await cp('fixtures/torch/state_dict.pt', join(root, 'epoch_5.pth.tar'))
+    await writeFile(join(root, 'README.md'), '# weights')
+    expect(await runCli(['check', root])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('✔ no findings in 2 checkpoints'),
+    })
+    await writeFile(join(root, 'model.gguf'), `GGUF\x03${'\0'.repeat(21)}`)
+    const over = await runCli(['check', root])
+    expect(over.code).toBe(0)
+    expect(over.out).toContain(`${join(root, 'model.gguf')}  a GGUF file`)
+    expect(over.out).toMatch(/^▲ passed: no findings in 2 checkpoints, .*, 1 left alone$/m)
+    const { left, summary } = JSON.parse((await runCli(['check', root, '--json'])).out)
+    expect(left).toEqual([
+      { path: join(root, 'README.md'), why: 'no format of weights', isPassedOver: false },
+      { path: join(root, 'model.gguf'), why: 'a GGUF file', isPassedOver: true },
+    ])
+    expect(summary.coverage).toMatchObject({ checkpoints: 2, passedOver: 1 })
+  })
+
+  test('judges every pickle of a folder for safety, and asks nothing else of those without tensors', async () => {
+    const root = join(folder, 'pickles')
+    await cp('fixtures/cnn.safetensors', join(root, 'model.safetensors'))
+    // pickle.dumps(os.system) of protocol 2, which loading imports.
+    await writeFile(join(root, 'training_args.bin'), Buffer.from('\x80\x02cposix\nsystem\nq\0.', 'latin1'))
+    const { code, out } = await runCli(['check', root, '--json'])
+    expect(code).toBe(1)
+    expect(JSON.parse(out).findings).toMatchObject([
+      { rule: 'security/pickle-globals', level: 'error', path: join(root, 'training_args.bin') },
+    ])
   })
 
   test('writes no report over a file of the checkpoint, and no two into one file', async () => {

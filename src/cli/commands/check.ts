@@ -24,6 +24,7 @@ export const check = command({
     'baseline',
     'showSuppressed',
     'allowEmpty',
+    'recurse',
     ...reading,
     ...looking,
   ],

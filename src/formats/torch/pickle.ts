@@ -27,6 +27,7 @@ export const pickle: Format = {
   keeps: { versions: false, tiedNames: true },
   findIn: (names) =>
     names.filter((name) => name === '.metadata' && names.some((other) => other.endsWith('.distcp'))),
+  isPart: (name, names) => name.endsWith('.distcp') && names.includes('.metadata'),
   detect: (head) => isBinaryPickle(head) || isTextPickle(head),
   read: readBarePickle,
 }

@@ -1,4 +1,4 @@
-import { SdinspectError } from '../../errors.ts'
+import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Format } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'
 import type { ArchiveKind } from './archive/archive-kind.ts'
@@ -26,6 +26,16 @@ export const torch: Format = {
   keeps: { versions: true, tiedNames: true },
   findIn: (names) => names.filter(isWeightName),
   detect: isTorchArchive,
+  async sniff(source, limits) {
+    try {
+      const archive = await openArchive(source, limits)
+      return kinds.some((kind) => kind.claims(archive))
+    } catch (error) {
+      // Some zip archive that is broken, or is not read: reading says so where it is given by name.
+      if (isSdinspectError(error)) return false
+      throw error
+    }
+  },
   async read(source, { limits }) {
     const archive = await openArchive(source, limits)
     const kind = kinds.find((one) => one.claims(archive))

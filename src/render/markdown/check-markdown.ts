@@ -20,6 +20,9 @@ export function* checkMarkdown(
   yield ` in ${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}, ${bytesText(coverage.bytes)}; ${plural(coverage.rules, 'rule')} asked\n`
   for (const { path, error } of report.checkpoints.slice(0, 100))
     if (error !== null) yield `\n- **no verdict** on ${code(path)}: ${code(error.message)}\n`
+  const over = report.left.filter(({ isPassedOver }) => isPassedOver)
+  if (over.length > 0) yield `\n${plural(over.length, 'file or folder', 'files and folders')} left alone:\n`
+  for (const { path, why } of over.slice(0, 100)) yield `\n- ${code(cut(path))}: ${code(cut(why))}\n`
   yield* findingTable(shownFindings(report.findings, showSuppressed))
   yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
   yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'

@@ -39,7 +39,39 @@ export function* checkText(
     yield theme.paint('strong', nameForOutput(path, theme.ascii))
     yield* findingBlock(findings, theme)
   }
+  yield* soundLines(report, theme)
+  yield* leftLines(report.left, theme)
   yield* sumLines(report, theme)
+}
+
+/** Checkpoints of several in which nothing was found: they were looked at too. */
+function* soundLines({ checkpoints, findings }: CheckReport, theme: Theme): Generator<string> {
+  if (checkpoints.length < 2) return
+  const told = new Set(findings.filter(({ suppressed }) => suppressed === null).map(({ path }) => path))
+  const sound = checkpoints.filter(({ path, error }) => error === null && !told.has(path))
+  if (sound.length === 0) return
+  for (const checkpoint of sound.slice(0, mostSound))
+    yield `${theme.paint('good', theme.glyphs.won)} ${headLine(checkpoint, theme)}`
+  if (sound.length > mostSound)
+    yield theme.paint('quiet', `  and ${count(sound.length - mostSound)} more without findings`)
+  yield ''
+}
+
+const mostSound = 20
+
+/** Files told by name; the rest are counted. */
+const mostLeft = 10
+
+/** What may hold weights and was not read: nothing is known of it. */
+function* leftLines(left: CheckReport['left'], theme: Theme): Generator<string> {
+  const passedOver = left.filter(({ isPassedOver }) => isPassedOver)
+  if (passedOver.length === 0) return
+  yield theme.paint('warning', `${theme.glyphs.warning} left alone`)
+  for (const { path, why } of passedOver.slice(0, mostLeft))
+    yield `    ${nameForOutput(path, theme.ascii)}  ${theme.paint('quiet', sentence(why, theme.ascii))}`
+  if (passedOver.length > mostLeft)
+    yield theme.paint('quiet', `    and ${count(passedOver.length - mostLeft)} more, which --json lists`)
+  yield ''
 }
 
 function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSummary, theme: Theme): string {
@@ -124,8 +156,12 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
     if (all) return
   }
   const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}`
-  if (status === 'pass') yield theme.paint('good', `${theme.glyphs.won} ${line}`)
-  else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
+  const over = coverage.passedOver === 0 ? '' : `, ${count(coverage.passedOver)} left alone`
+  // The mark of all being well is for all being well.
+  const isClean = status === 'pass' && errors + warnings + coverage.passedOver === 0
+  if (isClean) yield theme.paint('good', `${theme.glyphs.won} ${line}`)
+  else if (status === 'pass') yield theme.paint('warning', `${theme.glyphs.warning} passed: ${line}${over}`)
+  else yield theme.paint('error', `${theme.glyphs.error} ${line}${over}`)
   if (coverage.unreadable > 0)
     yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
 }

@@ -1,0 +1,177 @@
+import { isSdinspectError } from '../errors.ts'
+import { type Limits, withinLimit } from '../limits.ts'
+import type { ByteSource, Place } from '../source/source.ts'
+import { headBytes } from './detect.ts'
+import { type Candidate, candidatesOf, folderAt, joined, noCheckpoint, noList } from './folder.ts'
+import type { Format } from './format.ts'
+import { sniff, sniffName } from './sniff.ts'
+import { weightFormats } from './weight-formats.ts'
+
+/** Something in a folder that is not read as a checkpoint. */
+export interface LeftAlone {
+  /** As the candidates of the folder are called. */
+  readonly path: string
+  /** One phrase, no full stop. */
+  readonly why: string
+  /** Whether it may hold weights, of which nothing is known then. */
+  readonly isPassedOver: boolean
+}
+
+/** All that is in a folder, and below it. */
+export interface Survey {
+  readonly candidates: readonly Candidate[]
+  readonly left: readonly LeftAlone[]
+}
+
+/** Folders that hold no checkpoints of their own, and why. */
+const otherFolders: ReadonlyMap<string, string> = new Map([
+  ['.git', 'the history of a repository'],
+  ['node_modules', 'packages of a program'],
+  ['__pycache__', 'compiled Python'],
+  ['blobs', 'files that a cache keeps under other names'],
+])
+
+/**
+ * Looks at every file in a folder and below it. Files that are not called like weights are judged by their first
+ * bytes, so a name keeps nothing out; what is no checkpoint is listed with the reason.
+ *
+ * @throws SdinspectError `source/no-checkpoint` where there is none and nothing was passed over, `source/*` when the
+ *   folder cannot be listed, `limit/exceeded` (`folders`, `folderFiles`)
+ */
+export async function survey(place: Place, limits: Limits): Promise<Survey> {
+  const run = new SurveyRun(place, limits)
+  await run.walk()
+  if (run.candidates.length === 0 && !run.left.some(({ isPassedOver }) => isPassedOver))
+    throw noCheckpoint(place, run.searched)
+  return run
+}
+
+class SurveyRun implements Survey {
+  readonly candidates: Candidate[] = []
+  readonly left: LeftAlone[] = []
+  searched = 0
+  readonly #root: Place
+  readonly #limits: Limits
+  readonly #seen = new Set<string>()
+  #files = 0
+
+  constructor(root: Place, limits: Limits) {
+    this.#root = root
+    this.#limits = limits
+  }
+
+  async walk(): Promise<void> {
+    const open: { place: Place; folder: string; depth: number }[] = [
+      { place: this.#root, folder: '', depth: 0 },
+    ]
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (this.#wasSeen(next.place)) continue
+      withinLimit(this.#limits, 'folders', ++this.searched, 'the number of folders searched')
+      await this.#lookAt(next.place, next.folder)
+      const inside: typeof open = []
+      for (const name of (await next.place.folders?.()) ?? []) {
+        const folder = joined(next.folder, name)
+        const why = otherFolders.get(name)
+        const inner = why === undefined ? folderAt(next.place, name) : undefined
+        if (why !== undefined) this.#leave(folder, why, false)
+        else if (inner === undefined) this.#leave(folder, 'its name is none that can be opened', true)
+        else if (next.depth >= this.#limits.folderDepth) this.#leave(folder, this.#tooDeep(), true)
+        else if (!this.#isWithin(inner)) this.#leave(folder, 'a link that leads out of the folder', true)
+        else inside.push({ place: inner, folder, depth: next.depth + 1 })
+      }
+      open.push(...inside.reverse())
+    }
+  }
+
+  #isWithin(place: Place): boolean {
+    const [root, real] = [realPathOf(this.#root), realPathOf(place)]
+    if (root === undefined || real === undefined) return true
+    return (
+      real === root || ['', '/', '\\'].some((sep) => /[/\\]$/.test(root + sep) && real.startsWith(root + sep))
+    )
+  }
+
+  /** A folder that a link leads to as well is looked at once. */
+  #wasSeen(place: Place): boolean {
+    const key = realPathOf(place)
+    if (key === undefined) return false
+    if (this.#seen.has(key)) return true
+    this.#seen.add(key)
+    return false
+  }
+
+  #tooDeep(): string {
+    return `more than folderDepth=${this.#limits.folderDepth} folders deep`
+  }
+
+  #leave(path: string, why: string, isPassedOver: boolean): void {
+    this.left.push({ path, why, isPassedOver })
+  }
+
+  async #lookAt(place: Place, folder: string): Promise<void> {
+    const names = await this.#namesIn(place, folder)
+    if (names === null) return
+    this.#files += names.length
+    withinLimit(this.#limits, 'folderFiles', this.#files, 'the number of files in the folders searched')
+    const { candidates, files } = await candidatesOf(place, folder, names, this.#limits)
+    this.candidates.push(...candidates)
+    for (const name of names) {
+      if (files.has(name)) continue
+      const found = await this.#judge(place, name)
+      if (found === 'weights')
+        this.candidates.push({ place, folder, name, what: { kind: 'file' }, isByBytes: true })
+      else this.left.push({ path: joined(folder, name), ...found })
+    }
+  }
+
+  async #namesIn(place: Place, folder: string): Promise<readonly string[] | null> {
+    try {
+      const names = await place.list()
+      if (names === null) throw noList(place)
+      return names
+    } catch (error) {
+      if (folder === '' || !isSdinspectError(error)) throw error
+      this.#leave(folder, error.message, true)
+      return null
+    }
+  }
+
+  /** What a file is that is not called like weights. */
+  async #judge(place: Place, name: string): Promise<'weights' | Omit<LeftAlone, 'path'>> {
+    let source: ByteSource | undefined
+    try {
+      source = await place.open(name)
+      const head = await source.read(0, Math.min(headBytes, source.size))
+      for (const format of weightFormats)
+        if (await claims(format, head, source, this.#limits)) return 'weights'
+      const known = sniff(head) ?? sniffName(name)
+      if (known === null) return { why: 'no format of weights', isPassedOver: false }
+      return { why: known.title, isPassedOver: known.isHarmless !== true }
+    } catch (error) {
+      if (!isSdinspectError(error)) throw error
+      return { why: error.message, isPassedOver: true }
+    } finally {
+      await source?.close?.()
+    }
+  }
+}
+
+/** Where a folder really is; undefined where that is not known, and listing it says why. */
+function realPathOf(place: Place): string | undefined {
+  try {
+    return place.realPath?.()
+  } catch (error) {
+    if (isSdinspectError(error)) return undefined
+    throw error
+  }
+}
+
+async function claims(
+  format: Format,
+  head: Uint8Array,
+  source: ByteSource,
+  limits: Limits,
+): Promise<boolean> {
+  if (!format.detect(head, source.size)) return false
+  return format.sniff === undefined || format.sniff(source, limits)
+}
