@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { rules } from '../src/check/rules/index.ts'
+import { rules } from '../src/check/all-rules.ts'
 import { rulesMarkdown } from '../src/render/markdown/rules-markdown.ts'
 
-// Writes docs/rules.md from the rules: npm run docs
+// Writes docs/rules.md from the catalogue of findings: npm run docs
 writeFileSync('docs/rules.md', [...rulesMarkdown(rules)].join(''))

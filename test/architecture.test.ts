@@ -35,7 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
   'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
   compare: ['errors.ts', 'limits.ts', 'model', 'formats'],
   lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
-  render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'check', 'compare', 'lock'],
+  render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'findings', 'check', 'compare', 'lock'],
   'index.ts': [
     'errors.ts',
     'limits.ts',
@@ -65,6 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
     'limits.ts',
     'version.ts',
     'model',
+    'findings',
     'source',
     'check',
     'compare',

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
+import { rules } from '../../src/check/all-rules.ts'
 import { metadataTypes } from '../../src/check/expectations.ts'
-import { rules } from '../../src/check/rules/index.ts'
 import { dtypes } from '../../src/model/dtype.ts'
 import { levels } from '../../src/model/verdict.ts'
 

@@ -1,4 +1,4 @@
-import type { CheckFinding } from './finding.ts'
+import type { CheckFinding } from './check-finding.ts'
 
 /** Findings of an earlier run: they are known, and only new ones count. */
 export class Baseline {

@@ -1,5 +1,6 @@
+import type { FindingLevel } from '../model/finding.ts'
 import { version } from '../version.ts'
-import { type CheckFinding, type FindingLevel, sortedFindings } from './finding.ts'
+import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckedCheckpoint, SkippedRule } from './run.ts'
 import { fails, type Threshold } from './verdict.ts'
 

@@ -1,5 +1,8 @@
 import { isSdinspectError, SdinspectError } from '../errors.ts'
+import type { RuleLevel } from '../findings/entry.ts'
+import type { TextPlace } from '../model/finding.ts'
 import { compilePattern } from '../model/pattern.ts'
+import { rules } from './all-rules.ts'
 import { byteSize } from './byte-size.ts'
 import {
   type CountName,
@@ -12,7 +15,6 @@ import {
   type Said,
   type TensorExpectation,
 } from './expectations.ts'
-import type { RuleLevel, TextPlace } from './finding.ts'
 import { compilePathPattern } from './path-pattern.ts'
 import type {
   PolicyDocument,
@@ -21,7 +23,6 @@ import type {
   PolicyRange,
   PolicyTensor,
 } from './policy.ts'
-import { rules } from './rules/index.ts'
 
 /** A policy as it works: patterns compiled, once for all checkpoints. */
 export interface CompiledPolicy {

@@ -1,6 +1,6 @@
+import type { TextPlace } from '../model/finding.ts'
 import type { Matcher } from '../model/pattern.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
-import type { TextPlace } from './finding.ts'
 
 /** Something a policy says, and where it says it. */
 export interface Said<T> {

@@ -1,6 +1,6 @@
 import type { TensorReport } from '../model/report.ts'
+import type { CheckSubject } from './check-subject.ts'
 import type { Said, TensorExpectation } from './expectations.ts'
-import type { CheckSubject } from './rule.ts'
 
 /**
  * For each tensor, what the policy expects of one of its properties: the last expectation that fits its name and

@@ -1,6 +1,6 @@
 import { foldedList, foldedNames } from '../model/folded-names.ts'
+import type { CheckFinding } from './check-finding.ts'
 import type { CheckReport } from './check-report.ts'
-import type { CheckFinding } from './finding.ts'
 
 /**
  * The report as a person reads it: what is said of many tensors in the same words is said once, with their names

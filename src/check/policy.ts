@@ -1,7 +1,7 @@
 import type { DType } from '../model/dtype.ts'
+import type { FindingLevel, TextPlace } from '../model/finding.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
 import type { CountName, MetadataType } from './expectations.ts'
-import type { FindingLevel, TextPlace } from './finding.ts'
 
 /** A policy as `schema/policy.v1.json` allows it. */
 export interface Policy extends PolicyExpectations {

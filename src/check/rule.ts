@@ -1,41 +1,36 @@
-import type { Checkpoint } from '../model/checkpoint.ts'
-import type { Report, StateDictReport } from '../model/report.ts'
-import type { Expectations } from './expectations.ts'
-import type { Found, RuleLevel } from './finding.ts'
-import type { LockDrift } from './lock-drift.ts'
+import type { Entry } from '../findings/entry.ts'
+import { type AboutParameters, makeFinding } from '../findings/make-finding.ts'
+import type { Page } from '../findings/pages/page.ts'
+import { type Rule, ruleOf } from '../findings/rules.ts'
+import type { About, Finding } from '../model/finding.ts'
+import type { CheckSubject } from './check-subject.ts'
 
-/** What a rule looks at: one checkpoint as it was read, and what is expected of it. */
-export interface CheckSubject {
-  /** As the user named it. */
-  readonly path: string
-  readonly checkpoint: Checkpoint
-  readonly report: Report
-  /** The state dict that is checked: the one the policy names, else the model; null when there is none. */
-  readonly stateDict: StateDictReport | null
-  /** Whether all of the checkpoint is there: no shard is missing, broken or read alone. */
-  readonly isWhole: boolean
-  /** What the policy says of this checkpoint; nothing is expected where there is none. */
-  readonly expected: Expectations
-  /** SHA-256 in hexadecimal, by the file's name relative to the checkpoint: of the files the policy pins. */
-  readonly hashes: ReadonlyMap<string, string>
-  /** Where the checkpoint differs from its lock; null when there is no lock for it. */
-  readonly drift: readonly LockDrift[] | null
+/** Makes a finding of one rule from the facts its message is made of. */
+export type Tell<Args, On extends keyof About = never> = (
+  args: Args,
+  ...about: AboutParameters<On>
+) => Finding
+
+/** A rule that looks for its findings in what was read. */
+export interface CheckRule extends Rule {
+  /** Facts that do not tell its findings from each other. */
+  readonly measures: readonly string[]
+  check(subject: CheckSubject): Iterable<Finding>
 }
 
-/** One rule. Register it in `rules/index.ts`. Its text is what `explain`, the docs and SARIF show. */
-export interface Rule {
-  /** `area/name`, stable for ever. */
+/** How such a rule is written: an entry as those of the catalogue, its page, and what it looks for. */
+interface Definition<Args, On extends keyof About> extends Entry<Args, On>, Page {
   readonly id: string
-  /** Unless a policy or a finding says otherwise. */
-  readonly level: RuleLevel
-  /** What is true of a checkpoint without this finding. */
-  readonly claim: string
-  readonly why: string
-  /** Something that happened. */
-  readonly case: string
-  readonly fix: string
-  /** `values`: it reads the values of tensors. `policy`: it has something to say where a policy asks for it. */
-  readonly needs?: 'values' | 'policy'
-  /** Absent where the finding is made while the checkpoint is read, and where values are needed. */
-  check?(subject: CheckSubject): Iterable<Found>
+  check(subject: CheckSubject, tell: Tell<Args, On>): Iterable<Finding>
+}
+
+/** A rule, for the list in `rules/index.ts`. The types of its facts are taken from its `message`. */
+export function rule<Args, On extends keyof About = never>(definition: Definition<Args, On>): CheckRule {
+  const { id, measures = [] } = definition
+  const tell: Tell<Args, On> = (args, ...about) => makeFinding(id, definition, args, about)
+  return {
+    ...ruleOf(id, definition, definition),
+    measures: measures as readonly string[],
+    check: (subject) => definition.check(subject, tell),
+  }
 }

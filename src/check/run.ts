@@ -1,14 +1,20 @@
 import { isSdinspectError, SdinspectError } from '../errors.ts'
+import type { RuleId } from '../findings/catalogue.ts'
+import type { RuleLevel } from '../findings/entry.ts'
+import { finding } from '../findings/finding.ts'
+import type { Rule } from '../findings/rules.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import { measuresOf, ruleById, rules } from './all-rules.ts'
+import { type CheckFinding, sortedFindings } from './check-finding.ts'
+import type { CheckSubject, LocatedDrift } from './check-subject.ts'
 import { type Expectations, nothingExpected } from './expectations.ts'
-import { type CheckFinding, type Found, type RuleLevel, sortedFindings } from './finding.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { LockDrift } from './lock-drift.ts'
+import { identityOf } from './identity.ts'
 import { openablePath } from './openable-path.ts'
-import type { CheckSubject } from './rule.ts'
-import { ruleById, rules } from './rules/index.ts'
+import { checkRules } from './rules/index.ts'
 
 /** What a checkpoint is held to. Without a policy: the rules of soundness. */
 export interface CheckOptions {
@@ -16,7 +22,7 @@ export interface CheckOptions {
   /** Levels that differ from the rules' own. */
   readonly levels?: ReadonlyMap<string, RuleLevel>
   readonly hashes?: ReadonlyMap<string, string>
-  readonly drift?: readonly LockDrift[] | null
+  readonly drift?: readonly LocatedDrift[] | null
 }
 
 /** A rule that could not say anything, and why. */
@@ -61,20 +67,17 @@ export function checkCheckpoint(
     drift,
   }
   const list = new FindingList(report.path, report.files, levels)
-  for (const { rule, ...found } of report.findings) list.add(rule, found)
+  for (const found of report.findings) list.add(found)
   const ran: string[] = []
   const skipped: SkippedRule[] = []
   // Without a policy or a lock nothing was asked for.
   const isAgreed = options.expected !== undefined || drift !== null
-  for (const rule of rules) {
-    const level = levels.get(rule.id) ?? rule.level
-    if (level === 'off' || (rule.needs === 'policy' && !isAgreed)) continue
+  const isAsked = ({ id, level, needs }: Rule): boolean =>
+    (levels.get(id) ?? level) !== 'off' && (needs !== 'policy' || isAgreed)
+  for (const rule of rules.filter(isAsked))
     if (rule.needs === 'values') skipped.push({ rule: rule.id, reason: 'the values of tensors are not read' })
-    else {
-      ran.push(rule.id)
-      for (const found of rule.check?.(subject) ?? []) list.add(rule.id, found)
-    }
-  }
+    else ran.push(rule.id)
+  for (const rule of checkRules.filter(isAsked)) for (const found of rule.check(subject)) list.add(found)
   const error = unanswered(skipped.filter(({ rule }) => levels.has(rule)))
   return { path: report.path, report, error, findings: list.sorted(), ran, skipped }
 }
@@ -93,7 +96,7 @@ function unanswered([first]: readonly SkippedRule[]): SdinspectError | null {
 }
 
 /** Findings of the reader that say a part of the checkpoint is not there. */
-const partial = new Set([
+const partial: ReadonlySet<string> = new Set<RuleId>([
   'shards/one-of-several',
   'shards/incomplete',
   'shards/broken',
@@ -118,11 +121,8 @@ export function checkFailure(
     return { path, report: null, error, findings: [], ran: [], skipped: [] }
   const id = notACheckpoint.has(error.code) ? 'file/not-a-pointer' : 'format/valid'
   const list = new FindingList(path, [], levels)
-  list.add(id, {
-    message: error.message,
-    ...(error.tensor === undefined ? {} : { tensor: error.tensor }),
-    ...(error.hint === undefined ? {} : { fix: error.hint }),
-  })
+  const args = { problem: error.message, hint: error.hint ?? null }
+  list.add(finding(id, args, { tensor: error.tensor }))
   const skipped = rules
     .filter(
       (rule) => rule.id !== id && rule.needs !== 'policy' && (levels.get(rule.id) ?? rule.level) !== 'off',
@@ -131,7 +131,7 @@ export function checkFailure(
   return { path, report: null, error: null, findings: list.sorted(), ran: [id], skipped }
 }
 
-/** Findings as rules yield them, made complete. */
+/** Findings as readers and rules make them, made complete. */
 class FindingList {
   readonly #findings: CheckFinding[] = []
   readonly #seen = new Map<string, number>()
@@ -145,15 +145,14 @@ class FindingList {
     this.#levels = levels
   }
 
-  add(id: string, found: Found): void {
-    const rule = ruleById.get(id)
-    const level = this.#levels.get(id) ?? found.level ?? rule?.level ?? 'warning'
+  add(found: Finding): void {
+    const level = this.#levels.get(found.rule) ?? found.level
     if (level === 'off') return
-    const { at, tensor = null, message } = found
+    const { rule, at, tensor = null, key = null, message } = found
     const file =
       at?.file ?? (found.file === undefined ? null : openablePath(this.#path, found.file, this.#files))
     this.#findings.push({
-      rule: id,
+      rule,
       level,
       message,
       path: this.#path,
@@ -161,13 +160,24 @@ class FindingList {
       line: at?.line ?? null,
       column: at?.column ?? null,
       tensor,
-      fix: found.fix ?? rule?.fix ?? null,
-      fingerprint: this.#fingerprint([id, this.#path, file ?? '', tensor ?? '']),
+      key,
+      args: found.args ?? {},
+      fix: found.fix ?? ruleById.get(rule)?.fix ?? null,
+      fingerprint: this.#fingerprint([
+        rule,
+        this.#path,
+        file ?? '',
+        tensor ?? '',
+        key ?? '',
+        ...identityOf(found.args ?? {}, measuresOf(rule)),
+        // A report of an earlier version has no facts.
+        ...(found.args === undefined ? [message] : []),
+      ]),
       suppressed: null,
     })
   }
 
-  /** Two findings of a rule about the same thing differ in their number. */
+  /** Findings that are the same in all of this differ in their number. */
   #fingerprint(parts: readonly string[]): string {
     const key = parts.join('\0')
     const number = this.#seen.get(key) ?? 0

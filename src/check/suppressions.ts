@@ -1,9 +1,13 @@
+import type { RuleLevel } from '../findings/entry.ts'
+import { finding } from '../findings/finding.ts'
+import type { Finding, TextPlace } from '../model/finding.ts'
 import { anyPattern } from '../model/pattern.ts'
-import type { CheckFinding, RuleLevel, TextPlace } from './finding.ts'
+import { measuresOf, ruleById } from './all-rules.ts'
+import type { CheckFinding } from './check-finding.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { identityOf } from './identity.ts'
 import { compilePathPattern } from './path-pattern.ts'
 import type { PolicyDocument, PolicySuppression } from './policy.ts'
-import { ruleById } from './rules/index.ts'
 
 interface Suppression {
   readonly said: PolicySuppression
@@ -59,36 +63,29 @@ export class Suppressions {
   findings(levels: ReadonlyMap<string, RuleLevel>): readonly CheckFinding[] {
     return this.#all.flatMap((suppression) => {
       const { said, at, expired } = suppression
+      const args = { suppressed: said.rule, reason: said.reason }
       if (expired)
-        return found(
-          'policy/expired-suppression',
-          `the suppression of ${said.rule} expired after ${said.expires}: ${said.reason}`,
+        return complete(
+          finding('policy/expired-suppression', { ...args, expires: said.expires ?? '' }, { at }),
           at,
           levels,
         )
       if (this.#used.has(suppression) || !this.#about.has(suppression)) return []
-      return found(
-        'policy/unused-suppression',
-        `the suppression of ${said.rule} suppresses nothing: ${said.reason}`,
-        at,
-        levels,
-      )
+      return complete(finding('policy/unused-suppression', args, { at }), at, levels)
     })
   }
 }
 
-function found(
-  id: string,
-  message: string,
+function complete(
+  { rule, level: own, message, args = {} }: Finding,
   at: TextPlace,
   levels: ReadonlyMap<string, RuleLevel>,
 ): readonly CheckFinding[] {
-  const rule = ruleById.get(id)
-  const level = levels.get(id) ?? rule?.level ?? 'warning'
+  const level = levels.get(rule) ?? own
   if (level === 'off') return []
   return [
     {
-      rule: id,
+      rule,
       level,
       message,
       path: at.file,
@@ -96,8 +93,10 @@ function found(
       line: at.line,
       column: at.column ?? null,
       tensor: null,
-      fix: rule?.fix ?? null,
-      fingerprint: fingerprintOf([id, at.file, message]),
+      key: null,
+      args,
+      fix: ruleById.get(rule)?.fix ?? null,
+      fingerprint: fingerprintOf([rule, at.file, ...identityOf(args, measuresOf(rule))]),
       suppressed: null,
     },
   ]

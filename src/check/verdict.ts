@@ -1,5 +1,6 @@
-import type { CheckFinding, FindingLevel } from './finding.ts'
-import { severityRank } from './finding.ts'
+import type { FindingLevel } from '../model/finding.ts'
+import type { CheckFinding } from './check-finding.ts'
+import { severityRank } from './check-finding.ts'
 
 /** When a check fails. */
 export interface Threshold {

@@ -3,19 +3,19 @@ import { Baseline } from '../check/baseline.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
 import { type CompiledPolicy, compilePolicy } from '../check/compile-policy.ts'
 import type { Expectations } from '../check/expectations.ts'
-import type { RuleLevel } from '../check/finding.ts'
 import { openablePath } from '../check/openable-path.ts'
 import { type CheckedCheckpoint, checkCheckpoint, checkFailure } from '../check/run.ts'
 import { Suppressions } from '../check/suppressions.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
+import type { RuleLevel } from '../findings/entry.ts'
 import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import { isGlob } from '../source/glob.ts'
 import type { Call } from './command.ts'
-import { CheckLocks, driftFindings } from './drift-findings.ts'
 import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
+import { CheckLocks, locatedDrift } from './located-drift.ts'
 import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
 import { readBaseline } from './read-baseline.ts'
 import { readLevels } from './rule-levels.ts'
@@ -163,7 +163,7 @@ async function checkOpened(
         ? null
         : pathFromPolicy(agreed.file, held.lock.value)
     const lock = await locks.lockFor(named)
-    const drift = lock === null ? null : await driftFindings(report, lock, held?.expected.stateDict ?? null)
+    const drift = lock === null ? null : await locatedDrift(report, lock, held?.expected.stateDict ?? null)
     if (held === null) return checkCheckpoint(checkpoint, report, { levels: asked, drift })
     const { expected, levels } = held
     return checkCheckpoint(checkpoint, report, {

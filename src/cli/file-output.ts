@@ -8,27 +8,33 @@ import type { ExitCode } from './io.ts'
 import { writeAll } from './io.ts'
 import type { Output } from './output.ts'
 
+/** A file that was asked for, and by what: `--output`, `--report`, `the lock`. */
+export interface AskedFile {
+  readonly by: string
+  readonly path: string
+}
+
 /**
- * Runs `command` with an output to the file at `path`. It is written under another name in the same folder and
+ * Runs `command` with an output to a file. It is written under another name in the same folder and
  * renamed when all of it is there, so the file is never half of an answer: not after an error, not after
  * Ctrl-C, not when two runs write it at once. A file that is there is replaced; through a link, the file it
  * leads to is. Where the command writes nothing, nothing is touched.
  *
- * @throws SdinspectError `usage/arguments` when `path` is one of `inputs` or no regular file, `source/io`
+ * @throws SdinspectError `usage/arguments` when the file is one of `inputs` or no regular file, `source/io`
  */
 export async function fileOutput(
-  path: string,
+  asked: AskedFile,
   inputs: readonly string[],
   look: Look,
   command: (output: Output) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const target = await targetOf(path)
-  await refuseInputs(path, target, inputs)
-  const file = new TemporaryFile(target, path)
+  const target = await targetOf(asked)
+  await refuseInputs(asked, target, inputs)
+  const file = new TemporaryFile(target, asked)
   const output: Output = {
     look,
     write: (pieces) => writeAll(file, pieces),
-    madeFrom: (paths) => refuseInputs(path, target, paths),
+    madeFrom: (paths) => refuseInputs(asked, target, paths),
   }
   try {
     const verdict = await command(output)
@@ -39,34 +45,43 @@ export async function fileOutput(
   }
 }
 
-/** The file that `path` leads to. */
-async function targetOf(path: string): Promise<string> {
+/** The file that its path leads to. */
+async function targetOf(asked: AskedFile): Promise<string> {
+  const { by, path } = asked
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw unwritable(path, error)
+    throw unwritable(asked, error)
   })
   if (found === null) return path
   const target = found.isSymbolicLink()
-    ? await realpath(path).catch((error) => Promise.reject(unwritable(path, error)))
+    ? await realpath(path).catch((error) => Promise.reject(unwritable(asked, error)))
     : path
   const kind = found.isSymbolicLink() ? await stat(target) : found
   if (kind.isFile()) return target
   throw new SdinspectError(
     'usage/arguments',
-    `--output ${path} is ${kind.isDirectory() ? 'a folder' : 'not a regular file'}`,
+    `${by} ${path} is ${kind.isDirectory() ? 'a folder' : 'not a regular file'}`,
     {
-      hint: kind.isDirectory() ? 'name a file in it' : 'leave --output out and redirect with >',
+      hint: kind.isDirectory()
+        ? 'name a file in it'
+        : by === '--output'
+          ? 'leave --output out and redirect with >'
+          : 'name a file that can be replaced',
     },
   )
 }
 
-async function refuseInputs(path: string, target: string, inputs: readonly string[]): Promise<void> {
+async function refuseInputs(
+  { by, path }: AskedFile,
+  target: string,
+  inputs: readonly string[],
+): Promise<void> {
   const there = await stat(target).catch(() => null)
   if (there === null) return
   for (const input of inputs) {
     const other = await stat(input).catch(() => null)
     if (other !== null && other.ino === there.ino && other.dev === there.dev)
-      throw new SdinspectError('usage/arguments', `--output ${path} is a file of the checkpoint to be read`, {
+      throw new SdinspectError('usage/arguments', `${by} ${path} is a file of the checkpoint to be read`, {
         hint: 'the answer would replace it; name another file',
       })
   }
@@ -80,13 +95,13 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const
  */
 class TemporaryFile {
   readonly #target: string
-  readonly #shown: string
+  readonly #asked: AskedFile
   readonly #path: string
   #descriptor: number | null = null
 
-  constructor(target: string, shown: string) {
+  constructor(target: string, asked: AskedFile) {
     this.#target = target
-    this.#shown = shown
+    this.#asked = asked
     this.#path = join(
       dirname(target),
       `.${basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
@@ -137,7 +152,7 @@ class TemporaryFile {
     try {
       work()
     } catch (error) {
-      throw unwritable(this.#shown, error as NodeJS.ErrnoException)
+      throw unwritable(this.#asked, error as NodeJS.ErrnoException)
     }
   }
 
@@ -160,7 +175,7 @@ class TemporaryFile {
   }
 }
 
-function unwritable(path: string, error: NodeJS.ErrnoException): SdinspectError {
+function unwritable({ by, path }: AskedFile, error: NodeJS.ErrnoException): SdinspectError {
   const reasons: Record<string, string> = {
     ENOENT: 'its folder does not exist',
     EACCES: 'the operating system does not allow it',
@@ -172,7 +187,7 @@ function unwritable(path: string, error: NodeJS.ErrnoException): SdinspectError 
   }
   return new SdinspectError(
     'source/io',
-    `--output ${path} could not be written: ${reasons[error.code ?? ''] ?? error.code ?? error.message}`,
+    `${by} ${path} could not be written: ${reasons[error.code ?? ''] ?? error.code ?? error.message}`,
     {
       cause: error,
     },

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { CheckFinding } from '../check/finding.ts'
+import type { CheckFinding } from '../check/check-finding.ts'
 import { openablePath } from '../check/openable-path.ts'
 import type { CheckedCheckpoint } from '../check/run.ts'
 import { withTextLines } from '../check/text-line.ts'
+import { entryOf } from '../findings/catalogue.ts'
 
 /** Larger texts are not searched: their findings point at the file. */
 const mostBytes = 100_000_000
@@ -19,7 +20,7 @@ export async function locateFindings({
     if (role === 'weights') continue
     const file = openablePath(path, name, report.files)
     const isAbout = ({ rule, file: about }: CheckFinding): boolean =>
-      about === file || (role === 'index' && rule.startsWith('index/'))
+      about === file || (role === 'index' && entryOf(rule)?.ofIndex === true)
     if (!located.some((finding) => finding.line === null && isAbout(finding))) continue
     const text = await textOf(file)
     if (text !== null) located = withTextLines(located, isAbout, text, file)

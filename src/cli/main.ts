@@ -64,7 +64,7 @@ async function runCommand(
     return answer(options.quiet ? noOutput(look) : streamOutput(io.out, look))
   }
   const { fileOutput } = await import('./file-output.ts')
-  return fileOutput(options.output, operands, look, answer)
+  return fileOutput({ by: '--output', path: options.output }, operands, look, answer)
 }
 
 /** A first word that is no file and nearly a command is a slip, and is not taken for a path. */

@@ -1,8 +1,8 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
-import type { TextPlace } from '../check/finding.ts'
 import type { Policy, PolicyDocument } from '../check/policy.ts'
 import { quoted, SdinspectError } from '../errors.ts'
 import { nearest } from '../model/edit-distance.ts'
+import type { TextPlace } from '../model/finding.ts'
 import { type PolicyError, validate } from './policy-validator.generated.js'
 
 /** Aliases that a policy may use in all: enough for people, too few for a bomb. */

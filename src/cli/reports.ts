@@ -62,7 +62,7 @@ export async function writeReports(
     else {
       const { fileOutput } = await import('./file-output.ts')
       await fileOutput(
-        file,
+        { by: '--report', path: file },
         inputs,
         { ...output.look, color: 0, columns: null, interactive: false },
         async (to) => {

@@ -1,5 +1,5 @@
-import type { RuleLevel } from '../check/finding.ts'
 import { SdinspectError } from '../errors.ts'
+import type { RuleLevel } from '../findings/entry.ts'
 import { nearest } from '../model/edit-distance.ts'
 
 const levels: ReadonlyMap<string, RuleLevel> = new Map([
@@ -12,7 +12,7 @@ const levels: ReadonlyMap<string, RuleLevel> = new Map([
 
 /** What `--rule ID=LEVEL` says, the last of each rule. @throws SdinspectError `usage/arguments` */
 export async function readLevels(texts: readonly string[]): Promise<ReadonlyMap<string, RuleLevel>> {
-  const { ruleById } = await import('../check/rules/index.ts')
+  const { ruleById } = await import('../check/all-rules.ts')
   const said = new Map<string, RuleLevel>()
   for (const text of texts) {
     const equals = text.indexOf('=')

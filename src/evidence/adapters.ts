@@ -1,3 +1,4 @@
+import { finding } from '../findings/finding.ts'
 import type { Plain } from '../model/checkpoint.ts'
 import { leafName } from '../model/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
@@ -197,13 +198,8 @@ function describe({ checkpoint, stateDict }: Subject, claims: Claims): void {
     found[0] !== stated &&
     !hasEntries(config?.get('rank_pattern'))
   ) {
-    claims.finding({
-      rule: 'lora/rank',
-      level: 'warning',
-      message: `adapter_config.json says r=${stated}, the tensors have rank ${found[0]}`,
-      file: 'adapter_config.json',
-      fix: 'use the adapter_config.json that was saved with these weights',
-    })
+    const about = { file: 'adapter_config.json', key: 'r' }
+    claims.finding(finding('lora/rank', { said: stated, rank: found[0] as number }, about))
   }
 }
 

@@ -1,3 +1,4 @@
+import { finding } from '../findings/finding.ts'
 import type { Answer, Trainable } from '../model/verdict.ts'
 import type { EvidenceSource } from './source.ts'
 
@@ -21,11 +22,6 @@ export const flags: EvidenceSource = {
       fits++
     })
     if (fits > 0 || stateDict.role !== 'model') return
-    claims.finding({
-      rule: 'evidence/frozen-fits-nothing',
-      level: 'warning',
-      message: 'no tensor fits what --frozen names, so nothing is frozen by it',
-      fix: 'look at the names with sdinspect ls; * stays within a segment, ** goes across',
-    })
+    claims.finding(finding('evidence/frozen-fits-nothing', {}))
   },
 }

@@ -1,3 +1,4 @@
+import { finding } from '../findings/finding.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Answer, Verdict } from '../model/verdict.ts'
 import { carryRules } from './carry/index.ts'
@@ -75,31 +76,34 @@ function tempered(best: Verdict['kind'], deduced: Verdict['kind'] | undefined): 
 }
 
 function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
-  const tell = (what: string, { index, first, second }: Contradiction<string>): Finding => ({
-    rule: 'evidence/contradiction',
-    level: 'warning',
-    message: `${what}: ${first.answer} (${first.reason}), and ${second.answer} (${second.reason})`,
-    tensor: subject.stateDict.tensors[index]?.name ?? '',
-    fix: 'look at the claims with sdinspect why; one of the two sources is wrong',
-  })
+  const tell = (what: 'kind' | 'trainable' | 'declared', contradiction: Contradiction<string>): Finding => {
+    const { index, first, second } = contradiction
+    return finding(
+      'evidence/contradiction',
+      {
+        what,
+        first: first.answer,
+        firstReason: first.reason,
+        second: second.answer,
+        secondReason: second.reason,
+      },
+      { tensor: subject.stateDict.tensors[index]?.name ?? '' },
+    )
+  }
   const found = [
-    ...book.kinds.contradictions.map((c) => tell('two strong claims about its kind', c)),
-    ...book.trainables.contradictions.map((c) => tell('two strong claims about its trainability', c)),
+    ...book.kinds.contradictions.map((c) => tell('kind', c)),
+    ...book.trainables.contradictions.map((c) => tell('trainable', c)),
   ]
   if (book.kinds.hasAny('declared') && book.kinds.hasAny('deduced'))
     subject.stateDict.tensors.forEach((_, index) => {
       const first = book.kinds.at(index, 'declared')
       const second = book.kinds.at(index, 'deduced')
       if (first !== undefined && second !== undefined && first.answer !== second.answer) {
-        found.push(tell('what the file declares does not fit what follows from it', { index, first, second }))
+        found.push(tell('declared', { index, first, second }))
       }
     })
   if (found.length <= shownContradictions) return found
-  const rest: Finding = {
-    rule: 'evidence/contradiction',
-    level: 'warning',
-    message: `${found.length - shownContradictions} more tensors have contradicting evidence`,
-  }
+  const rest = finding('evidence/contradiction', { more: found.length - shownContradictions })
   return [...found.slice(0, shownContradictions), rest]
 }
 

@@ -1,13 +1,31 @@
-import type { AboutOn, Entry } from './entry.ts'
+import { configFindings } from './config.ts'
+import type { Entry } from './entry.ts'
+import { evidenceFindings } from './evidence.ts'
 import { formatFindings } from './format.ts'
+import { jsonFindings } from './json.ts'
+import { loraFindings } from './lora.ts'
+import { policyFindings } from './policy.ts'
+import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
 import { shardsFindings } from './shards.ts'
+import { torchFindings } from './torch.ts'
+import { valuesFindings } from './values.ts'
+import { zipFindings } from './zip.ts'
 
 /** Every kind of finding, by area: what readers, evidence and rules can say. */
 export const catalogue = {
   ...formatFindings,
   ...shardsFindings,
   ...shardIndexFindings,
+  ...zipFindings,
+  ...torchFindings,
+  ...jsonFindings,
+  ...securityFindings,
+  ...configFindings,
+  ...evidenceFindings,
+  ...loraFindings,
+  ...valuesFindings,
+  ...policyFindings,
 }
 
 export type RuleId = keyof typeof catalogue
@@ -22,5 +40,10 @@ export type ArgsOf<Id extends RuleId> =
       : Args
     : never
 
-/** What a finding is about: at least that which all of its kind are about. */
-export type AboutOf<Id extends RuleId> = EntryOf<Id> extends Entry<infer _, infer On> ? AboutOn<On> : never
+/** What every finding of a rule is about. */
+export type OnOf<Id extends RuleId> = EntryOf<Id> extends Entry<infer _, infer On> ? On : never
+
+/** The entry of a rule that may be of another version; undefined where there is none such. */
+export function entryOf(rule: string): Entry<never, never> | undefined {
+  return Object.hasOwn(catalogue, rule) ? (catalogue[rule as RuleId] as Entry<never, never>) : undefined
+}

@@ -15,9 +15,11 @@ export interface Entry<Args, On extends keyof About> {
   /** Where some of these findings are worse or milder than the others. */
   readonly levelOf?: (args: Args) => FindingLevel
   /** What to do, one sentence without a full stop, where more can be said than the page of the rule says. */
-  readonly fix?: string | ((args: Args) => string | null)
+  readonly fixOf?: string | ((args: Args) => string | null)
   /** What every such finding is about. */
   readonly about?: readonly On[]
+  /** It is about the index of the shards, whatever file it names. */
+  readonly ofIndex?: true
   /** Facts in which the same finding may differ from one run to the next: sizes and offsets. */
   readonly measures?: readonly (Args extends unknown ? keyof Args : never)[]
   /** `values`: it reads the values of tensors. `policy`: it has something to say where a policy asks for it. */

@@ -14,7 +14,7 @@ export const formatFindings = {
   'file/not-a-pointer': entry({
     level: 'error',
     message: ({ problem }: Problem) => problem,
-    fix: ({ hint }) => hint,
+    fixOf: ({ hint }) => hint,
   }),
   'format/control-in-name': entry({
     level: 'warning',
@@ -62,7 +62,7 @@ export const formatFindings = {
   'format/valid': entry({
     level: 'error',
     message: ({ problem }: Problem) => problem,
-    fix: ({ hint }) => hint,
+    fixOf: ({ hint }) => hint,
   }),
   'format/wrong-name': entry({
     level: 'warning',
@@ -70,6 +70,6 @@ export const formatFindings = {
       `the file is called ${ending}, and its bytes are ${is}`,
     // A file called .safetensors is trusted not to be a pickle.
     levelOf: ({ isTrusted }) => (isTrusted ? 'error' : 'warning'),
-    fix: 'give it the name of what it is: loaders go by the name',
+    fixOf: 'give it the name of what it is: loaders go by the name',
   }),
 }

@@ -3,26 +3,30 @@ import { counted, nameList } from './name-list.ts'
 
 export const shardIndexFindings = {
   'index/missing-shard': entry({
+    ofIndex: true,
     level: 'error',
     message: ({ shards }: { shards: readonly string[] }) =>
       `${counted(shards, 'a shard is', 'shards are')} missing: ${nameList(shards)}`,
-    fix: ({ shards }) => (shards.length === 1 ? 'download it' : 'download them'),
+    fixOf: ({ shards }) => (shards.length === 1 ? 'download it' : 'download them'),
     about: ['key'],
   }),
   'index/missing-tensor': entry({
+    ofIndex: true,
     level: 'error',
     message: ({ tensors, shard }: { tensors: readonly string[]; shard: string }) =>
       `the index puts ${counted(tensors, 'a tensor', 'tensors')} in ${shard}, and no shard holds ${tensors.length === 1 ? 'it' : 'them'}: ${nameList(tensors)}`,
-    fix: 'download the shard again, or write the index again from the shards',
+    fixOf: 'download the shard again, or write the index again from the shards',
     about: ['key'],
   }),
   'index/stray-shard': entry({
+    ofIndex: true,
     level: 'warning',
     message: ({ shards }: { shards: readonly string[] }) =>
       `${counted(shards, 'a shard is', 'shards are')} in the folder and not in the index: ${nameList(shards)}`,
-    fix: 'delete what is left of another save, or write the index again',
+    fixOf: 'delete what is left of another save, or write the index again',
   }),
   'index/total-parameters': entry({
+    ofIndex: true,
     level: 'warning',
     message: ({ said, held }: { said: string; held: number | null }) =>
       held === null
@@ -33,24 +37,27 @@ export const shardIndexFindings = {
     about: ['key'],
   }),
   'index/total-size': entry({
+    ofIndex: true,
     level: 'warning',
     message: ({ said, held }: { said: string; held: number }) =>
       `total_size in the index is ${said}, and the tensors of the shards hold ${held} bytes`,
-    fix: 'write the index again from the shards',
+    fixOf: 'write the index again from the shards',
     about: ['key'],
   }),
   'index/unlisted-tensor': entry({
+    ofIndex: true,
     level: 'error',
     message: ({ tensors }: { tensors: readonly string[] }) =>
       `holds ${counted(tensors, 'a tensor', 'tensors')} that the index does not name: ${nameList(tensors)}`,
-    fix: 'loaders that go by the index leave them out: write the index again from the shards',
+    fixOf: 'loaders that go by the index leave them out: write the index again from the shards',
     about: ['file'],
   }),
   'index/wrong-shard': entry({
+    ofIndex: true,
     level: 'error',
     message: ({ tensors, said, real }: { tensors: readonly string[]; said: string; real: string }) =>
       `the index puts ${counted(tensors, 'a tensor', 'tensors')} in ${said}, and ${tensors.length === 1 ? 'it is' : 'they are'} in ${real}: ${nameList(tensors)}`,
-    fix: 'write the index again from the shards',
+    fixOf: 'write the index again from the shards',
     about: ['key'],
   }),
 }

@@ -5,20 +5,20 @@ export const shardsFindings = {
   'shards/broken': entry({
     level: 'error',
     message: ({ problem }: { problem: string; hint: string | null }) => `cannot be read: ${problem}`,
-    fix: ({ hint }) => hint ?? 'download the shard again',
+    fixOf: ({ hint }) => hint ?? 'download the shard again',
     about: ['file'],
   }),
   'shards/disagreeing-totals': entry({
     level: 'error',
     message: ({ first, of, other, otherOf }: { first: string; of: number; other: string; otherOf: number }) =>
       `${first} is one of ${of} shards, and ${other} one of ${otherOf}`,
-    fix: 'two saves are mixed up here: keep the shards of one',
+    fixOf: 'two saves are mixed up here: keep the shards of one',
   }),
   'shards/duplicate-tensor': entry({
     level: 'error',
     message: ({ tensors, first, second }: { tensors: readonly string[]; first: string; second: string }) =>
       `${counted(tensors, 'a tensor is', 'tensors are')} both in ${first} and in ${second}: ${nameList(tensors)}`,
-    fix: 'loaders take the one they read last: delete the shard that does not belong here',
+    fixOf: 'loaders take the one they read last: delete the shard that does not belong here',
   }),
   'shards/hard-link': entry({
     level: 'info',
@@ -34,13 +34,13 @@ export const shardsFindings = {
       return `by their names there are ${of} shards, and ${there} ${there === 1 ? 'is' : 'are'} ${where}: number ${missing.join(', ')}${more} ${lost === 1 ? 'is' : 'are'} missing`
     },
     levelOf: ({ isIndexed }) => (isIndexed ? 'warning' : 'error'),
-    fix: ({ isIndexed }) => (isIndexed ? null : 'download the missing shards'),
+    fixOf: ({ isIndexed }) => (isIndexed ? null : 'download the missing shards'),
   }),
   'shards/one-of-several': entry({
     level: 'info',
     message: ({ number, of }: { number: number; of: number }) =>
       `by its name this is shard ${number} of ${of}`,
-    fix: 'give the index, the folder or all shards for the whole model',
+    fixOf: 'give the index, the folder or all shards for the whole model',
   }),
 }
 

@@ -1,5 +1,6 @@
 import { parseJson } from '../codec/json.ts'
 import { isSdinspectError } from '../errors.ts'
+import { finding } from '../findings/finding.ts'
 import type { Limits } from '../limits.ts'
 import type { CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
@@ -34,14 +35,9 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
   wanted.forEach(([name, key], i) => {
     const read = reads[i]
     if (read === undefined || read === null || side[key] !== undefined) return
-    if ('problem' in read) {
-      findings.push({
-        rule: 'config/unreadable',
-        level: 'warning',
-        message: `left out: ${read.problem}`,
-        file: name,
-      })
-    } else {
+    if ('problem' in read)
+      findings.push(finding('config/unreadable', { problem: read.problem }, { file: name }))
+    else {
       side[key] = read.value
       files.push({ name, bytes: read.bytes, role: 'config' })
     }

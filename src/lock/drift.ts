@@ -1,7 +1,9 @@
 import { compareStateDicts, type TensorDifference } from '../compare/compare-state-dicts.ts'
 import type { LoneTensor, TensorChange } from '../compare/difference.ts'
+import { quoted } from '../errors.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import { type DriftFacts, driftText } from './drift-text.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
 import { lockCheckpoint } from './lock-checkpoint.ts'
 import { tensorOfLock } from './lock-report.ts'
@@ -18,6 +20,8 @@ export interface Drift {
   readonly line: number
   /** What changed, without the name: drifts that differ in the name only have one such text. */
   readonly change: string
+  /** What the change is made of. */
+  readonly args: DriftFacts
 }
 
 /** How a level takes each change. */
@@ -60,21 +64,21 @@ function fileDrifts(
   if (level !== 'exact') return []
   const byName = new Map(found.map((file) => [file.name, file]))
   const drifts: Drift[] = []
-  const tell = (at: number, name: string, change: string) =>
-    drifts.push({ what: 'file', message: `file ${JSON.stringify(name)} ${change}`, line: at, change })
+  const tell = (at: number, name: string, args: DriftFacts) => {
+    const change = driftText(args)
+    drifts.push({ what: 'file', message: `file ${JSON.stringify(name)} ${change}`, line: at, change, args })
+  }
   for (const file of files) {
     const now = byName.get(file.name)
     byName.delete(file.name)
-    if (now === undefined) tell(file.line, file.name, 'is not there')
-    else if (now.bytes !== file.bytes) tell(file.line, file.name, `was ${file.bytes} bytes, is ${now.bytes}`)
+    const { name } = file
+    if (now === undefined) tell(file.line, name, { what: 'file-missing', name })
+    else if (now.bytes !== file.bytes)
+      tell(file.line, name, { what: 'file-size', name, was: file.bytes, is: now.bytes })
     else if (now.sha256 !== file.sha256)
-      tell(
-        file.line,
-        file.name,
-        `has another content: sha256 ${file.sha256.slice(0, 12)}…, now ${now.sha256.slice(0, 12)}…`,
-      )
+      tell(file.line, name, { what: 'file-content', name, was: file.sha256, is: now.sha256 })
   }
-  for (const name of byName.keys()) tell(line, name, 'is new')
+  for (const name of byName.keys()) tell(line, name, { what: 'file-new', name })
   return drifts
 }
 
@@ -86,30 +90,35 @@ function tensorDrifts(
   const before = new Map(locked.tensors.map((tensor) => [tensor.name, tensor]))
   const after = new Map(now.map((tensor) => [tensor.name, tensor]))
   const drifts: Drift[] = []
-  const tell = (what: Drift['what'], name: string, change: string) =>
+  const tell = (name: string, args: TensorFacts) => {
+    const change = driftText(args)
     drifts.push({
-      what,
-      message: `tensor ${quotedName(name)} ${change}`,
+      what: args.what,
+      message: `tensor ${quoted(name)} ${change}`,
       tensor: name,
       line: before.get(name)?.line ?? locked.line,
       change,
+      args,
     })
+  }
   if (renames.length > 0) {
     const gone = new Set(onlyA.map(({ name }) => name))
     for (const { name } of locked.tensors) {
       const renamed = rules.apply(name)
       if (!gone.has(name) && renamed !== name && !after.has(name) && after.has(renamed))
-        tell('renamed', name, `is now called ${quotedName(renamed)}`)
+        tell(name, { what: 'renamed', is: renamed })
     }
   }
   for (const change of changes) tellChange(change, before.get(change.a), after.get(change.b), tell)
   tellFrozen(locked.tensors, after, (name) => rules.apply(name), tell)
-  for (const tensor of onlyA) tell('missing', tensor.name, `is missing: ${typeText(tensor)}${aside(tensor)}`)
-  for (const tensor of onlyB) tell('new', tensor.name, `is new: ${typeText(tensor)}${aside(tensor)}`)
+  for (const tensor of onlyA) tell(tensor.name, { what: 'missing', ...typeFacts(tensor) })
+  for (const tensor of onlyB) tell(tensor.name, { what: 'new', ...typeFacts(tensor) })
   return drifts.sort((a, b) => a.line - b.line)
 }
 
-type Tell = (what: Drift['what'], name: string, change: string) => void
+/** What can be said of one tensor. */
+type TensorFacts = Extract<DriftFacts, { what: Exclude<Drift['what'], 'file'> }>
+type Tell = (name: string, args: TensorFacts) => void
 
 function tellChange(
   change: TensorChange,
@@ -119,14 +128,13 @@ function tellChange(
 ): void {
   const { a: name, shape, dtype, kind, tiedTo } = change
   if (shape !== undefined) {
-    const how = shape.how === 'other' ? '' : `, ${shape.how}`
-    tell('shape', name, `was [${shape.a.join(', ')}], is [${shape.b.join(', ')}]${how}`)
+    const how = shape.how === 'other' ? null : shape.how
+    tell(name, { what: 'shape', was: shape.a.join(', '), is: shape.b.join(', '), how })
   }
-  if (dtype !== undefined)
-    tell('dtype', name, `was ${dtype.a ?? 'of no type'}, is ${dtype.b ?? 'of no type'}`)
+  if (dtype !== undefined) tell(name, { what: 'dtype', was: dtype.a, is: dtype.b })
   if (kind !== undefined && before?.assumed === false && after?.assumed === false)
-    tell('kind', name, `was a ${kind.a}, is a ${kind.b}`)
-  if (tiedTo !== undefined) tell('tied', name, `was ${tieText(tiedTo.a)}, is ${tieText(tiedTo.b)}`)
+    tell(name, { what: 'kind', was: kind.a, is: kind.b })
+  if (tiedTo !== undefined) tell(name, { what: 'tied', was: tiedTo.a, is: tiedTo.b })
 }
 
 /** A file that does not record what is frozen says nothing against a lock, or for one. */
@@ -141,23 +149,11 @@ function tellFrozen(
   for (const { frozen, kind, name } of locked) {
     const now = after.get(rename(name))
     if (kind !== 'parameter' || now === undefined || now.kind !== 'parameter') continue
-    if (!frozen && now.frozen) tell('frozen', name, 'was not frozen, is frozen')
-    else if (frozen && !now.frozen && recorded) tell('frozen', name, 'was frozen, is not')
+    if (!frozen && now.frozen) tell(name, { what: 'frozen', is: true })
+    else if (frozen && !now.frozen && recorded) tell(name, { what: 'frozen', is: false })
   }
 }
 
-function tieText(tie: string | null): string {
-  return tie === null ? 'by itself' : `tied to ${quotedName(tie)}`
-}
-
-function typeText({ kind, dtype, shape }: LoneTensor): string {
-  return `${kind} ${dtype ?? '-'} [${shape.join(', ')}]`
-}
-
-function aside({ harmless }: LoneTensor): string {
-  return harmless === undefined ? '' : `, ${harmless}`
-}
-
-function quotedName(name: string): string {
-  return JSON.stringify(name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`)
+function typeFacts({ kind, dtype, shape, harmless }: LoneTensor) {
+  return { kind, dtype, shape: shape.join(', '), harmless: harmless ?? null }
 }

@@ -1,4 +1,4 @@
-import type { CheckFinding } from '../check/finding.ts'
+import type { CheckFinding } from '../check/check-finding.ts'
 
 /** The file a finding points at, as CI services want it: relative, with `/`, no `./`. */
 export function reportPath({ file, path }: CheckFinding): string {

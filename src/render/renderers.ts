@@ -16,7 +16,7 @@ const renderers: readonly Renderer[] = [
   forCheck('sarif', async () => {
     const [{ sarif }, { rules }] = await Promise.all([
       import('./ci/sarif.ts'),
-      import('../check/rules/index.ts'),
+      import('../check/all-rules.ts'),
     ])
     return (report) => sarif(report, rules)
   }),

@@ -1,6 +1,6 @@
 import type { CheckReport } from '../check/check-report.ts'
-import type { Rule } from '../check/rule.ts'
 import type { Difference } from '../compare/difference.ts'
+import type { Rule } from '../findings/rules.ts'
 import type { Drift } from '../lock/drift.ts'
 import type { LockLevel } from '../lock/lock.ts'
 import type { CheckpointFile } from '../model/checkpoint.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { rules } from '../../src/check/rules/index.ts'
+import { rules } from '../../src/check/all-rules.ts'
 import { rulesMarkdown } from '../../src/render/markdown/rules-markdown.ts'
 
 test('docs/rules.md is what the rules say: npm run docs writes it', () => {

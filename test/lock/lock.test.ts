@@ -228,6 +228,7 @@ describe('drift from a lock', () => {
         message: 'tensor "model.layers.3.proj.weight" was F32, is BF16',
         change: 'was F32, is BF16',
         line: 14,
+        args: { what: 'dtype', was: 'F32', is: 'BF16' },
       },
     ])
     expect(driftsOf(change('model.embed.weight', { shape: [120, 8] }))[0]?.message).toBe(

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
+import { rules } from '../../src/check/all-rules.ts'
+import type { CheckFinding } from '../../src/check/check-finding.ts'
 import { type CheckReport, checkReport } from '../../src/check/check-report.ts'
-import type { CheckFinding } from '../../src/check/finding.ts'
 import { withFoldedFindings } from '../../src/check/fold-findings.ts'
-import { rules } from '../../src/check/rules/index.ts'
 import { SdinspectError } from '../../src/errors.ts'
 import { github } from '../../src/render/ci/github.ts'
 import { gitlab } from '../../src/render/ci/gitlab.ts'
@@ -28,6 +28,8 @@ function finding(changes: Partial<CheckFinding>): CheckFinding {
     line: null,
     column: null,
     tensor: null,
+    key: null,
+    args: {},
     fix: null,
     fingerprint: 'f'.repeat(32),
     suppressed: null,

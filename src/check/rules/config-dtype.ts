@@ -1,16 +1,19 @@
 import { dtypeOfTorch, dtypes } from '../../model/dtype.ts'
 import { configValue } from '../config-value.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const configDtype: Rule = {
+export const configDtype = rule({
   id: 'config/dtype',
   level: 'warning',
   claim: 'Most weights have the element type that config.json says',
   why: 'A model saved in another type is twice or half the size, and loaders that take the type from config.json convert it without a word.',
   case: 'bfloat16 models released as float32: 16.1 GB in place of 8.0 (meta-llama/llama-cookbook #289, instructlab/training #477).',
   fix: 'convert the model before saving: model.to(torch.bfloat16), or correct dtype in config.json',
+  message: ({ said, dtype, most }: { said: string; dtype: string; most: string }) =>
+    `config.json says ${said} (${dtype}), and most weights are ${most}`,
+  about: ['file', 'key'],
 
-  *check({ checkpoint, stateDict }) {
+  *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config?.has('quantization_config')) return
     const text = configValue(config, 'dtype', 'torch_dtype')
@@ -25,10 +28,9 @@ export const configDtype: Rule = {
     const [most] = [...floats].sort((a, b) => b[1] - a[1])
     if (most === undefined || most[0] === stated) return
     const example = stateDict.tensors.find(({ dtype, kind }) => dtype === most[0] && kind === 'parameter')
-    yield {
-      message: `config.json says ${String(text)} (${stated}), and most weights are ${most[0]}`,
-      file: 'config.json',
-      ...(example === undefined ? {} : { tensor: example.name }),
-    }
+    yield tell(
+      { said: String(text), dtype: stated, most: most[0] },
+      { file: 'config.json', key: String(text), tensor: example?.name },
+    )
   },
-}
+})

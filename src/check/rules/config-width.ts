@@ -1,5 +1,5 @@
 import { configValue } from '../config-value.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 import { tokenEmbeddings } from '../token-embeddings.ts'
 
 /** Keys that state the columns of a token embedding, in one model or another. */
@@ -18,15 +18,18 @@ const keys = [
   'hidden_dim',
 ]
 
-export const configWidth: Rule = {
+export const configWidth = rule({
   id: 'config/width',
   level: 'warning',
   claim: 'The token embedding is as wide as config.json says',
   why: 'The width is the first thing that differs between the sizes of a model family: a config.json of another size stands beside the weights.',
   case: 'Loading fails with a size mismatch for every tensor, and the message does not say that one file is wrong.',
   fix: 'use the config.json that was saved with these weights',
+  message: ({ said, columns }: { said: number; columns: number }, { key }) =>
+    `${key} is ${said}, and the token embedding has ${columns} columns`,
+  about: ['file', 'key', 'tensor'],
 
-  *check({ checkpoint, stateDict }) {
+  *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
     const stated = keys.flatMap((key) => {
       const value = configValue(config, key)
@@ -37,10 +40,10 @@ export const configWidth: Rule = {
     const [said] = stated
     if (first === undefined || said === undefined) return
     if (embeddings.some(({ shape }) => stated.some(([, value]) => value === shape[1]))) return
-    yield {
-      message: `${said[0]} is ${said[1]}, and the token embedding has ${first.shape[1]} columns`,
-      tensor: first.name,
-      file: 'config.json',
-    }
+    const [key, value] = said
+    yield tell(
+      { said: value, columns: first.shape[1] as number },
+      { file: 'config.json', key, tensor: first.name },
+    )
   },
-}
+})

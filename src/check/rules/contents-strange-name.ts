@@ -1,4 +1,5 @@
-import type { Rule } from '../rule.ts'
+import { quoted } from '../../errors.ts'
+import { rule } from '../rule.ts'
 
 /** Controls, format characters (bidi, zero width), private use, separators, what a font draws as nothing. */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
@@ -12,15 +13,18 @@ const toldByReader = [
   },
 ] as const
 
-export const contentsStrangeName: Rule = {
+export const contentsStrangeName = rule({
   id: 'contents/strange-name',
   level: 'warning',
   claim: 'Every character of every name can be seen',
   why: 'Control characters, text direction marks and characters without width make two names look the same, hide what follows, or do something to the terminal that prints them. No library writes such a name.',
   case: 'Names that look like another one pass a review by eye and miss every pattern of a policy.',
   fix: 'find out who wrote the file; rename the tensors if you trust it',
+  message: ({ character, count }: { character: string; count: number }, { tensor }) =>
+    `a tensor's name has a character that cannot be seen, ${character}: ${quoted(tensor)}${count === 1 ? '' : ` (and ${count - 1} more)`}`,
+  about: ['tensor'],
 
-  *check({ report }) {
+  *check({ report }, tell) {
     const told = toldByReader.filter(({ rule }) => report.findings.some((finding) => finding.rule === rule))
     for (const { tensors } of report.stateDicts) {
       const strange = tensors.filter(
@@ -32,11 +36,7 @@ export const contentsStrangeName: Rule = {
         .toString(16)
         .toUpperCase()
         .padStart(4, '0')
-      const others = strange.length === 1 ? '' : ` (and ${strange.length - 1} more)`
-      yield {
-        message: `a tensor's name has a character that cannot be seen, U+${code}: ${JSON.stringify(first.name.slice(0, 200))}${others}`,
-        tensor: first.name,
-      }
+      yield tell({ character: `U+${code}`, count: strange.length }, { tensor: first.name })
     }
   },
-}
+})

@@ -1,34 +1,60 @@
+import { quoted } from '../../errors.ts'
+import type { Finding } from '../../model/finding.ts'
 import { foldedList } from '../../model/folded-names.ts'
 import type { StateDictReport } from '../../model/report.ts'
-import type { Rule } from '../rule.ts'
+import type { Tell } from '../rule.ts'
+import { rule } from '../rule.ts'
+
+type TrainingState = {
+  is: 'ema' | 'optimizer'
+  bytes: number
+} & (
+  | { what: 'state-dict'; path: string; modelBytes: number }
+  | { what: 'tensors'; tensors: readonly string[] }
+)
+
+const trainingStates = { ema: 'an averaged copy of the model', optimizer: 'the state of an optimizer' }
 
 /** First segments under which a flat file keeps what is not the model. */
 const optimizerRoots = new Set(['optimizer', 'optimizer_state', 'optimizer_states', 'exp_avg', 'exp_avg_sq'])
 const averageRoots = new Set(['model_ema', 'ema_model', 'ema_state_dict'])
 
-export const contentsTrainingState: Rule = {
+export const contentsTrainingState = rule({
   id: 'contents/training-state',
   level: 'warning',
   claim: 'The checkpoint holds the model and nothing of its training',
   why: 'The state of an optimizer is twice the size of the model, and an averaged copy once more. A release needs neither; a checkpoint to resume from does.',
   case: 'Releases of 2 to 4 times their size, with optimizer or EMA inside (ultralytics/yolov5 #3416 and #8589, justinpinkney/stable-diffusion #29).',
   fix: 'release only the state dict of the model, or turn this rule off for checkpoints to resume from',
+  message: (args: TrainingState) =>
+    args.what === 'state-dict'
+      ? `${quoted(args.path)} is ${trainingStates[args.is]}: ${args.bytes} bytes beside the ${args.modelBytes} of the model`
+      : `${args.tensors.length} tensors of ${args.bytes} bytes look like ${trainingStates[args.is]}: ${foldedList(args.tensors)}`,
+  measures: ['bytes', 'modelBytes'],
 
-  *check({ report, stateDict }) {
+  *check({ report, stateDict }, tell) {
     for (const other of report.stateDicts) {
       if (other === stateDict || (other.role !== 'optimizer' && other.role !== 'ema')) continue
-      const what = other.role === 'ema' ? 'an averaged copy of the model' : 'the state of an optimizer'
-      yield {
-        message: `${JSON.stringify(other.path)} is ${what}: ${other.totals.stored.bytes} bytes beside the ${stateDict?.totals.stored.bytes ?? 0} of the model`,
-      }
+      yield tell({
+        what: 'state-dict',
+        is: other.role,
+        path: other.path,
+        bytes: other.totals.stored.bytes,
+        modelBytes: stateDict?.totals.stored.bytes ?? 0,
+      })
     }
     if (stateDict === null || stateDict.role !== 'model') return
-    yield* beneath(stateDict, optimizerRoots, 'the state of an optimizer')
-    yield* beneath(stateDict, averageRoots, 'an averaged copy of the model')
+    yield* beneath(stateDict, optimizerRoots, 'optimizer', tell)
+    yield* beneath(stateDict, averageRoots, 'ema', tell)
   },
-}
+})
 
-function* beneath({ tensors }: StateDictReport, roots: ReadonlySet<string>, what: string) {
+function* beneath(
+  { tensors }: StateDictReport,
+  roots: ReadonlySet<string>,
+  is: 'ema' | 'optimizer',
+  tell: Tell<TrainingState>,
+): Generator<Finding> {
   const found = tensors.filter(({ name }) => {
     const dot = name.indexOf('.')
     return dot > 0 && roots.has(name.slice(0, dot))
@@ -37,8 +63,5 @@ function* beneath({ tensors }: StateDictReport, roots: ReadonlySet<string>, what
   if (found.length === 0 || found.length === tensors.length) return
   const names = found.map(({ name }) => name)
   const bytes = found.reduce((sum, tensor) => sum + (tensor.bytes ?? 0), 0)
-  yield {
-    message: `${found.length} tensors of ${bytes} bytes look like ${what}: ${foldedList(names)}`,
-    tensor: names[0] as string,
-  }
+  yield tell({ what: 'tensors', is, tensors: names, bytes }, { tensor: names[0] as string })
 }

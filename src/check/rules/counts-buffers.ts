@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const countsBuffers: Rule = {
+export const countsBuffers = rule({
   id: 'counts/buffers',
   level: 'error',
   claim: 'The elements of buffers are as many as the policy says',
@@ -9,11 +9,14 @@ export const countsBuffers: Rule = {
   case: 'Rotary tables and causal masks that came and went with releases (huggingface/transformers #35255).',
   fix: 'find out what changed with: sdinspect diff, or correct the count',
   needs: 'policy',
+  message: ({ count, ...expected }: { count: number } & Expected) =>
+    `${count} elements of buffers, expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('buffers')
     const value = stateDict?.totals.buffers.elements ?? 0
     if (said === undefined || isWithin(value, said.value)) return
-    yield { message: `${value} elements of buffers, expected ${rangeText(said.value)}`, at: said.at }
+    yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },
-}
+})

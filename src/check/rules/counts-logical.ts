@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const countsLogical: Rule = {
+export const countsLogical = rule({
   id: 'counts/logical',
   level: 'error',
   claim: 'The weights the model stands for are as many as the policy says',
@@ -9,11 +9,14 @@ export const countsLogical: Rule = {
   case: 'A model of 314 billion shown as 89 (huggingface/hub-docs #2704).',
   fix: 'find out what changed with: sdinspect diff, or correct the count',
   needs: 'policy',
+  message: ({ count, ...expected }: { count: number } & Expected) =>
+    `${count} logical parameters, expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('logical')
     const value = stateDict?.totals.logicalParameters ?? 0
     if (said === undefined || isWithin(value, said.value)) return
-    yield { message: `${value} logical parameters, expected ${rangeText(said.value)}`, at: said.at }
+    yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },
-}
+})

@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const countsParameters: Rule = {
+export const countsParameters = rule({
   id: 'counts/parameters',
   level: 'error',
   claim: 'The stored elements of parameters are as many as the policy says',
@@ -9,11 +9,14 @@ export const countsParameters: Rule = {
   case: 'pytorch/vision asserts it of every model: num_params equals the sum of numel (test_extended_models.py).',
   fix: 'find out what changed with: sdinspect diff, or correct the count',
   needs: 'policy',
+  message: ({ count, ...expected }: { count: number } & Expected) =>
+    `${count} parameters, expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('parameters')
     const value = stateDict?.totals.parameters.elements ?? 0
     if (said === undefined || isWithin(value, said.value)) return
-    yield { message: `${value} parameters, expected ${rangeText(said.value)}`, at: said.at }
+    yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },
-}
+})

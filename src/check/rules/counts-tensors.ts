@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const countsTensors: Rule = {
+export const countsTensors = rule({
   id: 'counts/tensors',
   level: 'error',
   claim: 'The entries of the state dict are as many as the policy says',
@@ -9,11 +9,14 @@ export const countsTensors: Rule = {
   case: 'osmr/pytorchcv keeps a table of weight counts of all its models (test_model_weight_counts.py).',
   fix: 'find out what changed with: sdinspect diff, or correct the count',
   needs: 'policy',
+  message: ({ count, ...expected }: { count: number } & Expected) =>
+    `${count} tensors, expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('tensors')
     const value = stateDict?.tensors.length ?? 0
     if (said === undefined || isWithin(value, said.value)) return
-    yield { message: `${value} tensors, expected ${rangeText(said.value)}`, at: said.at }
+    yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },
-}
+})

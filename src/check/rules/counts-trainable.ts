@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const countsTrainable: Rule = {
+export const countsTrainable = rule({
   id: 'counts/trainable',
   level: 'error',
   claim: 'The trainable elements are as many as the policy says',
@@ -9,8 +9,13 @@ export const countsTrainable: Rule = {
   case: 'trainable%: 0.0630 is the line people look for after attaching an adapter (mikeybellissimo/LoRA-MPT #5).',
   fix: 'save a checkpoint that records what trains, say --frozen, or ask for max only',
   needs: 'policy',
+  message: ({ count, why, ...expected }: { count: number; why: string | null } & Expected) =>
+    why === null
+      ? `${count} trainable elements, expected ${rangeText(expected)}`
+      : `at most ${count} trainable elements (${why}), expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('trainable')
     if (said === undefined || stateDict === null) return
     const { elements, upperBound, reason } = stateDict.totals.trainable
@@ -19,9 +24,7 @@ export const countsTrainable: Rule = {
       ? said.value.min === 0 && elements <= said.value.max
       : isWithin(elements, said.value)
     if (holds) return
-    const found = upperBound
-      ? `at most ${elements} trainable elements (${reason})`
-      : `${elements} trainable elements`
-    yield { message: `${found}, expected ${rangeText(said.value)}`, at: said.at }
+    const why = upperBound ? reason : null
+    yield tell({ count: elements, why, ...rangeFacts(said.value) }, { at: said.at })
   },
-}
+})

@@ -1,6 +1,10 @@
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const hashPinned: Rule = {
+type Pinned =
+  | { what: 'other'; name: string; sha256: string; expected: string }
+  | { what: 'missing' | 'not-hashed'; name: string }
+
+export const hashPinned = rule({
   id: 'hash/pinned',
   level: 'error',
   claim: 'Files have the SHA-256 the policy pins',
@@ -8,19 +12,24 @@ export const hashPinned: Rule = {
   case: 'A shard with a valid header and other bytes than its digest promised gave silently wrong output (vllm-project/vllm PR #53537).',
   fix: 'download the file again, or pin the digest of the new one: sha256sum FILE',
   needs: 'policy',
+  message: (args: Pinned) => {
+    const name = JSON.stringify(args.name)
+    if (args.what === 'other') return `${name} has the SHA-256 ${args.sha256}, expected ${args.expected}`
+    return `${name} ${args.what === 'missing' ? 'is not a file of the checkpoint' : 'was not hashed'}`
+  },
+  about: ['at'],
 
-  *check({ expected, hashes, report }) {
+  *check({ expected, hashes, report }, tell) {
     for (const { file, sha256, at } of expected.hashes) {
       const found = hashes.get(file)
       if (found === sha256) continue
       const isThere = report.files.some(({ name }) => name === file)
-      yield {
-        message:
-          found === undefined
-            ? `${JSON.stringify(file)} ${isThere ? 'was not hashed' : 'is not a file of the checkpoint'}`
-            : `${JSON.stringify(file)} has the SHA-256 ${found}, expected ${sha256}`,
-        at,
-      }
+      yield tell(
+        found === undefined
+          ? { what: isThere ? 'not-hashed' : 'missing', name: file }
+          : { what: 'other', name: file, sha256: found, expected: sha256 },
+        { at },
+      )
     }
   },
-}
+})

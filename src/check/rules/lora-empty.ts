@@ -1,22 +1,22 @@
-import { loraPairs } from '../lora-pairs.ts'
-import type { Rule } from '../rule.ts'
+import { lowRankPairs } from '../low-rank-pairs.ts'
+import { rule } from '../rule.ts'
 
-export const loraEmpty: Rule = {
+export const loraEmpty = rule({
   id: 'lora/empty',
   level: 'error',
   claim: 'An adapter of a LoRA configuration has LoRA tensors',
   why: 'Saved with a state dict of the wrong model, or under ZeRO-3, an adapter has a configuration and no weights. It loads, and changes nothing.',
   case: 'Adapters of 443 and 888 bytes (mikeybellissimo/LoRA-MPT #5, huggingface/transformers #24551).',
   fix: 'save the adapter with model.save_pretrained of the PEFT model',
+  message: ({ tensors }: { tensors: number }) =>
+    `adapter_config.json is of a LoRA, and none of the ${tensors} tensors is half of a LoRA pair`,
+  about: ['file', 'key'],
 
-  *check({ checkpoint, stateDict, isWhole }) {
+  *check({ checkpoint, stateDict, isWhole }, tell) {
     const config = checkpoint.side.adapterConfig
     if (config?.get('peft_type') !== 'LORA' || !isWhole) return
     const tensors = stateDict?.tensors ?? []
-    if (loraPairs(tensors).length > 0) return
-    yield {
-      message: `adapter_config.json is of a LoRA, and none of the ${tensors.length} tensors is half of a LoRA pair`,
-      file: 'adapter_config.json',
-    }
+    if (lowRankPairs(tensors).length > 0) return
+    yield tell({ tensors: tensors.length }, { file: 'adapter_config.json', key: 'peft_type' })
   },
-}
+})

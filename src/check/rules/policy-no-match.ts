@@ -1,7 +1,8 @@
 import { suggestPattern } from '../../model/pattern-suggestion.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
+import { nearFix, type Unfit } from '../unfit.ts'
 
-export const policyNoMatch: Rule = {
+export const policyNoMatch = rule({
   id: 'policy/no-match',
   level: 'error',
   claim: 'Every pattern of the policy fits something',
@@ -9,17 +10,17 @@ export const policyNoMatch: Rule = {
   case: 'ESLint and ruff report configuration that applies to nothing; a check that silently checks nothing is the worst bug a CI can have.',
   fix: 'correct the pattern or remove it',
   needs: 'policy',
+  message: ({ pattern }: Unfit) => `the allowed pattern ${JSON.stringify(pattern)} fits no tensor`,
+  fixOf: nearFix,
+  about: ['at'],
+  measures: ['near'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const names = (stateDict?.tensors ?? []).map(({ name }) => name)
     for (const { value: pattern, at } of expected.allowed ?? []) {
       if (names.some(pattern.matches)) continue
-      const near = suggestPattern(pattern.text, names)
-      yield {
-        message: `the allowed pattern ${JSON.stringify(pattern.text)} fits no tensor`,
-        at,
-        ...(near === undefined ? {} : { fix: `did you mean ${JSON.stringify(near)}?` }),
-      }
+      const near = suggestPattern(pattern.text, names) ?? null
+      yield tell({ pattern: pattern.text, near }, { at })
     }
   },
-}
+})

@@ -1,6 +1,13 @@
+import { counted } from '../../findings/name-list.ts'
 import { foldedList } from '../../model/folded-names.ts'
 import { leafName } from '../../model/tree.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
+
+type Incomplete = {
+  /** Names of those that miss the same, and the last segments of what they miss. */
+  packed: readonly string[]
+  needed: readonly string[]
+}
 
 /** Scales that only one tensor can be for, which they name. */
 const scaleOf: readonly (readonly [scale: string, weight: string])[] = [
@@ -10,24 +17,30 @@ const scaleOf: readonly (readonly [scale: string, weight: string])[] = [
   ['qzeros', 'qweight'],
 ]
 
-export const quantSets: Rule = {
+export const quantSets = rule({
   id: 'quant/sets',
   level: 'error',
   claim: 'Every packed weight has its scales',
   why: 'A packed weight is numbers without a unit: without its scales it cannot be read, and a loader that leaves them at their initial values gives noise.',
   case: 'Scales that were never filled in made weights of 0x88888888 (vllm-project/compressed-tensors PR #854).',
   fix: 'quantise the model again, or save all tensors of its layers',
+  message: ({ packed, needed }: Incomplete) => {
+    const what = needed.map((leaf) => JSON.stringify(leaf)).join(', ')
+    const beside = packed.length === 1 ? 'it' : 'them'
+    return `${counted(packed, 'a tensor has', 'tensors have')} no ${what} beside ${beside}: ${foldedList(packed)}`
+  },
+  about: ['tensor'],
 
-  *check({ stateDict, isWhole }) {
+  *check({ stateDict, isWhole }, tell) {
     if (stateDict === null || !isWhole) return
-    // By what is missing beside which leaf: weight to names.
-    const gone = new Map<string, Map<string, string[]>>()
+    // By the leaves that are missing: the packed tensors, and what the first of them misses.
+    const gone = new Map<string, { readonly packed: Set<string>; readonly missing: readonly string[] }>()
     const miss = (packed: string, missing: readonly string[]): void => {
       if (missing.length === 0) return
-      const key = `no ${missing.map((name) => JSON.stringify(leafName(name))).join(', ')}`
-      const weights = gone.get(key) ?? new Map<string, string[]>()
-      gone.set(key, weights)
-      weights.set(packed, [...missing])
+      const key = missing.map(leafName).join('\0')
+      const group = gone.get(key) ?? { packed: new Set(), missing }
+      gone.set(key, group)
+      group.packed.add(packed)
     }
     const names = new Set(stateDict.tensors.map(({ name }) => name))
     for (const { name, quantised } of stateDict.tensors) {
@@ -38,12 +51,7 @@ export const quantSets: Rule = {
         if (!names.has(needed)) miss(name, [needed])
       }
     }
-    for (const [what, weights] of gone) {
-      const packed = [...weights.keys()]
-      yield {
-        message: `${packed.length === 1 ? 'a tensor has' : `${packed.length} tensors have`} ${what} beside ${packed.length === 1 ? 'it' : 'them'}: ${foldedList(packed)}`,
-        tensor: weights.get(packed[0] as string)?.[0] as string,
-      }
-    }
+    for (const { packed, missing } of gone.values())
+      yield tell({ packed: [...packed], needed: missing.map(leafName) }, { tensor: missing[0] as string })
   },
-}
+})

@@ -1,7 +1,9 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const sizeFile: Rule = {
+type FileSize = { name: string; bytes: number } & Expected
+
+export const sizeFile = rule({
   id: 'size/file',
   level: 'error',
   claim: 'Each file of weights is as large as the policy says',
@@ -9,15 +11,15 @@ export const sizeFile: Rule = {
   case: 'pytorch/vision asserts _file_size of every published model (test_extended_models.py).',
   fix: 'save in smaller shards, or in the agreed element type',
   needs: 'policy',
+  message: ({ name, bytes, ...expected }: FileSize) =>
+    `${name} has ${bytes} bytes, expected ${rangeText(expected)}`,
+  about: ['at'],
 
-  *check({ expected, report }) {
+  *check({ expected, report }, tell) {
     const { fileBytes } = expected
     if (fileBytes === null) return
     for (const { name, bytes, role } of report.files)
       if (role === 'weights' && !isWithin(bytes, fileBytes.value))
-        yield {
-          message: `${name} has ${bytes} bytes, expected ${rangeText(fileBytes.value)}`,
-          at: fileBytes.at,
-        }
+        yield tell({ name, bytes, ...rangeFacts(fileBytes.value) }, { at: fileBytes.at })
   },
-}
+})

@@ -1,7 +1,7 @@
-import { isWithin, rangeText } from '../range-text.ts'
-import type { Rule } from '../rule.ts'
+import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
+import { rule } from '../rule.ts'
 
-export const tensorsCount: Rule = {
+export const tensorsCount = rule({
   id: 'tensors/count',
   level: 'error',
   claim: 'As many tensors fit a pattern as the policy says',
@@ -9,19 +9,21 @@ export const tensorsCount: Rule = {
   case: 'Following weights were not initialized from checkpoint (vllm, default_loader.py).',
   fix: 'save all layers, or correct the count',
   needs: 'policy',
+  message: ({ pattern, count, min, max }: { pattern: string; count: number } & Expected) =>
+    `${count} tensors fit ${JSON.stringify(pattern)}, expected ${rangeText({ min, max })}`,
+  about: ['at', 'tensor'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     for (const { pattern, count, required } of expected.tensors) {
       if (count === null) continue
       const fitting = (stateDict?.tensors ?? []).filter(({ name }) => pattern.matches(name)).length
       // That none is there is said by tensors/required.
       if (fitting === 0 && required && count.value.min > 0) continue
       if (isWithin(fitting, count.value)) continue
-      yield {
-        message: `${fitting} tensors fit ${JSON.stringify(pattern.text)}, expected ${rangeText(count.value)}`,
-        at: count.at,
-        tensor: pattern.text,
-      }
+      yield tell(
+        { pattern: pattern.text, count: fitting, ...rangeFacts(count.value) },
+        { at: count.at, tensor: pattern.text },
+      )
     }
   },
-}
+})

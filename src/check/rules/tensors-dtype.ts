@@ -1,9 +1,14 @@
+import { type More, moreText } from '../../findings/more.ts'
+import type { Finding } from '../../model/finding.ts'
 import { capped } from '../capped.ts'
+import type { CheckSubject } from '../check-subject.ts'
 import { expectedOfTensors } from '../expected-tensors.ts'
-import type { Found } from '../finding.ts'
-import type { CheckSubject, Rule } from '../rule.ts'
+import type { Tell } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const tensorsDtype: Rule = {
+type OtherType = { dtype: string | null; expected: readonly string[] }
+
+export const tensorsDtype = rule({
   id: 'tensors/dtype',
   level: 'error',
   claim: 'Tensors have the element types the policy says',
@@ -11,13 +16,17 @@ export const tensorsDtype: Rule = {
   case: 'A model saved as float32, twice its size (genmoai/mochi #115); a bf16 export that must keep 36 tensors in fp32 (NVIDIA-NeMo/Automodel PR #3193).',
   fix: 'convert the tensors before saving, or name the exceptions in the policy below the rule',
   needs: 'policy',
+  message: (args: OtherType | More) =>
+    'more' in args
+      ? moreText(args, 'have another element type')
+      : `${args.dtype ?? 'an unrecorded type'}, expected ${args.expected.join(' or ')}`,
 
-  check: (subject) => capped(mismatches(subject), 'have another element type'),
-}
+  check: (subject, tell) => capped(mismatches(subject, tell), tell),
+})
 
-function* mismatches(subject: CheckSubject): Generator<Found> {
+function* mismatches(subject: CheckSubject, tell: Tell<OtherType | More>): Generator<Finding> {
   for (const [{ name, dtype }, { value, at }] of expectedOfTensors(subject, (said) => said.dtypes)) {
     if (dtype !== null && value.includes(dtype)) continue
-    yield { message: `${dtype ?? 'an unrecorded type'}, expected ${value.join(' or ')}`, tensor: name, at }
+    yield tell({ dtype, expected: value }, { tensor: name, at })
   }
 }

@@ -1,7 +1,7 @@
 import { foldedList } from '../../model/folded-names.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const tensorsForbidden: Rule = {
+export const tensorsForbidden = rule({
   id: 'tensors/forbidden',
   level: 'error',
   claim: 'No tensor fits a pattern that the policy forbids',
@@ -9,17 +9,16 @@ export const tensorsForbidden: Rule = {
   case: 'An adapter left inside a model that was said to be merged (huggingface/peft #1579).',
   fix: 'leave the tensors out when saving',
   needs: 'policy',
+  message: ({ pattern, tensors }: { pattern: string; tensors: readonly string[] }) =>
+    `${tensors.length} tensors fit ${JSON.stringify(pattern)}: ${foldedList(tensors)}`,
+  about: ['at', 'tensor'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     for (const { value: pattern, at } of expected.forbidden) {
       const names = (stateDict?.tensors ?? []).map(({ name }) => name).filter(pattern.matches)
       const [first] = names
       if (first === undefined) continue
-      yield {
-        message: `${names.length} tensors fit ${JSON.stringify(pattern.text)}: ${foldedList(names)}`,
-        at,
-        tensor: first,
-      }
+      yield tell({ pattern: pattern.text, tensors: names }, { at, tensor: first })
     }
   },
-}
+})

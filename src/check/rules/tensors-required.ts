@@ -1,7 +1,8 @@
 import { suggestPattern } from '../../model/pattern-suggestion.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
+import { nearFix, type Unfit } from '../unfit.ts'
 
-export const tensorsRequired: Rule = {
+export const tensorsRequired = rule({
   id: 'tensors/required',
   level: 'error',
   claim: 'Every pattern of the policy’s tensors fits one',
@@ -9,18 +10,17 @@ export const tensorsRequired: Rule = {
   case: 'Reviewers ask for it: fail on missing keys, warn about unexpected ones (facebookresearch/mmf PR #664, InvokeAI PR #9581).',
   fix: 'save the missing tensors, correct the pattern, or say required: false',
   needs: 'policy',
+  message: ({ pattern }: Unfit) => `no tensor fits ${JSON.stringify(pattern)}`,
+  fixOf: nearFix,
+  about: ['at', 'tensor'],
+  measures: ['near'],
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const names = (stateDict?.tensors ?? []).map(({ name }) => name)
     for (const { pattern, required, at } of expected.tensors) {
       if (!required || names.some(pattern.matches)) continue
-      const near = suggestPattern(pattern.text, names)
-      yield {
-        message: `no tensor fits ${JSON.stringify(pattern.text)}`,
-        at,
-        tensor: pattern.text,
-        ...(near === undefined ? {} : { fix: `did you mean ${JSON.stringify(near)}?` }),
-      }
+      const near = suggestPattern(pattern.text, names) ?? null
+      yield tell({ pattern: pattern.text, near }, { at, tensor: pattern.text })
     }
   },
-}
+})

@@ -1,9 +1,15 @@
+import { type More, moreText } from '../../findings/more.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { Level, Trainable } from '../../model/verdict.ts'
 import { capped } from '../capped.ts'
+import type { CheckSubject } from '../check-subject.ts'
 import { expectedOfTensors } from '../expected-tensors.ts'
-import type { Found } from '../finding.ts'
-import type { CheckSubject, Rule } from '../rule.ts'
+import type { Tell } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const tensorsTrainable: Rule = {
+type OtherTrainable = { trainable: Trainable; level: Level; reason: string; expected: Trainable }
+
+export const tensorsTrainable = rule({
   id: 'tensors/trainable',
   level: 'error',
   claim: 'Tensors train or are frozen as the policy says',
@@ -11,16 +17,17 @@ export const tensorsTrainable: Rule = {
   case: 'Tests of trainers assert it: adapter changed, base unchanged (huggingface/trl, seven test files).',
   fix: 'save a checkpoint that records it (optimizer with names, whole module), or say --frozen',
   needs: 'policy',
+  message: (args: OtherTrainable | More) =>
+    'more' in args
+      ? moreText(args, 'are not as trainable as expected')
+      : `trainable: ${args.trainable} (${args.level}: ${args.reason}), expected ${args.expected}`,
 
-  check: (subject) => capped(mismatches(subject), 'are not as trainable as expected'),
-}
+  check: (subject, tell) => capped(mismatches(subject, tell), tell),
+})
 
-function* mismatches(subject: CheckSubject): Generator<Found> {
-  for (const [tensor, { value, at }] of expectedOfTensors(subject, (said) => said.trainable))
-    if (tensor.trainable !== value)
-      yield {
-        message: `trainable: ${tensor.trainable} (${tensor.trainableLevel}: ${tensor.trainableReason}), expected ${value}`,
-        tensor: tensor.name,
-        at,
-      }
+function* mismatches(subject: CheckSubject, tell: Tell<OtherTrainable | More>): Generator<Finding> {
+  for (const [tensor, { value, at }] of expectedOfTensors(subject, (said) => said.trainable)) {
+    const { name, trainable, trainableLevel: level, trainableReason: reason } = tensor
+    if (trainable !== value) yield tell({ trainable, level, reason, expected: value }, { tensor: name, at })
+  }
 }

@@ -1,8 +1,10 @@
+import { quoted } from '../../errors.ts'
+import { type More, moreText } from '../../findings/more.ts'
 import { foldedNames } from '../../model/folded-names.ts'
 import { capped } from '../capped.ts'
-import type { Rule } from '../rule.ts'
+import { rule } from '../rule.ts'
 
-export const tensorsUnexpected: Rule = {
+export const tensorsUnexpected = rule({
   id: 'tensors/unexpected',
   level: 'warning',
   claim: 'Every tensor is one the policy allows',
@@ -10,8 +12,13 @@ export const tensorsUnexpected: Rule = {
   case: 'Warn, do not fail: buffers come and go with versions of a library (InvokeAI PR #9581, huggingface/transformers #6882).',
   fix: 'add the name to allowed, or leave the tensor out when saving',
   needs: 'policy',
+  message: (args: { name: string; count: number } | More) => {
+    if ('more' in args) return moreText(args, 'are not expected')
+    const name = quoted(args.name)
+    return args.count === 1 ? `${name} is not expected` : `${args.count} tensors ${name} are not expected`
+  },
 
-  *check({ expected, stateDict }) {
+  *check({ expected, stateDict }, tell) {
     const { allowed } = expected
     if (allowed === null || stateDict === null) return
     const patterns = [...allowed.map(({ value }) => value), ...expected.tensors.map(({ pattern }) => pattern)]
@@ -20,15 +27,8 @@ export const tensorsUnexpected: Rule = {
       .filter((name) => !patterns.some(({ matches }) => matches(name)))
     const at = allowed[0]?.at
     yield* capped(
-      foldedNames(names).map(({ name, count }) => ({
-        message:
-          count === 1
-            ? `${JSON.stringify(name)} is not expected`
-            : `${count} tensors ${JSON.stringify(name)} are not expected`,
-        tensor: name,
-        ...(at === undefined ? {} : { at }),
-      })),
-      'are not expected',
+      foldedNames(names).map(({ name, count }) => tell({ name, count }, { tensor: name, at })),
+      tell,
     )
   },
-}
+})

@@ -18,7 +18,7 @@ export const explain = command({
     ['', 'every rule, one a line'],
   ],
   async run({ operands, output, view }) {
-    const { ruleById, rules } = await import('../../check/rules/index.ts')
+    const { ruleById, rules } = await import('../../check/all-rules.ts')
     const [id] = operands
     const rule = id === undefined ? null : ruleById.get(id)
     if (rule === undefined) {

@@ -1,3 +1,6 @@
+import type { ArgsOf } from '../../findings/catalogue.ts'
+import { finding } from '../../findings/finding.ts'
+import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import { type Answer, type Kind, levelRank } from '../../model/verdict.ts'
 import type { ClaimBook } from '../claim-book.ts'
@@ -73,7 +76,7 @@ function isKnown(book: ClaimBook, index: number, kind: Kind): boolean {
  * What shows that the order is not as the modules wrote it, as a finding that says where; null where nothing does.
  * That each module's entries stand together is the reader's condition for calling it registration order at all.
  */
-function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): ReturnType<typeof finding> | null {
+function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): Finding | null {
   const at = (index: number): string => stateDict.tensors[index]?.name ?? ''
   const versions = stateDict.facts.moduleVersions
   if (versions !== undefined) {
@@ -84,13 +87,9 @@ function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): ReturnType<t
       if (node.tensors.length === 0) continue
       const place = places.get(node.path)
       const first = at(node.tensors[0] as number)
-      if (place === undefined)
-        return finding(first, `${named(node.path)} is not among the modules that _metadata lists`)
+      if (place === undefined) return orderFinding({ what: 'unlisted-module', module: node.path }, first)
       if (place < before)
-        return finding(
-          first,
-          `${named(node.path)} comes after ${named(beforePath)}, and before it in _metadata`,
-        )
+        return orderFinding({ what: 'moved-module', module: node.path, after: beforePath }, first)
       before = place
       beforePath = node.path
     }
@@ -102,21 +101,14 @@ function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): ReturnType<t
       if (isKnown(book, index, 'buffer')) buffer ??= index
       else if (isKnown(book, index, 'parameter')) {
         if (buffer !== undefined)
-          return finding(at(index), `it is a parameter, and stands behind the buffer ${named(at(buffer))}`)
+          return orderFinding({ what: 'behind-buffer', buffer: at(buffer) }, at(index))
         if (notGiven !== undefined && wasGiven(book, index))
-          return finding(
-            at(notGiven),
-            `no optimizer in the file was given it, as it was ${named(at(index))} behind it: it was frozen, or it is a buffer`,
-          )
+          return orderFinding({ what: 'not-given', behind: at(index) }, at(notGiven))
       } else if (isFloating(stateDict.tensors[index] as Tensor) && wasNotGiven(book, index))
         notGiven ??= index
     }
   }
   return null
-}
-
-function named(path: string): string {
-  return path === '' ? 'the root module' : JSON.stringify(path.slice(0, 200))
 }
 
 function wasGiven(book: ClaimBook, index: number): boolean {
@@ -128,11 +120,6 @@ function wasNotGiven(book: ClaimBook, index: number): boolean {
   return best?.source === 'optimizer-alignment' && best.answer !== 'yes'
 }
 
-function finding(tensor: string, why: string) {
-  return {
-    rule: 'evidence/order',
-    level: 'info',
-    message: `the entries are not in the order the modules wrote them, so nothing is concluded from their order: ${why}`,
-    tensor,
-  } as const
+function orderFinding(moved: ArgsOf<'evidence/order'>, tensor: string): Finding {
+  return finding('evidence/order', moved, { tensor })
 }

@@ -1,7 +1,7 @@
 import type { RealNumber, Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
 import type { NumberList } from '../../codec/number-list.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
-import { nameList } from '../../findings/name-list.ts'
+import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import type { Declaration, Facts, Plain, StateDict } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -165,10 +165,6 @@ function elementTypes(tensors: readonly Tensor[]): number {
 }
 
 function nonfiniteFinding(names: readonly string[]): Finding {
-  return {
-    rule: 'json/nonfinite',
-    level: 'warning',
-    message: `NaN or an infinity is among the values of ${nameList(names)}, written as json.dump of Python does and not as JSON allows`,
-    ...(names.length === 1 ? { tensor: names[0] as string } : {}),
-  }
+  const [only] = names.length === 1 ? names : []
+  return finding('json/nonfinite', { tensors: names }, { tensor: only })
 }

@@ -1,4 +1,5 @@
 import { readPickle } from '../../codec/pickle.ts'
+import { finding } from '../../findings/finding.ts'
 import { withinLimit } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
@@ -62,12 +63,7 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
     const rest = readPickle(bytes.subarray(at), limits, 'the pickle')
     imports.push(...importsOf(rest, limits, `the pickle at ${at}`))
     if (at === document.end)
-      findings.push({
-        rule: 'pickle/trailing-bytes',
-        level: 'warning',
-        file,
-        message: `${bytes.length - at} bytes follow the end of the pickle at ${at}`,
-      })
+      findings.push(finding('pickle/trailing-bytes', { bytes: bytes.length - at, end: at }, { file }))
     if (rest.error !== null) break
     at += rest.end
   }

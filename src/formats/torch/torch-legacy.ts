@@ -1,5 +1,6 @@
 import { isRecord, type PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
+import { finding } from '../../findings/finding.ts'
 import type { Checkpoint, PickledImport } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import { fileName } from '../../source/file-name.ts'
@@ -83,12 +84,5 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
 
 function trailing(bytes: number, end: number, file: string): Finding[] {
   if (bytes === 0) return []
-  return [
-    {
-      rule: 'torch/trailing-bytes',
-      level: 'warning',
-      file,
-      message: `${bytes} bytes follow the last storage, which ends at ${end}, and belong to nothing in the file`,
-    },
-  ]
+  return [finding('torch/trailing-bytes', { bytes, end }, { file })]
 }

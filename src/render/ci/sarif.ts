@@ -1,6 +1,6 @@
+import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
-import type { CheckFinding } from '../../check/finding.ts'
-import type { Rule } from '../../check/rule.ts'
+import type { Rule } from '../../findings/rules.ts'
 import { findingSentence, reportPath } from '../finding-place.ts'
 import { json } from '../json-text.ts'
 import { printable } from '../text.ts'
@@ -15,7 +15,7 @@ const mostResults = 5_000
 export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<string> {
   const used = new Set(report.findings.map(({ rule }) => rule))
   const listed = rules.filter(({ id }) => used.has(id))
-  const known = new Map(listed.map(({ id }, index) => [id, index]))
+  const known = new Map<string, number>(listed.map(({ id }, index) => [id, index]))
   yield* json({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',

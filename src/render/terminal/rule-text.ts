@@ -1,4 +1,4 @@
-import type { Rule } from '../../check/rule.ts'
+import type { Rule } from '../../findings/rules.ts'
 import { padEnd, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 

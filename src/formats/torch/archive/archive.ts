@@ -2,6 +2,7 @@ import { readPickle } from '../../../codec/pickle.ts'
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { type ReadRange, readZip, readZipEntry, type ZipArchive, type ZipEntry } from '../../../codec/zip.ts'
 import { SdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { LimitName, Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
 import { type Chunk, decodedBy, partOf } from '../../../model/chunk.ts'
@@ -51,13 +52,7 @@ export async function openArchive(
     const { bytes, checksumFits } = await readZipEntry(entry, read, limits, limit)
     // torch writes no checksums after set_crc32_options(False), and never compares them.
     if (!checksumFits && entry.crc32 !== 0)
-      findings.push({
-        rule: 'zip/checksum',
-        level: 'error',
-        file,
-        message: `the bytes of ${JSON.stringify(entry.name)} do not have the checksum the archive states`,
-        fix: 'fetch the file again: it was damaged or changed after it was written',
-      })
+      findings.push(finding('zip/checksum', { entry: entry.name }, { file }))
     return bytes
   }
   const place = (entry: ZipEntry): Chunk => {
@@ -90,12 +85,7 @@ function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Findin
     const lower = name.toLowerCase()
     if (name === lower || !wanted.has(lower)) continue
     entries.set(lower, entry)
-    findings.push({
-      rule: 'zip/name-case',
-      level: 'warning',
-      file,
-      message: `the entry ${JSON.stringify(name)} is taken for "${lower}", as torch takes it`,
-    })
+    findings.push(finding('zip/name-case', { entry: name, taken: lower }, { file }))
   }
   return findings
 }
@@ -135,19 +125,8 @@ function rootOf(zip: ZipArchive): string {
 function archiveFindings(zip: ZipArchive, file: string): Finding[] {
   const findings: Finding[] = []
   if (zip.trailingBytes > 0)
-    findings.push({
-      rule: 'zip/trailing-bytes',
-      level: 'warning',
-      file,
-      message: `${zip.trailingBytes} bytes follow the end of the archive and belong to nothing in it`,
-    })
-  if (zip.strayBytes > 0)
-    findings.push({
-      rule: 'zip/stray-bytes',
-      level: 'warning',
-      file,
-      message: `${zip.strayBytes} bytes between the entries of the archive belong to none of them`,
-    })
+    findings.push(finding('zip/trailing-bytes', { bytes: zip.trailingBytes }, { file }))
+  if (zip.strayBytes > 0) findings.push(finding('zip/stray-bytes', { bytes: zip.strayBytes }, { file }))
   return findings
 }
 
@@ -168,22 +147,13 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
   const findings: Finding[] = []
   if (document.end < bytes.length) {
-    findings.push({
-      rule: 'torch/pickle-trailing-bytes',
-      level: 'warning',
-      file: archive.file,
-      message: `data.pkl has ${bytes.length - document.end} bytes after its end at ${document.end}, which torch does not read`,
-    })
+    const trailing = { bytes: bytes.length - document.end, end: document.end }
+    findings.push(finding('torch/pickle-trailing-bytes', trailing, { file: archive.file }))
     const rest = readPickle(bytes.subarray(document.end), limits, 'what follows data.pkl')
     imports.push(...importsOf(rest, limits, `what follows the end of data.pkl at ${document.end}`))
   }
   if (document.protocol !== null && document.protocol > 5)
-    findings.push({
-      rule: 'torch/pickle-protocol',
-      level: 'warning',
-      file: archive.file,
-      message: `data.pkl says protocol ${document.protocol}, and the last one known is 5`,
-    })
+    findings.push(finding('torch/pickle-protocol', { protocol: document.protocol }, { file: archive.file }))
   findings.push(...evaluation.findings(archive.file, 'data.pkl'))
   return { value: document.value, evaluation, imports, findings }
 }

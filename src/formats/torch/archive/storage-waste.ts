@@ -1,3 +1,4 @@
+import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { Tensor } from '../../../model/tensor.ts'
 import type { FoundStateDict } from '../objects/state-dicts.ts'
@@ -42,15 +43,6 @@ export function storageWaste(
     if (worst === undefined || left(use) > left(worst)) worst = use
   }
   if (worst === undefined || unused < noticedBytes) return []
-  return [
-    {
-      rule: 'torch/oversized-storage',
-      level: 'info',
-      message:
-        `${unused} bytes are stored beside the values of any tensor: tensors are views of larger storages, ` +
-        `most of all ${worst.name.slice(0, 200)}, whose storage has ${worst.storage.bytes} bytes`,
-      tensor: worst.name,
-      fix: 'clone() a tensor that is a part of another before saving it',
-    },
-  ]
+  const { storage, name } = worst
+  return [finding('torch/oversized-storage', { unused, bytes: storage.bytes }, { tensor: name })]
 }

@@ -1,4 +1,5 @@
 import { SdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 import type { StoragePlace, StoragePlacer } from '../rebuild/tensors.ts'
@@ -47,13 +48,6 @@ export class ZipStorages {
       bytes += entry.bytes
     }
     if (count === 0) return []
-    return [
-      {
-        rule: 'torch/unused-storage',
-        level: 'info',
-        file: this.archive.file,
-        message: `${count} storages of ${bytes} bytes belong to no listed tensor`,
-      },
-    ]
+    return [finding('torch/unused-storage', { count, bytes }, { file: this.archive.file })]
   }
 }

@@ -1,5 +1,6 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { isSdinspectError, SdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
 import type {
   Checkpoint,
   CheckpointFile,
@@ -144,21 +145,17 @@ async function dataFiles(blobs: readonly DistributedBlob[], place: Place | undef
       files.push({ name, bytes: source.size, role: 'weights' })
       const end = last.offset + last.length
       if (end > source.size)
-        findings.push({
-          rule: 'torch-distributed/short-file',
-          level: 'error',
-          file: name,
-          message: `the chunk of ${JSON.stringify(last.name.slice(0, 200))} ends at ${end}, past the end of the file at ${source.size}`,
-        })
+        findings.push(
+          finding(
+            'torch-distributed/short-file',
+            { chunk: last.name, end, size: source.size },
+            { file: name },
+          ),
+        )
       await source.close?.()
     } catch (error) {
       if (!isSdinspectError(error)) throw error
-      findings.push({
-        rule: 'torch-distributed/missing-file',
-        level: 'error',
-        file: name,
-        message: `.metadata names it, and it cannot be read: ${error.message}`,
-      })
+      findings.push(finding('torch-distributed/missing-file', { problem: error.message }, { file: name }))
     }
   }
   return { files, findings }

@@ -5,6 +5,7 @@ import {
   type PicklePersistent,
   type PickleValue,
 } from '../../../codec/pickle-value.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { isTypePersistent } from '../objects/objects.ts'
@@ -112,17 +113,9 @@ export class Evaluation implements PickleEvaluator {
   /** One finding for all that was not followed. */
   findings(file: string, within: string): Finding[] {
     if (this.unfollowedCount === 0) return []
-    const named = this.places.map(({ what, offset }) => `${what} (${within} byte ${offset})`)
-    const rest = this.unfollowedCount - named.length
-    return [
-      {
-        rule: 'torch/unfollowed',
-        level: 'error',
-        file,
-        message: `torch may load other tensors than are shown: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`,
-        fix: 'load the file in a sandbox with torch.load(weights_only=True) and save what comes out again',
-      },
-    ]
+    const steps = this.places.map(({ what }) => what)
+    const places = this.places.map(({ offset }) => `${within} byte ${offset}`)
+    return [finding('torch/unfollowed', { steps, places, count: this.unfollowedCount }, { file })]
   }
 
   /** The tensor a value is now, with its type; undefined for what is none. */

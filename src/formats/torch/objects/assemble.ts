@@ -1,4 +1,5 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Facts, OptimizerFacts, StateDict } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
@@ -156,7 +157,7 @@ function* listedIn(stateDicts: readonly FoundStateDict[]): Generator<PickleValue
 
 function emptyFindings({ built }: Unlisted, stateDicts: readonly StateDict[]): Finding[] {
   if (built > 0 || stateDicts.some(({ tensors }) => tensors.length > 0)) return []
-  return [{ rule: 'torch/no-tensors', level: 'warning', message: 'the file holds no tensors' }]
+  return [finding('torch/no-tensors', {})]
 }
 
 function keyFindings(found: readonly FoundStateDict[]): Finding[] {
@@ -164,12 +165,7 @@ function keyFindings(found: readonly FoundStateDict[]): Finding[] {
   for (const { path, object, family } of found) {
     const items = family === 'tensors' ? itemsOf(object) : undefined
     const other = items?.keys.find((key) => typeof key !== 'string')
-    if (other !== undefined)
-      findings.push({
-        rule: 'torch/key-type',
-        level: 'warning',
-        message: `${path === '' ? 'the state dict' : `the state dict at ${path}`} has keys that are no strings`,
-      })
+    if (other !== undefined) findings.push(finding('torch/key-type', { path }))
   }
   return findings
 }

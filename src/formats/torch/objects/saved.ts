@@ -1,3 +1,4 @@
+import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
@@ -38,12 +39,5 @@ export const saved: ArchiveKind = {
 
 function versionFindings(archive: TorchArchive): Finding[] {
   if (archive.entries.has('version') || archive.entries.has('.data/version')) return []
-  return [
-    {
-      rule: 'torch/no-version',
-      level: 'warning',
-      file: archive.file,
-      message: 'the archive has no entry "version", and torch refuses one without',
-    },
-  ]
+  return [finding('torch/no-version', {}, { file: archive.file })]
 }

@@ -1,5 +1,5 @@
 import type { PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
-import { nameList } from '../../../findings/name-list.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { allParts, isContainer, joined } from './object-walk.ts'
@@ -78,17 +78,7 @@ function insideOf(values: ReadonlySet<PickleValue>): Set<PickleValue> {
 /** Findings for the tensors of a pickle that nothing else of the report speaks of. */
 export function unlistedFindings({ attributes, others }: Unlisted): Finding[] {
   const findings: Finding[] = []
-  if (others.length > 0)
-    findings.push({
-      rule: 'torch/unlisted-tensors',
-      level: 'warning',
-      message: `the pickle builds ${others.length === 1 ? 'a tensor' : `${others.length} tensors`} that no state dict lists, at ${nameList(others)}`,
-    })
-  if (attributes.length > 0)
-    findings.push({
-      rule: 'torch/module-attributes',
-      level: 'info',
-      message: `${attributes.length === 1 ? 'a tensor is a plain attribute' : `${attributes.length} tensors are plain attributes`} of modules, which state_dict() leaves out: ${nameList(attributes)}`,
-    })
+  if (others.length > 0) findings.push(finding('torch/unlisted-tensors', { paths: others }))
+  if (attributes.length > 0) findings.push(finding('torch/module-attributes', { paths: attributes }))
   return findings
 }

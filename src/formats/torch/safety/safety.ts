@@ -1,12 +1,12 @@
 import { SdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
+import { shortened } from '../../../findings/shortened.ts'
 import type { PickledImport, PickleSafety } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { addSafeGlobals } from './safe-globals.ts'
 
 /** Dangerous imports beyond this many are summed up in one finding. */
 const shownImports = 20
-/** Names in the finding about all other classes. */
-const shownNames = 6
 
 export function safetyOf(imports: readonly PickledImport[]): PickleSafety {
   return { plainWeights: imports.every((imported) => imported.allowed), imports }
@@ -19,43 +19,18 @@ export function safetyOf(imports: readonly PickledImport[]): PickleSafety {
 export function importFindings({ imports }: PickleSafety, file: string): Finding[] {
   const rule = 'security/pickle-globals'
   const dangerous = imports.filter((imported) => imported.dangerous)
-  const findings = dangerous.slice(0, shownImports).map(
-    (imported): Finding => ({
-      rule,
-      level: 'error',
-      file,
-      message: `imports ${shortened(imported.name)}, which can run code or reach the system when the file is loaded (${placeOf(imported)})`,
-      fix: 'do not load the file with pickle or with torch.load(weights_only=False)',
-    }),
-  )
-  if (dangerous.length > shownImports)
-    findings.push({
-      rule,
-      level: 'error',
-      file,
-      message: `imports ${dangerous.length - shownImports} more functions that can run code or reach the system`,
-    })
+  const findings: Finding[] = dangerous
+    .slice(0, shownImports)
+    .map((one) => finding(rule, { what: 'dangerous', name: one.name, place: placeOf(one) }, { file }))
+  const more = dangerous.slice(shownImports).map(({ name }) => name)
+  if (more.length > 0) findings.push(finding(rule, { what: 'more', names: more }, { file }))
   const others = imports.filter((imported) => !imported.allowed && !imported.dangerous)
   if (others.length > 0) {
-    const names = others.slice(0, shownNames).map((one) => `${shortened(one.name)} (${placeOf(one)})`)
-    findings.push({
-      rule,
-      level: 'warning',
-      file,
-      message:
-        `not plain weights: loading runs code of ${others.length} ${others.length === 1 ? 'class or function' : 'classes or functions'}: ` +
-        names.join(', ') +
-        (others.length > shownNames ? `, and ${others.length - shownNames} more` : ''),
-      fix: fixOf(others),
-    })
+    const names = others.map(({ name }) => name)
+    const told = addSafeGlobals(others)
+    findings.push(finding(rule, { what: 'other', names, places: others.map(placeOf), told }, { file }))
   }
   return findings
-}
-
-/** torch does not load the file without being told of each of these. */
-function fixOf(others: readonly PickledImport[]): string {
-  const told = addSafeGlobals(others)
-  return `load it only if you trust the file, or ask its author for a state dict${told === null ? '' : `; weights_only=True needs ${told}`}`
 }
 
 function placeOf({ within, offset, keyPath }: PickledImport): string {
@@ -86,8 +61,4 @@ export function importsBeforeError(imports: readonly PickledImport[]): string {
   if (others.length === 0) return ''
   const names = others.slice(0, 5).map((one) => `${shortened(one.name)} at ${one.offset}`)
   return `; before that it imports ${names.join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}`
-}
-
-function shortened(name: string): string {
-  return name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`
 }

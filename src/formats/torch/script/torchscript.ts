@@ -1,5 +1,6 @@
 import { readPickle } from '../../../codec/pickle.ts'
 import { SdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Checkpoint, Declaration, PickledImport, StateDict } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
@@ -135,11 +136,5 @@ function extraFiles(archive: TorchArchive): Map<string, string> {
 }
 
 function frozenFinding(archive: TorchArchive): Finding {
-  return {
-    rule: 'torchscript/frozen',
-    level: 'info',
-    file: archive.file,
-    message:
-      'the module is frozen: its weights are constants of the graph, and which were parameters is not recorded',
-  }
+  return finding('torchscript/frozen', {}, { file: archive.file })
 }

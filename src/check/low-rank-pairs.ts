@@ -1,0 +1,59 @@
+import type { TensorReport } from '../model/report.ts'
+
+/** How libraries call the two halves of a low-rank pair: down is `[rank, in]`, up is `[out, rank]`. */
+const halves = [
+  ['.lora_A', '.lora_B'], // PEFT
+  ['.lora_embedding_A', '.lora_embedding_B'], // PEFT, embeddings
+  ['.lora_down', '.lora_up'], // kohya
+  ['.lora.down', '.lora.up'], // diffusers
+  ['.lora_linear_layer.down', '.lora_linear_layer.up'], // diffusers before 0.22
+] as const
+
+/** The two halves of the update of one module; one may be missing. */
+export interface LowRankPair {
+  /** Of the module: `encoder.layer.0.query`. */
+  readonly module: string
+  readonly down: TensorReport | null
+  readonly up: TensorReport | null
+  /** What the missing half would be called. */
+  readonly missing: string | null
+}
+
+/** Every low-rank pair, in the order of the tensors. */
+export function lowRankPairs(tensors: readonly TensorReport[]): readonly LowRankPair[] {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
+  const pairs: LowRankPair[] = []
+  for (const tensor of tensors) {
+    const half = halfOf(tensor.name)
+    if (half === null) continue
+    const other = byName.get(half.partner) ?? null
+    // A whole pair is listed once, at its down half.
+    if (other !== null && half.is === 'up') continue
+    pairs.push({
+      module: half.module,
+      down: half.is === 'down' ? tensor : null,
+      up: half.is === 'down' ? other : tensor,
+      missing: other === null ? half.partner : null,
+    })
+  }
+  return pairs
+}
+
+function halfOf(name: string): { module: string; is: 'down' | 'up'; partner: string } | null {
+  for (const [down, up] of halves) {
+    for (const [own, other, is] of [
+      [down, up, 'down'],
+      [up, down, 'up'],
+    ] as const) {
+      const at = name.lastIndexOf(own)
+      const after = name[at + own.length]
+      if (at <= 0 || (after !== undefined && after !== '.')) continue
+      return {
+        module: name.slice(0, at),
+        is,
+        partner: name.slice(0, at) + other + name.slice(at + own.length),
+      }
+    }
+  }
+  return null
+}

@@ -1,0 +1,56 @@
+import type { LocatedDrift } from '../check/check-subject.ts'
+import { driftOf } from '../lock/drift.ts'
+import type { Report } from '../model/report.ts'
+import type { Call, OptionsOf } from './command.ts'
+import { fileDigests } from './file-digests.ts'
+import { type LockFile, openLockFile } from './lock-file.ts'
+
+/** The lock a check compares with. */
+export interface CheckLock {
+  readonly path: string
+  readonly file: LockFile
+  /** A policy asks for it: what is not in it has drifted too. */
+  readonly isAsked: boolean
+}
+
+/** The locks of one run: each is read once, however many checkpoints are compared with it. */
+export class CheckLocks {
+  readonly #options: OptionsOf<'lockFile' | 'limits'>
+  readonly #opened = new Map<string, Promise<LockFile>>()
+
+  constructor({ options }: Call<'lockFile' | 'limits'>) {
+    this.#options = options
+  }
+
+  /**
+   * The lock that a policy names, or the one of the current folder when there is one.
+   *
+   * @throws SdinspectError `usage/lock`
+   */
+  async lockFor(asked: string | null): Promise<CheckLock | null> {
+    const path = asked ?? this.#options.lockFile
+    const opened = this.#opened.get(path) ?? openLockFile(path, this.#options.limits)
+    this.#opened.set(path, opened)
+    const file = await opened
+    if (file.lock === null && asked === null) return null
+    return { path, file, isAsked: asked !== null }
+  }
+}
+
+/** In what a checkpoint is not as its lock says; null when the lock says nothing of it. */
+export async function locatedDrift(
+  report: Report,
+  { path, file, isAsked }: CheckLock,
+  stateDict: string | null,
+): Promise<readonly LocatedDrift[] | null> {
+  const known = file.checkpointsAt(file.pathOf(report.path), stateDict)
+  if (known.length === 0)
+    return isAsked ? [{ args: { what: 'checkpoint' }, at: { file: path, line: 1 } }] : null
+  const found: LocatedDrift[] = []
+  for (const locked of known) {
+    const digests = locked.level === 'exact' ? await fileDigests(report) : []
+    for (const { args, tensor, line } of driftOf(locked, report, digests))
+      found.push({ args, tensor, at: { file: path, line: Math.max(1, line) } })
+  }
+  return found
+}

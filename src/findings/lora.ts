@@ -1,0 +1,17 @@
+import { entry } from './entry.ts'
+
+export const loraFindings = {
+  'lora/rank': entry({
+    level: 'warning',
+    message: ({ said, rank }: { said: number; rank: number }) =>
+      `adapter_config.json says r=${said}, the tensors have rank ${rank}`,
+    fixOf: 'use the adapter_config.json that was saved with these weights',
+    about: ['file', 'key'],
+  }),
+  'lora/untrained': entry({
+    level: 'warning',
+    message: ({ pairs }: { pairs: number }) => `${pairs} LoRA updates are all zeros`,
+    about: ['tensor'],
+    needs: 'values',
+  }),
+}

@@ -1,0 +1,30 @@
+import type { catalogue } from '../catalogue.ts'
+import { configPages } from './config.ts'
+import { evidencePages } from './evidence.ts'
+import { formatPages } from './format.ts'
+import { jsonPages } from './json.ts'
+import { loraPages } from './lora.ts'
+import type { Pages } from './page.ts'
+import { policyPages } from './policy.ts'
+import { securityPages } from './security.ts'
+import { shardIndexPages } from './shard-index.ts'
+import { shardsPages } from './shards.ts'
+import { torchPages } from './torch.ts'
+import { valuesPages } from './values.ts'
+import { zipPages } from './zip.ts'
+
+/** The page of every kind of finding. Large: loaded by what explains, and by no reader. */
+export const pages: Pages<typeof catalogue> = {
+  ...formatPages,
+  ...shardsPages,
+  ...shardIndexPages,
+  ...zipPages,
+  ...torchPages,
+  ...jsonPages,
+  ...securityPages,
+  ...configPages,
+  ...evidencePages,
+  ...loraPages,
+  ...valuesPages,
+  ...policyPages,
+}

@@ -1,0 +1,41 @@
+import type { shardsFindings } from '../shards.ts'
+import type { Pages } from './page.ts'
+
+export const shardsPages: Pages<typeof shardsFindings> = {
+  'shards/broken': {
+    claim: 'Every shard can be read',
+    why: 'One broken shard is a part of the model that is not there.',
+    case: 'A shard with a valid header and other bytes than its SHA-256 promised gave silently wrong output (vllm-project/vllm PR #53537).',
+    fix: 'download the shard again',
+  },
+  'shards/disagreeing-totals': {
+    claim: 'All shards are of one save',
+    why: 'Shards that count to different totals come from two saves, and their tensors from two models.',
+    case: 'Blaizzy/mlx-vlm PR #1464: files of two conversions in one folder.',
+    fix: 'keep the shards of one save',
+  },
+  'shards/duplicate-tensor': {
+    claim: 'Every tensor is in one shard only',
+    why: 'Of two tensors with one name, loaders take the one they happen to read last.',
+    case: 'Shards of two saves in one folder (Blaizzy/mlx-vlm PR #1464).',
+    fix: 'delete the shard that does not belong here',
+  },
+  'shards/hard-link': {
+    claim: 'Every shard is a file of its own',
+    why: 'A shard with another name elsewhere on the disk changes when that one is changed in place. Caches link files on purpose.',
+    case: 'Package managers and the caches of model hubs make hard links.',
+    fix: 'copy the files if somebody may write to the other name',
+  },
+  'shards/incomplete': {
+    claim: 'By their names, all shards of the set are there',
+    why: 'The name of a shard says how many there are; one that is missing leaves weights uninitialised.',
+    case: 'The index said 30 shards and 15 were shipped (Neph0s/CoSER #3).',
+    fix: 'download the missing shards',
+  },
+  'shards/one-of-several': {
+    claim: 'The whole model is looked at, not one shard of it',
+    why: 'What is said of one shard is not said of the model, and rules about the whole model are passed over.',
+    case: 'pre-commit hands a long list of files to several processes, and each sees some of the shards.',
+    fix: 'give the index, the folder or all shards',
+  },
+}

@@ -1,0 +1,95 @@
+import type { torchFindings } from '../torch.ts'
+import type { Pages } from './page.ts'
+
+export const torchPages: Pages<typeof torchFindings> = {
+  'torch/key-type': {
+    claim: 'Every key of the state dict is a text',
+    why: 'load_state_dict goes by names; an entry under a number or another object is passed over.',
+    case: 'Optimizer states have numbers as keys, models have not.',
+    fix: 'save the state dict with string keys',
+  },
+  'torch/module-attributes': {
+    claim: 'Every tensor of a pickled module is a parameter or a buffer',
+    why: 'A plain attribute is saved with a whole module and is in no state dict: it is lost when only state_dict() is saved, and it stays where it is when the module moves to a device.',
+    case: 'The strides and anchors of YOLO heads, which are plain tensors of their modules (ultralytics/yolov5).',
+    fix: 'register the tensor with register_buffer',
+  },
+  'torch/no-tensors': {
+    claim: 'The file holds tensors',
+    why: 'A file of torch.save without any tensor loads and changes nothing.',
+    case: 'Adapters of 443 bytes that held a configuration and no weights (mikeybellissimo/LoRA-MPT #5).',
+    fix: 'save the state dict of the model',
+  },
+  'torch/no-version': {
+    claim: 'The archive has the version entry torch writes',
+    why: 'torch refuses an archive without one.',
+    case: 'Archives packed again with a zip tool lose it.',
+    fix: 'save the file again with torch.save',
+  },
+  'torch/oversized-storage': {
+    claim: 'Every storage is as large as its tensors',
+    why: 'torch.save writes the whole storage of a view: ten rows of a large tensor, saved without clone(), take the size of the large one, and carry data nobody meant to publish.',
+    case: 'torch documents it: saving a view saves the storage it is a view of, unless it is cloned first.',
+    fix: 'clone views before saving: {name: tensor.clone() for name, tensor in state.items()}',
+  },
+  'torch/pickle-protocol': {
+    claim: 'The pickle is of a protocol that exists',
+    why: 'An unknown protocol means a writer nobody knows, or damage.',
+    case: 'torch writes protocol 2.',
+    fix: 'save the file again with torch.save',
+  },
+  'torch/pickle-trailing-bytes': {
+    claim: 'Nothing follows the end of the pickle',
+    why: 'torch does not read it, so nobody notices what is there.',
+    case: 'Payloads for scanners and other loaders have been put behind the end.',
+    fix: 'save the file again with torch.save',
+  },
+  'torch/trailing-bytes': {
+    claim: 'Nothing follows the last storage',
+    why: 'No loader reads it, so nobody notices what is there.',
+    case: 'Uploads glued together, and files written over longer ones.',
+    fix: 'save the file again with torch.save',
+  },
+  'torch/unfollowed': {
+    claim: 'What torch would load is what is shown',
+    why: 'A pickle is a program. torch carries it out, and sdinspect follows it without: where it does what is not followed exactly, torch may load other tensors than a report lists, and a reviewer looks at the wrong ones.',
+    case: 'BUILD on a finished tensor gives it other values and another shape in torch.load(weights_only=True), and fails in weights_only=False.',
+    fix: 'load the file in a sandbox with torch.load(weights_only=True) and save what comes out again',
+  },
+  'torch/unlisted-tensors': {
+    claim: 'Every tensor that the file builds is in a state dict',
+    why: 'A tensor that is only an argument of some call, a key, or part of an object of a class of its own is loaded with the file, and nothing here says more of it.',
+    case: 'Averaged weights inside a helper object of a training library, which a look at the state dicts misses.',
+    fix: 'save the tensors in a dict with names',
+  },
+  'torch/unused-storage': {
+    claim: 'Every storage belongs to a tensor',
+    why: 'A storage no tensor uses is size without use, or a tensor in a part of the file that was not recognised.',
+    case: 'Checkpoints of training runs keep generator states and buffers of custom classes.',
+    fix: 'save only the state dict',
+  },
+  'torch-distributed/missing-file': {
+    claim: 'Every file that .metadata names can be read',
+    why: 'What is in a file that is not there is never loaded, or loading fails on every rank.',
+    case: 'Checkpoints copied while ranks were still writing lack the files of some.',
+    fix: 'copy all *.distcp files of the folder',
+  },
+  'torch-distributed/short-file': {
+    claim: 'Every file is as long as .metadata says',
+    why: 'The file ends before the tensors that are said to be in it.',
+    case: 'Checkpoints copied while ranks were still writing are cut off.',
+    fix: 'copy the file again',
+  },
+  'torchscript/frozen': {
+    claim: 'A TorchScript module records its parameters',
+    why: 'torch.jit.freeze makes constants of the weights: they cannot be trained or loaded into another module any more.',
+    case: 'torch.jit.freeze documents it.',
+    fix: 'keep the module from before freezing, if it is to be trained',
+  },
+  'pickle/trailing-bytes': {
+    claim: 'Nothing follows the end of the pickle',
+    why: 'No loader reads it, so nobody notices what is there.',
+    case: 'Payloads for other readers have been put behind the end.',
+    fix: 'write the file again',
+  },
+}

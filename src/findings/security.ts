@@ -1,0 +1,43 @@
+import { entry } from './entry.ts'
+import { shortened } from './shortened.ts'
+
+/** One that is known to be dangerous, those that are not told one by one, or all others that are no plain weights. */
+type Imports =
+  | { what: 'dangerous'; name: string; place: string }
+  | { what: 'more'; names: readonly string[] }
+  /** `told`: the call without which torch does not load the file; null where there is none that helps. */
+  | { what: 'other'; names: readonly string[]; places: readonly string[]; told: string | null }
+
+/** Names in the finding about all other classes. */
+const shownNames = 6
+
+export const securityFindings = {
+  'security/pickle-globals': entry({
+    level: 'error',
+    message: (imports: Imports) => {
+      if (imports.what === 'dangerous')
+        return `imports ${shortened(imports.name)}, which can run code or reach the system when the file is loaded (${imports.place})`
+      const { names } = imports
+      if (imports.what === 'more')
+        return `imports ${names.length} more functions that can run code or reach the system`
+      const shown = names.slice(0, shownNames).map((name, i) => `${shortened(name)} (${imports.places[i]})`)
+      const rest = names.length - shown.length
+      return (
+        `not plain weights: loading runs code of ${names.length} ${names.length === 1 ? 'class or function' : 'classes or functions'}: ` +
+        `${shown.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
+      )
+    },
+    levelOf: ({ what }) => (what === 'other' ? 'warning' : 'error'),
+    fixOf,
+    about: ['file'],
+    measures: ['place', 'places', 'told'],
+  }),
+}
+
+function fixOf(imports: Imports): string | null {
+  if (imports.what === 'more') return null
+  if (imports.what === 'dangerous')
+    return 'do not load the file with pickle or with torch.load(weights_only=False)'
+  const needs = imports.told === null ? '' : `; weights_only=True needs ${imports.told}`
+  return `load it only if you trust the file, or ask its author for a state dict${needs}`
+}
