@@ -15,11 +15,22 @@ export interface EntrySpec {
   readonly extra?: Uint8Array
   readonly disk?: number
   /** What the local header says instead. */
-  readonly local?: { name?: string; flags?: number; method?: number; crc?: number; bytes?: number }
+  readonly local?: {
+    name?: string
+    flags?: number
+    method?: number
+    crc?: number
+    compressedBytes?: number
+    bytes?: number
+  }
   /** Length of the padding in the local extra field; torch aligns data so. */
   readonly padding?: number
   /** `descriptor`: sizes after the data, as torch writes them. A number: another checksum there. */
   readonly descriptor?: boolean | number
+  /** A descriptor without its signature, or with sizes of eight bytes: all four forms are allowed. */
+  readonly descriptorForm?: { unsigned?: boolean; wide?: boolean; compressedBytes?: number; bytes?: number }
+  /** Bytes after the entry that belong to nothing. */
+  readonly stray?: number
   /** Compressed data to put in place of the right ones. */
   readonly raw?: Uint8Array
 }
@@ -37,6 +48,21 @@ function header(length: number, write: (view: DataView) => void): Uint8Array {
   const bytes = new Uint8Array(length)
   write(new DataView(bytes.buffer))
   return bytes
+}
+
+/** APPNOTE.TXT, 4.3.9: the signature may be missing, and the sizes have eight bytes in zip64. */
+function descriptorBytes(
+  { unsigned = false, wide = false }: { unsigned?: boolean; wide?: boolean },
+  { crc, compressedBytes, bytes }: { crc: number; compressedBytes: number; bytes: number },
+): Uint8Array {
+  const begin = unsigned ? 0 : 4
+  const size = wide ? 8 : 4
+  return header(begin + 4 + 2 * size, (view) => {
+    if (!unsigned) view.setUint32(0, 0x08074b50, true)
+    view.setUint32(begin, crc, true)
+    view.setUint32(begin + 4, compressedBytes, true)
+    view.setUint32(begin + 4 + size, bytes, true)
+  })
 }
 
 /** A zip archive, byte by byte: a test says what is wrong with it. */
@@ -70,7 +96,7 @@ export function zipBytes(entries: readonly EntrySpec[], archive: ArchiveSpec = {
         view.setUint16(6, entry.local?.flags ?? flags, true)
         view.setUint16(8, entry.local?.method ?? method, true)
         view.setUint32(14, entry.local?.crc ?? (later ? 0 : crc), true)
-        view.setUint32(18, later ? 0 : compressedBytes, true)
+        view.setUint32(18, entry.local?.compressedBytes ?? (later ? 0 : compressedBytes), true)
         view.setUint32(22, entry.local?.bytes ?? (later ? 0 : bytes), true)
         view.setUint16(26, localName.length, true)
         view.setUint16(28, entry.padding ?? 0, true)
@@ -81,13 +107,13 @@ export function zipBytes(entries: readonly EntrySpec[], archive: ArchiveSpec = {
     )
     if (later)
       put(
-        header(16, (view) => {
-          view.setUint32(0, 0x08074b50, true)
-          view.setUint32(4, typeof entry.descriptor === 'number' ? entry.descriptor : crc, true)
-          view.setUint32(8, compressedBytes, true)
-          view.setUint32(12, bytes, true)
+        descriptorBytes(entry.descriptorForm ?? {}, {
+          crc: typeof entry.descriptor === 'number' ? entry.descriptor : crc,
+          compressedBytes: entry.descriptorForm?.compressedBytes ?? compressedBytes,
+          bytes: entry.descriptorForm?.bytes ?? bytes,
         }),
       )
+    put(new Uint8Array(entry.stray ?? 0).fill(0x58))
     directory.push(
       header(46, (view) => {
         view.setUint32(0, 0x02014b50, true)

@@ -59,6 +59,135 @@ describe('a sound archive', () => {
   })
 })
 
+describe('a data descriptor', () => {
+  const forms = [{}, { unsigned: true }, { wide: true }, { unsigned: true, wide: true }]
+
+  test.each(forms)('of the form %j is taken, between entries and before the directory', async (form) => {
+    const told: EntrySpec = { ...entry, descriptor: true, descriptorForm: form }
+    for (const entries of [
+      [told, other],
+      [other, told],
+    ]) {
+      const bytes = zipBytes(entries)
+      expect(await open(bytes)).toMatchObject({ strayBytes: 0 })
+      expect(await content(bytes, 'a/data.pkl')).toBe('hello')
+    }
+  })
+
+  test.each(forms)('of the form %j has to agree with the directory', async (form) => {
+    for (const wrong of [
+      { descriptor: 1 },
+      { descriptorForm: { ...form, compressedBytes: 6 } },
+      { descriptorForm: { ...form, bytes: 6 } },
+    ])
+      await expect(
+        open(zipBytes([{ ...entry, descriptor: true, descriptorForm: form, ...wrong }, other])),
+      ).rejects.toMatchObject({ message: expect.stringContaining('and the directory disagree') })
+  })
+
+  test('with another signature is refused', async () => {
+    const bytes = zipBytes([{ ...entry, descriptor: true }, other])
+    bytes.writeUInt32LE(0x08074b51, 30 + 10 + 5)
+    await expect(open(bytes)).rejects.toMatchObject({
+      message: expect.stringContaining('and the directory disagree'),
+    })
+  })
+
+  // 12, 16, 20 and 24 bytes are the four forms.
+  test.each([1, 3, 5, 8, 9])('with %d bytes after it is refused', async (stray) => {
+    for (const descriptorForm of forms) {
+      const rest = (descriptorForm.unsigned ? 0 : 4) + (descriptorForm.wide ? 20 : 12) + stray
+      if ([12, 16, 20, 24].includes(rest)) continue
+      await expect(
+        open(zipBytes([{ ...entry, descriptor: true, descriptorForm, stray }, other])),
+      ).rejects.toMatchObject({
+        message: expect.stringContaining(`has ${rest} bytes after it and announces a data descriptor`),
+      })
+    }
+  })
+})
+
+describe('a local header', () => {
+  test('may leave sizes to zip64, and to the descriptor only where it announces one', async () => {
+    const saturated = { compressedBytes: 0xffffffff, bytes: 0xffffffff }
+    expect(await content(zipBytes([{ ...entry, local: saturated }, other]), 'a/data.pkl')).toBe('hello')
+    for (const local of [{ compressedBytes: 0 }, { bytes: 0 }, { crc: 0 }])
+      await expect(open(zipBytes([{ ...entry, local }, other]))).rejects.toMatchObject({
+        message: expect.stringContaining('other sizes or another checksum'),
+      })
+    for (const local of [{ compressedBytes: 1 }, { bytes: 1 }, { crc: 1 }, { bytes: 0xfffffffe }])
+      await expect(open(zipBytes([{ ...entry, descriptor: true, local }, other]))).rejects.toMatchObject({
+        message: expect.stringContaining('other sizes or another checksum'),
+      })
+  })
+
+  test('stands where the entry before it has ended, to the byte', async () => {
+    await expect(open(zipBytes([entry, { ...other, headerOffset: 44 }]))).rejects.toMatchObject({
+      message: expect.stringContaining('"a/data.pkl" ends at 45 or later, "a/version" starts at 44'),
+      offset: 44,
+    })
+  })
+
+  test('stands at the very beginning', async () => {
+    const prefix = Buffer.from('x')
+    await expect(open(zipBytes([entry], { prefix }))).rejects.toMatchObject({
+      message: expect.stringContaining('1 bytes of data before the archive'),
+      offset: 0,
+    })
+  })
+})
+
+test('bytes that belong to no entry are counted, wherever they stand', async () => {
+  const bytes = zipBytes([
+    { ...entry, stray: 7 },
+    { ...other, stray: 5 },
+  ])
+  expect(await open(bytes)).toMatchObject({ strayBytes: 12 })
+  expect(await content(bytes, 'a/version')).toBe('3\n')
+})
+
+test('local headers far from each other are read sixteen at a time', async () => {
+  const entries = Array.from(
+    { length: 40 },
+    (_, i): EntrySpec => ({ name: `a/${i}`, data: `${i}`.repeat(5_000) }),
+  )
+  const bytes = zipBytes(entries)
+  const source = memorySource(bytes)
+  const lengths: number[] = []
+  let atOnce = 0
+  let most = 0
+  const archive = await readZip(
+    source.size,
+    async (offset, length) => {
+      most = Math.max(most, ++atOnce)
+      lengths.push(length)
+      const read = await source.read(offset, length)
+      atOnce--
+      return read
+    },
+    limits,
+  )
+  expect(archive.entries.map(({ name }) => name)).toEqual(entries.map(({ name }) => name))
+  expect(archive.strayBytes).toBe(0)
+  expect(most).toBe(16)
+  // A header, its name and the descriptor that may stand before it.
+  expect(lengths.filter((length) => length <= 24 + 30 + 4).length).toBeGreaterThanOrEqual(40)
+  expect(await content(bytes, 'a/39')).toBe('39'.repeat(5_000))
+})
+
+describe('a local header whose extra field is longer than the archive has room for', () => {
+  // The directory knows nothing of it, so only the local header can move an entry into the next.
+  test.each([1, 2, 3, 4, 5, 60_000])('by %d bytes is refused', async (extra) => {
+    const bytes = zipBytes([entry, other])
+    new DataView(bytes.buffer, bytes.byteOffset).setUint16(28, extra, true)
+    const end = 30 + 10 + extra + 5
+    await expect(open(bytes)).rejects.toMatchObject({
+      code: 'format/malformed',
+      message: expect.stringContaining(`ends at ${end}, past the start of what follows at 45`),
+    })
+  })
+})
+
 describe('refuses', () => {
   const unicodePath = (name: string) => {
     const field = Buffer.alloc(9 + name.length)
