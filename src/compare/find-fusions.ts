@@ -30,6 +30,7 @@ interface SideOfFusion {
  * @param moduleOfA how `b` calls a module of `a`
  */
 export function findFusions(a: SideOfFusion, b: SideOfFusion, moduleOfA: (path: string) => string): Fusion[] {
+  if (a.alone.length === 0 || b.alone.length === 0) return []
   const sideA = placed(a, moduleOfA)
   const sideB = placed(b, (path) => path)
   const taken = new Set<Placed>()
@@ -54,9 +55,29 @@ function placed({ tensors, alone }: SideOfFusion, moduleOf: (path: string) => st
     const leaf = leafName(tensor.name)
     const around = parentOf(own)
     const containers = [...new Set([own, around, parentOf(around)].map(moduleOf))]
-    const named = leaf === 'weight' || leaf === 'bias' ? leafName(own) : leaf
-    return [{ tensor, containers, isBias: /bias/i.test(leaf), words: nameWords(named) }]
+    return [new Candidate(tensor, containers, own, leaf)]
   })
+}
+
+/** Few tensors are near to what may be a whole, so their words are looked at when they are. */
+class Candidate implements Placed {
+  readonly tensor: TensorReport
+  readonly containers: readonly string[]
+  readonly isBias: boolean
+  readonly #named: string
+  #words: ReadonlySet<string> | undefined
+
+  constructor(tensor: TensorReport, containers: readonly string[], own: string, leaf: string) {
+    this.tensor = tensor
+    this.containers = containers
+    this.isBias = /bias/i.test(leaf)
+    this.#named = leaf === 'weight' || leaf === 'bias' ? leafName(own) : leaf
+  }
+
+  get words(): ReadonlySet<string> {
+    this.#words ??= nameWords(this.#named)
+    return this.#words
+  }
 }
 
 function* fusionsOf(
@@ -65,7 +86,9 @@ function* fusionsOf(
   parts: readonly Placed[],
   taken: Set<Placed>,
 ): Generator<Fusion> {
-  const byContainer = new Map<string, Placed[]>()
+  // Parts are looked for where there is a whole.
+  const wanted = new Set(wholes.flatMap(({ containers }) => containers))
+  const byContainer = { weights: new Map<string, Placed[]>(), biases: new Map<string, Placed[]>() }
   const byList = new Map<string, Placed[]>()
   const add = (map: Map<string, Placed[]>, key: string, part: Placed) => {
     const found = map.get(key)
@@ -73,13 +96,16 @@ function* fusionsOf(
     else found.push(part)
   }
   for (const part of parts) {
-    for (const container of part.containers) add(byContainer, `${part.isBias} ${container}`, part)
+    for (const container of part.containers)
+      if (wanted.has(container)) add(part.isBias ? byContainer.biases : byContainer.weights, container, part)
     const list = withoutLastNumber(part.tensor.name)
     if (list !== null) add(byList, list, part)
   }
   for (const whole of wholes) {
     if (taken.has(whole)) continue
-    const found = stackOf(whole, byList, taken) ?? joinOf(whole, byContainer, taken)
+    const found =
+      stackOf(whole, byList, taken) ??
+      joinOf(whole, whole.isBias ? byContainer.biases : byContainer.weights, taken)
     if (found === null) continue
     taken.add(whole)
     for (const part of found.parts) taken.add(part)
@@ -124,7 +150,7 @@ function joinOf(
 ): FusedParts | null {
   const { shape } = whole.tensor
   for (const container of whole.containers) {
-    const near = byContainer.get(`${whole.isBias} ${container}`) ?? []
+    const near = byContainer.get(container) ?? []
     if (near.length < 2 || near.length > mostCandidates) continue
     const free = near.filter((part) => !taken.has(part))
     for (let dimension = 0; dimension < shape.length; dimension++) {
@@ -165,9 +191,11 @@ function parentOf(path: string): string {
 
 /** `experts.w1.weight` of `experts.7.w1.weight`; null for a name without a number. */
 function withoutLastNumber(name: string): string | null {
-  const segments = name.split('.')
-  const at = segments.findLastIndex((segment) => /^[0-9]+$/.test(segment))
-  if (at < 0) return null
-  segments.splice(at, 1)
-  return segments.join('.')
+  for (let end = name.length; end > 0; ) {
+    const begin = name.lastIndexOf('.', end - 1) + 1
+    if (/^[0-9]+$/.test(name.slice(begin, end)))
+      return begin === 0 ? name.slice(end + 1) : name.slice(0, begin - 1) + name.slice(end)
+    end = begin - 1
+  }
+  return null
 }

@@ -8,8 +8,8 @@ export interface FoldedNames<T> {
 }
 
 const foldable = /^[A-Za-z0-9_.-]+$/
-/** Whole numbers as people write them, exact in a double. */
-const number = /^(?:0|[1-9][0-9]{0,14})$/
+/** Of whole numbers as people write them: exact in a double. */
+const mostDigits = 15
 const longestFolded = 1_000
 const mostSlots = 8
 
@@ -24,12 +24,30 @@ export interface Template {
 export function templateOf(name: string): Template | null {
   if (name.length > longestFolded || !foldable.test(name)) return null
   const numbers: number[] = []
-  const segments = name.split('.').map((segment) => {
-    if (numbers.length >= mostSlots || !number.test(segment)) return segment
-    numbers.push(Number(segment))
-    return '#'
-  })
-  return { text: segments.join('.'), numbers }
+  let text = ''
+  let copied = 0
+  for (let begin = 0; begin <= name.length && numbers.length < mostSlots; ) {
+    const dot = name.indexOf('.', begin)
+    const end = dot < 0 ? name.length : dot
+    if (isNumber(name, begin, end)) {
+      numbers.push(Number(name.slice(begin, end)))
+      text += `${name.slice(copied, begin)}#`
+      copied = end
+    }
+    begin = end + 1
+  }
+  return { text: copied === 0 ? name : text + name.slice(copied), numbers }
+}
+
+/** Whether a segment is a whole number as people write them: digits, no zero before others. */
+function isNumber(name: string, begin: number, end: number): boolean {
+  const length = end - begin
+  if (length === 0 || length > mostDigits || (length > 1 && name.charCodeAt(begin) === 0x30)) return false
+  for (let at = begin; at < end; at++) {
+    const code = name.charCodeAt(at)
+    if (code < 0x30 || code > 0x39) return false
+  }
+  return true
 }
 
 /** Items whose names are one template, with the sets found so far from the last slot on. */

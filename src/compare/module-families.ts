@@ -27,29 +27,30 @@ export interface ModuleFamily {
   readonly order: number
 }
 
-/** The families that tensors make, in order of first appearance. */
-export function moduleFamilies(
-  tensors: readonly TensorReport[],
-  indices: readonly number[],
-  literal: boolean,
-): ModuleFamily[] {
-  const modules = new Map<string, Map<string, number>>()
+/** The modules that own tensors, in order of first appearance. */
+export function looseModules(tensors: readonly TensorReport[], indices: readonly number[]): LooseModule[] {
+  const modules = new Map<string, LooseModule & { readonly leaves: Map<string, number> }>()
   for (const index of indices) {
     const name = tensors[index]?.name ?? ''
     const leaf = leafName(name)
     const path = name.slice(0, Math.max(0, name.length - leaf.length - 1))
-    const leaves = modules.get(path)
-    if (leaves === undefined) modules.set(path, new Map([[leaf, index]]))
-    else leaves.set(leaf, index)
+    const module = modules.get(path)
+    if (module === undefined) modules.set(path, { path, numbers: [], leaves: new Map([[leaf, index]]) })
+    else module.leaves.set(leaf, index)
   }
+  return [...modules.values()]
+}
+
+/** The families that modules make, in order of first appearance: those of one template, or each its own. */
+export function moduleFamilies(modules: readonly LooseModule[], literal: boolean): ModuleFamily[] {
   const families = new Map<string, LooseModule[]>()
-  for (const [path, leaves] of modules) {
-    const template = literal ? null : templateOf(path)
-    const key = template?.text ?? path
-    const module: LooseModule = { path, numbers: template?.numbers ?? [], leaves }
+  for (const module of modules) {
+    const template = literal ? null : templateOf(module.path)
+    const key = template?.text ?? module.path
+    const member = template === null ? module : { ...module, numbers: template.numbers }
     const family = families.get(key)
-    if (family === undefined) families.set(key, [module])
-    else family.push(module)
+    if (family === undefined) families.set(key, [member])
+    else family.push(member)
   }
   return [...families].map(([template, members], order) => new Family(template, members, order))
 }

@@ -2,6 +2,7 @@ import type { Rename } from './difference.ts'
 import {
   familyKey,
   type LooseModule,
+  looseModules,
   type ModuleFamily,
   moduleFamilies,
   modulePairs,
@@ -30,18 +31,29 @@ const passes = [
  */
 export function pairFamilies(pairing: Pairing): void {
   const parents = new ParentLinks(pairing)
+  const loose = new LooseFamilies(pairing)
   let budget = mostComparisons
   for (const pass of passes) {
+    const shapes = new Map<readonly number[], string>()
+    const shapeOf = (shape: readonly number[]): string => {
+      // Equal shapes are mostly one array.
+      let text = shapes.get(shape)
+      if (text === undefined) {
+        text = pass.shape(shape)
+        shapes.set(shape, text)
+      }
+      return text
+    }
     const contentOf = (side: 'a' | 'b') => (module: LooseModule) =>
       [...module.leaves]
         .map(([leaf, index]) => {
-          const shape = pass.shape(pairing[side][index]?.shape ?? [])
+          const shape = shapeOf(pairing[side][index]?.shape ?? [])
           return pass.leaves ? `${JSON.stringify(leaf)}:${shape}` : shape
         })
         .sort()
         .join(' ')
-    const a = bucketed(moduleFamilies(pairing.a, pairing.aloneInA(), pass.literal), contentOf('a'))
-    const b = bucketed(moduleFamilies(pairing.b, pairing.aloneInB(), pass.literal), contentOf('b'))
+    const a = bucketed(loose.of('a', pass.literal), contentOf('a'))
+    const b = bucketed(loose.of('b', pass.literal), contentOf('b'))
     const buckets = [...a].flatMap(([key, families]) => {
       const others = b.get(key)
       return others === undefined ? [] : [{ families, others, size: families.length * others.length }]
@@ -70,6 +82,37 @@ function bucketed(
     else bucket.push(family)
   }
   return buckets
+}
+
+/** The families of what has no partner, made anew only when pairs have been made since. */
+class LooseFamilies {
+  readonly #pairing: Pairing
+  #pairs = -1
+  #modules: { readonly a: readonly LooseModule[]; readonly b: readonly LooseModule[] } = { a: [], b: [] }
+  readonly #families = new Map<string, readonly ModuleFamily[]>()
+
+  constructor(pairing: Pairing) {
+    this.#pairing = pairing
+  }
+
+  of(side: 'a' | 'b', literal: boolean): readonly ModuleFamily[] {
+    const pairing = this.#pairing
+    if (this.#pairs !== pairing.pairs) {
+      this.#pairs = pairing.pairs
+      this.#modules = {
+        a: looseModules(pairing.a, pairing.aloneInA()),
+        b: looseModules(pairing.b, pairing.aloneInB()),
+      }
+      this.#families.clear()
+    }
+    const key = `${side} ${literal}`
+    let families = this.#families.get(key)
+    if (families === undefined) {
+      families = moduleFamilies(this.#modules[side], literal)
+      this.#families.set(key, families)
+    }
+    return families
+  }
 }
 
 interface Match {

@@ -1,12 +1,7 @@
 import type { TensorReport } from '../model/report.ts'
+import { NameTails } from './name-tails.ts'
 import type { Pairing } from './pairing.ts'
 import { sameDimensions } from './shape-change.ts'
-
-/** Segments a prefix may have. Wrappers nest two or three deep. */
-const longestPrefix = 6
-
-/** Marks a tail that several names have. */
-const several = -1
 
 interface Votes {
   readonly pairs: (readonly [number, number])[]
@@ -23,16 +18,16 @@ export function pairPrefixes(pairing: Pairing): void {
   const aloneB = pairing.aloneInB()
   if (aloneA.length === 0 || aloneB.length === 0) return
   const ballots = new Map<string, Votes>()
-  const tailsOfA = tails(pairing.a, aloneA)
-  for (const [tail, indexOfB] of tails(pairing.b, aloneB)) {
-    const indexOfA = tailsOfA.get(tail) ?? several
-    if (indexOfA === several || indexOfB === several) continue
-    const a = pairing.a[indexOfA] as TensorReport
+  const tailsOfA = new NameTails(aloneA, (index) => pairing.a[index]?.name ?? '')
+  const tailsOfB = new NameTails(aloneB, (index) => pairing.b[index]?.name ?? '')
+  for (const { index: indexOfB, begin } of tailsOfB.own()) {
     const b = pairing.b[indexOfB] as TensorReport
-    const [prefixA, prefixB] = [a.name, b.name].map((name) => name.slice(0, name.length - tail.length)) as [
-      string,
-      string,
-    ]
+    const owner = tailsOfA.ownerOf(b.name, begin)
+    if (owner === null) continue
+    const indexOfA = owner.index
+    const a = pairing.a[indexOfA] as TensorReport
+    const tail = b.name.slice(begin)
+    const [prefixA, prefixB] = [a.name.slice(0, owner.begin), b.name.slice(0, begin)]
     // A longer tail says the same with shorter prefixes.
     if (prefixA !== '' && prefixB !== '' && lastSegment(prefixA) === lastSegment(prefixB)) continue
     // `weight` alone is the end of half of all names.
@@ -53,22 +48,6 @@ export function pairPrefixes(pairing: Pairing): void {
     .filter(({ pairs }) => pairs.length >= enough)
     .sort((x, y) => y.pairs.length - x.pairs.length || x.lengthOfPrefixes - y.lengthOfPrefixes)
   for (const { pairs } of sorted) for (const [a, b] of pairs) pairing.pair(a, b, 'prefix')
-}
-
-/** Every name without its first segments, none to `longestPrefix` of them, and whose it is. */
-function tails(tensors: readonly TensorReport[], indices: readonly number[]): Map<string, number> {
-  const owners = new Map<string, number>()
-  for (const index of indices) {
-    const name = tensors[index]?.name ?? ''
-    for (let begin = 0, dropped = 0; dropped <= longestPrefix; dropped++) {
-      const tail = name.slice(begin)
-      owners.set(tail, owners.has(tail) ? several : index)
-      const dot = name.indexOf('.', begin)
-      if (dot < 0) break
-      begin = dot + 1
-    }
-  }
-  return owners
 }
 
 /** `b` of `a.b.`. */

@@ -11,6 +11,8 @@ export class Pairing {
   readonly #partnerOfA: Int32Array
   readonly #partnerOfB: Int32Array
   readonly #means: Means[] = []
+  /** How many pairs there are. */
+  pairs = 0
 
   constructor(a: Pick<StateDictReport, 'tensors'>, b: Pick<StateDictReport, 'tensors'>) {
     this.a = a.tensors
@@ -38,6 +40,7 @@ export class Pairing {
     this.#partnerOfA[indexOfA] = indexOfB
     this.#partnerOfB[indexOfB] = indexOfA
     this.#means[indexOfA] = means
+    this.pairs++
     return true
   }
 
