@@ -2,7 +2,7 @@
 // dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -64,7 +64,8 @@ const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
 for (const name of readdirSync(new URL('../dist', import.meta.url)))
   if (name.endsWith('.cache')) rmSync(new URL(`../dist/${name}`, import.meta.url))
 writeFileSync(new URL('../dist/cli.js', import.meta.url), `// ${digest}\n${text}`)
-execFileSync(process.execPath, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
+for (const node of [process.execPath, ...(cliOnly ? [] : otherNodes())])
+  execFileSync(node, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
 
 // The entry of the GitHub Action: the program is the one beside it.
 await build({
@@ -103,4 +104,18 @@ if (!cliOnly) {
       stdio: 'inherit',
     },
   )
+}
+
+/** The Nodes that scripts/nodes.js has fetched. */
+function otherNodes() {
+  const cache = `${root}node_modules/.cache`
+  if (!existsSync(cache)) return []
+  return readdirSync(cache)
+    .filter((name) => /^node-\d+$/.test(name))
+    .flatMap((name) => {
+      const packages = `${cache}/${name}/node_modules`
+      if (!existsSync(packages)) return []
+      return readdirSync(packages).map((each) => `${packages}/${each}/bin/node`)
+    })
+    .filter((program) => existsSync(program))
 }

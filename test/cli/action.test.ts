@@ -23,7 +23,10 @@ beforeEach(() => {
 afterEach(() => rmSync(workspace, { recursive: true, force: true }))
 
 /** Runs the action as the runner does: its main file, in the workspace, with inputs and files in the environment. */
-function runStep(inputs: Readonly<Record<string, string>>): {
+function runStep(
+  inputs: Readonly<Record<string, string>>,
+  place = root,
+): {
   code: number | null
   log: string
   summary: string
@@ -44,7 +47,7 @@ function runStep(inputs: Readonly<Record<string, string>>): {
     ),
   }
   for (const file of [env.GITHUB_OUTPUT, env.GITHUB_STEP_SUMMARY]) writeFileSync(file, '')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, action.runs.main)], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, action.runs.main)], {
     cwd: workspace,
     env,
     encoding: 'utf8',
@@ -115,6 +118,15 @@ describe('the GitHub Action', () => {
     expect(log).toContain('nowhere.safetensors')
     expect(runStep({ 'fail-on': 'sometimes' }).code).toBe(2)
     expect(runStep({}).code).toBe(2)
+  })
+
+  test('needs nothing but what a release adds to the repository', () => {
+    const release = readFileSync('.github/workflows/release.yml', 'utf8')
+    const added = /git add --force (.*)/.exec(release)?.[1]?.split(' ') ?? []
+    const place = join(workspace, 'released')
+    for (const name of added) cpSync(join(root, name), join(place, name))
+    expect(added).toContain(action.runs.main)
+    expect(runStep({ paths: 'cnn.safetensors' }, place).code).toBe(0)
   })
 
   test('lets no input become a flag or an output', () => {
