@@ -31,6 +31,22 @@ function dataPickle(names: readonly string[], elements: number): Buffer {
   return Buffer.concat([...parts, text('u.')])
 }
 
+/** The end record of zip64 and its locator, which count more than 65,535 entries; empty where there are fewer. */
+function zip64End(entries: number, directoryBytes: number, directoryOffset: number): Buffer {
+  if (entries <= 0xffff) return Buffer.alloc(0)
+  const end = Buffer.alloc(76)
+  end.writeUInt32LE(0x06064b50, 0)
+  end.writeBigUInt64LE(44n, 4)
+  end.writeBigUInt64LE(BigInt(entries), 24)
+  end.writeBigUInt64LE(BigInt(entries), 32)
+  end.writeBigUInt64LE(BigInt(directoryBytes), 40)
+  end.writeBigUInt64LE(BigInt(directoryOffset), 48)
+  end.writeUInt32LE(0x07064b50, 56)
+  end.writeBigUInt64LE(BigInt(directoryOffset + directoryBytes), 64)
+  end.writeUInt32LE(1, 72)
+  return end
+}
+
 /**
  * Writes a file as torch.save does, of `tensors` float32 vectors of `elements`. Their values are holes: the file
  * takes little room on a disk whatever its size.
@@ -83,14 +99,16 @@ export function writeLargeTorchFile(path: string, tensors: number, elements: num
   })
   put('archive/version', text('3\n'))
   const records = Buffer.concat(directory)
+  const zip64 = zip64End(directory.length, records.length, at)
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(directory.length, 8)
-  end.writeUInt16LE(directory.length, 10)
+  end.writeUInt16LE(Math.min(directory.length, 0xffff), 8)
+  end.writeUInt16LE(Math.min(directory.length, 0xffff), 10)
   end.writeUInt32LE(records.length, 12)
   end.writeUInt32LE(at, 16)
-  writeSync(file, Buffer.concat([records, end]), 0, records.length + 22, at)
-  ftruncateSync(file, at + records.length + 22)
+  const tail = Buffer.concat([records, zip64, end])
+  writeSync(file, tail, 0, tail.length, at)
+  ftruncateSync(file, at + tail.length)
   closeSync(file)
-  return at + records.length + 22
+  return at + tail.length
 }

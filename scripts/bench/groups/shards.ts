@@ -29,7 +29,7 @@ export const shards: Group = {
     ]
     const most = quick ? 5_000 : 50_000
     const programs = [1, most / 2, most].map((count) =>
-      sdinspect(shardedFiles(folderIn(folder, `shards-${count}`), count, count)),
+      sdinspect(shardedFiles(folderIn(folder, `shards-${count}`), count, count), '--limit', `shards=${most}`),
     )
     const samples = interleaved(programs, quick ? 3 : 3) as [Sample[], Sample[], Sample[]]
     rows.push({

@@ -21,7 +21,9 @@ export const torch: Group = {
     const file = (tensors: number) => join(folder, `${tensors}.pt`)
     for (const tensors of [1, ...counts])
       writeLargeTorchFile(file(tensors), tensors, tensors > 20_000 ? 16 : 12_500)
-    const programs: Program[] = [1, ...counts].map((tensors) => sdinspect(file(tensors)))
+    const programs: Program[] = [1, ...counts].map((tensors) =>
+      sdinspect(file(tensors), '--limit', 'zipEntries=300000'),
+    )
     const hasTorch = peers.packages.has('torch')
     if (!hasTorch) note(`${peers.python} has no torch, so nothing is compared with it.`)
     const loads = hasTorch
