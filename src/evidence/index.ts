@@ -6,6 +6,7 @@ import { declarations } from './declarations.ts'
 import { elementType } from './element-type.ts'
 import { flags } from './flags.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
+import { mirroredCopy } from './mirrored-copy.ts'
 import { moduleClasses } from './module-classes.ts'
 import { moduleVersions } from './module-versions.ts'
 import { quantised } from './quantised.ts'
@@ -21,6 +22,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
   moduleClasses,
   moduleVersions,
   averagedCopy,
+  mirroredCopy,
   configClass,
   quantised,
   adapters,

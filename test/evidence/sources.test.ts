@@ -332,3 +332,78 @@ describe('a JSON report read again', () => {
     })
   })
 })
+
+describe('tensors told by their module and what stands beside them', () => {
+  const kindOf = (entries: Parameters<typeof reportOf>[0], name: string) => kindsOf(reportOf(entries))[name]
+
+  it('are class weights in a module named as a loss, whatever its spelling', () => {
+    const entries = {
+      'fc.weight': ['F32', [5, 8]],
+      'loss_fct.weight': ['F32', [5]],
+      'seg_criterion.weight': ['F32', [5]],
+      'crit_list.0.weight': ['F32', [5]],
+      'clsLoss.weight': ['F32', [5]],
+      'focal.alpha': ['F32', [5]],
+      // Not a loss by any of its words, and as long as a dimension of the model.
+      'balance.weight': ['F32', [5]],
+    } as const
+    for (const name of ['loss_fct.weight', 'seg_criterion.weight', 'crit_list.0.weight', 'clsLoss.weight'])
+      expect(kindOf(entries, name)).toBe('buffer recognised')
+    expect(kindOf(entries, 'focal.alpha')).toBe('buffer recognised')
+    expect(kindOf(entries, 'balance.weight')).toBe('parameter recognised')
+  })
+
+  it('are bounds when both are there and of one shape', () => {
+    const both = { 'c.lower_bound': ['F32', []], 'c.upper_bound': ['F32', []] } as const
+    expect(kindOf(both, 'c.lower_bound')).toBe('buffer recognised')
+    expect(kindOf({ 'c.lower_bound': ['F32', []] }, 'c.lower_bound')).toBe('parameter assumed')
+    expect(kindOf({ 'c.lower_bound': ['F32', [3]], 'c.upper_bound': ['F32', [4]] }, 'c.lower_bound')).toBe(
+      'parameter assumed',
+    )
+  })
+
+  it('are settings of a prior in a module named so', () => {
+    expect(kindOf({ 'm.noise_prior.rate': ['F32', []] }, 'm.noise_prior.rate')).toBe('buffer recognised')
+    expect(kindOf({ 'm.noise.rate': ['F32', []] }, 'm.noise.rate')).toBe('parameter assumed')
+  })
+
+  it('are masks by a word of their name, but for the embedding of what is masked', () => {
+    expect(kindOf({ 'net.layer.mask': ['F32', [4, 4]] }, 'net.layer.mask')).toMatch(/^buffer/)
+    expect(kindOf({ 'net.mask_token': ['F32', [1, 1, 4]] }, 'net.mask_token')).toMatch(/^parameter/)
+  })
+
+  it('are no affine of an EvoNorm where the three differ in shape', () => {
+    const entries = { 'm.weight': ['F32', [32, 32]], 'm.bias': ['F32', [32]], 'm.v': ['F32', [32]] } as const
+    expect(kindOf(entries, 'm.v')).toBe('parameter assumed')
+  })
+})
+
+describe('copies under the name of their original', () => {
+  const original = {
+    'backbone.conv.weight': ['F32', [8, 3, 3, 3]],
+    'backbone.conv.bias': ['F32', [8]],
+    'head.fc.weight': ['F32', [2, 8]],
+  } as const
+  const copies = {
+    ema_backbone_conv_weight: ['F32', [8, 3, 3, 3]],
+    ema_backbone_conv_bias: ['F32', [8]],
+    ema_head_fc_weight: ['F32', [2, 8]],
+  } as const
+
+  it('are buffers: a module registers them so', () => {
+    const report = reportOf({ ...original, ...copies })
+    for (const name of Object.keys(copies)) expect(kindsOf(report)[name]).toBe('buffer recognised')
+    expect(totalsOf(report).parameters.elements).toBe(8 * 27 + 8 + 16)
+  })
+
+  it('are not taken for copies where shapes differ, or only one name fits', () => {
+    const other = {
+      ...original,
+      ema_backbone_conv_weight: ['F32', [8, 3, 3, 3]],
+      ema_decay: ['F32', [7]],
+    } as const
+    expect(kindsOf(reportOf(other)).ema_backbone_conv_weight).toBe('parameter assumed')
+    const differ = Object.fromEntries(Object.keys(copies).map((name) => [name, ['F32', [9]] as const]))
+    expect(kindsOf(reportOf({ ...original, ...differ })).ema_head_fc_weight).toBe('parameter assumed')
+  })
+})

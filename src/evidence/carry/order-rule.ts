@@ -112,12 +112,13 @@ function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): Finding | nu
 }
 
 function wasGiven(book: ClaimBook, index: number): boolean {
-  return book.kinds.at(index, 'recognised')?.source === 'optimizer-alignment'
+  const best = book.trainables.best(index)
+  return best?.source === 'optimizer-alignment' && best.answer !== 'no'
 }
 
 function wasNotGiven(book: ClaimBook, index: number): boolean {
   const best = book.trainables.best(index)
-  return best?.source === 'optimizer-alignment' && best.answer !== 'yes'
+  return best?.source === 'optimizer-alignment' && best.answer === 'no'
 }
 
 function orderFinding(moved: ArgsOf<'evidence/order'>, tensor: string): Finding {

@@ -1,3 +1,4 @@
+import { sameShape } from '../../model/shape.ts'
 import { type CatalogueEntry, modelVector, rank, tokenShape } from './entry.ts'
 
 /** A size-one or model-length vector, or one value per channel with the other dimensions 1. */
@@ -179,7 +180,9 @@ export const learned: readonly CatalogueEntry[] = [
     tensors: ['weight', 'bias', 'v'],
     kind: 'parameter',
     what: 'affine of an EvoNorm',
-    fits: (own, view) => own.tensor.shape.length === 1 && view.has('weight', 'bias', 'v'),
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      ['weight', 'bias', 'v'].every((leaf) => sameShape(view.shape(leaf) ?? [], own.tensor.shape)),
   },
   {
     tensors: [

@@ -1,4 +1,5 @@
 import { sameShape } from '../../model/shape.ts'
+import { isLoss } from '../layouts/loss-name.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'
 
@@ -48,14 +49,125 @@ export const statisticEndings: readonly {
   },
   {
     kind: 'buffer',
+    level: 'recognised',
+    what: 'one of a pair of bounds of one shape, which a constraint keeps',
+    fits: isBound,
+  },
+  {
+    kind: 'buffer',
+    level: 'recognised',
+    what: 'a setting of the distribution that a module named as a prior stands for',
+    fits: (leaf, view) => distributionSettings.has(leaf) && isPrior(view),
+  },
+  {
+    kind: 'buffer',
     level: 'assumed',
-    what: 'a name with a leading underscore: modules register buffers so, parameters hardly ever',
-    fits: (leaf) => leaf.startsWith('_') && !leaf.startsWith('_orig'),
+    what: 'a mask by its name',
+    fits: isMask,
+  },
+  {
+    kind: 'buffer',
+    level: 'assumed',
+    what: 'a statistic or an observation by the beginning of its name',
+    fits: (leaf) =>
+      /^(moving|observed|_?buffered|_unbroadcasted|cached|precomputed)_|^obs_(mean|var|std|min|max|count|loc)/.test(
+        leaf,
+      ),
+  },
+  {
+    kind: 'buffer',
+    level: 'assumed',
+    what: 'a window or a permutation by its name',
+    fits: (leaf) => /(^|_)(windows?|perm|permutation|permute|inverse_perm|inv_perm)$/.test(leaf),
+  },
+  {
+    kind: 'buffer',
+    level: 'assumed',
+    what: 'a random projection that is drawn once',
+    fits: (leaf, view) =>
+      /^(random_)?projection_matrix$|^rand[n]?_(weights?|matrix)$/.test(leaf) && view.isLeaf,
+  },
+]
+
+/** Names that torch.distributions gives to the settings of a distribution. */
+const distributionSettings = new Set([
+  'loc',
+  'scale',
+  'concentration',
+  'concentration0',
+  'concentration1',
+  'rate',
+  'df',
+  'low',
+  'high',
+  'a',
+  'b',
+  'sigma',
+  'mean',
+  'mu',
+  'std',
+  'var',
+  'variance',
+  'covariance_matrix',
+  'precision_matrix',
+  'scale_tril',
+  'probs',
+  'logits',
+])
+
+/** Whether the module, or the one above it, is named as a prior: `noise_prior`, `prior`, `lengthscale_prior.tails`. */
+function isPrior(view: ModuleView): boolean {
+  const named = (name: string): boolean => name === 'prior' || name.endsWith('_prior')
+  return named(view.node.name) || named(view.node.parent?.name ?? '')
+}
+
+/** `lower_bound` beside `upper_bound`, of one shape. */
+function isBound(leaf: string, view: ModuleView): boolean {
+  const other = leaf.replace(/(^|_)(lower|upper|low|high)(_bounds?)$/, (_, before, side, after) => {
+    const turned = { lower: 'upper', upper: 'lower', low: 'high', high: 'low' }[side as 'lower']
+    return `${before}${turned}${after}`
+  })
+  const own = view.shape(leaf)
+  const partner = other === leaf ? undefined : view.shape(other)
+  return own !== undefined && partner !== undefined && sameShape(own, partner)
+}
+
+/** Words beside `mask` that make it something learnt: the embedding of what is masked. */
+const learntBesideMask = /token|embed|emb$|query|feature|weight|scale|logit|param|alpha|vector/
+
+function isMask(leaf: string): boolean {
+  return leaf.length <= 200 && /(^|_)masks?\d*(_|$)/.test(leaf) && !learntBesideMask.test(leaf)
+}
+
+/** Fixed tensors of normalising flows: the parts of an LU decomposition, and whether a first batch was seen. */
+const flowTensors: readonly CatalogueEntry[] = [
+  {
+    tensors: ['P', 'p', 'sign_S', 'sign_s', 's_sign'],
+    kind: 'buffer',
+    what: 'permutation or signs of an LU decomposition, which are drawn once',
+    fits: (_own, view) => {
+      const permutation = view.shape('P') ?? view.shape('p')
+      const signs = view.shape('sign_S') ?? view.shape('sign_s') ?? view.shape('s_sign')
+      return (
+        permutation?.length === 2 &&
+        permutation[0] === permutation[1] &&
+        signs?.length === 1 &&
+        signs[0] === permutation[0]
+      )
+    },
+  },
+  {
+    tensors: ['data_dep_init_done', 'initialized', 'is_initialized', 'init_done', 'initialised'],
+    kind: 'buffer',
+    what: 'whether a first batch was seen',
+    level: 'assumed',
+    fits: (own) => own.tensor.elements === 1,
   },
 ]
 
 /** Fixed tensors of losses, distributions and graph networks, told by what stands beside them. */
 export const fixedTensors: readonly CatalogueEntry[] = [
+  ...flowTensors,
   {
     tensors: ['pos_weight'],
     kind: 'buffer',
@@ -67,6 +179,26 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'class weights of BCEWithLogitsLoss, beside pos_weight',
     fits: (own, view) => own.tensor.shape.length <= 1 && view.has('pos_weight'),
+  },
+  {
+    tensors: [
+      'class_weight',
+      'class_weights',
+      'cls_weight',
+      'cls_weights',
+      'label_weights',
+      'ce_weight',
+      'ce_weights',
+    ],
+    kind: 'buffer',
+    what: 'a weight for each class, for a loss',
+    fits: (own) => own.tensor.shape.length === 1 && own.tensor.elements > 1,
+  },
+  {
+    tensors: ['alpha', 'gamma', 'class_weights', 'weights'],
+    kind: 'buffer',
+    what: 'a weight for each class, of a loss',
+    fits: (own, view) => own.tensor.shape.length <= 1 && view.isLeaf && isLoss(view),
   },
   {
     tensors: ['eps'],

@@ -2,15 +2,7 @@ import { sameShape } from '../../model/shape.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { Layout } from './layout.ts'
 import { parameters } from './linear.ts'
-
-const lossWords = ['criterion', 'loss', 'loss_fn', 'loss_func', 'ce_loss', 'bce_loss', 'cross_entropy']
-
-function isLoss(view: ModuleView): boolean {
-  for (let node = view.node; node.parent !== null; node = node.parent) {
-    if (lossWords.includes(node.name.toLowerCase())) return true
-  }
-  return false
-}
+import { isLoss } from './loss-name.ts'
 
 function isNormName(view: ModuleView): boolean {
   const name = view.word.toLowerCase()
