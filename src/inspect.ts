@@ -2,8 +2,9 @@ import { classify } from './classify.ts'
 import { readCheckpoint } from './formats/read-checkpoint.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
+import { mixtureOf } from './model/mixture.ts'
 import { compilePattern, type Matcher } from './model/pattern.ts'
-import { type Report, schemaVersion } from './model/report.ts'
+import { type Report, type StateDictReport, schemaVersion } from './model/report.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import type { WatchOptions } from './source/watch.ts'
 import { version } from './version.ts'
@@ -47,10 +48,17 @@ export function inspectCheckpoint(
     files: checkpoint.files,
     metadata: checkpoint.metadata,
     findings: [...checkpoint.findings, ...classified.flatMap((one) => one.findings)],
-    stateDicts: classified.map((one) => one.report),
+    stateDicts: classified.map((one) => withMixture(one.report, checkpoint)),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
     ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
   }
+}
+
+/** The state dict of a model, with what a token uses of it where it is a mixture of experts. */
+function withMixture(stateDict: StateDictReport, { side }: Checkpoint): StateDictReport {
+  if (stateDict.role !== 'model') return stateDict
+  const mixture = mixtureOf(stateDict.tensors, side.config)
+  return mixture === null ? stateDict : { ...stateDict, mixture }
 }
 
 /** Whether any of the patterns fits; null for no patterns. */

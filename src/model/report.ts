@@ -101,6 +101,19 @@ export interface ValueReport {
   readonly parts?: readonly PartReport[]
 }
 
+/** What a mixture of experts uses for one token, where the configuration says how many experts that is. */
+export interface MixtureReport {
+  /** Routed experts of a layer. */
+  readonly experts: number
+  readonly expertsPerToken: number
+  /** Of the model, packed weights counted as the weights they stand for. */
+  readonly parameters: number
+  /** Of those, what one token uses. */
+  readonly activeParameters: number
+  /** In the file and no part of the model: layers that predict further tokens. Absent where none are. */
+  readonly besides?: number
+}
+
 export interface StateDictReport {
   readonly path: string
   readonly role: 'model' | 'ema' | 'optimizer' | 'other'
@@ -111,6 +124,8 @@ export interface StateDictReport {
   /** Notes on what the state dict is, in words: `LoRA adapter, rank 8, on q_proj, v_proj`. */
   readonly notes: readonly string[]
   readonly totals: Totals
+  /** Absent for models that are no mixture of experts, and where the configuration does not say so. */
+  readonly mixture?: MixtureReport
   readonly modules: readonly ModuleReport[]
   readonly tensors: readonly TensorReport[]
   /** The entries that are no tensors, each with its place among the tensors. Absent: none. */

@@ -1,4 +1,4 @@
-import type { Count, StateDictReport, TensorReport, Totals } from '../../model/report.ts'
+import type { Count, MixtureReport, StateDictReport, TensorReport, Totals } from '../../model/report.ts'
 import { percent } from '../numbers.ts'
 import { bytesText, count, nameForOutput, plural } from '../text.ts'
 import { padEnd, padStart, wrapped } from '../width.ts'
@@ -16,6 +16,13 @@ interface TotalRow {
 /** The footer: torchinfo's totals, then what else is counted. */
 export function* totalsLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
   yield* aligned(totalRows(stateDict, theme), theme)
+}
+
+/** `per token: 8 of 256 experts a layer`, and of what, where the file holds more than the model. */
+function activeNote({ experts, expertsPerToken, parameters, besides }: MixtureReport, all: number): string {
+  const share = `per token: ${expertsPerToken} of ${experts} experts a layer`
+  if (besides === undefined || parameters === all) return share
+  return `${share}; of ${count(parameters)} without the layers that predict further tokens`
 }
 
 function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
@@ -45,6 +52,13 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
     if (bookkeeping.elements > 0)
       rows.push({ label: 'Bookkeeping:', ...counted(bookkeeping), note: 'scales, zero points, indices' })
   } else rows.push({ label: 'Total params:', ...counted(parameters), note: '' })
+  const { mixture } = stateDict
+  if (mixture !== undefined)
+    rows.push({
+      label: 'Active params:',
+      value: count(mixture.activeParameters),
+      note: activeNote(mixture, all),
+    })
   rows.push(...trainableRows())
   rows.push({
     label: 'Buffers:',

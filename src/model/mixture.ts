@@ -1,0 +1,130 @@
+import { logicalElements } from './aggregate.ts'
+import type { Plain, PlainMap } from './checkpoint.ts'
+import type { MixtureReport, TensorReport } from './report.ts'
+
+/** What the configuration says of the experts of each layer. */
+interface Experts {
+  readonly count: number
+  readonly perToken: number
+  /** Layers of the model itself: those above predict further tokens and are no part of it. */
+  readonly layers: number | null
+}
+
+/** Names that configurations of transformers give the number of routed experts, and how many a token uses. */
+const countKeys = [
+  'n_routed_experts',
+  'num_local_experts',
+  'num_experts',
+  'moe_num_experts',
+  'num_routed_experts',
+]
+const perTokenKeys = [
+  'num_experts_per_tok',
+  'num_experts_per_token',
+  'experts_per_token',
+  'moe_top_k',
+  'moe_k',
+  'moe_topk',
+]
+/** Where a configuration of several parts keeps that of the language model, or of its layers. */
+const innerKeys = ['text_config', 'llm_config', 'language_config', 'ffn_config']
+
+/**
+ * Parameters that one token uses in a mixture of experts: all of the model, and of the routed experts the share
+ * `perToken / count`. null where the configuration does not say both, or the tensors do not fit it. The count is that of
+ * the model's own layers: those that predict further tokens (DeepSeek's MTP) are left out of both numbers.
+ */
+export function mixtureOf(
+  tensors: Iterable<TensorReport>,
+  config: PlainMap | undefined,
+): MixtureReport | null {
+  const experts = config === undefined ? null : expertsOf(config)
+  if (experts === null) return null
+  let total = 0
+  let routed = 0
+  let besides = 0
+  const seen = new Set<number>()
+  let isStacked = false
+  for (const tensor of tensors) {
+    if (tensor.tiedTo !== null) continue
+    const weights = logicalElements(tensor)
+    if (weights === 0) continue
+    const segments = tensor.name.split('.')
+    if (isBeyond(segments, experts.layers)) {
+      besides += weights
+      continue
+    }
+    total += weights
+    const number = expertNumber(segments)
+    if (number !== null) {
+      seen.add(number)
+      routed += weights
+    } else if (isStack(tensor, segments, experts.count)) {
+      isStacked = true
+      routed += weights
+    }
+  }
+  // Each expert has to be there as often as the others, or the share says nothing.
+  const isWhole = isStacked ? seen.size === 0 : seen.size === experts.count
+  if (routed === 0 || !isWhole || routed % experts.count !== 0) return null
+  return {
+    experts: experts.count,
+    expertsPerToken: experts.perToken,
+    parameters: total,
+    activeParameters: total - routed + (routed / experts.count) * experts.perToken,
+    ...(besides === 0 ? {} : { besides }),
+  }
+}
+
+function expertsOf(config: PlainMap): Experts | null {
+  const inner = innerKeys.map((key) => config.get(key)).filter((value) => value instanceof Map)
+  const find = (keys: readonly string[]): number | null => {
+    for (const part of [config, ...inner])
+      for (const key of keys) {
+        const value = whole(part.get(key))
+        if (value !== null) return value
+      }
+    return null
+  }
+  const count = find(countKeys)
+  const perToken = find(perTokenKeys)
+  if (count === null || perToken === null || count < 2 || perToken >= count) return null
+  const layers = find(['num_nextn_predict_layers']) === null ? null : find(['num_hidden_layers'])
+  return { count, perToken, layers }
+}
+
+function whole(value: Plain | undefined): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null
+}
+
+/** Whether a tensor belongs to a layer past the last of the model. */
+function isBeyond(segments: readonly string[], layers: number | null): boolean {
+  if (layers === null) return false
+  const at = segments.indexOf('layers')
+  return at >= 0 && isNumber(segments[at + 1]) && Number(segments[at + 1]) >= layers
+}
+
+/** `experts.7` of a routed expert: shared ones stand under another name. */
+function expertNumber(segments: readonly string[]): number | null {
+  for (let at = 0; at + 1 < segments.length; at++)
+    if (segments[at] === 'experts' && isNumber(segments[at + 1])) return Number(segments[at + 1])
+  return null
+}
+
+/** Whether one tensor holds a part of all experts: they are its first dimension, or multiply it. */
+function isStack({ shape, quantised }: TensorReport, segments: readonly string[], count: number): boolean {
+  const [first] = quantised?.logicalShape ?? shape
+  if (first === undefined || shape.length < 2) return false
+  const owners = segments.slice(0, -1)
+  if (owners.includes('experts') || segments.at(-1)?.startsWith('experts_')) return first % count === 0
+  // gpt-oss's own names, granite's: `mlp.mlp1_weight`, `block_sparse_moe.input_linear.weight`.
+  return (
+    first === count &&
+    (shape.length >= 3 || /_bias$/.test(segments.at(-1) ?? '')) &&
+    owners.some((name) => /moe|mlp|ffn/.test(name))
+  )
+}
+
+function isNumber(text: string | undefined): boolean {
+  return text !== undefined && /^[0-9]{1,6}$/.test(text)
+}
