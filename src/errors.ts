@@ -9,6 +9,8 @@ export const errorCodes = {
   'usage/policy': 'The policy breaks the rules of policies.',
   'usage/state-dict': 'The state dict asked for is not in the checkpoint.',
   'usage/lock': 'The lock file breaks a rule of its format, or is not there.',
+  'usage/no-values': 'The tensor asked for has no values that could be read.',
+  'usage/closed': 'The checkpoint was closed before it was read.',
   'source/not-found': 'The file or folder does not exist.',
   'source/permission': 'The operating system does not allow reading it.',
   'source/not-a-file': 'It is a pipe, socket, device or other thing that is not a regular file.',

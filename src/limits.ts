@@ -71,6 +71,11 @@ export const defaultLimits = {
   moduleDepth: 512,
   /** Modules of a pickled model, a shared one once for each of its paths. */
   modules: 500_000,
+  /**
+   * Bytes of values that are gathered at once where they are not row by row: a view across its storage is read in
+   * boxes of this size, and the whole of its storage once for each.
+   */
+  viewBytes: 67_108_864,
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>

@@ -1,24 +1,27 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
-import { type Opened, openWatchedFolder } from './formats/open-folder.ts'
+import { type Opened, openOnly, openWatchedFolder } from './formats/open-folder.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
 import { readIndexDocument } from './formats/shards/read-index-document.ts'
 import { isIndexName } from './formats/shards/shard-index.ts'
 import { shardName } from './formats/shards/shard-name.ts'
 import { readShardSet } from './formats/shards/sharded.ts'
 import type { LeftAlone } from './formats/survey.ts'
-import { type ClassifyOptions, inspectCheckpoint } from './inspect.ts'
+import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
+import { type OpenCheckpoint, openedCheckpoint, open as openSource, sizesOf } from './open.ts'
 import { diskPlace } from './source/disk-place.ts'
 import { expandGlob } from './source/expand-glob.ts'
 import { fileSource, pathKind } from './source/file.ts'
+import { fileName } from './source/file-name.ts'
 import { isGlob } from './source/glob.ts'
 import { memorySource } from './source/memory.ts'
 import { readStream } from './source/read-stream.ts'
-import type { Place } from './source/source.ts'
+import type { ByteSource, Place } from './source/source.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
+import { OpenFiles } from './values/open-files.ts'
 
 export type { Opened } from './formats/open-folder.ts'
 export type { LeftAlone } from './formats/survey.ts'
@@ -238,6 +241,76 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
         await source.close()
       }
     }
+  }
+}
+
+/**
+ * Opens the checkpoint at a path, a file, a folder or an index, or of a source, for its report and, later, its values.
+ * The caller closes what this gives; a source is not this function's to close.
+ *
+ * @throws SdinspectError why it cannot be read; `usage/arguments` when the path leads to several; the reason of
+ *   `signal` when that ends it
+ */
+export async function open(
+  at: string | ByteSource,
+  options: OpenOptions & InspectOptions = {},
+): Promise<OpenCheckpoint> {
+  if (typeof at !== 'string') return openSource(at, options)
+  const run = new Run(options)
+  const [target, ...others] = await groupShards(await targetsOf(at, run), run)
+  try {
+    if (target === undefined || others.length > 0)
+      throw new SdinspectError('usage/arguments', `${quoted(at)} leads to ${others.length + 1} checkpoints`, {
+        hint: 'give one of them',
+      })
+    return await openOne(target, run, options)
+  } catch (error) {
+    run.watch.signal?.throwIfAborted()
+    throw asSdinspectError(error).within({ file: at })
+  }
+}
+
+async function openOne(target: Target, run: Run, options: ClassifyOptions): Promise<OpenCheckpoint> {
+  const { path } = target
+  const { limits, watch } = run
+  if (target.kind === 'error') throw target.error
+  if (target.kind === 'shards') {
+    const place = run.place(dirname(path))
+    const checkpoint = await readShardSet(target.names, { limits, watch, place })
+    return openedCheckpoint(checkpoint, new OpenFiles(place, sizesOf(checkpoint)), path, options)
+  }
+  const { checkpoint, main, place } = await openMain(target, run)
+  const kept = main === null ? undefined : { name: fileName(main.name), source: main, isOwn: true }
+  const files = new OpenFiles(place, sizesOf(checkpoint), kept)
+  try {
+    return openedCheckpoint(checkpoint, files, path, options)
+  } catch (error) {
+    await files.close()
+    throw error
+  }
+}
+
+/** What is read from one file, which stays open. */
+async function openMain(
+  { path, kind }: Target,
+  run: Run,
+): Promise<{ checkpoint: Checkpoint; main: ByteSource | null; place?: Place }> {
+  const { limits, watch } = run
+  if (kind === 'folder') return openOnly(run.place(path), { limits, watch })
+  const isStream = kind === 'stdin'
+  const stream = isStream ? (run.stdin ?? (await import('node:process')).stdin) : undefined
+  const main = watch.source(
+    stream === undefined
+      ? await fileSource(path)
+      : memorySource(await readStream(stream, path, limits, watch.signal), path),
+  )
+  const place = isStream ? undefined : run.place(dirname(path))
+  try {
+    const checkpoint = await readWatched(main, { limits, watch, ...(place && { place }) })
+    return { checkpoint, main, ...(place && { place }) }
+  } catch (error) {
+    await main.close()
+    throw error
   }
 }
 

@@ -32,6 +32,8 @@ const mayImport: Record<string, readonly string[]> = {
     'classify.ts',
     'explain.ts',
   ],
+  values: ['errors.ts', 'limits.ts', 'model', 'codec', 'source'],
+  'open.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats', 'inspect.ts', 'values'],
   'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
   compare: ['errors.ts', 'limits.ts', 'model', 'formats'],
   lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
@@ -48,6 +50,8 @@ const mayImport: Record<string, readonly string[]> = {
     'evidence',
     'inspect.ts',
     'explain.ts',
+    'open.ts',
+    'values',
   ],
   'node.ts': [
     'errors.ts',
@@ -59,6 +63,8 @@ const mayImport: Record<string, readonly string[]> = {
     'inspect.ts',
     'explain.ts',
     'index.ts',
+    'open.ts',
+    'values',
   ],
   cli: [
     'errors.ts',

@@ -27,6 +27,7 @@ const names = [
   'lockReport',
   'memoryPlace',
   'memorySource',
+  'open',
   'openFolder',
   'parseLock',
   'readCheckpoint',

@@ -69,38 +69,103 @@ function huffman(lengths: Uint8Array, incomplete: boolean): Code {
 const fixedLengths = new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280)
 let fixed: { literals: Code; distances: Code } | undefined
 
+/** Why {@link Inflater.run} came back: no room for output, no more input, or the stream is at its end. */
+type Stop = 'full' | 'hungry' | 'end'
+
+/** No symbol with its extra bits takes more, nor the header of a block. */
+const symbolBytes = 8
+const headerBytes = 512
+
+/** Decodes what it is fed into `output`, and can be left and gone on with wherever either of them ends. */
 class Inflater {
-  private readonly input: Uint8Array
-  private readonly output: Uint8Array
+  readonly output: Uint8Array
+  /** Of `output`, what is decoded. */
+  written = 0
+  /** Bytes that were decoded and moved out of `output`. */
+  private moved = 0
+  private input: Uint8Array = new Uint8Array()
   private position = 0
-  private written = 0
+  private isLast = false
+  /** Bytes of input before `input`. */
+  private base = 0
   private hold = 0
   private held = 0
+  private phase: 'block' | 'stored' | 'codes' | 'end' = 'block'
+  private isFinal = false
+  private storedLeft = 0
+  private literals: Code | undefined
+  private distances: Code | undefined
+  /** A literal or a copy that is decoded and found no room. */
+  private literal = -1
+  private copyLength = 0
+  private copyDistance = 0
 
-  constructor(input: Uint8Array, output: Uint8Array) {
-    this.input = input
+  constructor(output: Uint8Array) {
     this.output = output
   }
 
-  run(): void {
-    let last = false
-    while (!last) {
-      last = this.take(1) === 1
-      const type = this.take(2)
-      if (type === 0) this.stored()
-      else if (type === 1) {
-        fixed ??= {
-          literals: huffman(fixedLengths, false),
-          distances: huffman(new Uint8Array(32).fill(5), false),
-        }
-        this.block(fixed.literals, fixed.distances)
-      } else if (type === 2) this.dynamic()
-      else throw malformed('has a block of the reserved type 3')
+  /** @param isLast nothing follows `input` */
+  feed(input: Uint8Array, isLast: boolean): void {
+    const rest = this.input.subarray(this.position)
+    this.base += this.position
+    this.position = 0
+    this.isLast = isLast
+    if (rest.length === 0) this.input = input
+    else {
+      this.input = new Uint8Array(rest.length + input.length)
+      this.input.set(rest)
+      this.input.set(input, rest.length)
     }
-    const rest = this.input.length - this.position + (this.held >>> 3)
-    if (rest > 0) throw malformed(`ends ${rest} bytes before its ${this.input.length} bytes do`)
-    if (this.written < this.output.length)
-      throw malformed(`gives ${this.written} bytes, and ${this.output.length} were announced`)
+  }
+
+  /** Bytes of input that are not used. */
+  get unused(): number {
+    return this.input.length - this.position + (this.held >>> 3)
+  }
+
+  /** Bytes decoded in all. */
+  get total(): number {
+    return this.moved + this.written
+  }
+
+  /** Makes room: keeps what a copy may reach back to. */
+  slide(): void {
+    const begin = Math.max(0, this.written - windowBytes)
+    this.output.copyWithin(0, begin, this.written)
+    this.moved += begin
+    this.written -= begin
+  }
+
+  run(): Stop {
+    for (;;) {
+      if (this.phase === 'end') return 'end'
+      if (this.phase === 'block') {
+        if (!this.isLast && this.unused < headerBytes) return 'hungry'
+        this.beginBlock()
+      } else {
+        const stop = this.phase === 'stored' ? this.stored() : this.codes()
+        if (stop !== undefined) return stop
+        this.phase = this.isFinal ? 'end' : 'block'
+      }
+    }
+  }
+
+  private cutOff(): SdinspectError {
+    return malformed(`is cut off at ${this.base + this.input.length}`)
+  }
+
+  private beginBlock(): void {
+    this.isFinal = this.take(1) === 1
+    const type = this.take(2)
+    if (type === 0) this.beginStored()
+    else if (type === 1) {
+      fixed ??= {
+        literals: huffman(fixedLengths, false),
+        distances: huffman(new Uint8Array(32).fill(5), false),
+      }
+      this.beginCodes(fixed.literals, fixed.distances)
+    } else if (type === 2) this.beginDynamic()
+    else throw malformed('has a block of the reserved type 3')
   }
 
   /** At least `count` bits into `hold`, or as many as there are. */
@@ -113,7 +178,7 @@ class Inflater {
 
   private take(count: number): number {
     this.fill(count)
-    if (this.held < count) throw malformed(`is cut off at ${this.input.length}`)
+    if (this.held < count) throw this.cutOff()
     const value = this.hold & ((1 << count) - 1)
     this.hold >>>= count
     this.held -= count
@@ -124,19 +189,14 @@ class Inflater {
     this.fill(code.bits)
     const found = code.table[this.hold & ((1 << code.bits) - 1)] as number
     const length = found & 15
-    if (length === 0) throw malformed(`has an unused Huffman code at ${this.position}`)
-    if (length > this.held) throw malformed(`is cut off at ${this.input.length}`)
+    if (length === 0) throw malformed(`has an unused Huffman code at ${this.base + this.position}`)
+    if (length > this.held) throw this.cutOff()
     this.hold >>>= length
     this.held -= length
     return found >>> 4
   }
 
-  private room(length: number): void {
-    if (this.written + length > this.output.length)
-      throw malformed(`gives more than the ${this.output.length} bytes that were announced`)
-  }
-
-  private stored(): void {
+  private beginStored(): void {
     this.hold >>>= this.held & 7
     this.held -= this.held & 7
     const length = this.take(16)
@@ -144,14 +204,29 @@ class Inflater {
     this.position -= this.held >>> 3
     this.hold = 0
     this.held = 0
-    if (this.position + length > this.input.length) throw malformed(`is cut off at ${this.input.length}`)
-    this.room(length)
-    this.output.set(this.input.subarray(this.position, this.position + length), this.written)
-    this.position += length
-    this.written += length
+    this.storedLeft = length
+    this.phase = 'stored'
   }
 
-  private dynamic(): void {
+  private stored(): Stop | undefined {
+    while (this.storedLeft > 0) {
+      const room = this.output.length - this.written
+      const there = this.input.length - this.position
+      if (room === 0) return 'full'
+      if (there === 0) {
+        if (this.isLast) throw this.cutOff()
+        return 'hungry'
+      }
+      const length = Math.min(this.storedLeft, room, there)
+      this.output.set(this.input.subarray(this.position, this.position + length), this.written)
+      this.position += length
+      this.written += length
+      this.storedLeft -= length
+    }
+    return undefined
+  }
+
+  private beginDynamic(): void {
     const literals = this.take(5) + 257
     const distances = this.take(5) + 1
     const codes = this.take(4) + 4
@@ -174,29 +249,54 @@ class Inflater {
       i += repeat
     }
     if (all[256] === 0) throw malformed('has a block without an end code')
-    this.block(huffman(all.subarray(0, literals), true), huffman(all.subarray(literals), true))
+    this.beginCodes(huffman(all.subarray(0, literals), true), huffman(all.subarray(literals), true))
   }
 
-  private block(literals: Code, distances: Code): void {
-    const output = this.output
+  private beginCodes(literals: Code, distances: Code): void {
+    this.literals = literals
+    this.distances = distances
+    this.phase = 'codes'
+  }
+
+  private codes(): Stop | undefined {
+    const { output } = this
+    const literals = this.literals as Code
     for (;;) {
-      const symbol = this.symbol(literals)
-      if (symbol < 256) {
-        this.room(1)
-        output[this.written++] = symbol
+      if (this.literal >= 0) {
+        if (this.written === output.length) return 'full'
+        output[this.written++] = this.literal
+        this.literal = -1
+      }
+      if (this.copyLength > 0) {
+        if (this.written === output.length) return 'full'
+        this.copy()
         continue
       }
-      if (symbol === 256) return
-      if (symbol > 285) throw malformed(`has the length code ${symbol}`)
-      const length = (lengthBase[symbol - 257] as number) + this.take(lengthExtra[symbol - 257] as number)
-      const code = this.symbol(distances)
-      if (code > 29) throw malformed(`has the distance code ${code}`)
-      const distance = (distanceBase[code] as number) + this.take(distanceExtra[code] as number)
-      if (distance > this.written) throw malformed(`reaches ${distance} back at ${this.written}`)
-      this.room(length)
-      for (let i = 0; i < length; i++, this.written++)
-        output[this.written] = output[this.written - distance] as number
+      if (!this.isLast && this.input.length - this.position < symbolBytes) return 'hungry'
+      const symbol = this.symbol(literals)
+      if (symbol < 256) this.literal = symbol
+      else if (symbol === 256) return undefined
+      else this.beginCopy(symbol)
     }
+  }
+
+  private beginCopy(symbol: number): void {
+    if (symbol > 285) throw malformed(`has the length code ${symbol}`)
+    const length = (lengthBase[symbol - 257] as number) + this.take(lengthExtra[symbol - 257] as number)
+    const code = this.symbol(this.distances as Code)
+    if (code > 29) throw malformed(`has the distance code ${code}`)
+    const distance = (distanceBase[code] as number) + this.take(distanceExtra[code] as number)
+    if (distance > this.total) throw malformed(`reaches ${distance} back at ${this.total}`)
+    this.copyLength = length
+    this.copyDistance = distance
+  }
+
+  private copy(): void {
+    const { output, copyDistance } = this
+    const end = Math.min(output.length, this.written + this.copyLength)
+    this.copyLength -= end - this.written
+    for (let at = this.written; at < end; at++) output[at] = output[at - copyDistance] as number
+    this.written = end
   }
 }
 
@@ -209,6 +309,57 @@ class Inflater {
  */
 export function inflateRaw(input: Uint8Array, bytes: number): Uint8Array {
   const output = new Uint8Array(bytes)
-  new Inflater(input, output).run()
+  const inflater = new Inflater(output)
+  inflater.feed(input, true)
+  if (inflater.run() === 'full') throw tooMuch(bytes)
+  checkEnd(inflater, inflater.unused, input.length, bytes)
   return output
+}
+
+/** How far back a copy may reach. */
+const windowBytes = 32_768
+const pieceBytes = 131_072
+
+/**
+ * The same in pieces, with the memory of a piece. Each is overwritten when the next is asked for.
+ *
+ * @param read gives a range of the stream
+ * @param length of the stream, in bytes
+ * @param bytes that it has to give
+ */
+export async function* inflatePieces(
+  read: (offset: number, length: number) => Promise<Uint8Array>,
+  length: number,
+  bytes: number,
+): AsyncGenerator<Uint8Array> {
+  const inflater = new Inflater(new Uint8Array(windowBytes + pieceBytes))
+  let fed = 0
+  let begin = 0
+  for (;;) {
+    const stop = inflater.run()
+    if (inflater.total > bytes) throw tooMuch(bytes)
+    if (stop === 'hungry') {
+      const count = Math.min(pieceBytes, length - fed)
+      const input = await read(fed, count)
+      fed += count
+      inflater.feed(input, fed === length)
+      continue
+    }
+    if (inflater.written > begin) yield inflater.output.subarray(begin, inflater.written)
+    if (stop === 'end') {
+      checkEnd(inflater, inflater.unused + length - fed, length, bytes)
+      return
+    }
+    inflater.slide()
+    begin = inflater.written
+  }
+}
+
+function tooMuch(bytes: number): SdinspectError {
+  return malformed(`gives more than the ${bytes} bytes that were announced`)
+}
+
+function checkEnd(inflater: Inflater, unused: number, length: number, bytes: number): void {
+  if (unused > 0) throw malformed(`ends ${unused} bytes before its ${length} bytes do`)
+  if (inflater.total < bytes) throw malformed(`gives ${inflater.total} bytes, and ${bytes} were announced`)
 }

@@ -24,8 +24,31 @@ export type Skeleton =
   | SkeletonMap
 export interface SkeletonMap extends ReadonlyMap<string, Skeleton> {}
 
+/** A run of the file. */
+export interface TextRun {
+  readonly offset: number
+  readonly length: number
+}
+
+/** The members of an object, and where those are that are a single number or truth value. */
+class Members extends Map<string, Skeleton> {
+  /** Made for the first of them: most objects have none. */
+  runs: Map<string, TextRun> | undefined
+
+  keepRun(key: string, run: TextRun | undefined): void {
+    if (run === undefined) return
+    this.runs ??= new Map()
+    this.runs.set(key, run)
+  }
+}
+
+/** Where the text of a member is that is a single number, `true` or `false`; undefined for other members. */
+export function runOfMember(map: SkeletonMap, key: string): TextRun | undefined {
+  return map instanceof Members ? map.runs?.get(key) : undefined
+}
+
 /** An object or list that is being read: where its next member goes. */
-type Open = { readonly map: Map<string, Skeleton>; key: string } | { readonly list: Skeleton[] }
+type Open = { readonly map: Members; key: string } | { readonly list: Skeleton[] }
 
 /**
  * The next value of `reader`. Memory grows with the names and structure of the document, not with the numbers
@@ -47,13 +70,25 @@ export function readSkeleton(reader: JsonReader, limits: Limits): Skeleton {
       const outer = open[open.length - 1]
       if (outer === undefined) return value
       withinLimit(limits, 'jsonValues', ++kept, 'the number of values kept of the document', reader.offset)
-      if ('map' in outer) outer.map.set(outer.key, value)
-      else outer.list.push(value)
+      if ('map' in outer) {
+        outer.map.set(outer.key, value)
+        outer.map.keepRun(outer.key, runOfScalar(value, reader))
+      } else outer.list.push(value)
       if ('map' in outer ? nextKey(reader, outer) : reader.nextElement()) break
       value = 'map' in outer ? outer.map : outer.list
       open.pop()
     }
   }
+}
+
+/** Where the value is that was read last. */
+function runOfScalar(value: Skeleton, reader: JsonReader): TextRun | undefined {
+  if (typeof value === 'boolean') {
+    const length = value ? 4 : 5
+    return { offset: reader.offset - length, length }
+  }
+  const isNumber = typeof value === 'number' || typeof value === 'bigint' || value instanceof RealNumber
+  return isNumber ? { offset: reader.tokenOffset, length: reader.tokenBytes } : undefined
 }
 
 /** Tells a container that has members to come from a value that is complete. */
@@ -69,14 +104,15 @@ function begin(reader: JsonReader): Skeleton | Begun {
   switch (reader.peek()) {
     case 'object': {
       reader.beginObject()
-      const open = { map: new Map<string, Skeleton>(), key: '' }
+      const open = { map: new Members(), key: '' }
       return nextKey(reader, open) ? new Begun(open) : open.map
     }
     case 'array': {
+      const begin = reader.offset
       reader.beginArray()
       if (!reader.nextElement()) return emptyList
       const kind = reader.peek()
-      if (kind === 'number' || kind === 'boolean' || kind === 'array') return readNumberList(reader)
+      if (kind === 'number' || kind === 'boolean' || kind === 'array') return readNumberList(reader, begin)
       return new Begun({ list: [] })
     }
     case 'string':
@@ -96,12 +132,15 @@ function begin(reader: JsonReader): Skeleton | Begun {
 const emptyList = new NumberList({
   shape: [0],
   form: 'nothing',
+  type: 'I64',
+  offset: 0,
+  length: 0,
   hasNonfinite: false,
   integers: [],
   fault: null,
 })
 
-function nextKey(reader: JsonReader, open: { readonly map: Map<string, Skeleton>; key: string }): boolean {
+function nextKey(reader: JsonReader, open: { readonly map: Members; key: string }): boolean {
   if (!reader.nextKey()) return false
   open.key = reader.text()
   if (open.map.has(open.key)) throw duplicateKey(reader, open.key)

@@ -1,5 +1,6 @@
 import type { SdinspectError } from '../errors.ts'
 import type { JsonReader } from './json-reader.ts'
+import type { NumberType } from './number-pieces.ts'
 
 /**
  * A list of numbers or of true and false, nested or not, as its outline: the numbers themselves are passed
@@ -10,6 +11,11 @@ export class NumberList {
   readonly shape: readonly number[]
   /** How the values are written: all without a fraction, all `true` or `false`, or some with a fraction. */
   readonly form: 'integers' | 'booleans' | 'reals' | 'nothing'
+  /** The smallest type that holds all of them: integers of 64 bits, or doubles, to which others are rounded. */
+  readonly type: NumberType
+  /** Where the text of the list is, in the file: from its bracket to past the last one. */
+  readonly offset: number
+  readonly length: number
   /** NaN or an infinity is among the values. */
   readonly hasNonfinite: boolean
   /** The values of a flat list of integers that is not long: a shape, offsets, indices. */
@@ -20,6 +26,9 @@ export class NumberList {
   constructor(outline: Omit<NumberList, 'constructor'>) {
     this.shape = outline.shape
     this.form = outline.form
+    this.type = outline.type
+    this.offset = outline.offset
+    this.length = outline.length
     this.hasNonfinite = outline.hasNonfinite
     this.integers = outline.integers
     this.fault = outline.fault
@@ -37,17 +46,49 @@ export interface Fault {
 /** Integers kept of one flat list. Optimizers list their parameters so. */
 const integersKept = 100_000
 
+/** The least and the largest of integers that are too long to be sure of. */
+class IntegerRange {
+  private low = 0n
+  private high = 0n
+
+  add(text: string): void {
+    const value = BigInt(text)
+    if (value < this.low) this.low = value
+    if (value > this.high) this.high = value
+  }
+
+  get type(): NumberType {
+    return integerType(this.low, this.high)
+  }
+}
+
+/** Of 64 bits, with a sign where it can be; a double where the integers are none of them. */
+export function integerType(low: bigint, high: bigint): NumberType {
+  if (low >= -(2n ** 63n) && high < 2n ** 63n) return 'I64'
+  return low >= 0n && high < 2n ** 64n ? 'U64' : 'F64'
+}
+
+/** What is longer is no integer of 64 bits, whatever it is. */
+const longestDigits = 100
+const beyond = `1${'0'.repeat(longestDigits)}`
+
+/** Digits, with a sign, of any integer that a double holds exactly. */
+const safeDigits = 15
+
 /**
  * Reads the rest of an array whose first element is next and is a number, a boolean or an array. Passes over
  * what does not fit and says so in `fault`. One pass, memory as deep as the nesting.
+ *
+ * @param begin of the array's bracket, in the file
  */
-export function readNumberList(reader: JsonReader): NumberList {
+export function readNumberList(reader: JsonReader, begin: number): NumberList {
   const shape: number[] = [-1]
   const counts = [0]
   let leafDepth = -1
   let fault: Fault | null = null
   let integers: (number | bigint)[] | null = []
   let [hasIntegers, hasReals, hasBooleans, hasNonfinite] = [false, false, false, false]
+  const range = new IntegerRange()
   const refuse = (problem: string, offset = reader.offset): void => {
     fault ??= { problem, offset, error: () => reader.error(problem, offset) }
   }
@@ -70,6 +111,8 @@ export function readNumberList(reader: JsonReader): NumberList {
       const form = reader.scanNumber()
       if (form === 'integer') {
         hasIntegers = true
+        if (reader.tokenBytes > safeDigits)
+          range.add(reader.tokenBytes < longestDigits ? reader.text() : beyond)
         if (integers !== null) integers.push(integerOf(reader.text()))
         if (integers !== null && integers.length > integersKept) integers = null
       } else {
@@ -99,6 +142,9 @@ export function readNumberList(reader: JsonReader): NumberList {
   if (hasBooleans && (hasIntegers || hasReals)) refuse('true or false among numbers')
   return new NumberList({
     shape,
+    type: hasReals ? 'F64' : hasBooleans ? 'BOOL' : range.type,
+    offset: begin,
+    length: reader.offset - begin,
     form: hasReals ? 'reals' : hasBooleans ? 'booleans' : hasIntegers ? 'integers' : 'nothing',
     hasNonfinite,
     integers,

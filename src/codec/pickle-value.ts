@@ -9,6 +9,8 @@ export interface PickleFloat {
 export interface PickleBytes {
   readonly kind: 'bytes' | 'bytearray'
   readonly bytes: Uint8Array
+  /** Of the call that made them of a text, in the stream; absent where they are a view of it. */
+  readonly encodedAt?: number
 }
 export interface PickleTuple {
   readonly kind: 'tuple'

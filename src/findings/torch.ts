@@ -94,6 +94,13 @@ export const torchFindings = {
       `the chunk of ${quoted(chunk)} ends at ${end}, past the end of the file at ${size}`,
     about: ['file'],
   }),
+  'torch-distributed/wrong-parts': entry({
+    level: 'error',
+    message: ({ problem, tensors }: { problem: string; tensors: number }, { tensor }) =>
+      `the parts of ${quoted(tensor)} do not make a whole: ${problem}` +
+      (tensors > 1 ? `; ${tensors} tensors in all` : ''),
+    about: ['tensor'],
+  }),
   'torchscript/frozen': entry({
     level: 'info',
     message: () =>

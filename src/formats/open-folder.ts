@@ -1,7 +1,7 @@
-import { isSdinspectError, type SdinspectError } from '../errors.ts'
+import { isSdinspectError, quoted, SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
-import type { Place } from '../source/source.ts'
+import type { ByteSource, Place } from '../source/source.ts'
 import { Watch, type WatchOptions } from '../source/watch.ts'
 import { type Candidate, findCheckpoints, joined } from './folder.ts'
 import type { ReadContext } from './format.ts'
@@ -77,29 +77,59 @@ async function openCandidate(
   context: Omit<ReadContext, 'place'>,
 ): Promise<Opened> {
   try {
-    return { path, checkpoint: await readCandidate(candidate, context) }
+    const { checkpoint, main } = await keepCandidate(candidate, context)
+    await main?.close?.()
+    return { path, checkpoint }
   } catch (error) {
     if (!isSdinspectError(error)) throw error
     return { path, error: error.within({ file: label(place.name, candidate) }) }
   }
 }
 
-/** Reads one of the checkpoints found in a folder. */
-async function readCandidate(
+/** A checkpoint of a folder, and the file that it was read from where that is one. */
+export interface OpenedCandidate {
+  readonly checkpoint: Checkpoint
+  /** Still open: the caller closes it. */
+  readonly main: ByteSource | null
+  /** The folder it is in. */
+  readonly place: Place
+}
+
+/**
+ * The only checkpoint of a folder.
+ *
+ * @throws SdinspectError `usage/arguments` when there are several, and why it cannot be read
+ */
+export async function openOnly(folder: Place, context: Omit<ReadContext, 'place'>): Promise<OpenedCandidate> {
+  const [only, another] = await findCheckpoints(folder, context.limits)
+  if (only === undefined || another !== undefined)
+    throw new SdinspectError(
+      'usage/arguments',
+      `the folder holds several checkpoints: ${[only, another].map((one) => quoted(one ? label(folder.name, one) : '')).join(', ')}`,
+      { file: folder.name, hint: 'give one of them' },
+    )
+  return keepCandidate(only, context)
+}
+
+/** Reads one of the checkpoints found in a folder, and leaves the file that it is in open. */
+async function keepCandidate(
   { place, name, what }: Candidate,
   outer: Omit<ReadContext, 'place'>,
-): Promise<Checkpoint> {
+): Promise<OpenedCandidate> {
   const context = { ...outer, place }
   if (what.kind === 'unreadable') throw what.error
   if (what.kind === 'index') {
-    return readIndexed(what.document, { name, bytes: what.bytes }, context)
+    const checkpoint = await readIndexed(what.document, { name, bytes: what.bytes }, context)
+    return { checkpoint, main: null, place }
   }
-  if (what.kind === 'shards') return readShardSet(what.names, context)
-  const source = await place.open(name)
+  if (what.kind === 'shards')
+    return { checkpoint: await readShardSet(what.names, context), main: null, place }
+  const main = await place.open(name)
   try {
-    return await readWatched(source, context)
-  } finally {
-    await source.close?.()
+    return { checkpoint: await readWatched(main, context), main, place }
+  } catch (error) {
+    await main.close?.()
+    throw error
   }
 }
 

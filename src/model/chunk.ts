@@ -9,10 +9,9 @@ export interface Layer {
   /**
    * - `deflate`: a raw deflate stream, a compressed member of a zip archive
    * - `latin1`: text in UTF-8 whose characters are the bytes, as Python 3 pickles bytes in protocol 2
-   * - `escapes`: a string of pickle protocol 0, as Python 2 writes one in its source
    * - `json-numbers`: nested lists of numbers, as elements of `Values.type`
    */
-  readonly codec: 'deflate' | 'latin1' | 'escapes' | 'json-numbers'
+  readonly codec: 'deflate' | 'latin1' | 'json-numbers'
   /** Bytes that it gives in all. */
   readonly bytes: number
   /** Of those, before the ones taken. */

@@ -1,4 +1,5 @@
 import type { Chunk } from './chunk.ts'
+import type { DType } from './dtype.ts'
 
 /** Where a tensor's values are. Two tensors of the same bytes, shape, strides and bits are tied. */
 export interface Values {
@@ -9,6 +10,8 @@ export interface Values {
    * blocks of the element type (`dtypes`): the last dimension of a type of less than a byte counts blocks too.
    */
   readonly strides?: readonly number[]
+  /** What they are read as where the file does not record a type: numbers of a text. */
+  readonly type?: DType
   /** Absent for little-endian values. */
   readonly bigEndian?: true
   /** The complex conjugates are stored. */
@@ -23,6 +26,8 @@ export type NoValues =
   | 'meta'
   /** The file describes the tensor, and the values are elsewhere: a manifest, a report, a header. */
   | 'not in this file'
+  /** It is made of other tensors (`representation`), each with values of its own: a sparse tensor, a shard, a subclass. */
+  | 'in its parts'
   /** They are there, in a form that is not read. */
   | 'layout not known'
 
@@ -57,11 +62,11 @@ export function inFile(values: Values | NoValues, file: string): Values | NoValu
   return { ...values, chunks: values.chunks.map((chunk) => ({ ...chunk, file })) }
 }
 
-/** Whether they were memory that tensors may share. Numbers written as text have lost that. */
+/** Whether they were memory that tensors may share. Numbers written as text, and blobs of one tensor, have lost that. */
 export function wereMemory(values: Values | NoValues): boolean {
   return (
     hasValues(values) &&
-    !values.chunks.some(({ layers }) => layers?.some(({ codec }) => codec === 'json-numbers'))
+    !values.chunks.some(({ blob, layers }) => blob || layers?.some(({ codec }) => codec === 'json-numbers'))
   )
 }
 

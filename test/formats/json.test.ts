@@ -56,8 +56,11 @@ describe('fixtures', () => {
         trainable,
       })),
     ).toEqual(
-      truth.entries.map(({ requires_grad, ...entry }) => ({
-        ...entry,
+      truth.entries.map(({ name, dtype, shape, kind, requires_grad }) => ({
+        name,
+        dtype,
+        shape,
+        kind,
         trainable: requires_grad ? 'yes' : 'no',
       })),
     )

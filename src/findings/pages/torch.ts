@@ -80,6 +80,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'Checkpoints copied while ranks were still writing are cut off.',
     fix: 'copy the file again',
   },
+  'torch-distributed/wrong-parts': {
+    claim: 'The parts of every tensor make the whole of it',
+    why: 'Parts that leave a hole or lie on each other: what is loaded there is what was in memory, or depends on the order of reading.',
+    case: 'A .metadata that was merged by hand from those of several ranks, or is of another run than its files.',
+    fix: 'save the checkpoint again, from all ranks at once',
+  },
   'torchscript/frozen': {
     claim: 'A TorchScript module records its parameters',
     why: 'torch.jit.freeze makes constants of the weights: they cannot be trained or loaded into another module any more.',

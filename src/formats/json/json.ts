@@ -63,7 +63,7 @@ function readStateDicts(document: SkeletonMap, file: File, { limits }: ReadConte
   const values = new Values()
   const metadata = new Map<string, Plain>()
   const findings: Finding[] = []
-  const around = { limits, values, metadata, findings }
+  const around = { limits, values, metadata, findings, file: file.name }
   const read = () => {
     if (isOptimizer(document)) {
       return [jsonOptimizer(document, { ...around, path: '', role: 'optimizer' }).stateDict]

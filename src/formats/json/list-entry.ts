@@ -1,8 +1,11 @@
-import { RealNumber } from '../../codec/json-skeleton.ts'
-import { NumberList } from '../../codec/number-list.ts'
+import { RealNumber, type TextRun } from '../../codec/json-skeleton.ts'
+import { integerType, NumberList } from '../../codec/number-list.ts'
+import type { NumberType } from '../../codec/number-pieces.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
+import { decodedBy } from '../../model/chunk.ts'
 import { elementsOf, type Tensor } from '../../model/tensor.ts'
+import type { NoValues, Values } from '../../model/values.ts'
 
 /** Texts that people write where JSON has no number for it. */
 const spelledNonfinite = new Set(['nan', 'inf', 'infinity', '+inf', '-inf', '+infinity', '-infinity'])
@@ -24,9 +27,15 @@ export function isListValue(value: unknown): value is ListValue {
  * The tensor that nested lists are. Its element type is not recorded, but that of booleans: only a bool
  * tensor is written with `true` and `false`.
  *
+ * @param run where a single number is; a list knows itself
  * @throws SdinspectError `format/malformed` where the lists are ragged or hold other things than numbers
  */
-export function listTensor(name: string, value: ListValue, limits: Limits): Tensor {
+export function listTensor(
+  name: string,
+  value: ListValue,
+  run: TextRun | undefined,
+  { limits, file }: { readonly limits: Limits; readonly file: string },
+): Tensor {
   if (value instanceof NumberList && value.fault !== null) {
     const { problem, error } = value.fault
     const cause = error()
@@ -46,9 +55,31 @@ export function listTensor(name: string, value: ListValue, limits: Limits): Tens
     shape,
     elements,
     bytes: isBoolean ? elements : null,
-    values: 'layout not known',
+    values: numbersAt(value instanceof NumberList ? value : run, typeOf(value), elements, file),
     tiedTo: null,
   }
+}
+
+/** Numbers of a text have no type; these are the ones that lose none of them. */
+function typeOf(value: ListValue): NumberType {
+  if (value instanceof NumberList) return value.type
+  if (typeof value === 'boolean') return 'BOOL'
+  if (value instanceof RealNumber) return 'F64'
+  // An infinity stands for one of more digits than anything can mean.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return 'F64'
+  return integerType(BigInt(value), BigInt(value))
+}
+
+/** Where the values are that a text writes. */
+function numbersAt(
+  run: TextRun | undefined,
+  type: NumberType,
+  elements: number,
+  file: string,
+): Values | NoValues {
+  if (run === undefined) return 'layout not known'
+  const text = { file, offset: run.offset, length: run.length }
+  return { chunks: [decodedBy(text, 'json-numbers', elements * (type === 'BOOL' ? 1 : 8))], type }
 }
 
 const nonfiniteHint =

@@ -1,5 +1,4 @@
-import type { RealNumber, Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
-import type { NumberList } from '../../codec/number-list.ts'
+import { runOfMember, type Skeleton, type SkeletonMap, type TextRun } from '../../codec/json-skeleton.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
@@ -8,7 +7,14 @@ import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import { declaredAliases, withAliases } from '../aliases.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
-import { hasNonfinite, isListValue, listTensor, refuseSpelledNumber, writtenForm } from './list-entry.ts'
+import {
+  hasNonfinite,
+  isListValue,
+  type ListValue,
+  listTensor,
+  refuseSpelledNumber,
+  writtenForm,
+} from './list-entry.ts'
 import { isManifestEntry, manifestEntry } from './manifest-entry.ts'
 import { isMap, isModule, tensorStyle } from './tensor-search.ts'
 import { tieTogether } from './ties.ts'
@@ -18,6 +24,8 @@ import type { Values } from './values.ts'
 export interface StateDictPlace {
   readonly path: string
   readonly role: StateDict['role']
+  /** The file it is in. */
+  readonly file: string
   readonly limits: Limits
   readonly values: Values
   /** Takes the `__metadata__` of a safetensors header. */
@@ -35,11 +43,13 @@ export interface StateDictPlace {
 export function jsonStateDict(map: SkeletonMap, place: StateDictPlace): StateDict {
   const building = new Building(place, tensorStyle(map) !== 'manifest')
   const open: Iterator<[string, Skeleton]>[] = [map.entries()]
+  const maps = [map]
   const prefixes = ['']
   while (open.length > 0) {
     const next = (open[open.length - 1] as Iterator<[string, Skeleton]>).next()
     if (next.done) {
       open.pop()
+      maps.pop()
       prefixes.pop()
       continue
     }
@@ -48,8 +58,9 @@ export function jsonStateDict(map: SkeletonMap, place: StateDictPlace): StateDic
     const name = prefix + key
     if (isModule(value)) {
       open.push(value.entries())
+      maps.push(value)
       prefixes.push(`${name}.`)
-    } else building.add(name, value)
+    } else building.add(name, value, runOfMember(maps[maps.length - 1] as SkeletonMap, key))
   }
   return building.stateDict()
 }
@@ -73,11 +84,12 @@ class Building {
     this.takesLists = takesLists
   }
 
-  add(name: string, value: Skeleton): void {
+  /** @param run where the value is, of a single number */
+  add(name: string, value: Skeleton, run: TextRun | undefined): void {
     const { path, values } = this.place
     if (name === '__metadata__' && isMap(value)) this.takeMetadata(value)
     else if (isManifestEntry(value)) this.describe(name, value)
-    else if (this.takesLists && isListValue(value)) this.list(name, value)
+    else if (this.takesLists && isListValue(value)) this.list(name, value, run)
     else {
       if (this.takesLists && typeof value === 'string') refuseSpelledNumber(name, value)
       values.add(path === '' ? name : `${path}.${name}`, value)
@@ -107,8 +119,8 @@ class Building {
     if (value.has('data_offsets')) this.hasOffsets = true
   }
 
-  private list(name: string, value: NumberList | RealNumber | number | bigint | boolean): void {
-    this.push(listTensor(name, value, this.place.limits))
+  private list(name: string, value: ListValue, run: TextRun | undefined): void {
+    this.push(listTensor(name, value, run, this.place))
     const form = writtenForm(value)
     if (form === 'integers') this.integral.add(name)
     if (form === 'reals') this.hasReals = true

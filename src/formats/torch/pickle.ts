@@ -11,6 +11,7 @@ import { readDistributed } from './distributed/distributed.ts'
 import { isDistributedMetadata } from './distributed/distributed-metadata.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
+import { inlinePlacer } from './rebuild/inline-place.ts'
 import type { StoragePlacer } from './rebuild/tensors.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
@@ -70,7 +71,7 @@ async function readBarePickle(source: ByteSource, context: ReadContext): Promise
   const safety = safetyOf(imports)
   const place: StoragePlacer = {
     storage: () => null,
-    inline: (part) => ({ file, offset: part.byteOffset - bytes.byteOffset, length: part.length }),
+    inline: inlinePlacer(bytes, { file, offset: 0, length: bytes.length }),
   }
   const assembled = assemble(document.value, evaluation.read, place, limits)
   return {

@@ -12,6 +12,7 @@ import { producerOf } from './archive/producer.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
 import { elementsIn } from './objects/objects.ts'
+import { inlinePlacer } from './rebuild/inline-place.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
@@ -36,8 +37,12 @@ export const torchLegacy: Format = {
 async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<Checkpoint> {
   const imports: PickledImport[] = []
   let offset = 0
+  let window: Uint8Array = new Uint8Array()
+  let begin = 0
   const next = async (what: string, evaluation?: Evaluation): Promise<PickleValue> => {
-    const { document } = await readPickleAt(source, offset, limits, what, evaluation)
+    const { document, window: read } = await readPickleAt(source, offset, limits, what, evaluation)
+    window = read
+    begin = offset
     imports.push(...importsOf(document, limits, `${what} at ${offset}`))
     if (document.error !== null || document.value === undefined)
       throw brokenPickle(document.error, imports, offset)
@@ -54,13 +59,14 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
   await next('the facts of the machine')
   const evaluation = new Evaluation(limits)
   const root = await next('the object', evaluation)
+  const inline = inlinePlacer(window, { file: fileName(source.name), offset: begin, length: window.length })
   const keys = elementsIn(await next('the list of storages'))
   if (keys === undefined || !keys.every((key) => typeof key === 'string'))
     throw new SdinspectError('format/malformed', 'the list of storages is no list of keys')
   const { place, end } = await placeLegacyStorages(source, offset, keys, evaluation.storages.values())
   const file = fileName(source.name)
   const safety = safetyOf(imports)
-  const assembled = assemble(root, evaluation.read, place, limits)
+  const assembled = assemble(root, evaluation.read, { ...place, inline }, limits)
   return {
     format: 'torch-legacy',
     producer: producerOf(root),

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
-import { dtypes } from '../../../src/model/dtype.ts'
-import type { Tensor } from '../../../src/model/tensor.ts'
 import { fixtureBytes, readBytes } from './open.ts'
 
-// Files of fixtures/generate/torch_files.py: `expected.json` is what the live objects were.
+// Files of fixtures/generate/torch_files.py: `expected.json` is what the live objects were. Their bytes are
+// compared in test/values/digests.test.ts.
 
 interface Entry {
   readonly name: string
@@ -14,7 +12,6 @@ interface Entry {
   readonly shape: readonly number[]
   readonly kind: string | null
   readonly requires_grad: boolean | null
-  readonly sha1: string | null
 }
 
 interface Expected {
@@ -36,23 +33,6 @@ interface Expected {
 const folder = new URL('../../../fixtures/torch/', import.meta.url)
 const versions = readdirSync(folder).filter((name) => name.startsWith('torch-'))
 
-/** The values of a tensor, row by row, as its storage, offset and strides give them. */
-function valuesOf(bytes: Uint8Array, { values, shape, dtype }: Tensor): Buffer {
-  const itemBytes = dtypes[dtype as keyof typeof dtypes].bits / 8
-  if (typeof values === 'string') throw new Error(values)
-  const strides =
-    values.strides ?? shape.map((_, i) => shape.slice(i + 1).reduce((product, length) => product * length, 1))
-  const parts: Uint8Array[] = []
-  const visit = (axis: number, at: number): void => {
-    if (axis === shape.length) parts.push(bytes.subarray(at, at + itemBytes))
-    else
-      for (let i = 0; i < (shape[axis] as number); i++)
-        visit(axis + 1, at + i * (strides[axis] as number) * itemBytes)
-  }
-  visit(0, values.chunks[0]?.offset ?? 0)
-  return Buffer.concat(parts)
-}
-
 test('files of two versions of torch are there', () => {
   expect(versions.sort()).toEqual(['torch-1.13', 'torch-2.15'])
 })
@@ -71,7 +51,7 @@ describe.each(versions)('%s', (version) => {
     const bytes = fixtureBytes(`torch/${version}/${name}`)
     const read = () => readBytes(bytes, name)
 
-    test('has its tensors, with the bytes of each', async () => {
+    test('has its tensors', async () => {
       const { stateDicts, format } = await read()
       expect(format).toBe(expected.format)
       for (const [path, entries] of Object.entries(expected.stateDicts)) {
@@ -81,12 +61,6 @@ describe.each(versions)('%s', (version) => {
         const wanted = entries.map(({ name, dtype, shape }) => ({ name, dtype, shape }))
         if (expected.unordered) expect(facts).toEqual(expect.arrayContaining(wanted))
         else expect(facts).toEqual(wanted)
-        for (const entry of entries) {
-          const tensor = tensors.find((one) => one.name === entry.name) as Tensor
-          if (entry.sha1 === null) continue
-          const sha1 = createHash('sha1').update(valuesOf(bytes, tensor)).digest('hex')
-          expect([entry.name, sha1]).toEqual([entry.name, entry.sha1])
-        }
         if (expected.ties !== undefined)
           expect(
             Object.fromEntries(

@@ -11,6 +11,8 @@ import { fileName } from '../../../source/file-name.ts'
 import { checkRange, memorySource } from '../../../source/memory.ts'
 import type { ByteSource } from '../../../source/source.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
+import { inlinePlacer } from '../rebuild/inline-place.ts'
+import type { StoragePlacer } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
 import { brokenPickle } from '../safety/safety.ts'
 
@@ -134,6 +136,8 @@ export interface DataPickle {
   readonly value: PickleValue
   /** What its calls give. */
   readonly evaluation: Evaluation
+  /** Finds values that are in the pickle itself. */
+  readonly inline: StoragePlacer['inline']
   readonly imports: readonly PickledImport[]
   readonly findings: readonly Finding[]
 }
@@ -155,7 +159,9 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
   if (document.protocol !== null && document.protocol > 5)
     findings.push(finding('torch/pickle-protocol', { protocol: document.protocol }, { file: archive.file }))
   findings.push(...evaluation.findings(archive.file, 'data.pkl'))
-  return { value: document.value, evaluation, imports, findings }
+  const entry = archive.entries.get('data.pkl') as ZipEntry
+  const inline = inlinePlacer(bytes, archive.place(entry))
+  return { value: document.value, evaluation, inline, imports, findings }
 }
 
 /** Absent before torch 2.1, which wrote and read little-endian files only. */

@@ -18,7 +18,7 @@ export async function placeLegacyStorages(
   begin: number,
   keys: readonly string[],
   refs: Iterable<StorageRef>,
-): Promise<{ place: StoragePlacer; end: number }> {
+): Promise<{ place: Pick<StoragePlacer, 'storage'>; end: number }> {
   const places = new Map<string, StoragePlace>()
   const counts: { key: string; at: number; length: number }[] = []
   const storages = byKey(refs)

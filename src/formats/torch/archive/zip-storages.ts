@@ -12,7 +12,12 @@ export class ZipStorages {
   private readonly archive: TorchArchive
   private readonly folder: string
 
-  constructor(archive: TorchArchive, bigEndian: boolean, folder = 'data/') {
+  /** @param inline finds what is in the pickle itself */
+  constructor(
+    archive: TorchArchive,
+    bigEndian: boolean,
+    { folder = 'data/', inline = () => null }: { folder?: string; inline?: StoragePlacer['inline'] } = {},
+  ) {
     this.archive = archive
     this.folder = folder
     const find = (storage: StorageRef): StoragePlace | null => {
@@ -35,7 +40,7 @@ export class ZipStorages {
       this.used.add(name)
       return { chunk: archive.place(entry), bigEndian }
     }
-    this.place = { storage: find }
+    this.place = { storage: find, inline }
   }
 
   /** What is to be said of storages once every tensor has been placed. */

@@ -1,6 +1,7 @@
-import { getItem, isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
+import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
+import type { Box } from '../../../model/chunk.ts'
 import type { DType } from '../../../model/dtype.ts'
 import {
   asInteger,
@@ -31,6 +32,8 @@ export interface DistributedTensor {
   /** Of the whole tensor, whatever its chunks. */
   readonly shape: readonly number[]
   readonly requiresGrad: boolean
+  /** What it is stored in: one part for each shard. */
+  readonly parts: readonly Box[]
 }
 
 /** A blob in one of the `*.distcp` files. */
@@ -39,6 +42,10 @@ export interface DistributedBlob {
   readonly file: string
   readonly offset: number
   readonly length: number
+  /** Where the part of the tensor begins that it holds; null where the file does not say. */
+  readonly start: readonly number[] | null
+  /** What is stored went through a compression or the like. */
+  readonly isTransformed: boolean
 }
 
 export interface DistributedMetadata {
@@ -90,7 +97,18 @@ function tensorOf(name: string, value: PickleValue | undefined): DistributedTens
   const shape = sizesOf(attribute(value, 'size'))
   if (shape === undefined) throw malformed(`tensor ${shown} has no size`)
   const [dtype, requiresGrad] = propertiesOf(attribute(value, 'properties'))
-  return { name, dtype, shape, requiresGrad }
+  return { name, dtype, shape, requiresGrad, parts: partsOf(value, shown) }
+}
+
+/** `chunks`: a list of ChunkStorageMetadata, where each part begins and how far it reaches. */
+function partsOf(value: PickleCall, name: string): Box[] {
+  return (elementsIn(attribute(value, 'chunks')) ?? []).map((chunk) => {
+    const start = isCall(chunk) ? sizesOf(attribute(chunk, 'offsets')) : undefined
+    const shape = isCall(chunk) ? sizesOf(attribute(chunk, 'sizes')) : undefined
+    if (start === undefined || shape === undefined)
+      throw malformed(`tensor ${name} has a chunk without a place`)
+    return { start, shape }
+  })
 }
 
 /** TensorProperties is a tuple of (dtype, layout, requires_grad, memory format, pin_memory), or a dict of them. */
@@ -142,7 +160,9 @@ function blobsOf(value: PickleValue | undefined): DistributedBlob[] {
       return
     if (offset < 0 || length < 0)
       throw malformed(`a chunk of ${JSON.stringify(name.slice(0, 200))} has a negative place`)
-    blobs.push({ name, file, offset, length })
+    const transforms = elementsIn(attribute(info, 'transform_descriptors')) ?? []
+    const start = sizesOf(attribute(index, 'offset')) ?? null
+    blobs.push({ name, file, offset, length, start, isTransformed: transforms.length > 0 })
   })
   return blobs
 }

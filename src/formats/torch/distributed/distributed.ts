@@ -23,6 +23,7 @@ import {
   isDistributedClass,
 } from './distributed-metadata.ts'
 import { distributedOptimizer } from './distributed-optimizer.ts'
+import { DistributedParts } from './distributed-parts.ts'
 
 /**
  * Reads a folder that torch.distributed.checkpoint wrote, from its `.metadata`: names, shapes and types are all
@@ -39,21 +40,23 @@ export async function readDistributed(
     imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one)),
   )
   const data = await dataFiles(metadata.blobs, place, limits.shards)
+  const parts = new DistributedParts(metadata.blobs)
+  const stateDicts = stateDictsOf(metadata, parts)
   return {
     format: 'torch-distributed',
     producer: 'torch.distributed.checkpoint',
     files: [{ name: file.name, bytes: file.bytes, role: 'index' }, ...data.files],
     metadata: new Map(),
     side: {},
-    stateDicts: stateDictsOf(metadata),
+    stateDicts,
     values: new Map(metadata.values.map((name) => [name, 'a value in a .distcp file'])),
     pickle: safety,
-    findings: [...importFindings(safety, file.name), ...data.findings],
+    findings: [...importFindings(safety, file.name), ...data.findings, ...partFindings(parts.problems)],
   }
 }
 
 /** By the outermost dict a tensor was in. `state` below it makes that an optimizer. */
-function stateDictsOf(metadata: DistributedMetadata): StateDict[] {
+function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): StateDict[] {
   const keyOf = ({ name }: DistributedTensor) => {
     const path = metadata.paths.get(name)
     return path === undefined || path.length < 2 ? '' : String(path[0])
@@ -86,7 +89,7 @@ function stateDictsOf(metadata: DistributedMetadata): StateDict[] {
     return {
       path: only === undefined ? key : '',
       role: isEma && only === undefined ? 'ema' : 'model',
-      tensors: tensors.map(tensorOf),
+      tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
       order: isRegistrationOrder(tensors.map(({ name }) => name)) ? 'registration' : 'unrecorded',
       facts: {
         ...declarationsOf(tensors),
@@ -101,7 +104,7 @@ function stateDictsOf(metadata: DistributedMetadata): StateDict[] {
       ([key, tensors]): StateDict => ({
         path: key,
         role: 'optimizer',
-        tensors: tensors.map(tensorOf),
+        tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
         order: 'unrecorded',
         facts: {},
       }),
@@ -117,7 +120,8 @@ function declarationsOf(tensors: readonly DistributedTensor[]): { declarations?:
   return declarations.size > 0 ? { declarations } : {}
 }
 
-function tensorOf({ name, dtype, shape }: DistributedTensor): Tensor {
+function tensorOf(tensor: DistributedTensor, parts: DistributedParts): Tensor {
+  const { name, dtype, shape } = tensor
   const elements = elementsOf(shape)
   const bytes = dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8)
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes ?? 0))
@@ -126,7 +130,15 @@ function tensorOf({ name, dtype, shape }: DistributedTensor): Tensor {
       `.metadata: tensor ${JSON.stringify(name.slice(0, 200))} of shape [${shape.slice(0, 20).join(', ')}] has over 2^53 elements`,
       { tensor: name },
     )
-  return { name, dtype, shape, elements, bytes, values: 'layout not known', tiedTo: null }
+  return { name, dtype, shape, elements, bytes, values: parts.valuesOf(tensor), tiedTo: null }
+}
+
+/** Once for all tensors of a checkpoint: a writer that goes wrong goes wrong with each. */
+function partFindings(problems: ReadonlyMap<string, string>): Finding[] {
+  const [first] = problems
+  if (first === undefined) return []
+  const [tensor, problem] = first
+  return [finding('torch-distributed/wrong-parts', { problem, tensors: problems.size }, { tensor })]
 }
 
 /** The files the chunks are in; a finding for each that is missing or too short. */

@@ -144,7 +144,7 @@ const encode: Behaviour = (call, { args }, context) => {
     context.host.spend(text.length / 16)
     const bytes = encoded(text, encoding)
     if (bytes === null) throw context.host.malformed(`text that ${encoding.slice(0, 40)} has no bytes for`)
-    if (bytes !== 'unknown') return { kind: 'bytes', bytes }
+    if (bytes !== 'unknown') return { kind: 'bytes', bytes, encodedAt: call.offset }
   }
   context.unfollowed('_codecs.encode of another codec than Latin-1, ASCII and UTF-8', call.offset)
   return call

@@ -29,14 +29,7 @@ export const exported: ArchiveKind = {
       const program = exportProgram(await json(archive, `models/${name}.json`, limits))
       const own = await configOf(archive, weights, name, limits)
       stateDicts.push(
-        stateDictOf(
-          at(''),
-          'model',
-          own,
-          program,
-          new ZipStorages(archive, bigEndian, weights.folder),
-          values,
-        ),
+        stateDictOf(at(''), 'model', own, program, new ZipStorages(archive, bigEndian, weights), values),
       )
       const other = await configOf(archive, constants, name, limits)
       if (other.some(({ record }) => !isUnread(record)))
@@ -46,7 +39,7 @@ export const exported: ArchiveKind = {
             'other',
             other,
             program,
-            new ZipStorages(archive, bigEndian, constants.folder),
+            new ZipStorages(archive, bigEndian, constants),
             values,
           ),
         )

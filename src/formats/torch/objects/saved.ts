@@ -11,8 +11,8 @@ import { assemble } from './assemble.ts'
 export const saved: ArchiveKind = {
   claims: (archive) => archive.entries.has('data.pkl'),
   async read(archive, size, limits) {
-    const { value, evaluation, imports, findings } = await readDataPickle(archive, limits)
-    const storages = new ZipStorages(archive, await isBigEndian(archive))
+    const { value, evaluation, inline, imports, findings } = await readDataPickle(archive, limits)
+    const storages = new ZipStorages(archive, await isBigEndian(archive), { inline })
     const assembled = assemble(value, evaluation.read, storages.place, limits)
     for (const storage of evaluation.storages.values()) storages.place.storage(storage)
     const safety = safetyOf(imports)

@@ -1,12 +1,13 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { DType } from '../../../model/dtype.ts'
-import { bytesOf, calleeName, elementsIn, isCall } from '../objects/objects.ts'
+import { bytesOf, calleeName, elementsIn, globalOf, isCall, qualified } from '../objects/objects.ts'
 import { plainRecord } from './strided.ts'
-import type { TensorRecord } from './tensor-record.ts'
+import type { BytesOfText, TensorRecord } from './tensor-record.ts'
 
 // numpy/core/src/multiarray: an array is _reconstruct(ndarray, (0,), b'b') with a state of
-// (version, shape, dtype, Fortran order, bytes); a dtype is dtype('f4', False, True) with a state of
-// (version, byte order, …). Python 2's strings and Latin-1 text stand for the bytes in older files.
+// (version, shape, dtype, Fortran order, bytes), and in protocol 5 _frombuffer(bytes, dtype, shape, order); a dtype
+// is dtype('f4', False, True) with a state of (version, byte order, …). Python 2's strings and Latin-1 text stand for
+// the bytes in older files.
 
 const types: ReadonlyMap<string, DType> = new Map([
   ['f2', 'F16'],
@@ -25,36 +26,104 @@ const types: ReadonlyMap<string, DType> = new Map([
   ['c16', 'C128'],
 ])
 
-/** `f4` of a NumPy dtype; undefined for another value. */
+/** Types that the package ml_dtypes adds to NumPy, as JAX writes them. */
+const addedTypes: ReadonlyMap<string, DType> = new Map([
+  ['ml_dtypes.bfloat16', 'BF16'],
+  ['ml_dtypes.float8_e4m3fn', 'F8_E4M3'],
+  ['ml_dtypes.float8_e4m3fnuz', 'F8_E4M3FNUZ'],
+  ['ml_dtypes.float8_e5m2', 'F8_E5M2'],
+  ['ml_dtypes.float8_e5m2fnuz', 'F8_E5M2FNUZ'],
+  ['ml_dtypes.float8_e8m0fnu', 'F8_E8M0'],
+])
+
+/** `f4` of a NumPy dtype, `ml_dtypes.bfloat16` of an added one; undefined for another value. */
 function numpyTypeName(value: PickleValue | undefined): string | undefined {
   if (!isCall(value) || calleeName(value) !== 'numpy.dtype') return undefined
   const [name] = value.args
-  return typeof name === 'string' ? name : undefined
+  if (typeof name === 'string') return name.replace(/^[<>=|]/, '')
+  const global = globalOf(name)
+  return global === undefined ? undefined : qualified(global)
+}
+
+/** The byte order is the second of a dtype's state: `<`, `>`, or `|` where there is none. */
+function isBigEndianType(value: PickleValue | undefined): boolean {
+  if (!isCall(value)) return false
+  const state = value.states.at(-1)
+  const order = isRecord(state) && state.kind === 'tuple' ? state.items[1] : undefined
+  if (typeof order === 'string') return order === '>'
+  const [name] = value.args
+  return typeof name === 'string' && name.startsWith('>')
 }
 
 /** NumPy's own limit. */
 const mostDimensions = 64
 
-function isArrayCall(call: PickleCall): boolean {
-  return /^numpy\.(_?core)\.multiarray\._reconstruct$/.test(calleeName(call) ?? '')
+/** What an array is pickled with, of either form. */
+interface ArrayState {
+  readonly size: PickleValue | undefined
+  readonly type: PickleValue | undefined
+  readonly isFortran: boolean
+  readonly data: PickleValue | undefined
+}
+
+function arrayState(call: PickleCall): ArrayState | undefined {
+  const name = calleeName(call) ?? ''
+  if (/^numpy\.(_?core)\.multiarray\._reconstruct$/.test(name)) {
+    const state = call.states.at(-1)
+    if (!isRecord(state) || state.kind !== 'tuple' || state.items.length < 5) return undefined
+    const [, size, type, fortran, data] = state.items
+    return { size, type, isFortran: fortran === true || fortran === 1, data }
+  }
+  if (!/^numpy\.(_?core)\.numeric\._frombuffer$/.test(name)) return undefined
+  const [data, type, size, order] = call.args
+  return { size, type, isFortran: order === 'F', data }
 }
 
 /** A NumPy array of numbers as a tensor whose bytes are in the pickle; null for another value. */
 export function numpyArray(value: PickleValue | undefined): TensorRecord | null {
-  if (!isCall(value) || !isArrayCall(value)) return null
-  const state = value.states.at(-1)
-  if (!isRecord(state) || state.kind !== 'tuple' || state.items.length < 5) return null
-  const [, size, type, , data] = state.items
-  const dtype = types.get(numpyTypeName(type) ?? '')
-  const shape = elementsIn(size)
+  if (!isCall(value)) return null
+  const state = arrayState(value)
+  if (state === undefined) return null
+  const name = numpyTypeName(state.type) ?? ''
+  const dtype = types.get(name) ?? addedTypes.get(name)
+  const shape = elementsIn(state.size)
   if (dtype === undefined || shape === undefined || shape.length > mostDimensions) return null
   if (!shape.every((length): length is number => typeof length === 'number' && length >= 0)) return null
+  const data = pickledBytes(state.data, value.offset)
   return {
     ...plainRecord,
     dtype,
     shape,
-    inline: isRecord(data) && data.kind === 'bytes' ? data.bytes : null,
+    strides: state.isFortran ? columnByColumn(shape) : null,
+    inline: data === null ? null : { data, isBigEndian: isBigEndianType(state.type) },
   }
+}
+
+/**
+ * Bytes as the stream has them, or the text that they were read as; null for what is neither.
+ *
+ * @param near an opcode of the array they are of
+ */
+function pickledBytes(value: PickleValue | undefined, near: number): Uint8Array | BytesOfText | null {
+  if (typeof value === 'string') return { bytes: new TextEncoder().encode(value), encoding: 'none', near }
+  if (!isRecord(value)) return null
+  if (value.kind === 'bytes' || value.kind === 'bytearray') {
+    const { bytes, encodedAt } = value
+    return encodedAt === undefined ? bytes : { bytes, encoding: 'latin1', near: encodedAt }
+  }
+  // Python 3 writes no bytes at all as a call in protocol 2.
+  const isNone = value.kind === 'call' && /^(__builtin__|builtins)\.bytes$/.test(calleeName(value) ?? '')
+  return isNone && value.args.length === 0 ? new Uint8Array() : null
+}
+
+/** The distances of values in Fortran's order: the first index runs fastest. */
+function columnByColumn(shape: readonly number[]): number[] {
+  let stride = 1
+  return shape.map((length) => {
+    const own = stride
+    stride *= length
+    return own
+  })
 }
 
 /** The number a NumPy scalar holds; undefined for another value or type. */

@@ -21,6 +21,22 @@ export interface StorageRef {
 /** A tensor that another is made of, as the pickle has it. */
 export type RecordPart = NamedRecord
 
+/** Bytes that a pickle of an old protocol writes as a text, and that were read as one. */
+export interface BytesOfText {
+  readonly bytes: Uint8Array
+  /** Of Python 3: each is a character of a text in UTF-8. Of Python 2: they stand in the stream as they are. */
+  readonly encoding: 'latin1' | 'none'
+  /** Of an opcode near the text, in the stream. */
+  readonly near: number
+}
+
+/** Values that are in a pickle and not in a storage. */
+export interface InlineValues {
+  /** As they stand in the stream: a view of it, or a text. */
+  readonly data: Uint8Array | BytesOfText
+  readonly isBigEndian: boolean
+}
+
 /** What a pickle says a tensor is: the arguments of torch's rebuild functions, checked, nothing built. */
 export interface TensorRecord {
   /** null for a tensor of a lazy module, which has none yet. */
@@ -32,8 +48,8 @@ export interface TensorRecord {
   readonly offset: number
   /** null where the tensor has no storage of its own: meta tensors, sparse tensors, wrapper classes. */
   readonly storage: StorageRef | null
-  /** Bytes inside the pickle itself (NumPy arrays). */
-  readonly inline: Uint8Array | null
+  /** In the pickle itself (NumPy arrays). */
+  readonly inline: InlineValues | null
   /** null where the record has no such flag. */
   readonly requiresGrad: boolean | null
   readonly role: 'tensor' | 'parameter' | 'buffer'

@@ -4,7 +4,7 @@ import { dtypes } from '../../../model/dtype.ts'
 import { type Part, partsOf, type Representation, withParts } from '../../../model/representation.ts'
 import { elementsOf, type Tensor } from '../../../model/tensor.ts'
 import type { NoValues, Values } from '../../../model/values.ts'
-import type { NamedRecord, RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
+import type { InlineValues, NamedRecord, RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
 
 /** Where the bytes of a storage are. */
 export interface StoragePlace {
@@ -17,8 +17,8 @@ export interface StoragePlace {
 export interface StoragePlacer {
   /** null where the file keeps none for it (meta tensors). */
   storage(ref: StorageRef): StoragePlace | null
-  /** Of bytes in a pickle itself; absent where such bytes have no place in a file. */
-  inline?(bytes: Uint8Array): Chunk | null
+  /** Of values in the pickle itself; null where they have no place in the file. */
+  inline(data: InlineValues['data']): Chunk | null
 }
 
 /** Entries as the model has them, in order; a tensor of the same memory as an earlier one is tied to it. */
@@ -122,12 +122,8 @@ function spanBytes(record: TensorRecord): number {
 
 /** Where the values of a tensor are. */
 function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues {
-  if (record.inline !== null) {
-    const chunk = place.inline?.(record.inline) ?? null
-    return chunk === null ? 'layout not known' : { chunks: [chunk] }
-  }
-  if (record.storage === null || record.dtype === null)
-    return record.representation?.kind === 'meta' ? 'meta' : 'layout not known'
+  if (record.inline !== null) return inlineValues(record, record.inline, place)
+  if (record.storage === null || record.dtype === null) return noValues(record.representation)
   const found = place.storage(record.storage)
   if (found === null) return 'meta'
   const { bits } = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype]
@@ -142,6 +138,32 @@ function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues
     ...(found.bigEndian && bits > 8 ? { bigEndian: true } : {}),
     ...(record.conj ? { conj: true } : {}),
     ...(record.neg ? { neg: true } : {}),
+  }
+}
+
+/** Why a tensor without a storage of its own has no values. */
+function noValues(representation: TensorRecord['representation']): NoValues {
+  if (representation?.kind === 'meta' || representation?.kind === 'uninitialised') return 'meta'
+  return partsOf(representation ?? undefined).length > 0 ? 'in its parts' : 'layout not known'
+}
+
+/** NumPy makes no array of more or fewer bytes than its shape needs. */
+function inlineValues(record: TensorRecord, inline: InlineValues, place: StoragePlacer): Values | NoValues {
+  const { data, isBigEndian } = inline
+  const { dtype, shape, strides } = record
+  const { length } = 'bytes' in data ? data.bytes : data
+  const needed = byteCount(dtype, elementsOf(shape))
+  if (length !== needed)
+    throw new SdinspectError(
+      'format/malformed',
+      `a NumPy array of ${dtype} [${shape.slice(0, 20).join(', ')}] has ${length} bytes, and it needs ${needed}`,
+    )
+  const chunk = place.inline(data)
+  if (chunk === null || dtype === null) return 'layout not known'
+  return {
+    chunks: [chunk],
+    ...(strides === null || isContiguous(record) ? {} : { strides }),
+    ...(isBigEndian && dtypes[dtype].bits > 8 ? { bigEndian: true } : {}),
   }
 }
 

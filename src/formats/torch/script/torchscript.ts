@@ -28,7 +28,7 @@ export const torchScript: ArchiveKind = {
         'format/malformed',
         'data.pkl: the object of a TorchScript archive is no module of it',
       )
-    const storages = new ZipStorages(archive, bigEndian)
+    const storages = new ZipStorages(archive, bigEndian, pickled)
     const classes = await readClasses(archive, pickled.imports)
     const contents = scriptContents(root, (type) => classes.get(type), pickled.evaluation.read, limits)
     const constants = await readConstants(archive, bigEndian, limits)
@@ -120,7 +120,7 @@ async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: 
   }
   const stateDict: Omit<StateDict, 'role'> = {
     path: 'constants',
-    tensors: tensorsOf(entries, new ZipStorages(archive, bigEndian, 'constants/').place),
+    tensors: tensorsOf(entries, new ZipStorages(archive, bigEndian, { folder: 'constants/' }).place),
     order: 'unrecorded',
     facts: { declarations: new Map(entries.map(({ name }) => [name, declaration])) },
   }

@@ -1,0 +1,168 @@
+import { quoted, SdinspectError } from './errors.ts'
+import { readWatched } from './formats/read-checkpoint.ts'
+import { blobTensor } from './formats/torch/distributed/blob.ts'
+import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './inspect.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { Report } from './model/report.ts'
+import { partsOf } from './model/representation.ts'
+import { elementsOf, type Tensor } from './model/tensor.ts'
+import { fileName } from './source/file-name.ts'
+import type { ByteSource } from './source/source.ts'
+import { Watch } from './source/watch.ts'
+import { gather, valueType } from './values/gather.ts'
+import { OpenFiles } from './values/open-files.ts'
+import { type ValueWindow, valueWindow } from './values/value-window.ts'
+
+export interface ValuesOptions {
+  /** Path of the state dict that the tensor is in. Default: the first, which is the model's. */
+  readonly stateDict?: string
+  /** Of a tensor that is made of others (`representation`): which of them, by its name. */
+  readonly part?: string
+  /** The most that one window holds, in bytes. Default: 8 MiB. */
+  readonly windowBytes?: number
+  /** Ends reading: the next window rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+const defaultWindowBytes = 8 << 20
+
+/**
+ * A checkpoint whose files stay open, so that values can be read after the report is done.
+ *
+ * ```ts
+ * const checkpoint = await open('model.safetensors')
+ * try {
+ *   for await (const { view } of checkpoint.values('fc.weight')) use(view)
+ * } finally {
+ *   await checkpoint.close()
+ * }
+ * ```
+ */
+export class OpenCheckpoint {
+  readonly report: Report
+  /** What the format read: state dicts with the places of values. */
+  readonly checkpoint: Checkpoint
+  readonly #files: OpenFiles
+  readonly #limits: Limits
+  readonly #byName = new Map<StateDict, ReadonlyMap<string, Tensor>>()
+
+  /** Use `open`. Takes over `files`, whatever happens. */
+  constructor(checkpoint: Checkpoint, report: Report, files: OpenFiles, limits: Limits) {
+    this.checkpoint = checkpoint
+    this.report = report
+    this.#files = files
+    this.#limits = limits
+  }
+
+  /** Tensors of the model's state dict, in its order. */
+  get tensors(): StateDict['tensors'] {
+    return this.checkpoint.stateDicts[0]?.tensors ?? []
+  }
+
+  /**
+   * The values of a tensor, from the first to the last: row by row, little-endian, whatever way they are stored.
+   * Nothing is read before it is asked for, and leaving the loop ends reading.
+   *
+   * @throws SdinspectError `usage/closed`, `usage/state-dict`, `usage/arguments` when there is no such tensor,
+   *   `usage/no-values` when it has none, `format/*` when the file does not hold what it announced, `source/*`
+   */
+  async *values(name: string, options: ValuesOptions = {}): AsyncGenerator<ValueWindow, void, undefined> {
+    const { windowBytes = defaultWindowBytes, signal } = options
+    if (!(windowBytes >= 1))
+      throw new SdinspectError('usage/arguments', `a window of ${windowBytes} bytes holds nothing`)
+    if (this.#files.isClosed)
+      throw new SdinspectError('usage/closed', 'the checkpoint was closed before it was read', {
+        tensor: name,
+      })
+    const tensor = partOf(this.#tensor(name, options.stateDict), options.part)
+    const context = {
+      limits: this.#limits,
+      open: (file: string) => this.#files.source(file, { signal }),
+      blob: (source: ByteSource, chunk: Parameters<typeof blobTensor>[1]) =>
+        blobTensor(source, chunk, this.#limits),
+    }
+    let offset = 0
+    for await (const bytes of gather(tensor, context, { windowBytes, signal })) {
+      yield valueWindow(offset, bytes, valueType(tensor) as NonNullable<Tensor['dtype']>)
+      offset += bytes.length
+    }
+  }
+
+  /** Closes every file. Reading afterwards is an error, closing again is none. */
+  async close(): Promise<void> {
+    await this.#files.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #tensor(name: string, path: string | undefined): Tensor {
+    const { stateDicts } = this.checkpoint
+    const stateDict = path === undefined ? stateDicts[0] : stateDicts.find((one) => one.path === path)
+    if (stateDict === undefined && path !== undefined)
+      throw new SdinspectError('usage/state-dict', `there is no state dict ${quoted(path)} in the checkpoint`)
+    let byName = stateDict === undefined ? undefined : this.#byName.get(stateDict)
+    if (byName === undefined && stateDict !== undefined) {
+      byName = new Map(stateDict.tensors.map((tensor) => [tensor.name, tensor]))
+      this.#byName.set(stateDict, byName)
+    }
+    const tensor = byName?.get(name)
+    if (tensor !== undefined) return tensor
+    throw new SdinspectError('usage/arguments', `there is no tensor ${quoted(name)} in the state dict`, {
+      tensor: name,
+    })
+  }
+}
+
+/** A tensor that another is made of, as one of its own. */
+function partOf(tensor: Tensor, name: string | undefined): Tensor {
+  if (name === undefined) return tensor
+  const part = partsOf(tensor.representation).find((one) => one.name === name)
+  if (part === undefined)
+    throw new SdinspectError(
+      'usage/arguments',
+      `the tensor ${quoted(tensor.name)} has no part ${quoted(name)}`,
+      {
+        tensor: tensor.name,
+      },
+    )
+  return { ...part, name: tensor.name, elements: elementsOf(part.shape), bytes: null, tiedTo: null }
+}
+
+/**
+ * Opens a checkpoint for its report and, later, its values. The caller closes what this gives, and the source, which
+ * is not this function's to close.
+ *
+ * @throws SdinspectError why it cannot be read; the reason of `signal` when that ends it
+ */
+export async function open(source: ByteSource, options: InspectOptions = {}): Promise<OpenCheckpoint> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const watch = new Watch(options)
+  const watched = watch.source(source)
+  const place = options.place === undefined ? undefined : watch.place(options.place)
+  try {
+    const checkpoint = await readWatched(watched, { limits, watch, ...(place && { place }) })
+    const main = { name: fileName(source.name), source: watched, isOwn: false }
+    return openedCheckpoint(checkpoint, new OpenFiles(place, sizesOf(checkpoint), main), source.name, options)
+  } finally {
+    watched.done()
+  }
+}
+
+/** The report of what was read, and the files that it came from. */
+export function openedCheckpoint(
+  checkpoint: Checkpoint,
+  files: OpenFiles,
+  path: string,
+  options: ClassifyOptions,
+): OpenCheckpoint {
+  const limits = { ...defaultLimits, ...options.limits }
+  return new OpenCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { ...options, path }), files, limits)
+}
+
+/** What each file measured when it was read. */
+export function sizesOf({ files }: Checkpoint): ReadonlyMap<string, number> {
+  return new Map(files.map(({ name, bytes }) => [name, bytes]))
+}
