@@ -87,7 +87,7 @@ export function isSdinspectError<C extends ErrorCode>(
   return error instanceof SdinspectError && (code === undefined || error.code === code)
 }
 
-/** Text of a file for a message: in quotes, its middle cut out when it is long. A writer still escapes it. */
+/** Text of a file for a message: as JSON quotes it, its middle cut out when it is long. A writer still escapes it. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length <= 200 ? text : `${text.slice(0, 120)}…${text.slice(-60)}`)
 }

@@ -1,4 +1,5 @@
 import type { CheckFinding } from '../check/check-finding.ts'
+import { quoted } from '../errors.ts'
 
 /** The file a finding points at, as CI services want it: relative, with `/`, no `./`. */
 export function reportPath({ file, path }: CheckFinding): string {
@@ -15,7 +16,14 @@ export function shownFindings(
 }
 
 /** What a finding says, in one line: the tensor where the message does not name it, and the fix. */
-export function findingSentence({ message, tensor, fix }: CheckFinding): string {
-  const name = tensor === null || message.includes(tensor) ? '' : `${tensor}: `
+export function findingSentence(finding: CheckFinding): string {
+  const { message, fix } = finding
+  const unnamed = unnamedTensor(finding)
+  const name = unnamed === null ? '' : `${unnamed}: `
   return `${name}${message}${fix === null ? '' : ` (fix: ${fix})`}`
+}
+
+/** The tensor a finding is about, where its message does not say so already, in quotes or not. */
+export function unnamedTensor({ tensor, message }: Pick<CheckFinding, 'tensor' | 'message'>): string | null {
+  return tensor === null || message.includes(tensor) || message.includes(quoted(tensor)) ? null : tensor
 }

@@ -65,6 +65,7 @@ describe('sdinspect check', () => {
     expect(over.code).toBe(0)
     expect(over.out).toContain(`${join(root, 'model.gguf')}  a GGUF file`)
     expect(over.out).toMatch(/^▲ passed: no findings in 2 checkpoints, .*, 1 left alone$/m)
+    expect((await runCli(['check', root, '-f', 'md'])).out).not.toMatch(/[✔✅]/u)
     const { left, summary } = JSON.parse((await runCli(['check', root, '--json'])).out)
     expect(left).toEqual([
       { path: join(root, 'README.md'), why: 'no format of weights', isPassedOver: false },

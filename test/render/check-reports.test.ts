@@ -108,6 +108,13 @@ describe('every report', () => {
     })
 })
 
+test('a report names a tensor once, however its message quotes it', () => {
+  for (const name of ['a.weight', 'x\x1b[2Jy', 'a"b', 'back\\slash']) {
+    const out = textOf('text', reportOf([finding({ tensor: name, message: `odd: ${JSON.stringify(name)}` })]))
+    expect(out.split('odd:')[0], name).not.toMatch(/weight|x.*y|a"b|slash/)
+  }
+})
+
 describe('SARIF', () => {
   const { $schema: _, id: $id, ...body } = schema('sarif-2.1.0-rtm.5.json') as { $schema: string; id: string }
   const validate = new Ajv({

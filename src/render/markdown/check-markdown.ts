@@ -1,6 +1,6 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
-import { reportPath, shownFindings } from '../finding-place.ts'
+import { reportPath, shownFindings, unnamedTensor } from '../finding-place.ts'
 import { bytesText, count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'
 
@@ -13,7 +13,9 @@ export function* checkMarkdown(
   { showSuppressed }: { readonly showSuppressed: boolean },
 ): Generator<string> {
   const { errors, warnings, suppressed, coverage } = report.summary
-  const verdicts = { pass: '✅ passed', fail: '❌ failed', error: '❓ no verdict' } as const
+  const isClean = errors + warnings + coverage.passedOver === 0
+  const pass = isClean ? '✅ passed' : '⚠️ passed, and not clean'
+  const verdicts = { pass, fail: '❌ failed', error: '❓ no verdict' } as const
   yield `### sdinspect check: ${verdicts[report.status]}\n\n`
   yield `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
   if (suppressed > 0) yield ` (${count(suppressed)} suppressed)`
@@ -47,9 +49,10 @@ function* findingTable(findings: readonly CheckFinding[]): Generator<string> {
 }
 
 function rowOf(finding: CheckFinding): string {
-  const { level, rule, line, tensor, message, fix, suppressed } = finding
+  const { level, rule, line, message, fix, suppressed } = finding
   const place = `${cut(reportPath(finding))}${line === null ? '' : `:${line}`}`
-  const name = tensor === null || message.includes(tensor) ? '' : `${code(cut(tensor))}: `
+  const unnamed = unnamedTensor(finding)
+  const name = unnamed === null ? '' : `${code(cut(unnamed))}: `
   const state = suppressed === null ? level : `${level}, suppressed: ${code(cut(suppressed.reason))}`
   return `| ${state} | ${code(rule)} | ${code(place)} | ${name}${code(cut(message))} | ${fix === null ? '' : code(cut(fix))} |\n`
 }

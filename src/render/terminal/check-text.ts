@@ -1,5 +1,6 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
+import { unnamedTensor } from '../finding-place.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
@@ -122,13 +123,15 @@ function* findingLines(finding: CheckFinding, theme: Theme): Generator<string> {
 }
 
 /** Where it is: the line of a text, else the tensor the message may not have named, else the file. */
-function placeText({ path, file, line, column, tensor, message }: CheckFinding, theme: Theme): string {
+function placeText(finding: CheckFinding, theme: Theme): string {
+  const { path, file, line, column } = finding
   const place =
     file === null || (file === path && line === null)
       ? ''
       : nameForOutput(file, theme.ascii) +
         (line === null ? '' : `:${line}${column === null ? '' : `:${column}`}`)
-  const name = tensor === null || message.includes(tensor) ? '' : nameForOutput(tensor, theme.ascii)
+  const unnamed = unnamedTensor(finding)
+  const name = unnamed === null ? '' : nameForOutput(unnamed, theme.ascii)
   return [place, name]
     .filter((part) => part !== '')
     .map((part) => `${part}: `)
