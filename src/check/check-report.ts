@@ -2,7 +2,7 @@ import type { FindingLevel } from '../model/finding.ts'
 import { version } from '../version.ts'
 import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckedCheckpoint, SkippedRule } from './run.ts'
-import { fails, type Threshold } from './verdict.ts'
+import { fails, type Threshold } from './threshold.ts'
 
 /** One checkpoint of a check, as reports show it. */
 export interface CheckedSummary {

@@ -12,9 +12,9 @@ import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckSubject, LocatedDrift } from './check-subject.ts'
 import { type Expectations, nothingExpected } from './expectations.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { identityOf } from './identity.ts'
 import { openablePath } from './openable-path.ts'
 import { checkRules } from './rules/index.ts'
+import { tellingFacts } from './telling-facts.ts'
 
 /** What a checkpoint is held to. Without a policy: the rules of soundness. */
 export interface CheckOptions {
@@ -169,7 +169,7 @@ class FindingList {
         file ?? '',
         tensor ?? '',
         key ?? '',
-        ...identityOf(found.args ?? {}, measuresOf(rule)),
+        ...tellingFacts(found.args ?? {}, measuresOf(rule)),
         // A report of an earlier version has no facts.
         ...(found.args === undefined ? [message] : []),
       ]),

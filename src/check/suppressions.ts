@@ -5,9 +5,9 @@ import { anyPattern } from '../model/pattern.ts'
 import { measuresOf, ruleById } from './all-rules.ts'
 import type { CheckFinding } from './check-finding.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { identityOf } from './identity.ts'
 import { compilePathPattern } from './path-pattern.ts'
 import type { PolicyDocument, PolicySuppression } from './policy.ts'
+import { tellingFacts } from './telling-facts.ts'
 
 interface Suppression {
   readonly said: PolicySuppression
@@ -96,7 +96,7 @@ function complete(
       key: null,
       args,
       fix: ruleById.get(rule)?.fix ?? null,
-      fingerprint: fingerprintOf([rule, at.file, ...identityOf(args, measuresOf(rule))]),
+      fingerprint: fingerprintOf([rule, at.file, ...tellingFacts(args, measuresOf(rule))]),
       suppressed: null,
     },
   ]

@@ -4,7 +4,7 @@ import type { FindingArg, FindingArgs } from '../model/finding.ts'
  * Texts that tell a finding from the others of its rule about the same thing: its facts without those that only
  * measure. Two findings with the same are one, seen in two runs.
  */
-export function identityOf(args: FindingArgs, measures: ReadonlySet<string>): string[] {
+export function tellingFacts(args: FindingArgs, measures: ReadonlySet<string>): string[] {
   return Object.keys(args)
     .filter((name) => !measures.has(name))
     .sort()
