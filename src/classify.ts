@@ -3,9 +3,11 @@ import type { Subject } from './evidence/source.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { Finding } from './model/finding.ts'
+import { Inspection, reportOfInspection } from './model/inspection.ts'
 import { sharedPrefixes } from './model/prefixes.ts'
-import type { ModuleReport, StateDictReport, TensorReport, ValueReport } from './model/report.ts'
-import { reported, reportedPart } from './model/representation.ts'
+import type { StateDictReport, ValueReport } from './model/report.ts'
+import { reportedPart } from './model/representation.ts'
+import { tableOf } from './model/tensor-table.ts'
 import { totalsOf } from './model/totals.ts'
 import { moduleTree } from './model/tree.ts'
 
@@ -21,7 +23,9 @@ export function subjectOf(
   frozen: Subject['frozen'],
   limits: Limits = defaultLimits,
 ): Subject {
-  return { checkpoint, stateDict, tree: moduleTree(stateDict.tensors, limits.treeModules), frozen }
+  const table = tableOf(stateDict.tensors)
+  const tree = moduleTree(table.columns.names, limits.treeModules)
+  return { checkpoint, stateDict, table, tree, frozen }
 }
 
 /** Parameters told from buffers, with evidence, for one state dict. */
@@ -32,47 +36,18 @@ export function classify(
   limits: Limits = defaultLimits,
 ): Classified {
   const subject = subjectOf(checkpoint, stateDict, frozen, limits)
-  const { verdicts, book, findings } = resolve(subject)
-  const tensors = stateDict.tensors.map((tensor, index): TensorReport => {
-    const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]
-    const quantised = book.quantisedTensors.get(index)
-    const plain = {
-      name: tensor.name,
-      dtype: tensor.dtype,
-      shape: tensor.shape,
-      elements: tensor.elements,
-      bytes: tensor.bytes,
-      kind: kind.answer,
-      kindLevel: kind.level,
-      kindReason: kind.reason,
-      trainable: trainable.answer,
-      trainableLevel: trainable.level,
-      trainableReason: trainable.reason,
-      tiedTo: tensor.tiedTo,
-    }
-    return {
-      ...plain,
-      ...(quantised === undefined ? {} : { quantised }),
-      ...(tensor.representation === undefined ? {} : { representation: reported(tensor.representation) }),
-    }
-  })
-  const modules: ModuleReport[] = []
-  for (const node of subject.tree.nodes) {
-    const claim = book.modules[node.index]
-    if (claim === undefined) continue
-    modules.push({ path: node.path, classes: claim.classes, detail: claim.detail, level: claim.level })
-  }
-  const report: StateDictReport = {
-    path: stateDict.path,
-    role: stateDict.role,
-    order: stateDict.order,
-    prefixes: sharedPrefixes(stateDict.tensors.map((tensor) => tensor.name)),
-    notes: book.notes,
-    totals: totalsOf(tensors),
-    modules,
-    tensors,
-    ...(stateDict.values === undefined ? {} : { values: stateDict.values.map(valueReport) }),
-  }
+  const { verdicts, pool, book, findings } = resolve(subject)
+  const { table, tree } = subject
+  const { quantisations, classes, notes } = book
+  const inspection = new Inspection({ table, tree, verdicts, pool, quantisations, classes })
+  const { path, role, order, values } = stateDict
+  const prefixes = sharedPrefixes(table)
+  const totals = totalsOf(inspection, new Set(table.columns.ties.keys()))
+  const report = reportOfInspection(
+    inspection,
+    { path, role, order, prefixes, notes, totals },
+    values?.map(valueReport),
+  )
   return { report, findings }
 }
 

@@ -3,7 +3,9 @@ import { resolve } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import type { ExplainedClaim, Explanation } from './model/explanation.ts'
-import { levelRank } from './model/verdict.ts'
+import type { Tensor } from './model/tensor.ts'
+import { tableOf } from './model/tensor-table.ts'
+import { levelRank, type Verdict } from './model/verdict.ts'
 
 /** Every claim about each tensor whose name `matches`, in the order of the state dict. */
 export function explain(
@@ -13,13 +15,12 @@ export function explain(
   frozen: Subject['frozen'] = null,
 ): readonly Explanation[] {
   const indexes: number[] = []
-  stateDict.tensors.forEach((tensor, index) => {
-    if (matches(tensor.name)) indexes.push(index)
-  })
-  const { verdicts, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
+  const table = tableOf(stateDict.tensors)
+  for (let index = 0; index < table.length; index++) if (matches(table.name(index))) indexes.push(index)
+  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
   return indexes.map((index) => {
-    const tensor = stateDict.tensors[index] as (typeof stateDict.tensors)[number]
-    const { kind, trainable } = verdicts[index] as (typeof verdicts)[number]
+    const tensor = stateDict.tensors.at(index) as Tensor
+    const { kind, trainable } = pool[verdicts[index] as number] as Verdict
     const claims = (book.traces.get(index) ?? []).map(({ question, claim }): ExplainedClaim => {
       const verdict = question === 'kind' ? kind : trainable
       const won =

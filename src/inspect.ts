@@ -2,6 +2,7 @@ import { classify } from './classify.ts'
 import { readCheckpoint } from './formats/read-checkpoint.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
+import { inspectionOf, withFields } from './model/inspection.ts'
 import { mixtureOf } from './model/mixture.ts'
 import { compilePattern, type Matcher } from './model/pattern.ts'
 import { type Report, type StateDictReport, schemaVersion } from './model/report.ts'
@@ -57,8 +58,8 @@ export function inspectCheckpoint(
 /** The state dict of a model, with what a token uses of it where it is a mixture of experts. */
 function withMixture(stateDict: StateDictReport, { side }: Checkpoint): StateDictReport {
   if (stateDict.role !== 'model') return stateDict
-  const mixture = mixtureOf(stateDict.tensors, side.config)
-  return mixture === null ? stateDict : { ...stateDict, mixture }
+  const mixture = mixtureOf(inspectionOf(stateDict).tensors(), side.config)
+  return mixture === null ? stateDict : withFields(stateDict, { mixture })
 }
 
 /** Whether any of the patterns fits; null for no patterns. */

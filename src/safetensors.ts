@@ -5,7 +5,6 @@
  */
 import { quoted, SdinspectError } from './errors.ts'
 import type { Header } from './formats/safetensors/header.ts'
-import type { Span } from './formats/safetensors/layout.ts'
 import { readHeader } from './formats/safetensors/read-header.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Tensor } from './model/tensor.ts'
@@ -52,20 +51,19 @@ export async function readSafetensors(
   const source = sourceOf(input)
   try {
     const header = await readHeader(source, { ...defaultLimits, ...options.limits }, source.name)
-    let byName: ReadonlyMap<string, Tensor> | undefined
+    const { tensors } = header
     return {
       ...header,
       async read(tensor) {
-        byName ??= new Map(header.tensors.map((each) => [each.name, each]))
         const name = typeof tensor === 'string' ? tensor : tensor.name
-        const found = byName.get(name)
-        if (found === undefined)
+        const row = tensors.rowOf(name)
+        if (row < 0)
           throw new SdinspectError('usage/arguments', `there is no tensor ${quoted(name)} in the file`, {
             file: source.name,
             tensor: name,
           })
-        const { offset, length } = found.values as Span
-        return source.read(offset, length)
+        const offset = tensors.offsets[row] as number
+        return source.read(offset, tensors.end(row) - offset)
       },
     }
   } catch (error) {

@@ -37,6 +37,18 @@ export class JsonReader extends JsonScanner {
     return this.nesting
   }
 
+  /** The index of the next unread byte, for a caller who reads on by itself. */
+  get index(): number {
+    return this.at
+  }
+
+  /** Goes on at `index`, after whole members of the open container that the caller has read itself. */
+  resume(index: number): void {
+    if (index === this.at) return
+    this.at = index
+    this.fresh = false
+  }
+
   /** The kind of the next value. */
   peek(): JsonKind {
     switch (this.nextByte()) {

@@ -1,6 +1,7 @@
+import { inspectionOf } from '../model/inspection.ts'
 import type { StateDictReport, TensorReport } from '../model/report.ts'
 import { sameShape } from '../model/shape.ts'
-import { leafName, type ModuleTree, moduleTree } from '../model/tree.ts'
+import { leafName, type ModuleTree } from '../model/tree.ts'
 import type { LoadResult, Mismatch } from './difference.ts'
 
 export interface LoadOptions {
@@ -45,7 +46,7 @@ export function loadStateDict(
   }
   const unexpected = inTorchOrder(
     [...given.keys()].filter((name) => !wanted.has(name)),
-    moduleTree(model.tensors),
+    inspectionOf(model).tree,
   )
   const lenient = mismatched.length > 0 ? 'raises' : 'loads'
   return {
@@ -113,21 +114,21 @@ function isFilled(
 
 /** torch goes through the modules, and each reports what it does not know. */
 function inTorchOrder(names: readonly string[], tree: ModuleTree): string[] {
-  const perModule: string[][] = []
+  const perModule = new Map<number, string[]>()
   for (const name of names) {
-    let node = tree.root
+    let module = 0
     for (let begin = 0; ; ) {
       const dot = name.indexOf('.', begin)
-      const child = dot < 0 ? undefined : node.children.get(name.slice(begin, dot))
-      if (child === undefined) break
-      node = child
+      const child = dot < 0 ? -1 : tree.childNamed(module, name.slice(begin, dot))
+      if (child < 0) break
+      module = child
       begin = dot + 1
     }
-    const own = perModule[node.index]
-    if (own === undefined) perModule[node.index] = [name]
+    const own = perModule.get(module)
+    if (own === undefined) perModule.set(module, [name])
     else own.push(name)
   }
-  return tree.nodes.flatMap(({ index }) => perModule[index] ?? [])
+  return [...perModule].sort(([a], [b]) => a - b).flatMap(([, own]) => own)
 }
 
 /** The one class of the whole model, where the checkpoint says it. */

@@ -87,10 +87,12 @@ export const adapters: EvidenceSource = {
   title: 'An adapter saved what was trained',
   collect(subject, claims) {
     const { tensors } = subject.stateDict
+    const isPeft = subject.checkpoint.side.adapterConfig !== undefined
+    const isOfAdapters = subject.tree.segments.texts.map(partOf)
+    if (!isPeft && isOfAdapters.every((part) => part === null)) return
     const kinds = adapterParts(subject)
     let count = 0
     for (const kind of kinds) if (kind !== null) count++
-    const isPeft = subject.checkpoint.side.adapterConfig !== undefined
     if (count === 0 && !isPeft) return
     // Adapters merged into a model's own state dict are not an adapter file: its other weights may be frozen.
     const isAdapterFile = isPeft || count * 2 >= tensors.length
@@ -114,11 +116,10 @@ const projections = new Set(['lora_A', 'lora_B', 'lora_down', 'lora_up'])
 
 /** PEFT and kohya make both halves of a LoRA pair of `nn.Linear`, which a lone matrix does not tell. */
 function nameProjection({ stateDict, tree }: Subject, index: number, claims: Claims): void {
-  let node = tree.owners[index]
-  const shape = stateDict.tensors[index]?.shape
-  if (node === undefined || shape?.length !== 2 || node.tensors.length !== 1) return
-  const own = node
-  if (!projections.has(node.name) && node.parent !== null) node = node.parent
+  const own = tree.node(tree.owners[index] as number)
+  const shape = stateDict.tensors.at(index)?.shape
+  if (shape?.length !== 2 || own.tensors.length !== 1) return
+  const node = projections.has(own.name) ? own : (own.parent ?? own)
   if (projections.has(node.name)) claims.module(own, ['Linear'], `${shape[1]}→${shape[0]}`, 'recognised')
 }
 
@@ -128,11 +129,12 @@ type Part = 'parameter' | 'buffer' | 'alpha' | null
 function adapterParts(subject: Subject): readonly Part[] {
   const { tree } = subject
   const parts = new Array<Part>(tree.owners.length)
-  for (const node of tree.nodes) {
+  for (let module = 0; module < tree.size; module++) {
+    if (tree.ownCount(module) === 0) continue
     // The adapter segment is one of the last three: `…lora_A.weight`, `…lora_A.default.weight`, `…dora_scale`.
-    const ofModule = node.tensors.length === 0 ? null : (partOf(node.name) ?? partOf(node.parent?.name ?? ''))
-    for (const index of node.tensors) {
-      const leaf = tree.leaves[index] as string
+    const ofModule = partOf(tree.nameOf(module)) ?? partOf(tree.nameOf(tree.parents[module] as number))
+    for (const index of tree.ownOf(module)) {
+      const leaf = tree.leafOf(index)
       if (leaf !== 'alpha') parts[index] = partOf(leaf) ?? ofModule
       else parts[index] = isBesideAdapter(index, subject) ? 'alpha' : null
     }
@@ -146,10 +148,9 @@ function partOf(segment: string): Part {
 
 /** Whether the module of a tensor has an adapter's children (`lora_down`) or own tensors (`hada_w1_a`). */
 function isBesideAdapter(index: number, { tree }: Subject): boolean {
-  const owner = tree.owners[index]
-  if (owner === undefined) return false
-  for (const name of owner.children.keys()) if (segments.has(name)) return true
-  return owner.tensors.some((other) => segments.has(tree.leaves[other] as string))
+  const owner = tree.owners[index] as number
+  if (tree.childrenOf(owner).some((child) => segments.has(tree.nameOf(child)))) return true
+  return tree.ownOf(owner).some((other) => segments.has(tree.leafOf(other)))
 }
 
 function isStatistic(name: string): boolean {

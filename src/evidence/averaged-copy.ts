@@ -39,16 +39,15 @@ export const averagedCopy: EvidenceSource = {
     const copies = tree.at('model_ema')
     const model = tree.at('model')
     if (copies === undefined || model === undefined) return
-    const names = new Map(
-      copies.tensors.map((index) => [stateDict.tensors[index]?.name.slice('model_ema.'.length) ?? '', index]),
-    )
+    const names = new Map<string, number>()
+    for (const index of copies.tensors) names.set(tree.leafOf(index), index)
     if (!names.has('decay') || !names.has('num_updates')) return
     const matched: [number, boolean][] = []
     let used = 0
     stateDict.tensors.forEach(({ name, shape }, index) => {
       if (!name.startsWith('model.')) return
       const twin = names.get(name.slice('model.'.length).replaceAll('.', ''))
-      const same = twin !== undefined && stateDict.tensors[twin]?.shape.join() === shape.join()
+      const same = twin !== undefined && stateDict.tensors.at(twin)?.shape.join() === shape.join()
       if (same) used++
       matched.push([index, same])
     })

@@ -28,11 +28,11 @@ const optimizer: Answer<Kind> = {
 export const baseRate: EvidenceSource = {
   id: 'base-rate',
   title: 'The base rate',
-  collect({ stateDict, tree }, claims) {
-    stateDict.tensors.forEach((tensor, index) => {
-      if (stateDict.role === 'optimizer') claims.kind(index, optimizer)
-      else if (tree.leaves[index] === '_extra_state') claims.kind(index, extra)
+  collectModule(view, { role }, claims) {
+    for (const { index, leaf, tensor } of view.own.values()) {
+      if (role === 'optimizer') claims.kind(index, optimizer)
+      else if (leaf === '_extra_state') claims.kind(index, extra)
       else if (!isFloating(tensor)) claims.kind(index, buffer)
-    })
+    }
   },
 }

@@ -1,5 +1,7 @@
+import { AnswerPool } from '../model/answer-pool.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ModuleNode } from '../model/tree.ts'
+import { Labels } from '../model/labels.ts'
+import type { ModuleClass, Quantisation } from '../model/report.ts'
 import { type Answer, type Kind, levelRank, levels, type Trainable } from '../model/verdict.ts'
 import type { Claims, QuantisedDetails } from './source.ts'
 
@@ -7,17 +9,6 @@ import type { Claims, QuantisedDetails } from './source.ts'
 export interface TracedClaim {
   readonly question: 'kind' | 'trainable'
   readonly claim: Answer<string>
-}
-
-export interface ModuleClaim {
-  readonly classes: readonly string[]
-  readonly detail: string
-  readonly level: 'declared' | 'recognised'
-}
-
-export interface QuantisedClaim extends QuantisedDetails {
-  readonly scheme: string
-  readonly logicalElements: number | null
 }
 
 /** Two claims of one level that say different things. */
@@ -33,9 +24,11 @@ export interface Contradiction<T> {
  * sources goes from the specific to the general.
  */
 export class Question<T extends string> {
-  readonly #byLevel: ((Answer<T> | undefined)[] | undefined)[] = levels.map(() => undefined)
+  readonly pool = new AnswerPool<T>()
+  /** By level and tensor: the id of the claim, and 1; 0 where there is none. A column is made with the first claim. */
+  readonly #claims: (Uint32Array | undefined)[] = levels.map(() => undefined)
   readonly #void: Set<number> = new Set()
-  readonly contradictions: Contradiction<T>[] = []
+  #contradictions: Contradiction<T>[] = []
   readonly #levelCount = levels.length
   readonly #size: number
 
@@ -44,50 +37,72 @@ export class Question<T extends string> {
     this.#size = size
   }
 
+  get contradictions(): readonly Contradiction<T>[] {
+    return this.#contradictions
+  }
+
   /** Whether the claim changed anything. */
   claim(index: number, answer: Answer<T>): boolean {
-    const rank = levelRank(answer.level)
-    let row = this.#byLevel[rank]
-    if (row === undefined) {
-      row = new Array(this.#size)
-      this.#byLevel[rank] = row
+    return this.claimId(index, this.pool.id(answer), levelRank(answer.level))
+  }
+
+  /** The same of an answer of the pool and its rank. */
+  claimId(index: number, id: number, rank: number): boolean {
+    let column = this.#claims[rank]
+    if (column === undefined) {
+      column = new Uint32Array(this.#size)
+      this.#claims[rank] = column
     }
-    const before = row[index]
-    if (before === undefined) {
-      row[index] = answer
+    const before = column[index] as number
+    if (before === 0) {
+      column[index] = id + 1
       return true
     }
-    if (before.answer !== answer.answer && rank < 2) {
-      const key = index * this.#levelCount + rank
-      if (!this.#void.has(key)) {
-        this.#void.add(key)
-        this.contradictions.push({ index, first: before, second: answer })
-        return true
-      }
-    }
-    return false
+    if (before === id + 1 || rank >= 2) return false
+    const first = this.pool.answers[before - 1] as Answer<T>
+    const second = this.pool.answers[id] as Answer<T>
+    const key = index * this.#levelCount + rank
+    if (first.answer === second.answer || this.#void.has(key)) return false
+    this.#void.add(key)
+    this.#contradictions.push({ index, first, second })
+    return true
+  }
+
+  /** Puts the contradictions since the first `from` in the order of the state dict. */
+  sortContradictions(from: number): void {
+    const all = this.#contradictions
+    if (all.length - from < 2) return
+    const late = all.slice(from).sort((a, b) => a.index - b.index)
+    this.#contradictions = [...all.slice(0, from), ...late]
   }
 
   /** Whether there is any claim of this level. */
   hasAny(level: Answer<T>['level']): boolean {
-    return this.#byLevel[levelRank(level)] !== undefined
+    return this.#claims[levelRank(level)] !== undefined
+  }
+
+  /** The id of the strongest claim that stands; -1 where there is none. */
+  bestId(index: number): number {
+    for (let rank = 0; rank < this.#levelCount; rank++) {
+      const claim = this.#claims[rank]?.[index] ?? 0
+      if (claim === 0) continue
+      if (this.#void.size === 0 || !this.#void.has(index * this.#levelCount + rank)) return claim - 1
+    }
+    return -1
   }
 
   /** The strongest claim that stands. */
   best(index: number): Answer<T> | undefined {
-    for (let rank = 0; rank < this.#levelCount; rank++) {
-      const answer = this.#byLevel[rank]?.[index]
-      if (answer === undefined) continue
-      if (this.#void.size === 0 || !this.#void.has(index * this.#levelCount + rank)) return answer
-    }
-    return undefined
+    return this.pool.answers[this.bestId(index)]
   }
 
   /** The claim of exactly this level that stands. */
   at(index: number, level: Answer<T>['level']): Answer<T> | undefined {
     const rank = levelRank(level)
-    const answer = this.#byLevel[rank]?.[index]
-    return answer === undefined || this.#void.has(index * this.#levelCount + rank) ? undefined : answer
+    const claim = this.#claims[rank]?.[index] ?? 0
+    return claim === 0 || this.#void.has(index * this.#levelCount + rank)
+      ? undefined
+      : this.pool.answers[claim - 1]
   }
 }
 
@@ -95,58 +110,59 @@ export class Question<T extends string> {
 export class ClaimBook implements Claims {
   readonly kinds: Question<Kind>
   readonly trainables: Question<Trainable>
-  /** By index of the module. */
-  readonly modules: (ModuleClaim | undefined)[] = []
-  readonly #sharedModules: Map<string, ModuleClaim> = new Map()
-  readonly quantisedTensors: Map<number, QuantisedClaim> = new Map()
+  readonly classes: Labels<ModuleClass>
+  readonly quantisations: Labels<Quantisation>
   readonly notes: string[] = []
   readonly findings: Finding[] = []
   readonly traces: Map<number, TracedClaim[]>
 
   /**
    * @param size tensors there are claims about
+   * @param modules of the tree
    * @param traced tensors of which every claim is kept, for `why`
    */
-  constructor(size: number, traced: Iterable<number> = []) {
+  constructor(size: number, modules: number, traced: Iterable<number> = []) {
     this.kinds = new Question(size)
     this.trainables = new Question(size)
+    this.classes = new Labels(modules)
+    this.quantisations = new Labels(size)
     this.traces = new Map()
     for (const index of traced) this.traces.set(index, [])
   }
 
   /** Whether the claim changed anything. */
   kind(index: number, answer: Answer<Kind>): boolean {
-    this.trace(index, 'kind', answer)
-    return this.kinds.claim(index, answer)
+    return this.kindId(index, this.kinds.pool.id(answer), levelRank(answer.level))
+  }
+
+  /** The same of an answer of the pool and its rank. */
+  kindId(index: number, id: number, rank: number): boolean {
+    if (this.traces.size > 0) this.trace(index, 'kind', this.kinds.pool.answers[id] as Answer<Kind>)
+    return this.kinds.claimId(index, id, rank)
   }
 
   /** Whether the claim changed anything. */
   trainable(index: number, answer: Answer<Trainable>): boolean {
-    this.trace(index, 'trainable', answer)
-    return this.trainables.claim(index, answer)
+    return this.trainableId(index, this.trainables.pool.id(answer), levelRank(answer.level))
+  }
+
+  /** The same of an answer of the pool and its rank. */
+  trainableId(index: number, id: number, rank: number): boolean {
+    if (this.traces.size > 0)
+      this.trace(index, 'trainable', this.trainables.pool.answers[id] as Answer<Trainable>)
+    return this.trainables.claimId(index, id, rank)
   }
 
   module(
-    node: ModuleNode,
+    { index }: { readonly index: number },
     classes: readonly string[],
     detail: string,
-    level: 'declared' | 'recognised',
+    level: ModuleClass['level'],
   ): void {
-    const before = this.modules[node.index]
-    if (before === undefined) this.modules[node.index] = this.sharedModule(classes, detail, level)
-    else if (before.detail === '' && detail !== '' && level === 'recognised') {
-      this.modules[node.index] = this.sharedModule(before.classes, detail, before.level)
-    }
-  }
-
-  private sharedModule(classes: readonly string[], detail: string, level: ModuleClaim['level']): ModuleClaim {
-    const key = `${level} ${detail} ${classes.join(' ')}`
-    let claim = this.#sharedModules.get(key)
-    if (claim === undefined) {
-      claim = { classes, detail, level }
-      this.#sharedModules.set(key, claim)
-    }
-    return claim
+    const before = this.classes.at(index)
+    if (before === undefined) this.classes.set(index, { classes, detail, level })
+    else if (before.detail === '' && detail !== '' && level === 'recognised')
+      this.classes.set(index, { ...before, detail })
   }
 
   quantised(
@@ -155,8 +171,8 @@ export class ClaimBook implements Claims {
     logicalElements: number | null,
     more: QuantisedDetails = {},
   ): void {
-    if (!this.quantisedTensors.has(index))
-      this.quantisedTensors.set(index, { scheme, logicalElements, ...more })
+    if (this.quantisations.idAt(index) < 0)
+      this.quantisations.set(index, { scheme, logicalElements, ...more })
   }
 
   note(text: string): void {
@@ -168,7 +184,6 @@ export class ClaimBook implements Claims {
   }
 
   private trace(index: number, question: TracedClaim['question'], claim: Answer<string>): void {
-    if (this.traces.size === 0) return
     const trace = this.traces.get(index)
     if (trace === undefined) return
     if (

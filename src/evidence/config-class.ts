@@ -1,5 +1,4 @@
-import { moduleViews } from './module-view.ts'
-import type { EvidenceSource } from './source.ts'
+import type { EvidenceSource, Subject } from './source.ts'
 
 /** `config.json` beside the weights names the model's class: the root module is declared. */
 export const configClass: EvidenceSource = {
@@ -15,9 +14,7 @@ export const configClass: EvidenceSource = {
     if (typeof first === 'string' && first !== '' && first.length < 200)
       claims.module(subject.tree.root, [first], '', 'declared')
     if (config.get('tie_word_embeddings') === true) {
-      for (const view of moduleViews(subject)) {
-        if (view.node.name === 'lm_head' && view.has('weight')) return
-      }
+      if (hasOutputEmbedding(subject)) return
       if (
         typeof first === 'string' &&
         /(LMHeadModel|ForCausalLM|ForConditionalGeneration|ForMaskedLM)$/.test(first)
@@ -26,4 +23,17 @@ export const configClass: EvidenceSource = {
       }
     }
   },
+}
+
+/** Whether there is an `lm_head.weight`. */
+function hasOutputEmbedding({ tree, table }: Subject): boolean {
+  const head = tree.segments.idOf('lm_head')
+  const weight = tree.segments.idOf('weight')
+  if (head < 0 || weight < 0) return false
+  for (let index = 0; index < table.length; index++)
+    if (tree.leaves[index] === weight) {
+      const owner = tree.owners[index] as number
+      if (owner !== 0 && tree.names[owner] === head) return true
+    }
+  return false
 }

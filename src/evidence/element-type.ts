@@ -1,10 +1,7 @@
-import { type DType, dtypes } from '../model/dtype.ts'
-import type { Answer, Kind, Trainable } from '../model/verdict.ts'
+import { dtypes } from '../model/dtype.ts'
+import type { Answer, Kind } from '../model/verdict.ts'
 import { quantisationMarker } from './quantised/marker.ts'
 import type { EvidenceSource } from './source.ts'
-
-const frozen = new Map<DType, Answer<Trainable>>()
-const buffer = new Map<DType, Answer<Kind>>()
 
 const integralList: Answer<Kind> = {
   answer: 'buffer',
@@ -22,42 +19,40 @@ const integralList: Answer<Kind> = {
 export const elementType: EvidenceSource = {
   id: 'element-type',
   title: 'Only floating and complex types can require grad',
-  collect(subject, claims) {
-    const { tensors, facts } = subject.stateDict
-    const quantised = quantisationMarker(subject) !== null
-    tensors.forEach((tensor, index) => {
+  collectModule(view, { isQuantised }, claims) {
+    for (const { index, leaf, tensor } of view.own.values()) {
       const { dtype } = tensor
-      if (dtype === null) {
-        if (!quantised && facts.integralLists?.has(tensor.name) === true) claims.kind(index, integralList)
-        return
-      }
-      if (dtypes[dtype].requiresGrad) return
+      if (dtype === null || dtypes[dtype].requiresGrad) continue
       // A piece of a tensor subclass: the whole of it may require grad.
-      const leaf = subject.tree.leaves[index] as string
-      if (quantised && (leaf === '_data' || leaf.endsWith('_qdata'))) return
-      let no = frozen.get(dtype)
-      if (no === undefined) {
-        no = {
-          answer: 'no',
-          level: 'deduced',
-          reason: `torch lets no ${dtypes[dtype].torch ?? dtype} tensor require grad`,
-          source: this.id,
-        }
-        frozen.set(dtype, no)
-      }
-      claims.trainable(index, no)
-      if (quantised) return
-      let is = buffer.get(dtype)
-      if (is === undefined) {
-        is = {
-          answer: 'buffer',
-          level: 'recognised',
-          reason: `${dtypes[dtype].torch ?? dtype} values, and no quantised layout in the file: indices, masks and counters are buffers`,
-          source: this.id,
-        }
-        buffer.set(dtype, is)
-      }
-      claims.kind(index, is)
-    })
+      if (isQuantised && (leaf === '_data' || leaf.endsWith('_qdata'))) continue
+      const type = dtypes[dtype].torch ?? dtype
+      claims.trainable(index, {
+        answer: 'no',
+        level: 'deduced',
+        reason: `torch lets no ${type} tensor require grad`,
+        source: this.id,
+      })
+      if (isQuantised) continue
+      claims.kind(index, {
+        answer: 'buffer',
+        level: 'recognised',
+        reason: `${type} values, and no quantised layout in the file: indices, masks and counters are buffers`,
+        source: this.id,
+      })
+    }
+  },
+}
+
+/** The same of a file that records no types, and writes some tensors as integers where it writes the others as floats. */
+export const integralLists: EvidenceSource = {
+  id: 'element-type',
+  title: 'Only floating and complex types can require grad',
+  collect(subject, claims) {
+    const { integralLists } = subject.stateDict.facts
+    if (integralLists === undefined || quantisationMarker(subject) !== null) return
+    const { table } = subject
+    for (let index = 0; index < table.length; index++)
+      if (table.dtype(index) === null && integralLists.has(table.name(index)))
+        claims.kind(index, integralList)
   },
 }

@@ -3,7 +3,7 @@ import { averagedCopy } from './averaged-copy.ts'
 import { baseRate } from './base-rate.ts'
 import { configClass } from './config-class.ts'
 import { declarations } from './declarations.ts'
-import { elementType } from './element-type.ts'
+import { elementType, integralLists } from './element-type.ts'
 import { flags } from './flags.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
 import { mirroredCopy } from './mirrored-copy.ts'
@@ -29,5 +29,6 @@ export const evidenceSources: readonly EvidenceSource[] = [
   torchLayouts,
   libraryCatalogue,
   elementType,
+  integralLists,
   baseRate,
 ]

@@ -2,10 +2,8 @@ import type { Answer, Kind } from '../model/verdict.ts'
 import type { CatalogueEntry } from './catalogue/entry.ts'
 import { catalogue } from './catalogue/index.ts'
 import { statisticEndings } from './catalogue/statistics.ts'
-import { isFloating, moduleViews } from './module-view.ts'
-import { quantisationMarker } from './quantised/marker.ts'
+import { isFloating } from './module-view.ts'
 import type { EvidenceSource } from './source.ts'
-import { surroundingsOf } from './surroundings.ts'
 
 const byTensor = new Map<string, { entry: CatalogueEntry; answer: Answer<Kind> }[]>()
 for (const entry of catalogue) {
@@ -32,19 +30,15 @@ const endings = statisticEndings.map((entry) => ({
 export const libraryCatalogue: EvidenceSource = {
   id: 'library-catalogue',
   title: 'A tensor a known library registers',
-  collect(subject, claims) {
-    const around = surroundingsOf(subject)
-    const quantised = quantisationMarker(subject) !== null
-    for (const view of moduleViews(subject)) {
-      for (const own of view.own.values()) {
-        const fitting = (byTensor.get(own.leaf) ?? []).find(
-          ({ entry }) => (entry.kind === 'buffer' || isFloating(own.tensor)) && entry.fits(own, view, around),
-        )
-        if (fitting !== undefined) claims.kind(own.index, fitting.answer)
-        else if (!quantised) {
-          const ending = endings.find(({ entry }) => entry.fits(own.leaf, view))
-          if (ending !== undefined) claims.kind(own.index, ending.answer)
-        }
+  collectModule(view, around, claims) {
+    for (const own of view.own.values()) {
+      const fitting = (byTensor.get(own.leaf) ?? []).find(
+        ({ entry }) => (entry.kind === 'buffer' || isFloating(own.tensor)) && entry.fits(own, view, around),
+      )
+      if (fitting !== undefined) claims.kind(own.index, fitting.answer)
+      else if (!around.isQuantised) {
+        const ending = endings.find(({ entry }) => entry.fits(own.leaf, view))
+        if (ending !== undefined) claims.kind(own.index, ending.answer)
       }
     }
   },

@@ -26,23 +26,23 @@ export const mirroredCopy: EvidenceSource = {
   id: 'mirrored-copy',
   title: 'A copy under the name of its original',
   collect(subject, claims) {
-    const { stateDict, tree } = subject
+    const { stateDict, table, tree } = subject
+    const mayBeCopy = tree.segments.texts.map((leaf) => leaf.length <= longestName && prefixes.test(leaf))
+    if (!mayBeCopy.includes(true)) return
     const candidates = new Map<number, number[]>()
-    stateDict.tensors.forEach(({ name }, index) => {
-      const leaf = tree.leaves[index] as string
-      if (leaf.length <= longestName && name.length <= longestName && prefixes.test(leaf)) {
-        const owner = tree.owners[index]?.index ?? 0
-        const known = candidates.get(owner)
-        if (known === undefined) candidates.set(owner, [index])
-        else known.push(index)
-      }
-    })
+    for (let index = 0; index < table.length; index++) {
+      if (mayBeCopy[tree.leaves[index] as number] !== true || table.name(index).length > longestName) continue
+      const owner = tree.owners[index] as number
+      const known = candidates.get(owner)
+      if (known === undefined) candidates.set(owner, [index])
+      else known.push(index)
+    }
     if (candidates.size === 0) return
     const originals = originalsOf(subject)
     for (const indexes of candidates.values()) {
       const copies = indexes.filter((index) => {
-        const leaf = (tree.leaves[index] as string).replace(prefixes, '')
-        const tensor = stateDict.tensors[index] as Tensor
+        const leaf = tree.leafOf(index).replace(prefixes, '')
+        const tensor = stateDict.tensors.at(index) as Tensor
         return (originals.get(mangled(leaf)) ?? []).some(
           (original) => original.name !== tensor.name && sameShape(original.shape, tensor.shape),
         )

@@ -7,9 +7,9 @@ export const moduleClasses: EvidenceSource = {
   collect({ stateDict, tree }, claims) {
     const classes = stateDict.facts.moduleClasses
     if (classes === undefined) return
-    for (const node of tree.nodes) {
-      const name = classes.get(node.path)
-      if (name !== undefined) claims.module(node, [name], '', 'declared')
+    for (let index = 0; index < tree.size; index++) {
+      const name = classes.get(tree.path(index))
+      if (name !== undefined) claims.module({ index }, [name], '', 'declared')
     }
   },
 }

@@ -1,5 +1,5 @@
 import type { Answer, Kind } from '../model/verdict.ts'
-import { moduleViews } from './module-view.ts'
+import { ModuleView } from './module-view.ts'
 import type { EvidenceSource } from './source.ts'
 
 const normTensors = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
@@ -35,8 +35,11 @@ export const moduleVersions: EvidenceSource = {
   collect(subject, claims) {
     const versions = subject.stateDict.facts.moduleVersions
     if (versions === undefined) return
-    for (const view of moduleViews(subject)) {
-      const version = versions.get(view.node.path)
+    const { tree } = subject
+    for (let module = 0; module < tree.size; module++) {
+      if (tree.ownCount(module) === 0) continue
+      const version = versions.get(tree.path(module))
+      const view = new ModuleView(subject, module)
       if (version === undefined || !view.only(...normTensors)) continue
       if (version === 2) {
         for (const own of view.own.values()) {

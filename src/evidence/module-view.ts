@@ -1,23 +1,50 @@
 import { dtypes } from '../model/dtype.ts'
 import type { Tensor } from '../model/tensor.ts'
-import type { ModuleNode } from '../model/tree.ts'
 import { type OwnTensor, OwnTensors } from './own-tensors.ts'
 import type { Subject } from './source.ts'
 
-/** A module as recognisers see it: own tensors by last segment, and the modules around it. */
-export class ModuleView {
-  readonly node: ModuleNode
-  readonly own: OwnTensors
-  readonly #subject: Subject
+/** Whether something that only one module has was looked at: its whole path. */
+export interface Looks {
+  atPath: boolean
+}
 
-  constructor(subject: Subject, node: ModuleNode) {
-    this.node = node
+/**
+ * A module as recognisers see it: own tensors by last segment, and the modules around it. It does not show which of
+ * many it is: a module named by a number is named `0`, and who asks for the path is asked about each one.
+ */
+export class ModuleView {
+  /** Its number in the tree, to make claims with. */
+  readonly index: number
+  readonly #subject: Subject
+  readonly #looks: Looks
+  #own: OwnTensors | undefined
+
+  constructor(subject: Subject, index: number, looks: Looks = { atPath: false }) {
+    this.index = index
     this.#subject = subject
+    this.#looks = looks
+  }
+
+  get own(): OwnTensors {
+    this.#own ??= this.#readOwn()
+    return this.#own
+  }
+
+  #readOwn(): OwnTensors {
+    const { table, tree } = this.#subject
     const own: OwnTensor[] = []
-    const { stateDict, tree } = subject
-    for (const index of node.tensors)
-      own.push({ leaf: tree.leaves[index] as string, index, tensor: stateDict.tensors[index] as Tensor })
-    this.own = new OwnTensors(own)
+    for (const index of tree.ownOf(this.index))
+      own.push({
+        leaf: tree.leafOf(index),
+        index,
+        tensor: {
+          dtype: table.dtype(index),
+          shape: table.shape(index),
+          elements: table.elements(index),
+          bytes: table.bytes(index),
+        },
+      })
+    return new OwnTensors(own)
   }
 
   has(...leaves: readonly string[]): boolean {
@@ -40,33 +67,46 @@ export class ModuleView {
     return true
   }
 
+  get isRoot(): boolean {
+    return this.index === 0
+  }
+
   get isLeaf(): boolean {
-    return this.node.children.size === 0
+    return this.#subject.tree.firstChildren[this.index] === 0
+  }
+
+  /** The last segment of its path, `''` for the root; `0` for every number. */
+  get name(): string {
+    const name = this.#subject.tree.nameOf(this.index)
+    return isDigits(name) ? '0' : name
+  }
+
+  /** Dotted. What is made of it holds for this module alone. */
+  get path(): string {
+    this.#looks.atPath = true
+    return this.#subject.tree.path(this.index)
   }
 
   get parent(): ModuleView | undefined {
-    return this.node.parent === null ? undefined : new ModuleView(this.#subject, this.node.parent)
+    if (this.isRoot) return undefined
+    return new ModuleView(this.#subject, this.#subject.tree.parents[this.index] as number, this.#looks)
   }
 
   child(name: string): ModuleView | undefined {
-    const node = this.node.children.get(name)
-    return node === undefined ? undefined : new ModuleView(this.#subject, node)
+    const child = this.#subject.tree.childNamed(this.index, name)
+    return child < 0 ? undefined : new ModuleView(this.#subject, child, this.#looks)
   }
 
   /** The name of the module, digits skipped: `norm1` for `blocks.3.norm1`, `bn` for `bn.0`. */
   get word(): string {
-    let node: ModuleNode | null = this.node
-    while (node !== null && isDigits(node.name) && node.parent !== null) node = node.parent
-    return node?.name ?? ''
+    const { tree } = this.#subject
+    let module = this.index
+    while (module !== 0 && isDigits(tree.nameOf(module))) module = tree.parents[module] as number
+    return tree.nameOf(module)
   }
 }
 
-/** A view of each module that owns tensors. Views are made as they are asked for: a large tree keeps none. */
-export function* moduleViews(subject: Subject): Iterable<ModuleView> {
-  for (const node of subject.tree.nodes) if (node.tensors.length > 0) yield new ModuleView(subject, node)
-}
-
-function isDigits(text: string): boolean {
+export function isDigits(text: string): boolean {
   if (text.length === 0) return false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -76,6 +116,6 @@ function isDigits(text: string): boolean {
 }
 
 /** Whether torch would let the tensor require grad. An unrecorded type is taken for a float. */
-export function isFloating(tensor: Tensor): boolean {
+export function isFloating(tensor: Pick<Tensor, 'dtype'>): boolean {
   return tensor.dtype === null || dtypes[tensor.dtype].requiresGrad
 }

@@ -1,10 +1,13 @@
 import type { Tensor } from '../model/tensor.ts'
 
+/** What a view shows of a tensor. Its whole name is not in it: what is said of one module is said of all like it. */
+export type ShownTensor = Pick<Tensor, 'dtype' | 'shape' | 'elements' | 'bytes'>
+
 /** An own tensor of a module: its last name segment, the tensor and its place in the state dict. */
 export interface OwnTensor {
   readonly leaf: string
   readonly index: number
-  readonly tensor: Tensor
+  readonly tensor: ShownTensor
 }
 
 /** Modules have a few own tensors, which a walk finds sooner than a Map of them is made. */

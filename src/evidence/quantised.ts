@@ -1,8 +1,7 @@
-import type { Tensor } from '../model/tensor.ts'
-import type { ModuleNode } from '../model/tree.ts'
+import type { ModuleNode, ModuleTree } from '../model/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
-import { type ModuleView, moduleViews } from './module-view.ts'
-import type { OwnTensor } from './own-tensors.ts'
+import { ModuleView } from './module-view.ts'
+import type { OwnTensor, ShownTensor } from './own-tensors.ts'
 import { packedLayouts } from './quantised/index.ts'
 import { quantisationMarker } from './quantised/marker.ts'
 import { isUnknown, Orphans } from './quantised/orphans.ts'
@@ -34,16 +33,20 @@ export const quantised: EvidenceSource = {
     const taken = new Set<number>()
     const placed: Placed[] = []
     const modules = new Map<string, number>()
-    for (const view of moduleViews(subject)) {
+    const { tree } = subject
+    for (let index = 0; index < tree.size; index++) {
+      if (tree.ownCount(index) === 0) continue
+      const view = new ModuleView(subject, index)
       if (!mayBePacked(view)) continue
-      const module = { view, settings: settings.of(view.node.path) }
+      const node = tree.node(index)
+      const module = { view, settings: settings.of(node.path) }
       for (const layout of layouts) {
         let isOf = false
         for (const set of layout.sets(module)) {
           if (taken.has(set.weight.index)) continue
           isOf = true
           taken.add(set.weight.index)
-          placed.push({ set: withoutTaken(set, taken), node: view.node })
+          placed.push({ set: withoutTaken(set, taken), node })
         }
         if (isOf) modules.set(layout.id, (modules.get(layout.id) ?? 0) + 1)
       }
@@ -79,8 +82,7 @@ export const quantised: EvidenceSource = {
 /** Whether the module has anything a packed weight is made of: most modules of a model do not. */
 function mayBePacked(view: ModuleView): boolean {
   for (const { tensor } of view.own.values()) if (!isPlainFloat(tensor.dtype)) return true
-  const { children } = view.node
-  return children.size > 0 && (children.has('weight') || children.has('_data') || children.has('centroids'))
+  return !view.isLeaf && ['weight', '_data', 'centroids'].some((name) => view.child(name) !== undefined)
 }
 
 interface Settled extends Placed {
@@ -91,31 +93,52 @@ interface Settled extends Placed {
 
 /** The packed weights as they were settled, and those whose companions are gone as the others of their name are. */
 function* complete(
-  { stateDict, tree }: Subject,
+  subject: Subject,
   placed: readonly Placed[],
   readings: ReadonlyMap<PackedSet, Reading | null>,
   taken: Set<number>,
 ): Iterable<Settled> {
-  const orphans = new Orphans(placed, readings)
-  const names = new Set(stateDict.tensors.map(({ name }) => name))
+  const { tree, table } = subject
+  const orphans = new Orphans(placed, readings, (index) => table.name(index))
   const orphanAt = (own: OwnTensor, node: ModuleNode): PackedSet | null =>
-    orphans.setOf(own, (leaf) => names.has(node.path === '' ? leaf : `${node.path}.${leaf}`))
+    orphans.setOf(own, (below) => hasTensor(tree, node.index, below))
   for (const { set, node } of placed) {
     const orphan = isUnknown(set) ? orphanAt(set.weight, node) : null
     const best = orphan === null ? set : { ...orphan, companions: set.companions }
     const reading = orphan === null ? (readings.get(set) ?? null) : (orphan.readings[0] ?? null)
     yield { set: best, node, reading, scheme: named(best, reading) }
   }
-  for (let index = 0; index < stateDict.tensors.length; index++) {
+  for (let index = 0; index < table.length; index++) {
     if (taken.has(index)) continue
-    const own = { leaf: tree.leaves[index] as string, index, tensor: stateDict.tensors[index] as Tensor }
-    const node = tree.owners[index] as ModuleNode
+    const own = ownTensor(subject, index)
+    const node = tree.node(tree.owners[index] as number)
     const set = orphanAt(own, node)
     if (set === null) continue
     taken.add(index)
     const reading = set.readings[0] ?? null
     yield { set, node, reading, scheme: named(set, reading) }
   }
+}
+
+function ownTensor({ table, tree }: Subject, index: number): OwnTensor {
+  const shown = { dtype: table.dtype(index), shape: table.shape(index) }
+  return {
+    leaf: tree.leafOf(index),
+    index,
+    tensor: { ...shown, elements: table.elements(index), bytes: table.bytes(index) },
+  }
+}
+
+/** Whether there is a tensor of this dotted name below a module. */
+function hasTensor(tree: ModuleTree, module: number, below: string): boolean {
+  const names = below.split('.')
+  const leaf = tree.segments.idOf(names.pop() as string)
+  let owner = module
+  for (const name of names) {
+    owner = tree.childNamed(owner, name)
+    if (owner < 0) return false
+  }
+  return tree.ownOf(owner).some((tensor) => tree.leaves[tensor] === leaf)
 }
 
 /** The set with what is of no other set yet; what it takes is noted. */
@@ -157,29 +180,32 @@ function named(set: PackedSet, reading: Reading | null): string {
 }
 
 /** Lengths that the model's own vectors and its plain embeddings have: what the inputs of its layers are. */
-function plainLengths({ stateDict, tree }: Subject): ReadonlySet<number> {
+function plainLengths({ table, tree }: Subject): ReadonlySet<number> {
   const lengths = new Set<number>()
-  stateDict.tensors.forEach(({ dtype, shape }, index) => {
-    if (!isPlainFloat(dtype)) return
-    const leaf = tree.leaves[index]
-    if (shape.length === 1 && (leaf === 'weight' || leaf === 'scale')) lengths.add(shape[0] as number)
+  for (let index = 0; index < table.length; index++) {
+    const leaf = tree.leafOf(index)
+    if ((leaf !== 'weight' && leaf !== 'scale') || !isPlainFloat(table.dtype(index))) continue
+    const shape = table.shape(index)
+    if (shape.length === 1) lengths.add(shape[0] as number)
     else if (shape.length === 2 && leaf === 'weight') lengths.add(shape[1] as number)
-  })
+  }
   return lengths
 }
 
 /** Markers, scales of caches and lone block exponents: never weights. */
-function claimStrays({ stateDict, tree }: Subject, claims: Claims, taken: ReadonlySet<number>): void {
-  stateDict.tensors.forEach((tensor, index) => {
-    const leaf = tree.leaves[index] as string
-    if (taken.has(index) || !(tensor.dtype === 'F8_E8M0' || (strays.has(leaf) && isSmall(tensor)))) return
-    const own = { leaf, index, tensor }
+function claimStrays(subject: Subject, claims: Claims, taken: ReadonlySet<number>): void {
+  const { table, tree } = subject
+  for (let index = 0; index < table.length; index++) {
+    const isExponent = table.dtype(index) === 'F8_E8M0'
+    if (taken.has(index) || !(isExponent || strays.has(tree.leafOf(index)))) continue
+    const own = ownTensor(subject, index)
+    if (!isExponent && !isSmall(own.tensor)) continue
     say(claims, own, 'buffer', 'no', 'a marker or a scale of a quantised layout', 'assumed')
     claims.quantised(index, 'quantised', 0)
-  })
+  }
 }
 
-function isSmall(tensor: Tensor): boolean {
+function isSmall(tensor: ShownTensor): boolean {
   return tensor.shape.length <= 1 || tensor.elements <= 1_024
 }
 

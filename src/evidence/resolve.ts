@@ -1,14 +1,20 @@
 import { finding } from '../findings/finding.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Answer, Verdict } from '../model/verdict.ts'
+import { Pairs } from '../model/hash.ts'
+import type { Answer, Kind, Verdict } from '../model/verdict.ts'
 import { carryRules } from './carry/index.ts'
 import { ClaimBook, type Contradiction } from './claim-book.ts'
+import { type Family, familiesOf } from './families.ts'
+import { Hearing } from './hearing.ts'
 import { evidenceSources } from './index.ts'
 import type { Subject } from './source.ts'
 
-/** What the evidence amounts to: a verdict per tensor, in the order of the state dict, and what was noticed. */
+/** What the evidence amounts to: a verdict for each tensor, and what was noticed. */
 export interface Resolution {
-  readonly verdicts: readonly Verdict[]
+  /** By tensor: the number of its verdict. */
+  readonly verdicts: Uint32Array
+  /** Verdicts by number. */
+  readonly pool: readonly Verdict[]
   readonly book: ClaimBook
   readonly findings: readonly Finding[]
 }
@@ -16,34 +22,61 @@ export interface Resolution {
 /**
  * Hears every source, carries answers along the rules that tie tensors to each other (order, ties, counts)
  * until nothing changes, and takes the strongest answer left standing for each tensor.
+ *
+ * @param families how modules are taken together: each source that sees one module hears of the first of each
  */
-export function resolve(subject: Subject, traced: Iterable<number> = []): Resolution {
-  const book = new ClaimBook(subject.stateDict.tensors.length, traced)
-  for (const source of evidenceSources) source.collect(subject, book)
+export function resolve(
+  subject: Subject,
+  traced: Iterable<number> = [],
+  families: readonly Family[] = familiesOf(subject.tree, subject.table),
+): Resolution {
+  const book = new ClaimBook(subject.table.length, subject.tree.size, traced)
+  const hearing = new Hearing(subject, book, families)
+  for (const source of evidenceSources) hearing.hear(source)
   for (let changed = true, round = 0; changed && round < maximumRounds; round++) {
     changed = false
     for (const rule of carryRules) if (rule.carry(subject, book)) changed = true
   }
+  return {
+    ...verdictsOf(book, subject.table.length),
+    book,
+    findings: [...book.findings, ...contradictionFindings(subject, book)],
+  }
+}
 
-  const pairs = new Map<Answer<string>, Map<Answer<string>, Verdict>>()
-  const verdicts = subject.stateDict.tensors.map((_, index) => {
-    const best = book.kinds.best(index) ?? noKind
-    const kind = best.level === 'declared' ? tempered(best, book.kinds.at(index, 'deduced')) : best
-    const trainable = book.trainables.best(index) ?? noTrainable
-    // Verdicts are shared: 700,000 tensors have a few hundred different pairs of reasons.
-    let second = pairs.get(kind)
-    if (second === undefined) {
-      second = new Map()
-      pairs.set(kind, second)
+/** Verdicts are shared: 700,000 tensors have a few hundred different pairs of reasons. */
+function verdictsOf(book: ClaimBook, size: number): Pick<Resolution, 'verdicts' | 'pool'> {
+  const { kinds, trainables } = book
+  const pool: Verdict[] = []
+  const pairs = new Pairs()
+  const mayTemper = kinds.hasAny('declared') && kinds.hasAny('deduced')
+  const tempered = new Map<string, Answer<Kind>>()
+  const verdicts = new Uint32Array(size)
+  for (let index = 0; index < size; index++) {
+    let kindId = kinds.bestId(index)
+    if (mayTemper && kindId >= 0) {
+      const best = kinds.pool.answers[kindId] as Answer<Kind>
+      const deduced = best.level === 'declared' ? kinds.at(index, 'deduced') : undefined
+      if (deduced !== undefined && deduced.answer !== best.answer) {
+        const key = `${kindId} ${deduced.reason}`
+        let answer = tempered.get(key)
+        if (answer === undefined) {
+          answer = temper(best, deduced)
+          tempered.set(key, answer)
+        }
+        kindId = kinds.pool.id(answer)
+      }
     }
-    let verdict = second.get(trainable)
-    if (verdict === undefined) {
-      verdict = { kind, trainable }
-      second.set(trainable, verdict)
-    }
-    return verdict
-  })
-  return { verdicts, book, findings: [...book.findings, ...contradictionFindings(subject, book)] }
+    const trainableId = trainables.bestId(index)
+    const id = pairs.id(kindId + 1, trainableId + 1)
+    if (id === pool.length)
+      pool.push({
+        kind: kinds.pool.answers[kindId] ?? noKind,
+        trainable: trainables.pool.answers[trainableId] ?? noTrainable,
+      })
+    verdicts[index] = id
+  }
+  return { verdicts, pool }
 }
 
 /** Ties and order rules settle in a few rounds; a chain of modules tied to each other could take more. */
@@ -62,17 +95,9 @@ const noTrainable: Answer<'unknown'> = {
   source: 'base-rate',
 }
 
-const temperedAnswers = new WeakMap<object, Answer<'parameter' | 'buffer' | 'other'>>()
-
 /** A declared answer that a deduction contradicts keeps its say, and loses its level: one of the two is wrong. */
-function tempered(best: Verdict['kind'], deduced: Verdict['kind'] | undefined): Verdict['kind'] {
-  if (deduced === undefined || deduced.answer === best.answer) return best
-  let answer = temperedAnswers.get(best)
-  if (answer === undefined) {
-    answer = { ...best, level: 'recognised', reason: `${best.reason}; contradicted: ${deduced.reason}` }
-    temperedAnswers.set(best, answer)
-  }
-  return answer
+function temper(best: Answer<Kind>, deduced: Answer<Kind>): Answer<Kind> {
+  return { ...best, level: 'recognised', reason: `${best.reason}; contradicted: ${deduced.reason}` }
 }
 
 function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
@@ -87,7 +112,7 @@ function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
         second: second.answer,
         secondReason: second.reason,
       },
-      { tensor: subject.stateDict.tensors[index]?.name ?? '' },
+      { tensor: subject.stateDict.tensors.at(index)?.name ?? '' },
     )
   }
   const found = [

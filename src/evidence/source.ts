@@ -1,12 +1,17 @@
 import type { Checkpoint, StateDict } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ModuleNode, ModuleTree } from '../model/tree.ts'
+import type { TensorTable } from '../model/tensor-table.ts'
+import type { ModuleTree } from '../model/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
+import type { ModuleView } from './module-view.ts'
+import type { Surroundings } from './surroundings.ts'
 
-/** What an evidence source looks at: a state dict and its surroundings. */
+/** What evidence is about: a state dict and its surroundings. */
 export interface Subject {
   readonly checkpoint: Checkpoint
   readonly stateDict: StateDict
+  /** The columns of its tensors. */
+  readonly table: TensorTable
   readonly tree: ModuleTree
   /** Whether the user said this tensor is frozen (`--frozen PATTERN`). */
   readonly frozen: ((name: string) => boolean) | null
@@ -22,23 +27,45 @@ export interface QuantisedDetails {
   readonly missing?: readonly string[]
 }
 
-/** Where a source puts what it has to say. `index` is the tensor's place in `stateDict.tensors`. */
-export interface Claims {
+/** Where a source puts what it has to say of tensors and modules. `index` is the tensor's place in the state dict. */
+export interface ModuleClaims {
   kind(index: number, answer: Answer<Kind>): void
   trainable(index: number, answer: Answer<Trainable>): void
   /** The module's class, declared or recognised. Several names: the shapes fit each of them. */
-  module(node: ModuleNode, classes: readonly string[], detail: string, level: 'declared' | 'recognised'): void
+  module(
+    module: { readonly index: number },
+    classes: readonly string[],
+    detail: string,
+    level: 'declared' | 'recognised',
+  ): void
   /** What a stored tensor of a quantised layout stands for: 0 elements for scales and other bookkeeping, null where it does not follow. */
   quantised(index: number, scheme: string, logicalElements: number | null, more?: QuantisedDetails): void
+}
+
+export interface Claims extends ModuleClaims {
   /** A note on the whole state dict: `LoRA adapter, rank 8, on q_proj, v_proj`. */
   note(text: string): void
   finding(finding: Finding): void
 }
 
-/** One source of evidence. Register it in `evidence/index.ts`. Sources do not see each other's claims. */
-export interface EvidenceSource {
+interface Source {
   readonly id: string
   /** For `why` and the docs: `Integer types cannot require grad`. */
   readonly title: string
+}
+
+/** A source that needs the whole state dict: names, counts, what is declared. */
+export interface WholeSource extends Source {
   collect(subject: Subject, claims: Claims): void
 }
+
+/**
+ * A source that sees one module, and the modules around it. It is asked once for all modules that look the same, so it must
+ * go by what the view and the surroundings show and keep nothing from one call to the next.
+ */
+export interface ModuleSource extends Source {
+  collectModule(view: ModuleView, around: Surroundings, claims: ModuleClaims): void
+}
+
+/** One source of evidence. Register it in `evidence/index.ts`. Sources do not see each other's claims. */
+export type EvidenceSource = WholeSource | ModuleSource

@@ -1,5 +1,6 @@
 import type { Plain } from '../model/checkpoint.ts'
 import type { Tensor } from '../model/tensor.ts'
+import type { TensorList } from '../model/tensor-list.ts'
 
 /** Keys that writers use for other things, whatever their value. */
 const ownKeys = new Set([
@@ -51,9 +52,9 @@ function isOwnKey(key: string): boolean {
 
 /** `tensors`, and after them the entries that were left out, each tied to the one that was kept. */
 export function withAliases(
-  tensors: readonly Tensor[],
+  tensors: TensorList<Tensor>,
   aliases: ReadonlyMap<string, string>,
-): readonly Tensor[] {
+): TensorList<Tensor> {
   if (aliases.size === 0) return tensors
   const wanted = new Set(aliases.values())
   const kept = new Map<string, Tensor>()

@@ -1,4 +1,5 @@
 import { dtypes } from '../model/dtype.ts'
+import { inspectionOfTensors } from '../model/inspection.ts'
 import { type Report, schemaVersion, type TensorReport } from '../model/report.ts'
 import { elementsOf } from '../model/tensor.ts'
 import { totalsOf } from '../model/totals.ts'
@@ -8,6 +9,7 @@ import type { LockedCheckpoint, LockedTensor } from './lock.ts'
 /** What a lock says of a checkpoint, as a report: to be compared with a checkpoint like any other. */
 export function lockReport(locked: LockedCheckpoint): Report {
   const tensors = locked.tensors.map(tensorOfLock)
+  const inspection = inspectionOfTensors(tensors)
   return {
     schemaVersion,
     tool: { name: 'sdinspect', version },
@@ -24,7 +26,7 @@ export function lockReport(locked: LockedCheckpoint): Report {
         order: 'unrecorded',
         prefixes: [],
         notes: [],
-        totals: totalsOf(tensors),
+        totals: totalsOf(inspection, new Set(inspection.table.columns.ties.keys())),
         modules: [],
         tensors,
       },

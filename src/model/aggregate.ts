@@ -1,6 +1,7 @@
 import type { DType } from './dtype.ts'
+import type { Inspection } from './inspection.ts'
 import type { TensorReport } from './report.ts'
-import type { ModuleNode, ModuleTree } from './tree.ts'
+import { dtypeNames } from './tensor-table.ts'
 
 /** What is under one module, tied tensors counted at their first name only. */
 export interface ModuleTotals {
@@ -44,48 +45,64 @@ export function logicalElements(tensor: TensorReport): number {
   return tensor.kind === 'parameter' ? tensor.elements : 0
 }
 
-/** Set of element types that has room for one, and then is `mixed`. */
-type OneType = DType | 'mixed' | null | undefined
-const joined = (a: OneType, b: OneType): OneType =>
-  a === undefined || a === b ? b : b === undefined ? a : 'mixed'
-
-/** Totals for every module: one pass over the tensors, one over the modules from the leaves up. */
+/**
+ * Totals for every module: one pass over the tensors, one over the modules from the leaves up.
+ *
+ * @param uncounted tensors that are another name of one that is counted
+ */
 export function aggregate(
-  tree: ModuleTree,
-  tensors: readonly TensorReport[],
-): (node: ModuleNode) => ModuleTotals {
-  const size = tree.nodes.length
+  inspection: Inspection,
+  uncounted: ReadonlySet<number>,
+): (module: { readonly index: number }) => ModuleTotals {
+  const { table, tree, verdicts, pool, quantisations } = inspection
+  const { size, parents, owners } = tree
   const sums = new Float64Array(size * width)
-  const weightType: OneType[] = new Array(size)
-  const anyType: OneType[] = new Array(size)
+  const weightTypes = new Uint8Array(size).fill(noType)
+  const anyTypes = new Uint8Array(size).fill(noType)
+  const types = table.columns.dtypes
+  const kindPlaces = pool.map(({ kind }) => placeOfKind[kind.answer])
+  const isFrozen = pool.map(({ kind, trainable }) => kind.answer === 'parameter' && trainable.answer === 'no')
+  const isPlain = quantisations.isEmpty
   const add = (at: number, value: number) => {
-    sums[at] = (sums[at] ?? 0) + value
+    sums[at] = (sums[at] as number) + value
   }
 
-  tensors.forEach((tensor, position) => {
-    const index = tree.owners[position]?.index ?? 0
-    const start = index * width
-    const weights = logicalElements(tensor)
-    anyType[index] = joined(anyType[index], tensor.dtype)
-    if (weights > 0) weightType[index] = joined(weightType[index], tensor.dtype)
+  for (let index = 0; index < table.length; index++) {
+    const module = owners[index] as number
+    const start = module * width
+    const type = types[index] as number
+    const elements = table.elements(index)
+    const verdict = verdicts[index] as number
+    const kindPlace = kindPlaces[verdict] as number
+    const quantised = isPlain ? undefined : quantisations.at(index)
+    const weights =
+      quantised === undefined
+        ? kindPlace === place.parameters
+          ? elements
+          : 0
+        : (quantised.logicalElements ?? elements)
+    anyTypes[module] = joined(anyTypes[module] as number, type)
+    if (weights > 0) weightTypes[module] = joined(weightTypes[module] as number, type)
     add(start + place.tensors, 1)
-    if (tensor.tiedTo !== null) return
-    add(start + placeOfKind[tensor.kind], tensor.elements)
+    if (uncounted.size > 0 && uncounted.has(index)) continue
+    add(start + kindPlace, elements)
     add(start + place.logical, weights)
-    if (tensor.bytes === null) add(start + place.unrecorded, tensor.elements)
-    else add(start + place.bytes, tensor.bytes)
-    if (tensor.kind === 'parameter' && tensor.trainable === 'no') add(start + place.frozen, tensor.elements)
-  })
+    const bytes = table.bytes(index)
+    if (bytes === null) add(start + place.unrecorded, elements)
+    else add(start + place.bytes, bytes)
+    if (isFrozen[verdict] === true) add(start + place.frozen, elements)
+  }
 
-  for (let index = size - 1; index > 0; index--) {
-    const parent = tree.nodes[index]?.parent?.index ?? 0
-    for (let i = 0; i < width; i++) add(parent * width + i, sums[index * width + i] ?? 0)
-    weightType[parent] = joined(weightType[parent], weightType[index])
-    anyType[parent] = joined(anyType[parent], anyType[index])
+  for (let module = size - 1; module > 0; module--) {
+    const parent = parents[module] as number
+    for (let i = 0; i < width; i++) add(parent * width + i, sums[module * width + i] as number)
+    weightTypes[parent] = joined(weightTypes[parent] as number, weightTypes[module] as number)
+    anyTypes[parent] = joined(anyTypes[parent] as number, anyTypes[module] as number)
   }
 
   return ({ index }) => {
     const sum = (at: number) => sums[index * width + at] ?? 0
+    const weightType = weightTypes[index] as number
     return {
       tensors: sum(place.tensors),
       parameters: sum(place.parameters),
@@ -95,8 +112,17 @@ export function aggregate(
       logical: sum(place.logical),
       bytes: sum(place.bytes),
       unrecorded: sum(place.unrecorded),
-      dtype: weightType[index] ?? anyType[index] ?? null,
-      oneDtype: anyType[index] !== 'mixed',
+      dtype: typeOf(weightType === noType ? (anyTypes[index] as number) : weightType),
+      oneDtype: anyTypes[index] !== mixedTypes,
     }
   }
+}
+
+/** Sets of element types that have room for one: none, the number of one, or several. */
+const noType = 254
+const mixedTypes = 253
+const joined = (a: number, b: number): number => (a === noType || a === b ? b : b === noType ? a : mixedTypes)
+
+function typeOf(type: number): DType | 'mixed' | null {
+  return type === mixedTypes ? 'mixed' : (dtypeNames[type] ?? null)
 }

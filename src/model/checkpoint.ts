@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { Part } from './representation.ts'
 import type { Tensor } from './tensor.ts'
+import type { TensorList } from './tensor-list.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
 /**
@@ -70,6 +71,8 @@ export interface Facts {
   readonly isOldLayout?: true
   /** Entries of JSON lists that hold only integers, in a file that writes other entries as floats. */
   readonly integralLists?: ReadonlySet<string>
+  /** The file is in the layout that torch.save wrote before 1.6, as files of older releases are. */
+  readonly oldLayout?: true
 }
 
 /** An entry of a state dict that is no tensor: `_extra_state`, the packed parameters of a quantised module. */
@@ -90,7 +93,7 @@ export interface StateDict {
   readonly path: string
   /** What it is for. `model` is the one a command shows when it is not told otherwise. */
   readonly role: 'model' | 'ema' | 'optimizer' | 'other'
-  readonly tensors: readonly Tensor[]
+  readonly tensors: TensorList<Tensor>
   /** The entries that are no tensors, each with its place among the tensors. Absent: none. */
   readonly values?: readonly ValueEntry[]
   /** Whether `tensors` is in the order the modules registered them. safetensors sorts, so `unrecorded`. */

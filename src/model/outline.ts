@@ -1,10 +1,10 @@
 import { aggregate, type ModuleTotals } from './aggregate.ts'
 import { type Fold, foldSiblings } from './fold.ts'
 import { identities } from './identity.ts'
+import { inspectionOf } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from './report.ts'
-import { countedOnce } from './select.ts'
-import { type ModuleNode, moduleTree } from './tree.ts'
+import type { ModuleNode } from './tree.ts'
 
 /** A piece of a dotted name: as the file has it, or the name of a fold (`{0..31}`), which is ours. */
 export interface Segment {
@@ -60,29 +60,32 @@ const kindRank = { parameter: 0, buffer: 1, other: 2 } as const
 const nameRank = (name: string) =>
   name === 'weight' ? 0 : name === 'bias' ? 1 : name === 'num_batches_tracked' ? 3 : 2
 
-function mainDtypeShare(tensors: readonly TensorReport[]): number {
-  const counts = new Map<TensorReport['dtype'], number>()
-  for (const { dtype } of tensors) counts.set(dtype, (counts.get(dtype) ?? 0) + 1)
-  return tensors.length === 0 ? 1 : Math.max(...counts.values()) / tensors.length
+function mainDtypeShare(types: Uint8Array): number {
+  const counts = new Float64Array(256)
+  for (const type of types) counts[type] = (counts[type] as number) + 1
+  return types.length === 0 ? 1 : Math.max(...counts) / types.length
 }
 
 /** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
-  const tensors = countedOnce(stateDict.tensors)
-  const tree = moduleTree(tensors)
-  const totals = aggregate(tree, tensors)
-  const identity = identities(tree, tensors)
-  const classes = new Map(stateDict.modules.map((module) => [module.path, module]))
+  const inspection = inspectionOf(stateDict)
+  const { tree, classes, uncounted } = inspection
+  const totals = aggregate(inspection, uncounted)
+  const identity = identities(inspection, uncounted)
   const sorted = stateDict.order === 'unrecorded'
 
-  const at = (index: number) => tensors[index] as TensorReport
+  const kindOf = (index: number) => inspection.verdict(index).kind.answer
+  const at = (index: number): TensorReport => {
+    const tensor = inspection.tensor(index)
+    return tensor.tiedTo === null || uncounted.has(index) ? tensor : { ...tensor, tiedTo: null }
+  }
   const foldOf = <T>(items: readonly T[], nameOf: (item: T) => string, identityOf: (item: T) => number) =>
     options.noFold
       ? items.map((item): Fold<T> => ({ label: nameOf(item), members: [item] }))
       : foldSiblings(items, nameOf, identityOf)
 
   function modulesOf(node: ModuleNode): readonly Fold<ModuleNode>[] {
-    const children = [...node.children.values()]
+    const { children } = node
     if (sorted) children.sort((a, b) => naturalCompare(a.name, b.name))
     return foldOf(
       children,
@@ -100,29 +103,29 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
       segments.push({ text: current.label, folded: current.members.length > 1 })
       node = current.members[0] as ModuleNode
       times *= current.members.length
-      if (node.tensors.length > 0 || classes.has(node.path)) break
+      if (tree.ownCount(node.index) > 0 || classes.idAt(node.index) >= 0) break
       const below = modulesOf(node)
       if (below.length !== 1) break
       current = below[0] as Fold<ModuleNode>
     }
-    const module = classes.get(node.path)
+    const known = classes.at(node.index)
     return {
       type: 'module',
       segments,
       node,
       times,
       each: totals(node),
-      module,
-      hasChildren: node.children.size > 0,
+      module: known === undefined ? undefined : { path: node.path, ...known },
+      hasChildren: node.hasChildren,
     }
   }
 
   function leaves(node: ModuleNode): Leaf[] {
-    const own = node.tensors.map((index) => ({ index, name: tree.leaves[index] as string }))
+    const own = Array.from(node.tensors, (index) => ({ index, name: tree.leafOf(index) }))
     if (sorted)
       own.sort(
         (a, b) =>
-          kindRank[at(a.index).kind] - kindRank[at(b.index).kind] ||
+          kindRank[kindOf(a.index)] - kindRank[kindOf(b.index)] ||
           nameRank(a.name) - nameRank(b.name) ||
           naturalCompare(a.name, b.name),
       )
@@ -139,19 +142,19 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   }
 
   // Walks come by several times, to measure and to print; sorting and folding a wide module is done once.
-  const wide = new Map<ModuleNode, readonly OutlineNode[]>()
+  const wide = new Map<number, readonly OutlineNode[]>()
   function below(node: ModuleNode): readonly OutlineNode[] {
-    const known = wide.get(node)
+    const known = wide.get(node.index)
     if (known !== undefined) return known
     const made: readonly OutlineNode[] = [...leaves(node), ...modulesOf(node).map(branch)]
-    if (node.children.size + node.tensors.length > 64) wide.set(node, made)
+    if (made.length > 64 || tree.ownCount(node.index) > 64) wide.set(node.index, made)
     return made
   }
 
   return {
     top: below(tree.root),
     root: totals(tree.root),
-    mainDtypeShare: mainDtypeShare(tensors),
+    mainDtypeShare: mainDtypeShare(inspection.table.columns.dtypes),
     children: ({ node }) => below(node),
     tensors: ({ node }) => leaves(node),
   }

@@ -6,20 +6,32 @@ export const wrapperPrefixes: ReadonlyMap<string, string> = new Map([
   ['_checkpoint_wrapped_module.', 'activation checkpointing'],
 ])
 
+/** Names, one at a time. */
+interface Names {
+  readonly length: number
+  name(index: number): string
+}
+
 /** The wrapper prefixes all names share, outermost first. Counters that a wrapper keeps on itself are passed over. */
-export function sharedPrefixes(names: readonly string[]): readonly string[] {
-  const wrapped = names.filter((name) => name !== 'n_averaged')
-  if (wrapped.length === 0) return []
+export function sharedPrefixes(names: Names): readonly string[] {
   const shared: string[] = []
-  for (let at = 0, found = true; found && shared.length < 16; ) {
-    found = false
-    for (const prefix of wrapperPrefixes.keys()) {
-      if (!wrapped.every((name) => name.startsWith(prefix, at))) continue
-      shared.push(prefix)
-      at += prefix.length
-      found = true
-      break
-    }
+  for (let at = 0; shared.length < 16; ) {
+    const prefix = [...wrapperPrefixes.keys()].find((one) => allStartWith(names, one, at))
+    if (prefix === undefined) break
+    shared.push(prefix)
+    at += prefix.length
   }
   return shared
+}
+
+/** Whether there are names and all go on with `prefix` at `at`. */
+function allStartWith(names: Names, prefix: string, at: number): boolean {
+  let found = false
+  for (let index = 0; index < names.length; index++) {
+    const name = names.name(index)
+    if (name === 'n_averaged') continue
+    if (!name.startsWith(prefix, at)) return false
+    found = true
+  }
+  return found
 }

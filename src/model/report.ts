@@ -7,6 +7,20 @@ import type { Kind, Level, Trainable } from './verdict.ts'
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
 export const schemaVersion = 1
 
+/** What a stored tensor of a quantised layout stands for. */
+export interface Quantisation {
+  /** `GPTQ 4-bit`. */
+  readonly scheme: string
+  /** Weights this tensor stands for; null where the layout does not say. 0 for bookkeeping (scales, zero points, indices). */
+  readonly logicalElements: number | null
+  /** Of the weight it stands for, where known. */
+  readonly logicalShape?: readonly number[]
+  /** Fewest weights it can stand for, where `logicalElements` is null. */
+  readonly leastElements?: number
+  /** Names of tensors it cannot be read without and that are not there. */
+  readonly missing?: readonly string[]
+}
+
 /** One tensor, with the two answers about it. This is the shape of the JSON too. */
 export interface TensorReport {
   readonly name: string
@@ -25,18 +39,7 @@ export interface TensorReport {
   /** How the values are kept where that is not one strided run of elements. Absent: dense. */
   readonly representation?: RepresentationReport
   /** What a quantised layout makes of a stored tensor. Absent for plain tensors. */
-  readonly quantised?: {
-    /** `GPTQ 4-bit`. */
-    readonly scheme: string
-    /** Weights this tensor stands for; null where the layout does not say. 0 for bookkeeping (scales, zero points, indices). */
-    readonly logicalElements: number | null
-    /** Of the weight it stands for, where known. */
-    readonly logicalShape?: readonly number[]
-    /** Fewest weights it can stand for, where `logicalElements` is null. */
-    readonly leastElements?: number
-    /** Names of tensors it cannot be read without and that are not there. */
-    readonly missing?: readonly string[]
-  }
+  readonly quantised?: Quantisation
 }
 
 /** Tied tensors are counted once, at their first name. */
@@ -79,14 +82,18 @@ export interface Totals {
   readonly levels: Readonly<Record<Level, number>>
 }
 
-/** A module whose class is declared by the file or recognised from its tensors. */
-export interface ModuleReport {
-  readonly path: string
+/** What the class of a module is, declared by the file or recognised from its tensors. */
+export interface ModuleClass {
   /** One name when it is clear, several when the shapes fit several classes. */
   readonly classes: readonly string[]
   /** Dimensions the shapes give: `768→3072`, `64→128 3×3`. Empty when there are none to show. */
   readonly detail: string
   readonly level: Level
+}
+
+/** A module whose class is known, and its dotted path. */
+export interface ModuleReport extends ModuleClass {
+  readonly path: string
 }
 
 /** An entry of a state dict that is no tensor: neither parameter nor buffer, and in no count. */

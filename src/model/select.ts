@@ -1,8 +1,10 @@
 import { SdinspectError } from '../errors.ts'
 import { nearest } from './edit-distance.ts'
+import { type Inspection, inspectionOf, withFields } from './inspection.ts'
 import type { Matcher } from './pattern.ts'
-import type { Report, StateDictReport, TensorReport } from './report.ts'
+import type { Report, StateDictReport } from './report.ts'
 import { totalsOf } from './totals.ts'
+import type { Kind } from './verdict.ts'
 
 /**
  * The state dict a command is about: the one at path `at`; when that is null the model, or else the first
@@ -39,25 +41,34 @@ export function narrowed(report: Report, chosen: StateDictReport | null, wanted:
 
 /** The state dict as if it held only the tensors whose name is `wanted`. */
 export function selected(stateDict: StateDictReport, wanted: Matcher): StateDictReport {
-  const tensors = stateDict.tensors.filter((tensor) => wanted(tensor.name))
-  const paths = modulePaths(tensors)
-  const modules = stateDict.modules.filter((module) => paths.has(module.path))
-  return { ...stateDict, totals: totalsOf(countedOnce(tensors)), modules, tensors }
+  return withRows(
+    stateDict,
+    rowsWhere(stateDict, (inspection, row) => wanted(inspection.table.name(row))),
+  )
 }
 
-/** A tied name counts when the name it is tied to was left out, once for all names of one tensor. */
-export function countedOnce(tensors: readonly TensorReport[]): readonly TensorReport[] {
-  if (!tensors.some((tensor) => tensor.tiedTo !== null)) return tensors
-  const names = new Set(tensors.map((tensor) => tensor.name))
-  const counted = new Set<string>()
-  return tensors.map((tensor) => {
-    if (tensor.tiedTo === null || names.has(tensor.tiedTo) || counted.has(tensor.tiedTo)) return tensor
-    counted.add(tensor.tiedTo)
-    return { ...tensor, tiedTo: null }
-  })
+/** The state dict as if it held only the tensors of one kind. */
+export function ofKind(stateDict: StateDictReport, kind: Kind): StateDictReport {
+  return withRows(
+    stateDict,
+    rowsWhere(stateDict, (inspection, row) => inspection.verdict(row).kind.answer === kind),
+  )
 }
 
-/** The modules that own one of the tensors. */
-function modulePaths(tensors: readonly TensorReport[]): ReadonlySet<string> {
-  return new Set(tensors.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf('.')))))
+/** The places of the tensors of which `holds` says so. */
+function rowsWhere(
+  stateDict: StateDictReport,
+  holds: (inspection: Inspection, row: number) => boolean,
+): Uint32Array {
+  const inspection = inspectionOf(stateDict)
+  const rows = new Uint32Array(inspection.length)
+  let count = 0
+  for (let row = 0; row < inspection.length; row++) if (holds(inspection, row)) rows[count++] = row
+  return rows.subarray(0, count)
+}
+
+/** The state dict of these rows, in this order, counted anew. */
+export function withRows(stateDict: StateDictReport, rows: Uint32Array): StateDictReport {
+  const inspection = inspectionOf(stateDict).pick(rows)
+  return withFields(stateDict, { totals: totalsOf(inspection, inspection.uncounted) }, inspection)
 }

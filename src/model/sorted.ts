@@ -1,5 +1,7 @@
+import { type Inspection, inspectionOf } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
-import type { StateDictReport, TensorReport } from './report.ts'
+import type { StateDictReport } from './report.ts'
+import { withRows } from './select.ts'
 
 /** `order` is the file's own; null the best there is: registration order where it is recorded, by name where not. */
 export type Sorting = 'name' | 'order' | 'params' | 'bytes' | null
@@ -8,11 +10,35 @@ export type Sorting = 'name' | 'order' | 'params' | 'bytes' | null
 export function sorted(stateDict: StateDictReport, by: Sorting): StateDictReport {
   const order = by ?? (stateDict.order === 'registration' ? 'order' : 'name')
   if (order === 'order') return stateDict
-  return { ...stateDict, tensors: [...stateDict.tensors].sort(comparisons[order]) }
+  const inspection = inspectionOf(stateDict)
+  const rows = Uint32Array.from({ length: inspection.length }, (_, row) => row)
+  const compare = comparisons[order](inspection)
+  if (isSorted(rows, compare)) return stateDict
+  return withRows(
+    stateDict,
+    rows.sort((a, b) => compare(a, b) || a - b),
+  )
 }
 
-const comparisons: Record<'name' | 'params' | 'bytes', (a: TensorReport, b: TensorReport) => number> = {
-  name: (a, b) => naturalCompare(a.name, b.name),
-  params: (a, b) => b.elements - a.elements,
-  bytes: (a, b) => (b.bytes ?? -1) - (a.bytes ?? -1),
+type Comparison = (a: number, b: number) => number
+
+const comparisons: Record<'name' | 'params' | 'bytes', (inspection: Inspection) => Comparison> = {
+  name: ({ table }) => {
+    const names = Array.from({ length: table.length }, (_, row) => table.name(row))
+    return (a, b) => naturalCompare(names[a] as string, names[b] as string)
+  },
+  params:
+    ({ table }) =>
+    (a, b) =>
+      table.elements(b) - table.elements(a),
+  bytes:
+    ({ table }) =>
+    (a, b) =>
+      (table.bytes(b) ?? -1) - (table.bytes(a) ?? -1),
+}
+
+/** Writers sort by name, or nearly: most lists are in order before anybody sorts them. */
+function isSorted(rows: Uint32Array, compare: Comparison): boolean {
+  for (let row = 1; row < rows.length; row++) if (compare(row - 1, row) > 0) return false
+  return true
 }

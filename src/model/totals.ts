@@ -1,16 +1,17 @@
-import type { DType } from './dtype.ts'
-import type { Count, TensorReport, Totals } from './report.ts'
-import { type Level, levelRank, weaker } from './verdict.ts'
+import type { Inspection } from './inspection.ts'
+import type { Count, Totals } from './report.ts'
+import { dtypeNames } from './tensor-table.ts'
+import { type Level, levelRank, type Verdict, weaker } from './verdict.ts'
 
 class Counter {
   tensors = 0
   elements = 0
   bytes = 0
 
-  add(tensor: TensorReport): void {
-    this.tensors++
-    this.elements += tensor.elements
-    this.bytes += tensor.bytes ?? 0
+  add(tensors: number, elements: number, bytes: number): void {
+    this.tensors += tensors
+    this.elements += elements
+    this.bytes += bytes
   }
 
   get count(): Count {
@@ -18,41 +19,89 @@ class Counter {
   }
 }
 
-/** What a list of tensors adds up to. A tensor that is another name of one already counted is counted under `tied` only. */
-export function totalsOf(tensors: Iterable<TensorReport>): Totals {
+/** What tensors of one verdict add up to, tied ones left out. */
+class VerdictSum extends Counter {
+  readonly verdict: Verdict
+  /** Whether any of them has elements, and so counts for what is trainable. */
+  weighs = false
+  /** As the model's author counts them: packed weights as the weights they stand for. */
+  logical = 0
+
+  constructor(verdict: Verdict) {
+    super()
+    this.verdict = verdict
+  }
+}
+
+/**
+ * What the tensors of a state dict add up to. A tensor that is another name of one already counted is counted under
+ * `tied` only.
+ *
+ * @param uncounted those that are such names
+ */
+export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>): Totals {
+  const { table, verdicts, pool, quantisations } = inspection
   const stored = new Counter()
   const kinds = { parameter: new Counter(), buffer: new Counter(), other: new Counter() }
   const tied = new Counter()
   const bookkeeping = new Counter()
-  const dtypes = new Map<DType | null, Counter>()
-  const perLevel: Record<Level, number> = { declared: 0, deduced: 0, recognised: 0, assumed: 0 }
+  const dtypes = new Map<number, Counter>()
   let logicalParameters = 0
   let isLeast = false
-  const trainable = new TrainableSum()
-  for (const tensor of tensors) {
-    perLevel[tensor.kindLevel]++
-    if (tensor.tiedTo !== null) {
-      tied.add(tensor)
+  const perVerdict = new Float64Array(pool.length)
+  // By number of the verdict, and in the order in which their first weighing tensors come.
+  const sums: (VerdictSum | undefined)[] = new Array(pool.length)
+  const weighing: VerdictSum[] = []
+  const types = table.columns.dtypes
+  const isPlain = quantisations.isEmpty
+  for (let index = 0; index < table.length; index++) {
+    const number = verdicts[index] as number
+    const elements = table.elements(index)
+    const bytes = table.bytes(index) ?? 0
+    perVerdict[number] = (perVerdict[number] as number) + 1
+    if (uncounted.size > 0 && uncounted.has(index)) {
+      tied.add(1, elements, bytes)
       continue
     }
-    stored.add(tensor)
-    kinds[tensor.kind].add(tensor)
-    trainable.add(tensor)
-    let counter = dtypes.get(tensor.dtype)
+    let sum = sums[number]
+    if (sum === undefined) {
+      sum = new VerdictSum(pool[number] as Verdict)
+      sums[number] = sum
+    }
+    if (!sum.weighs && elements > 0) {
+      sum.weighs = true
+      weighing.push(sum)
+    }
+    sum.add(1, elements, bytes)
+    const type = types[index] as number
+    let counter = dtypes.get(type)
     if (counter === undefined) {
       counter = new Counter()
-      dtypes.set(tensor.dtype, counter)
+      dtypes.set(type, counter)
     }
-    counter.add(tensor)
-    if (tensor.quantised === undefined) {
-      if (tensor.kind === 'parameter') logicalParameters += tensor.elements
+    counter.add(1, elements, bytes)
+    const quantised = isPlain ? undefined : quantisations.at(index)
+    if (elements > 0) sum.logical += quantised?.logicalElements ?? quantised?.leastElements ?? elements
+    if (quantised === undefined) {
+      if (sum.verdict.kind.answer === 'parameter') logicalParameters += elements
     } else {
-      const { logicalElements, leastElements = tensor.elements } = tensor.quantised
+      const { logicalElements, leastElements = elements } = quantised
       logicalParameters += logicalElements ?? leastElements
       if (logicalElements === null) isLeast = true
-      if (tensor.quantised.logicalElements === 0) bookkeeping.add(tensor)
+      if (logicalElements === 0) bookkeeping.add(1, elements, bytes)
     }
   }
+  for (const sum of sums) {
+    if (sum === undefined) continue
+    stored.add(sum.tensors, sum.elements, sum.bytes)
+    kinds[sum.verdict.kind.answer].add(sum.tensors, sum.elements, sum.bytes)
+  }
+  const perLevel: Record<Level, number> = { declared: 0, deduced: 0, recognised: 0, assumed: 0 }
+  pool.forEach(({ kind }, number) => {
+    perLevel[kind.level] += perVerdict[number] as number
+  })
+  const trainable = new TrainableSum()
+  for (const sum of weighing) trainable.add(sum)
   return {
     stored: stored.count,
     parameters: kinds.parameter.count,
@@ -64,7 +113,7 @@ export function totalsOf(tensors: Iterable<TensorReport>): Totals {
     ...(isLeast ? { logicalIsLeast: true as const } : {}),
     bookkeeping: bookkeeping.count,
     dtypes: [...dtypes]
-      .map(([dtype, counter]) => ({ dtype, ...counter.count }))
+      .map(([type, counter]) => ({ dtype: dtypeNames[type] ?? null, ...counter.count }))
       .sort((a, b) => b.bytes - a.bytes || b.elements - a.elements),
     levels: perLevel,
   }
@@ -79,26 +128,25 @@ class TrainableSum {
   #restLevel: Level = 'declared'
   #restReason = ''
 
-  add(tensor: TensorReport): void {
-    if (tensor.elements === 0) return
-    const isNo = tensor.trainable === 'no'
-    const level = isNo ? tensor.trainableLevel : weaker(tensor.trainableLevel, tensor.kindLevel)
+  /** Verdicts in the order of their first tensors: of two that are as weak, the reason of the first is told. */
+  add({ verdict: { kind, trainable }, logical }: VerdictSum): void {
+    const isNo = trainable.answer === 'no'
+    const level = isNo ? trainable.level : weaker(trainable.level, kind.level)
     if (levelRank(level) > levelRank(this.#level)) this.#level = level
     if (isNo) {
       if (levelRank(level) > levelRank(this.#restLevel)) {
         this.#restLevel = level
-        this.#restReason = tensor.trainableReason
+        this.#restReason = trainable.reason
       }
       return
     }
     // Scales of a quantised layer are no weights, whatever they are registered as.
-    this.#elements += tensor.quantised?.logicalElements ?? tensor.quantised?.leastElements ?? tensor.elements
+    this.#elements += logical
     // The reason is that of the weakest answer that counts: it is what makes the number a bound.
     if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
     this.#weakest = level
-    const isKind =
-      tensor.trainable === 'yes' && levelRank(tensor.kindLevel) > levelRank(tensor.trainableLevel)
-    this.#reason = isKind ? tensor.kindReason : tensor.trainableReason
+    const isKind = trainable.answer === 'yes' && levelRank(kind.level) > levelRank(trainable.level)
+    this.#reason = isKind ? kind.reason : trainable.reason
   }
 
   get total(): Totals['trainable'] {

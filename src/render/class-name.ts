@@ -1,10 +1,10 @@
-import type { ModuleReport } from '../model/report.ts'
+import type { ModuleClass } from '../model/report.ts'
 import type { Span } from './terminal/table.ts'
 import type { Theme } from './terminal/theme.ts'
 import { sentence } from './text.ts'
 
 /** The class of a module: `BatchNorm2d 64` when the file declares it, `~Linear 768→3072` when it is recognised. */
-export function classSpan(module: ModuleReport, theme: Theme): Span {
+export function classSpan(module: ModuleClass, theme: Theme): Span {
   const { glyphs } = theme
   const known = module.level === 'declared' || module.level === 'deduced'
   const name = sentence(module.classes.join('|'), theme.ascii)

@@ -58,7 +58,11 @@ describe.each(folders)('the folder %s', (folder) => {
       ...memoryPlace(files, 'x'),
       open: async (name) => copyingSource(files.get(name) ?? new Uint8Array(), `x/${name}`),
     }
-    expect(await openOnly(copies)).toEqual(await openOnly(memoryPlace(files, 'x')))
+    const read = async (place: Place) => {
+      const checkpoint = await openOnly(place)
+      return checkpoint.stateDicts.map((one) => ({ ...one, tensors: [...one.tensors] }))
+    }
+    expect(await read(copies)).toEqual(await read(memoryPlace(files, 'x')))
   })
 
   it('reads no tensor values', async () => {
@@ -77,7 +81,7 @@ describe.each(folders)('the folder %s', (folder) => {
       },
     }
     const { stateDicts } = await openOnly(counting)
-    const values = stateDicts[0]?.tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? 0), 0) as number
+    const values = [...(stateDicts[0]?.tensors ?? [])].reduce((sum, tensor) => sum + (tensor.bytes ?? 0), 0)
     const all = [...files]
       .filter(([name]) => !name.endsWith('.json'))
       .reduce((sum, [, file]) => sum + file.length, 0)
@@ -170,7 +174,7 @@ it('any lists of numbers have the shape that their nesting gives', async () => {
       const nested = lengths.reduceRight<unknown>((inner, length) => Array(length).fill(inner), number)
       const bytes = new TextEncoder().encode(JSON.stringify({ w: nested }))
       const { stateDicts } = await read(memorySource(bytes, 'x.json'))
-      expect(stateDicts[0]?.tensors[0]?.shape).toEqual(lengths)
+      expect(stateDicts[0]?.tensors.at(0)?.shape).toEqual(lengths)
     }),
     { numRuns: 200 },
   )

@@ -130,7 +130,7 @@ describe('a manifest', () => {
       'x.bias F4 [4]',
       'removed F32 [2]',
     ])
-    expect(checkpoint.stateDicts[0]?.tensors[2]?.tiedTo).toBe('x.weight')
+    expect(checkpoint.stateDicts[0]?.tensors.at(2)?.tiedTo).toBe('x.weight')
     expect(checkpoint.stateDicts[0]?.order).toBe('unrecorded')
   })
 

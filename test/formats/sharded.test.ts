@@ -210,7 +210,7 @@ describe('where index and shards differ', () => {
     const files = { ...sound, [two]: vectorsFile({ a: 7, c: 4, d: 5 }) }
     const checkpoint = await read({ weight_map: { b: one, a: two, c: two, d: two } }, files)
     expect(rules(checkpoint)).toEqual(['error shards/duplicate-tensor'])
-    expect(checkpoint.stateDicts[0]?.tensors[1]).toMatchObject({ name: 'a', shape: [7] })
+    expect(checkpoint.stateDicts[0]?.tensors.at(1)).toMatchObject({ name: 'a', shape: [7] })
   })
 
   it('takes the first of two where the index means neither or the first', async () => {

@@ -85,7 +85,7 @@ describe('an open checkpoint', () => {
     )
     expect(await refusal(all(checkpoint, 'bn1.weight', { windowBytes: 0 }))).toContain('usage/arguments')
     await using manifest = await open(`${folder}manifest.json`)
-    expect(await refusal(all(manifest, manifest.tensors[0]?.name ?? ''))).toBe(
+    expect(await refusal(all(manifest, manifest.tensors.at(0)?.name ?? ''))).toBe(
       'usage/no-values: the values of the tensor are not in this file, which only describes it',
     )
     expect(await refusal(open(folder))).toContain('usage/arguments')
@@ -128,9 +128,9 @@ test('leaves no file open, whether it is read, left, refused or closed', async (
   const before = openFiles()
   for (const name of ['cnn.safetensors', 'gpt2-sharded', 'torch/state_dict.pt', 'torch/dcp', 'values.json']) {
     const checkpoint = await open(folder + name)
-    const { name: first } = checkpoint.tensors[0] ?? expect.fail()
+    const { name: first } = checkpoint.tensors.at(0) ?? expect.fail()
     await all(checkpoint, first).catch(() => undefined)
-    if (typeof checkpoint.tensors[0]?.values !== 'string')
+    if (typeof checkpoint.tensors.at(0)?.values !== 'string')
       for await (const _ of checkpoint.values(first, { windowBytes: 1 })) break
     await checkpoint.close()
   }
@@ -150,7 +150,7 @@ describe.each(['gpt2-sharded', 'hub-sharded', 'torch-sharded', 'bart-sharded'])(
     try {
       const checkpoint = await openSource(source, { place })
       try {
-        for (const tensor of checkpoint.tensors.slice(0, 12)) await all(checkpoint, tensor.name)
+        for (const tensor of [...checkpoint.tensors].slice(0, 12)) await all(checkpoint, tensor.name)
       } finally {
         await checkpoint.close()
       }

@@ -33,16 +33,15 @@ function listOf(kind: Kind | null, about: Pick<Command, 'name' | 'summary' | 'ex
     flags: ['sort'],
     ofOneStateDict: true,
     async arrange({ sort }) {
-      const { sorted } = await import('../../model/sorted.ts')
+      const [{ ofKind }, { sorted }] = await Promise.all([
+        import('../../model/select.ts'),
+        import('../../model/sorted.ts'),
+      ])
+      const wanted = (stateDict: StateDictReport) => (kind === null ? stateDict : ofKind(stateDict, kind))
       return (report) => ({
         ...report,
-        stateDicts: report.stateDicts.map((stateDict) => sorted(ofKind(stateDict, kind), sort)),
+        stateDicts: report.stateDicts.map((stateDict) => sorted(wanted(stateDict), sort)),
       })
     },
   })
-}
-
-function ofKind(stateDict: StateDictReport, kind: Kind | null): StateDictReport {
-  if (kind === null) return stateDict
-  return { ...stateDict, tensors: stateDict.tensors.filter((tensor) => tensor.kind === kind) }
 }

@@ -1,6 +1,5 @@
 import type { OptimizerFacts } from '../../model/checkpoint.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
-import type { ModuleNode } from '../../model/tree.ts'
 import { wereMemory } from '../../model/values.ts'
 import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
 import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
@@ -213,7 +212,7 @@ function splitsAModule(alignment: Alignment, { stateDict, tree }: Subject, book:
   return alignment.given.some(
     (given, index) =>
       given === 'never' &&
-      stateDict.tensors[index]?.tiedTo === null &&
+      stateDict.tensors.at(index)?.tiedTo === null &&
       givenModules.has(tree.owners[index]) &&
       isKnownParameter(book, index),
   )
@@ -231,17 +230,14 @@ function judgeTheRest(
   given: ReadonlySet<number>,
 ): void {
   const rest = [...left].filter((index) => {
-    const tensor = stateDict.tensors[index]
+    const tensor = stateDict.tensors.at(index)
     return tensor !== undefined && tensor.tiedTo === null && isFloating(tensor)
   })
   const all = rest.every((index) => !isKnownParameter(book, index))
-  const trained = new Set<ModuleNode>()
+  const trained = new Set<number>()
   for (const index of given) {
-    let node: ModuleNode | null | undefined = tree.owners[index]
-    while (node != null && !trained.has(node)) {
-      trained.add(node)
-      node = node.parent
-    }
+    let module = tree.owners[index] as number
+    for (; !trained.has(module); module = tree.parents[module] as number) trained.add(module)
   }
   for (const index of rest) {
     const owner = tree.owners[index]
@@ -265,7 +261,7 @@ function judgeTheRest(
       )
     }
     // Without memory, ties are not recorded: the entry may be another name of one that was given.
-    const level = wereMemory(stateDict.tensors[index]?.values ?? 'not in this file')
+    const level = wereMemory(stateDict.tensors.at(index)?.values ?? 'not in this file')
       ? 'recognised'
       : 'assumed'
     book.trainable(index, say<Trainable>('no', level, 'no optimizer in the file was given it'))

@@ -34,9 +34,9 @@ export const orderRule: CarryRule = {
       if (before !== undefined && levelRank(before.level) <= levelRank(answer.level)) return
       if (book.kind(index, answer)) changed = true
     }
-    for (const node of tree.nodes) {
-      const own = node.tensors
-      if (own.length < 2) continue
+    for (let module = 0; module < tree.size; module++) {
+      if (tree.ownCount(module) < 2) continue
+      const own = tree.ownOf(module)
       let known = false
       for (const index of own) {
         if (known) give(index, laterBuffer)
@@ -77,34 +77,35 @@ function isKnown(book: ClaimBook, index: number, kind: Kind): boolean {
  * That each module's entries stand together is the reader's condition for calling it registration order at all.
  */
 function whatBreaks({ stateDict, tree }: Subject, book: ClaimBook): Finding | null {
-  const at = (index: number): string => stateDict.tensors[index]?.name ?? ''
+  const at = (index: number): string => stateDict.tensors.at(index)?.name ?? ''
   const versions = stateDict.facts.moduleVersions
   if (versions !== undefined) {
     const places = new Map([...versions.keys()].map((path, place) => [path, place]))
     let before = -1
     let beforePath = ''
-    for (const node of tree.nodes) {
-      if (node.tensors.length === 0) continue
-      const place = places.get(node.path)
-      const first = at(node.tensors[0] as number)
-      if (place === undefined) return orderFinding({ what: 'unlisted-module', module: node.path }, first)
+    for (let module = 0; module < tree.size; module++) {
+      if (tree.ownCount(module) === 0) continue
+      const path = tree.path(module)
+      const place = places.get(path)
+      const first = at(tree.ownOf(module)[0] as number)
+      if (place === undefined) return orderFinding({ what: 'unlisted-module', module: path }, first)
       if (place < before)
-        return orderFinding({ what: 'moved-module', module: node.path, after: beforePath }, first)
+        return orderFinding({ what: 'moved-module', module: path, after: beforePath }, first)
       before = place
-      beforePath = node.path
+      beforePath = path
     }
   }
-  for (const node of tree.nodes) {
+  for (let module = 0; module < tree.size; module++) {
     let buffer: number | undefined
     let notGiven: number | undefined
-    for (const index of node.tensors) {
+    for (const index of tree.ownOf(module)) {
       if (isKnown(book, index, 'buffer')) buffer ??= index
       else if (isKnown(book, index, 'parameter')) {
         if (buffer !== undefined)
           return orderFinding({ what: 'behind-buffer', buffer: at(buffer) }, at(index))
         if (notGiven !== undefined && wasGiven(book, index))
           return orderFinding({ what: 'not-given', behind: at(index) }, at(notGiven))
-      } else if (isFloating(stateDict.tensors[index] as Tensor) && wasNotGiven(book, index))
+      } else if (isFloating(stateDict.tensors.at(index) as Tensor) && wasNotGiven(book, index))
         notGiven ??= index
     }
   }

@@ -8,13 +8,18 @@ import type { CarryRule } from './rule.ts'
 export const ties: CarryRule = {
   id: 'ties',
   title: 'Tied tensors are of one kind',
-  carry({ stateDict }, book) {
+  carry({ table }, book) {
+    const { ties } = table.columns
+    if (ties.size === 0) return false
     let changed = false
-    let indexes: Map<string, number> | undefined
-    stateDict.tensors.forEach((tensor, index) => {
-      if (tensor.tiedTo === null) return
-      indexes ??= new Map(stateDict.tensors.map((t, i) => [t.name, i]))
-      const first = indexes.get(tensor.tiedTo)
+    const wanted = new Set(ties.values())
+    const indexes = new Map<string, number>()
+    for (let index = 0; index < table.length; index++) {
+      const name = table.name(index)
+      if (wanted.has(name)) indexes.set(name, index)
+    }
+    ties.forEach((firstName, index) => {
+      const first = indexes.get(firstName)
       if (first === undefined) return
       for (const [from, to] of [
         [first, index],

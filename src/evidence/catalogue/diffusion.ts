@@ -49,7 +49,7 @@ export const diffusion: readonly CatalogueEntry[] = [
     fits: (own, view) =>
       own.tensor.shape.length === 1 &&
       own.tensor.elements > 1 &&
-      (view.node.name.includes('denoiser') || view.has('log_sigmas', 'sigmas')),
+      (view.name.includes('denoiser') || view.has('log_sigmas', 'sigmas')),
   },
   {
     tensors: ['latents_mean', 'latents_std'],
@@ -64,7 +64,7 @@ export const diffusion: readonly CatalogueEntry[] = [
     fits: (own, view) =>
       own.tensor.shape.length === 3 &&
       own.tensor.shape[0] === 1 &&
-      view.node.name === 'pos_embed' &&
+      view.name === 'pos_embed' &&
       view.child('proj')?.rank('weight') === 4,
   },
   {

@@ -37,7 +37,7 @@ export const scalar: CatalogueEntry['fits'] = (own) =>
 /** Whether some module on the way up, or this one, has a name that contains one of the words. */
 export function underModule(view: ModuleView, ...words: readonly string[]): boolean {
   let up = 0
-  for (let node: ModuleView['node'] | null = view.node; node !== null && up < 32; node = node.parent, up++) {
+  for (let node: ModuleView | undefined = view; node !== undefined && up < 32; node = node.parent, up++) {
     const name = node.name.toLowerCase()
     if (words.some((word) => name.includes(word))) return true
   }

@@ -3,7 +3,7 @@ import type { OwnTensor } from '../own-tensors.ts'
 import { ancestorOwns, type CatalogueEntry, rank, underModule } from './entry.ts'
 
 function isRotary(view: ModuleView): boolean {
-  return /rotary|rope|rot_emb/.test(view.node.name.toLowerCase())
+  return /rotary|rope|rot_emb/.test(view.name.toLowerCase())
 }
 
 function gaussian(own: OwnTensor): boolean {
@@ -66,7 +66,7 @@ export const positions: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'sinusoidal position table of a positional encoding module',
     fits: (own, view) =>
-      own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && view.node.parent !== null,
+      own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && !view.isRoot,
   },
   {
     tensors: ['pos_idx_to_embed', 'sinusoid_table', 'sinusoidal_table', 'position_table'],
@@ -110,7 +110,7 @@ export const positions: readonly CatalogueEntry[] = [
     tensors: ['positional_embedding'],
     kind: 'parameter',
     what: 'random Gaussian matrix [2, D] of a Segment Anything position embedding: a Parameter in recent transformers, a buffer before',
-    fits: (own, view) => gaussian(own) && view.isLeaf && view.node.parent !== null,
+    fits: (own, view) => gaussian(own) && view.isLeaf && !view.isRoot,
     level: 'assumed',
   },
   {

@@ -118,7 +118,7 @@ const distributionSettings = new Set([
 /** Whether the module, or the one above it, is named as a prior: `noise_prior`, `prior`, `lengthscale_prior.tails`. */
 function isPrior(view: ModuleView): boolean {
   const named = (name: string): boolean => name === 'prior' || name.endsWith('_prior')
-  return named(view.node.name) || named(view.node.parent?.name ?? '')
+  return named(view.name) || named(view.parent?.name ?? '')
 }
 
 /** `lower_bound` beside `upper_bound`, of one shape. */
@@ -237,7 +237,7 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'scale of ViSNet VecLayerNorm, a buffer unless trainable',
     level: 'assumed',
-    fits: (own, view) => own.tensor.shape.length === 1 && /^vec_.*norm$/.test(view.node.name),
+    fits: (own, view) => own.tensor.shape.length === 1 && /^vec_.*norm$/.test(view.name),
   },
   {
     tensors: ['hw_grid', 'grid', 'mesh_grid', 'coords', 'coord_grid'],

@@ -71,7 +71,7 @@ export const transformers: readonly CatalogueEntry[] = [
       own.tensor.shape.length === 1 &&
       view.has('mean', 'scale') &&
       view.shape('mean')?.[0] === view.shape('scale')?.[0] &&
-      view.node.children.has('upsampler'),
+      view.child('upsampler') !== undefined,
   },
   {
     tensors: ['beta', 'eps'],

@@ -47,7 +47,7 @@ export const batchNorm: Layout = {
 
 function withoutCounter(view: ModuleView, around: Surroundings, size: string): Recognised {
   const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
-  if (around.subject.stateDict.facts.isOldLayout === true && !around.hasBatchCounters) {
+  if (around.facts.isOldLayout === true && !around.hasBatchCounters) {
     return {
       classes: dimensional('BatchNorm', view, around),
       detail: size,
@@ -68,14 +68,14 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
 
 /** `BatchNorm2d` where the convolutions around tell the dimensions, else all it may be. */
 function dimensional(name: string, view: ModuleView, around: Surroundings): readonly string[] {
-  const parent = view.node.parent
-  if (parent !== null) {
+  const { parent } = view
+  if (parent !== undefined) {
     const outer = parent.parent
     for (const rank of [
       around.convolutionRank(parent),
       around.innerConvolutionRank(parent),
-      outer === null ? 0 : around.convolutionRank(outer),
-      outer === null ? 0 : around.innerConvolutionRank(outer),
+      outer === undefined ? 0 : around.convolutionRank(outer),
+      outer === undefined ? 0 : around.innerConvolutionRank(outer),
     ]) {
       if (rank >= 3) return [`${name}${rank - 2}d`]
     }

@@ -56,7 +56,7 @@ export const linear: Layout = {
       if (bias.length !== 1 || !view.only('weight', 'bias')) return null
       if (bias[0] === rows) {
         const square = rows === columns
-        const conv1d = square && /^c_(attn|proj|fc)$/.test(view.node.name)
+        const conv1d = square && /^c_(attn|proj|fc)$/.test(view.name)
         return parameters(
           conv1d ? ['Conv1D', 'Linear'] : ['Linear'],
           `${columns}→${rows}`,
@@ -128,7 +128,7 @@ export const bilinear: Layout = {
     const weight = view.shape('weight')
     const bias = view.shape('bias')
     if (weight?.length !== 3 || bias?.length !== 1 || bias[0] !== weight[0]) return null
-    if (!view.node.name.toLowerCase().includes('bilinear')) return null
+    if (!view.name.toLowerCase().includes('bilinear')) return null
     return parameters(
       ['Bilinear'],
       `${weight[1]}×${weight[2]}→${weight[0]}`,

@@ -23,7 +23,7 @@ const lossWords = new Set([
 /** Whether the module, or one it stands in, is named as a loss: `loss_fct`, `seg_criterion`, `ce`, `crit_list.0`. */
 export function isLoss(view: ModuleView): boolean {
   let up = 0
-  for (let node = view.node; node.parent !== null && up < 32; node = node.parent, up++)
+  for (let node: ModuleView | undefined = view; node !== undefined && up < 32; node = node.parent, up++)
     if (isLossName(node.name)) return true
   return false
 }

@@ -46,7 +46,7 @@ export const norm: Layout = {
     const bias = view.shape('bias')
     if (bias !== undefined) {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
-      const convolutions = view.node.parent !== null && around.convolutionRank(view.node.parent) !== 0
+      const convolutions = view.parent !== undefined && around.convolutionRank(view.parent) !== 0
       return parameters(
         convolutions ? ['GroupNorm', 'LayerNorm'] : ['LayerNorm'],
         size,
@@ -54,7 +54,7 @@ export const norm: Layout = {
       )
     }
     // PyG's VecLayerNorm keeps its scale as a buffer unless told to train it.
-    if (!view.only('weight') || isLoss(view) || view.node.name.startsWith('vec_')) return null
+    if (!view.only('weight') || isLoss(view) || view.name.startsWith('vec_')) return null
     if (isNormName(view))
       return parameters(
         ['RMSNorm', 'LayerNorm'],

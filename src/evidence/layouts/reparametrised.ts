@@ -65,7 +65,7 @@ export const reparametrised: Layout = {
 export const parametrization: Layout = {
   id: 'parametrization',
   recognise(view) {
-    const { parent } = view.node
+    const { parent } = view
     if (parent?.name === 'parametrizations') {
       const kinds: Record<string, Kind> = {}
       for (const leaf of view.own.keys()) if (/^original\d*$/.test(leaf)) kinds[leaf] = 'parameter'
@@ -95,7 +95,7 @@ export const parametrization: Layout = {
         }
       }
     }
-    if (view.node.children.has('parametrizations') && view.only('bias') && view.rank('bias') === 1) {
+    if (view.child('parametrizations') !== undefined && view.only('bias') && view.rank('bias') === 1) {
       return {
         classes: [],
         detail: 'parametrised',

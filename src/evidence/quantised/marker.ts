@@ -1,4 +1,3 @@
-import type { Tensor } from '../../model/tensor.ts'
 import type { Subject } from '../source.ts'
 import { isFloat8 } from './packed.ts'
 import { QuantisationSettings } from './settings.ts'
@@ -57,18 +56,25 @@ function findMarker(subject: Subject): string | null {
   for (const key of subject.checkpoint.metadata.keys()) {
     if (key.startsWith('gptq_') || key.startsWith('auto_gptq')) return key
   }
-  const { tensors } = subject.stateDict
-  for (let index = 0; index < tensors.length; index++) {
-    const { dtype, shape } = tensors[index] as Tensor
-    const leaf = subject.tree.leaves[index] as string
-    if (markerNames.has(leaf)) return leaf
-    if (shape.length > 1 && leaf.includes('_') && markerEndings.some((ending) => leaf.endsWith(ending)))
-      return leaf
+  const { table, tree } = subject
+  const byLeaf = tree.segments.texts.map(isMarking)
+  for (let index = 0; index < table.length; index++) {
+    const dtype = table.dtype(index)
     if (dtype === 'F8_E8M0' || dtype === 'F4') return dtype
+    if (byLeaf[tree.leaves[index] as number] !== true) continue
+    const leaf = tree.leafOf(index)
+    if (markerNames.has(leaf)) return leaf
+    if (table.shape(index).length > 1 && markerEndings.some((ending) => leaf.endsWith(ending))) return leaf
     if (leaf === 'weight' && dtype !== null && packedTypes.has(dtype)) return `${dtype} weight`
     if (leaf === 'B' && dtype === 'I32') return 'B'
     if ((leaf === 'blocks' || leaf === '_data') && dtype === 'U8') return leaf
     if (leaf === '_data' && (dtype === 'I8' || isFloat8(dtype))) return leaf
   }
   return null
+}
+
+/** Whether a last segment may be a mark, alone or with the type and shape of its tensor. */
+function isMarking(leaf: string): boolean {
+  if (markerNames.has(leaf) || ['weight', 'B', 'blocks', '_data'].includes(leaf)) return true
+  return markerEndings.some((ending) => leaf.endsWith(ending))
 }

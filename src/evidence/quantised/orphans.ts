@@ -17,7 +17,12 @@ interface Template {
 export class Orphans {
   readonly #templates = new Map<string, Template>()
 
-  constructor(placed: readonly Placed[], readings: ReadonlyMap<PackedSet, Reading | null>) {
+  /** @param nameOf the whole name of a tensor of the state dict */
+  constructor(
+    placed: readonly Placed[],
+    readings: ReadonlyMap<PackedSet, Reading | null>,
+    nameOf: (index: number) => string,
+  ) {
     for (const { set, node } of placed) {
       const { tensor } = set.weight
       if (isUnknown(set) || tensor.elements === 0) continue
@@ -32,7 +37,7 @@ export class Orphans {
       template.count++
       if (template.ratio !== ratio) template.ratio = null
       for (const { own } of set.companions) {
-        const name = below(node, own.tensor.name)
+        const name = below(node, nameOf(own.index))
         template.companions.set(name, (template.companions.get(name) ?? 0) + 1)
       }
     }

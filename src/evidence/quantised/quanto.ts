@@ -11,7 +11,7 @@ export const quanto: PackedLayout = {
   id: 'quanto',
   *sets({ view }) {
     // The module of these is the weight itself: the layer is above it.
-    if (view.node.name !== 'weight' || view.parent === undefined) return
+    if (view.name !== 'weight' || view.parent === undefined) return
     const packed = view.child('_data')?.own.get('_data')
     const plain = view.own.get('_data')
     const scale = view.own.get('_scale')

@@ -38,7 +38,7 @@ export function settled(
       else choose(one, first)
       continue
     }
-    const siblings = outputs.get(one.node.parent)
+    const siblings = outputs.get(one.node.parent?.index ?? -1)
     const byLength = only(readings, (inputs) => lengths.has(inputs))
     const bySibling = byLength ?? only(readings, (inputs) => (siblings?.get(inputs) ?? 0) > 0)
     if (bySibling === null) open.push(one)
@@ -62,13 +62,14 @@ function only(readings: readonly Reading[], fits: (inputs: number) => boolean): 
 }
 
 /** By block: how many of its packed layers have so many rows. */
-function outputsByParent(placed: readonly Placed[]): Map<ModuleNode | null, Map<number, number>> {
-  const found = new Map<ModuleNode | null, Map<number, number>>()
+function outputsByParent(placed: readonly Placed[]): Map<number, Map<number, number>> {
+  const found = new Map<number, Map<number, number>>()
   for (const { set, node } of placed) {
     if (set.outputs === undefined) continue
-    const counts = found.get(node.parent) ?? new Map<number, number>()
+    const parent = node.parent?.index ?? -1
+    const counts = found.get(parent) ?? new Map<number, number>()
     counts.set(set.outputs, (counts.get(set.outputs) ?? 0) + 1)
-    found.set(node.parent, counts)
+    found.set(parent, counts)
   }
   return found
 }

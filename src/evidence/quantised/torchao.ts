@@ -25,7 +25,7 @@ export function torchaoLayout({ checkpoint }: Subject): PackedLayout {
         if (!data.leaf.startsWith('_') || !data.leaf.endsWith('_qdata')) continue
         const stem = data.leaf.slice(0, -'qdata'.length)
         const logical = data.leaf.slice(1, -'_qdata'.length)
-        const name = view.node.path === '' ? logical : `${view.node.path}.${logical}`
+        const name = view.path === '' ? logical : `${view.path}.${logical}`
         const text = checkpoint.metadata.get(name)
         const described = typeof text === 'string' ? parsed(text) : null
         const type = member(described, '_type')

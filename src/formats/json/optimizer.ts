@@ -2,6 +2,7 @@ import type { Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
 import { NumberList } from '../../codec/number-list.ts'
 import type { OptimizerFacts, StateDict } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import type { TensorList } from '../../model/tensor-list.ts'
 import { jsonStateDict, type StateDictPlace } from './state-dict.ts'
 import { isMap } from './tensor-search.ts'
 
@@ -35,7 +36,7 @@ export function jsonOptimizer(map: SkeletonMap, place: StateDictPlace): JsonOpti
 }
 
 /** Ids of parameters with the shapes of their state: `state.3.exp_avg` is of parameter `3`. */
-function statesOf(tensors: readonly Tensor[]): ReadonlyMap<string, Tensor[]> {
+function statesOf(tensors: TensorList<Tensor>): ReadonlyMap<string, Tensor[]> {
   const states = new Map<string, Tensor[]>()
   for (const tensor of tensors) {
     if (!tensor.name.startsWith('state.')) continue

@@ -1,17 +1,17 @@
 import { duplicateKey } from '../../codec/json.ts'
 import { JsonReader } from '../../codec/json-reader.ts'
+import { asciiSlicer } from '../../codec/utf8.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { RuleId } from '../../findings/catalogue.ts'
 import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import { type DType, dtypes, safetensorsDTypes } from '../../model/dtype.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Tensor } from '../../model/tensor.ts'
-import { runOf } from '../../model/values.ts'
+import { CanonicalEntries } from './canonical-entries.ts'
 import { storedSize } from './element-count.ts'
-import { dataLength, type Span } from './layout.ts'
+import { HeaderColumns, type HeaderTable, hashOfText, outlineOf } from './header-columns.ts'
+import { dataLength } from './layout.ts'
 import { NameCheck } from './name-check.ts'
-import { ShapePool } from './shape-pool.ts'
 
 // https://github.com/huggingface/safetensors#format
 //   u64 n, little-endian | n bytes of JSON | tensor data, at offsets counted from here
@@ -21,7 +21,7 @@ export const lengthBytes = 8
 
 export interface HeaderOptions {
   readonly limits: Limits
-  /** The file's name within its checkpoint, for {@link Tensor.values}. */
+  /** The file's name within its checkpoint, for the places of values. */
   readonly file: string
   /** Bytes of the whole header, where only its beginning is given. Where that ends is `format/truncated` then. */
   readonly wholeBytes?: number
@@ -30,7 +30,7 @@ export interface HeaderOptions {
 /** What a header says, checked against itself. */
 export interface Header {
   /** In header order. None is tied: the format refuses shared bytes. */
-  readonly tensors: readonly Tensor[]
+  readonly tensors: HeaderTable
   /** `__metadata__`. */
   readonly metadata: ReadonlyMap<string, string>
   /** Where the data section begins, in bytes from the start of the file. */
@@ -65,10 +65,9 @@ class HeaderParser {
   private readonly options: HeaderOptions
   private readonly dataOffset: number
   private readonly leading: number
-  private readonly tensors: Tensor[] = []
-  private readonly names = new Set<string>()
+  private readonly columns: HeaderColumns
+  private readonly canonical: CanonicalEntries
   private readonly nameCheck = new NameCheck()
-  private readonly shapes = new ShapePool()
   private readonly findings: Finding[] = []
   private metadata: Map<string, string> | null = null
   private readonly told = new Set<RuleId>()
@@ -76,7 +75,8 @@ class HeaderParser {
   // The entry being read. -1 and null: not seen yet.
   private dtypeIndex = 0
   private hasDType = false
-  private shape: readonly number[] | null = null
+  /** Its number in the pool. */
+  private shape = -1
   private exactShape: readonly (number | bigint)[] = []
   /** A dimension is past 2^53-1. */
   private isRounded = false
@@ -95,20 +95,26 @@ class HeaderParser {
       endCode: options.wholeBytes ? 'format/truncated' : 'format/malformed',
       tooDeep: { code: 'format/malformed', because: 'which no safetensors header does' },
     })
+    this.columns = new HeaderColumns(bytes, asciiSlicer(bytes))
+    this.canonical = new CanonicalEntries(bytes, this.columns, options.limits)
   }
 
   parse(): Header {
-    const { reader, tensors, names, options } = this
+    const { reader, columns, canonical, options } = this
     if (reader.peek() !== 'object') throw reader.error('a safetensors header must be a JSON object')
     if (this.leading !== 0x7b)
       this.findings.push(finding('format/leading-whitespace', {}, { file: options.file }))
     reader.beginObject()
-    while (reader.nextKey()) {
+    for (;;) {
+      reader.resume(canonical.read(reader.index))
+      if (!reader.nextKey()) break
       if (reader.tokenIs(metadataKey)) this.readMetadata()
       else this.readEntry()
     }
     reader.end()
-    this.findings.push(...this.nameCheck.findings(names, options.file))
+    const tensors = columns.table(this.dataOffset, options.file)
+    const hasTensor = (name: string) => tensors.rowOf(name) >= 0
+    this.findings.push(...this.nameCheck.findings(hasTensor, options.file))
     const dataBytes = dataLength(tensors, this.dataOffset)
     return {
       tensors,
@@ -116,21 +122,26 @@ class HeaderParser {
       dataOffset: this.dataOffset,
       dataBytes,
       findings: this.findings,
-      hasTensor: (name) => names.has(name),
+      hasTensor,
     }
   }
 
   private readEntry(): void {
-    const { reader, names, tensors, options } = this
+    const { reader, columns, options } = this
     const offset = reader.tokenOffset
     withinLimit(options.limits, 'nameBytes', reader.tokenBytes, 'the bytes of a tensor name', offset)
     const name = reader.text()
-    if (!reader.tokenIsPlain || name === '') this.nameCheck.add(name)
+    const begin = reader.tokenIsPlain ? offset - lengthBytes : -1
+    if (begin < 0 || name === '') this.nameCheck.add(name)
     try {
       this.readFields(name)
-      const tensor = this.finishEntry(name, offset)
-      if (names.add(name).size === tensors.length) throw this.duplicate(tensor, offset)
-      withinLimit(options.limits, 'tensors', tensors.push(tensor), 'the number of tensors', offset)
+      this.checkEntry(name, offset)
+      const hash = hashOfText(name)
+      const before =
+        begin < 0 ? columns.rowOfText(name) : columns.rowOfBytes(begin, begin + name.length, hash)
+      if (before >= 0) throw this.duplicate(name, before, offset)
+      columns.push(hash, this.dtypeIndex, this.shape, this.begin)
+      withinLimit(options.limits, 'tensors', columns.count, 'the number of tensors', offset)
     } catch (error) {
       throw error instanceof SdinspectError ? error.within({ tensor: name }) : error
     }
@@ -139,7 +150,7 @@ class HeaderParser {
   private readFields(name: string): void {
     const { reader } = this
     this.hasDType = false
-    this.shape = null
+    this.shape = -1
     this.begin = -1
     if (reader.peek() !== 'object')
       throw reader.error(`the entry of tensor ${quoted(name)} must be an object`)
@@ -177,8 +188,8 @@ class HeaderParser {
 
   private readShape(name: string): void {
     const { reader } = this
-    if (this.shape !== null) throw duplicateKey(reader, 'shape')
-    const shape: (number | bigint)[] = this.shapes.scratch
+    if (this.shape >= 0) throw duplicateKey(reader, 'shape')
+    const shape = this.columns.pool.scratch
     shape.length = 0
     reader.beginArray()
     this.isRounded = false
@@ -196,7 +207,7 @@ class HeaderParser {
         )
     }
     this.exactShape = shape
-    this.shape = this.shapes.shared(shape)
+    this.shape = this.columns.pool.id(shape)
   }
 
   private readOffsets(name: string): void {
@@ -222,9 +233,9 @@ class HeaderParser {
     return this.reader.error(`data_offsets of tensor ${quoted(name)} must be two numbers`, offset)
   }
 
-  private finishEntry(name: string, offset: number): Tensor {
+  private checkEntry(name: string, offset: number): void {
     const { shape, begin, end } = this
-    if (!this.hasDType || shape === null || begin < 0) throw this.missingField(name, offset)
+    if (!this.hasDType || shape < 0 || begin < 0) throw this.missingField(name, offset)
     const dtype = safetensorsDTypes[this.dtypeIndex] as DType
     if (end < begin)
       throw this.wrong(name, `has data_offsets that begin at ${begin} and end at ${end}`, offset)
@@ -234,11 +245,10 @@ class HeaderParser {
       const needs = `which needs ${size.bytes} bytes, and its data_offsets give ${end - begin}`
       throw this.wrong(name, `is ${this.type()}, ${needs}`, offset)
     }
-    const { file } = this.options
     if (this.isRounded && this.isFirst('format/huge-dimension'))
-      this.findings.push(finding('format/huge-dimension', { type: this.type() }, { tensor: name, file }))
-    const values = runOf(file, this.dataOffset + begin, end - begin)
-    return { name, dtype, shape, elements: size.elements, bytes: size.bytes, values, tiedTo: null }
+      this.findings.push(
+        finding('format/huge-dimension', { type: this.type() }, { tensor: name, file: this.options.file }),
+      )
   }
 
   private readMetadata(): void {
@@ -285,21 +295,17 @@ class HeaderParser {
   }
 
   private missingField(name: string, offset: number): SdinspectError {
-    const missing = !this.hasDType ? 'dtype' : this.shape === null ? 'shape' : 'data_offsets'
+    const missing = !this.hasDType ? 'dtype' : this.shape < 0 ? 'shape' : 'data_offsets'
     return this.wrong(name, `has no ${missing}`, offset)
   }
 
-  private duplicate(again: Tensor, offset: number): SdinspectError {
-    const first = this.tensors.find((tensor) => tensor.name === again.name) as Tensor
+  private duplicate(name: string, before: number, offset: number): SdinspectError {
+    const { columns, dataOffset } = this
+    const again = outlineOf(this.dtypeIndex, columns.pool, this.shape, dataOffset + this.begin)
     return this.reader.error(
-      `the tensor ${quoted(again.name)} is there twice: ${this.outline(first)} and ${this.outline(again)}`,
+      `the tensor ${quoted(name)} is there twice: ${columns.outline(before, dataOffset)} and ${again}`,
       offset,
     )
-  }
-
-  private outline(tensor: Tensor): string {
-    const { offset, length } = tensor.values as Span
-    return `${tensor.dtype} [${tensor.shape.join(', ')}] at ${offset} to ${offset + length}`
   }
 
   private wrong(name: string, problem: string, offset: number): SdinspectError {

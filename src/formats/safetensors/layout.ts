@@ -1,10 +1,5 @@
 import { quoted, SdinspectError } from '../../errors.ts'
-import type { Chunk } from '../../model/chunk.ts'
-import type { Tensor } from '../../model/tensor.ts'
-import type { Values } from '../../model/values.ts'
-
-/** What the values of a tensor of this format are: one run. */
-export type Span = Values & Pick<Chunk, 'offset' | 'length'>
+import type { HeaderTable } from './header-columns.ts'
 
 /**
  * Bytes of the data section that the tensors cover. They must tile it from its start: no gap, no overlap, no
@@ -13,44 +8,45 @@ export type Span = Values & Pick<Chunk, 'offset' | 'length'>
  * @param dataOffset where the data section begins in the file
  * @throws SdinspectError `format/malformed`, naming the tensors and the bytes
  */
-export function dataLength(tensors: readonly Tensor[], dataOffset: number): number {
+export function dataLength(tensors: HeaderTable, dataOffset: number): number {
   let cursor = dataOffset
-  for (const tensor of tensors) {
-    const { offset, length } = tensor.values as Span
-    if (offset !== cursor) return sortedDataLength(tensors, dataOffset)
-    cursor += length
+  for (let index = 0; index < tensors.length; index++) {
+    if (tensors.offsets[index] !== cursor) return sortedDataLength(tensors, dataOffset)
+    cursor = tensors.end(index)
   }
   return cursor - dataOffset
 }
 
 /** Header order is not offset order: the same walk in offset order, tensors without bytes first. */
-function sortedDataLength(tensors: readonly Tensor[], dataOffset: number): number {
-  const order = Uint32Array.from(tensors.keys()).sort((a, b) => {
-    const first = (tensors[a] as Tensor).values as Span
-    const second = (tensors[b] as Tensor).values as Span
-    return first.offset - second.offset || first.length - second.length
-  })
+function sortedDataLength(tensors: HeaderTable, dataOffset: number): number {
+  const { offsets } = tensors
+  const order = Uint32Array.from(offsets.keys()).sort(
+    (a, b) => (offsets[a] as number) - (offsets[b] as number) || tensors.end(a) - tensors.end(b),
+  )
   let cursor = dataOffset
-  let previous: Tensor | undefined
+  let previous: number | undefined
   for (const index of order) {
-    const tensor = tensors[index] as Tensor
-    const { offset, length } = tensor.values as Span
-    if (offset !== cursor) throw misplaced(tensor, previous, cursor)
-    cursor += length
-    previous = tensor
+    if (offsets[index] !== cursor) throw misplaced(tensors, index, previous, cursor)
+    cursor = tensors.end(index)
+    previous = index
   }
   return cursor - dataOffset
 }
 
-function misplaced(tensor: Tensor, previous: Tensor | undefined, cursor: number): SdinspectError {
-  const { offset } = tensor.values as Span
-  const name = quoted(tensor.name)
-  const before = previous === undefined ? 'the start of the data' : `tensor ${quoted(previous.name)}`
+function misplaced(
+  tensors: HeaderTable,
+  index: number,
+  previous: number | undefined,
+  cursor: number,
+): SdinspectError {
+  const offset = tensors.offsets[index] as number
+  const name = quoted(tensors.name(index))
+  const before = previous === undefined ? 'the start of the data' : `tensor ${quoted(tensors.name(previous))}`
   const message =
     offset > cursor
       ? `tensor ${name} begins at ${offset}, and ${before} ${previous === undefined ? 'is' : 'ends'} at ${cursor}: a gap of ${byteCount(offset - cursor)}`
       : `tensor ${name} begins at ${offset}, and ${before} ends at ${cursor}: they overlap`
-  return new SdinspectError('format/malformed', message, { offset: cursor, tensor: tensor.name })
+  return new SdinspectError('format/malformed', message, { offset: cursor, tensor: tensors.name(index) })
 }
 
 /** `1 byte`, `2 bytes`. */
@@ -59,15 +55,14 @@ export function byteCount(bytes: number): string {
 }
 
 /** The tensor that the end of a cut-off file is in: the first by offset that ends past `size`, if there is one. */
-export function cutTensor(tensors: readonly Tensor[], size: number): CutTensor | undefined {
-  let cut: CutTensor | undefined
-  for (const { name, values } of tensors) {
-    const { offset, length } = values as Span
-    if (offset + length > size && (cut === undefined || offset < cut.offset)) {
-      cut = { name, offset, end: offset + length }
-    }
-  }
-  return cut
+export function cutTensor(tensors: HeaderTable, size: number): CutTensor | undefined {
+  const { offsets } = tensors
+  let cut = -1
+  for (let index = 0; index < tensors.length; index++)
+    if (tensors.end(index) > size && (cut < 0 || (offsets[index] as number) < (offsets[cut] as number)))
+      cut = index
+  if (cut < 0) return undefined
+  return { name: tensors.name(cut), offset: offsets[cut] as number, end: tensors.end(cut) }
 }
 
 export interface CutTensor {

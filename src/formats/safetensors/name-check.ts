@@ -18,14 +18,14 @@ export class NameCheck {
     this.names.push(name)
   }
 
-  /** @param all every name of the header */
-  findings(all: ReadonlySet<string>, file: string): Finding[] {
+  /** @param has whether the header has a tensor of this name */
+  findings(has: (name: string) => boolean, file: string): Finding[] {
     const names = this.names
     const odd = [
       ['format/empty-name', names.filter((name) => name === '')],
       ['format/control-in-name', names.filter(hasControl)],
       ['format/invisible-in-name', names.filter(hasInvisible)],
-      ['format/names-look-equal', this.equalAfterNormalisation(all)],
+      ['format/names-look-equal', this.equalAfterNormalisation(has)],
     ] as const
     return odd.flatMap(([rule, found]) => {
       const [tensor] = found
@@ -33,13 +33,13 @@ export class NameCheck {
     })
   }
 
-  private equalAfterNormalisation(all: ReadonlySet<string>): readonly string[] {
+  private equalAfterNormalisation(has: (name: string) => boolean): readonly string[] {
     const seen = new Set<string>()
     return this.names.filter((name) => {
       if (name.length > longestNormalised) return false
       const normal = name.normalize('NFC')
       if (normal === name) return false
-      const isAgain = all.has(normal) || seen.has(normal)
+      const isAgain = has(normal) || seen.has(normal)
       seen.add(normal)
       return isAgain
     })

@@ -3,6 +3,7 @@ import { type Limits, withinLimit } from '../../limits.ts'
 import type { Checkpoint, Facts, Plain, PlainMap } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import type { TensorList } from '../../model/tensor-list.ts'
 import { containedName } from '../../source/contained-name.ts'
 import type { Place } from '../../source/source.ts'
 import { declaredAliases, withAliases } from '../aliases.ts'
@@ -132,7 +133,7 @@ function inOrder(merged: Merged, index: ShardIndex | undefined): Tensor[] {
  * huggingface_hub writes `weight_map` in the order of the state dict; transformers sorts it. Only an order
  * that no sort makes, of all tensors, is taken for the model's: mergekit writes as it goes, so its is not.
  */
-function orderOf({ index, shards }: Parts, tensors: readonly Tensor[]): 'registration' | 'unrecorded' {
+function orderOf({ index, shards }: Parts, tensors: TensorList<Tensor>): 'registration' | 'unrecorded' {
   if (index === undefined || shards.missing.length + shards.broken.length > 0) return 'unrecorded'
   if (index.metadata.has('mergekit_version')) return 'unrecorded'
   const types = new Set(tensors.map((tensor) => tensor.dtype)).size

@@ -2,6 +2,7 @@ import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint, StateDict } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import type { TensorList } from '../../model/tensor-list.ts'
 import { inFile } from '../../model/values.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource, Place } from '../../source/source.ts'
@@ -18,7 +19,7 @@ export interface Shard {
   readonly checkpoint: Checkpoint
   readonly stateDict: StateDict
   /** Of the state dict, with storages named for this shard. */
-  readonly tensors: readonly Tensor[]
+  readonly tensors: TensorList<Tensor>
 }
 
 /** A shard that is not there, or that breaks the rules of its format. */

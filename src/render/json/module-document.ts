@@ -1,7 +1,8 @@
 import { aggregate } from '../../model/aggregate.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import { naturalCompare } from '../../model/natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from '../../model/report.ts'
-import { leafName, type ModuleNode, type ModuleTree, moduleTree } from '../../model/tree.ts'
+import { leafName, type ModuleNode, type ModuleTree } from '../../model/tree.ts'
 import { LazyList } from '../json-text.ts'
 
 /** A module in the JSON of `tree`, with what is in it counted. Names are segments: a path is the names from the root down. */
@@ -32,27 +33,27 @@ export interface ModuleDocument {
  * neither the number of modules nor the depth of the names matters.
  */
 export function moduleDocument(stateDict: StateDictReport, depth = Number.POSITIVE_INFINITY): ModuleDocument {
-  const tree = moduleTree(stateDict.tensors)
-  const totalsOf = aggregate(tree, stateDict.tensors)
-  const classes = new Map(stateDict.modules.map((module) => [module.path, module]))
+  const inspection = inspectionOf(stateDict)
+  const { tree, classes } = inspection
+  const totalsOf = aggregate(inspection, new Set(inspection.table.columns.ties.keys()))
   const below = depth < Number.POSITIVE_INFINITY ? modulesBelow(tree) : null
   const make = (node: ModuleNode, level: number): ModuleDocument => {
     const { tensors, parameters, buffers, other, bytes } = totalsOf(node)
-    const known = classes.get(node.path)
-    const open = node.children.size > 0 && level < depth
+    const known = classes.at(node.index)
+    const open = node.hasChildren && level < depth
     return {
       name: node.name,
       ...(known === undefined
         ? {}
         : { classes: known.classes, detail: known.detail, classLevel: known.level }),
       totals: { tensors, parameters, buffers, other, bytes },
-      tensors: node.tensors.map((index) => tensorDocument(stateDict.tensors[index] as TensorReport)),
+      tensors: Array.from(node.tensors, (index) => tensorDocument(inspection.tensor(index))),
       modules: open ? new LazyList(() => children(node, level + 1)) : [],
-      ...(open || node.children.size === 0 ? {} : { omitted: below?.[node.index] ?? 0 }),
+      ...(open || !node.hasChildren ? {} : { omitted: below?.[node.index] ?? 0 }),
     }
   }
   function* children(node: ModuleNode, level: number): Generator<ModuleDocument> {
-    const nodes = [...node.children.values()]
+    const nodes = node.children
     if (stateDict.order === 'unrecorded') nodes.sort((a, b) => naturalCompare(a.name, b.name))
     for (const child of nodes) yield make(child, level)
   }
@@ -61,10 +62,10 @@ export function moduleDocument(stateDict: StateDictReport, depth = Number.POSITI
 
 /** By module: how many there are under it. */
 function modulesBelow(tree: ModuleTree): Float64Array {
-  const below = new Float64Array(tree.nodes.length)
-  for (let index = tree.nodes.length - 1; index > 0; index--) {
-    const parent = tree.nodes[index]?.parent?.index ?? 0
-    below[parent] = (below[parent] ?? 0) + (below[index] ?? 0) + 1
+  const below = new Float64Array(tree.size)
+  for (let module = tree.size - 1; module > 0; module--) {
+    const parent = tree.parents[module] as number
+    below[parent] = (below[parent] as number) + (below[module] as number) + 1
   }
   return below
 }

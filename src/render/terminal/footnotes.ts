@@ -1,3 +1,4 @@
+import { inspectionOf } from '../../model/inspection.ts'
 import type { Report, StateDictReport, Totals } from '../../model/report.ts'
 import { levels } from '../../model/verdict.ts'
 import { percent } from '../numbers.ts'
@@ -92,12 +93,13 @@ function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
 
 /** The command that answers the question this output raises. */
 function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
-  const tensor =
-    stateDict.tensors.find(({ kindLevel }) => kindLevel === 'assumed') ??
-    stateDict.tensors.find(({ kind }) => kind === 'buffer') ??
-    stateDict.tensors[0]
-  if (tensor === undefined || !pasteable.test(report.path) || !pasteable.test(tensor.name)) return
-  const line = `next: sdinspect why ${report.path} ${tensor.name}`
+  const inspection = inspectionOf(stateDict)
+  if (inspection.length === 0) return
+  const assumed = inspection.firstWhere(({ kind }) => kind.level === 'assumed')
+  const buffer = inspection.firstWhere(({ kind }) => kind.answer === 'buffer')
+  const name = inspection.table.name(assumed ?? buffer ?? 0)
+  if (!pasteable.test(report.path) || !pasteable.test(name)) return
+  const line = `next: sdinspect why ${report.path} ${name}`
   // Cut or broken it could not be pasted.
   if (theme.columns !== null && line.length > theme.columns) return
   yield ''

@@ -1,3 +1,4 @@
+import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { classSpan } from '../class-name.ts'
@@ -35,7 +36,7 @@ export function* headingLines(
 /** The path, and the class of the whole model where it is known. */
 function* titleLines(report: Report, stateDict: StateDictReport | null, theme: Theme): Generator<string> {
   const path = theme.paint('strong', sentence(report.path, theme.ascii))
-  const root = stateDict?.modules.find((module) => module.path === '')
+  const root = stateDict === null ? undefined : inspectionOf(stateDict).classes.at(0)
   if (root === undefined) yield path
   else {
     const { text, style = 'plain' } = classSpan(root, theme)

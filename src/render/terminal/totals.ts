@@ -1,4 +1,5 @@
-import type { Count, MixtureReport, StateDictReport, TensorReport, Totals } from '../../model/report.ts'
+import { inspectionOf } from '../../model/inspection.ts'
+import type { Count, MixtureReport, StateDictReport, Totals } from '../../model/report.ts'
 import { percent } from '../numbers.ts'
 import { bytesText, count, nameForOutput, plural } from '../text.ts'
 import { padEnd, padStart, wrapped } from '../width.ts'
@@ -122,14 +123,14 @@ function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {
 const mostTied = 2
 
 function tiedText(stateDict: StateDictReport, theme: Theme): string {
-  const pairs: TensorReport[] = []
-  for (const tensor of stateDict.tensors) {
-    if (tensor.tiedTo === null) continue
-    pairs.push(tensor)
+  const { table } = inspectionOf(stateDict)
+  const pairs: [string, string][] = []
+  for (const [index, first] of table.columns.ties) {
+    pairs.push([table.name(index), first])
     if (pairs.length === mostTied) break
   }
   const name = (text: string) => nameForOutput(text, theme.ascii)
-  const shown = pairs.map(({ name: alias, tiedTo }) => `${name(alias)} = ${name(tiedTo ?? '')}`)
+  const shown = pairs.map(([alias, first]) => `${name(alias)} = ${name(first)}`)
   const rest = stateDict.totals.tied.tensors - pairs.length
   if (rest > 0) shown.push(`${count(rest)} more`)
   return shown.join(', ')

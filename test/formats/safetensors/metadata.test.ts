@@ -92,6 +92,6 @@ describe('files of real writers', () => {
     })
     const sorted = (entries: readonly { name: string; dtype: string | null; shape: readonly number[] }[]) =>
       entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${JSON.stringify(shape)}`).sort()
-    expect(sorted(stateDicts[0]?.tensors ?? [])).toEqual(sorted(truth.entries))
+    expect(sorted([...(stateDicts[0]?.tensors ?? [])])).toEqual(sorted(truth.entries))
   })
 })

@@ -693,7 +693,7 @@ const accepted: readonly Acceptance[] = [
     findings: ['format/huge-dimension'],
     check: ({ findings, stateDicts }) => {
       expect(findings[0]?.message).toContain('F32 [0, 18446744073709551615]')
-      expect(stateDicts[0]?.tensors[0]).toMatchObject({ elements: 0, bytes: 0 })
+      expect(stateDicts[0]?.tensors.at(0)).toMatchObject({ elements: 0, bytes: 0 })
     },
   },
   {
@@ -872,7 +872,7 @@ describe('a safetensors file is read with', () => {
     }
     for (const [dtype, bytes] of Object.entries(bits)) {
       const { stateDicts } = await read(typed(dtype, '[2,4]', bytes))
-      expect(stateDicts[0]?.tensors[0]).toMatchObject({ dtype, elements: 8, bytes })
+      expect(stateDicts[0]?.tensors.at(0)).toMatchObject({ dtype, elements: 8, bytes })
     }
   })
 })
@@ -895,7 +895,7 @@ describe('the limit of the header length (S87)', () => {
       },
     }
     const reading = safetensors.read(source, { limits: defaultLimits })
-    if (isRead) expect((await reading).stateDicts[0]?.tensors).toEqual([])
+    if (isRead) expect([...((await reading).stateDicts[0]?.tensors ?? [1])]).toEqual([])
     else await expect(reading).rejects.toMatchObject({ code: 'limit/exceeded' })
   })
 })

@@ -142,13 +142,13 @@ describe('reads', () => {
 })
 
 test('keeps the names of hostile keys as they are', async () => {
-  const name = async (file: string) => (await open(file)).stateDicts[0]?.tensors[0]?.name
+  const name = async (file: string) => (await open(file)).stateDicts[0]?.tensors.at(0)?.name
   expect(await name('P42_proto_key')).toBe('__proto__')
   expect(await name('P40c_ansi_key')).toBe('\x1b]0;pwn\x07w')
 })
 
 test('marks big-endian values and says how compressed ones are stored', async () => {
-  const tensor = async (file: string) => (await open(file)).stateDicts[0]?.tensors[0]
+  const tensor = async (file: string) => (await open(file)).stateDicts[0]?.tensors.at(0)
   expect((await tensor('Z29_byteorder_big'))?.values).toMatchObject({
     bigEndian: true,
     chunks: [{ length: 16 }],

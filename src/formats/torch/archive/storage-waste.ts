@@ -1,6 +1,7 @@
 import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { Tensor } from '../../../model/tensor.ts'
+import type { TensorList } from '../../../model/tensor-list.ts'
 import type { FoundStateDict } from '../objects/state-dicts.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 
@@ -19,12 +20,12 @@ interface Use {
  */
 export function storageWaste(
   found: readonly FoundStateDict[],
-  tensors: readonly (readonly Tensor[])[],
+  tensors: readonly TensorList<Tensor>[],
 ): Finding[] {
   const uses = new Map<string, Use>()
   found.forEach(({ entries, path }, d) => {
     entries.forEach(({ name, record: { storage } }, i) => {
-      const tensor = tensors[d]?.[i]
+      const tensor = tensors[d]?.at(i)
       if (storage === null || tensor === undefined) return
       let use = uses.get(storage.key)
       if (use === undefined) {

@@ -1,0 +1,255 @@
+import { Labels } from './labels.ts'
+import type { ModuleClass, ModuleReport, Quantisation, StateDictReport, TensorReport } from './report.ts'
+import { type Representation, reported } from './representation.ts'
+import { type Row, type TensorTable, tableOf } from './tensor-table.ts'
+import { type ModuleTree, moduleTree } from './tree.ts'
+import type { Level, Verdict } from './verdict.ts'
+
+/** What is known of every tensor and module of a state dict, in columns. */
+export interface Findings {
+  readonly table: TensorTable<Row>
+  /** Made when it is asked for where it is not there. */
+  readonly tree: ModuleTree | null
+  /** By tensor: the number of its verdict. */
+  readonly verdicts: Uint32Array
+  /** By number. */
+  readonly pool: readonly Verdict[]
+  readonly quantisations: Labels<Quantisation>
+  /** By module of the tree; null where the modules of the report say it. */
+  readonly classes: Labels<ModuleClass> | null
+}
+
+/**
+ * A state dict with the answers about it: one table, one tree, and numbers for verdicts. The objects of the
+ * report are made of it, one at a time, when they are asked for.
+ */
+export class Inspection {
+  readonly table: TensorTable<Row>
+  readonly verdicts: Uint32Array
+  readonly pool: readonly Verdict[]
+  readonly quantisations: Labels<Quantisation>
+  readonly #classes: Labels<ModuleClass> | readonly ModuleReport[]
+  #tree: ModuleTree | null
+  #classesByModule: Labels<ModuleClass> | null = null
+  #uncounted: ReadonlySet<number> | null = null
+
+  /** @param modules of the report, where `findings` has no classes by module */
+  constructor(findings: Findings, modules: readonly ModuleReport[] = []) {
+    this.table = findings.table
+    this.verdicts = findings.verdicts
+    this.pool = findings.pool
+    this.quantisations = findings.quantisations
+    this.#tree = findings.tree
+    this.#classes = findings.classes ?? modules
+  }
+
+  get length(): number {
+    return this.table.length
+  }
+
+  get tree(): ModuleTree {
+    this.#tree ??= moduleTree(this.table.columns.names)
+    return this.#tree
+  }
+
+  /** By module of the tree. */
+  get classes(): Labels<ModuleClass> {
+    if (this.#classes instanceof Labels) return this.#classes
+    if (this.#classesByModule === null) {
+      const labels = new Labels<ModuleClass>(this.tree.size)
+      for (const { path, classes, detail, level } of this.#classes) {
+        const module = this.tree.at(path)
+        if (module !== undefined) labels.set(module.index, { classes, detail, level })
+      }
+      this.#classesByModule = labels
+    }
+    return this.#classesByModule
+  }
+
+  verdict(index: number): Verdict {
+    return this.pool[this.verdicts[index] as number] as Verdict
+  }
+
+  /** The first tensor whose verdict is such; undefined where none is. */
+  firstWhere(holds: (verdict: Verdict) => boolean): number | undefined {
+    const fits = this.pool.map(holds)
+    const index = fits.includes(true) ? this.verdicts.findIndex((verdict) => fits[verdict] === true) : -1
+    return index < 0 ? undefined : index
+  }
+
+  /** Rows that are another name of a tensor that is counted: those of one that was left out are counted once. */
+  get uncounted(): ReadonlySet<number> {
+    this.#uncounted ??= this.#findUncounted()
+    return this.#uncounted
+  }
+
+  #findUncounted(): ReadonlySet<number> {
+    const { ties } = this.table.columns
+    const uncounted = new Set<number>()
+    if (ties.size === 0) return uncounted
+    const wanted = new Set(ties.values())
+    const counted = new Set<string>()
+    for (let index = 0; index < this.length; index++) {
+      const name = this.table.name(index)
+      if (wanted.has(name)) counted.add(name)
+    }
+    for (const [index, first] of [...ties].sort(([a], [b]) => a - b)) {
+      if (counted.has(first)) uncounted.add(index)
+      else counted.add(first)
+    }
+    return uncounted
+  }
+
+  /** The tensor as the report has it. */
+  tensor(index: number): TensorReport {
+    const { table } = this
+    const { kind, trainable } = this.verdict(index)
+    const quantised = this.quantisations.at(index)
+    const representation = table.columns.representations?.get(index)
+    return {
+      name: table.name(index),
+      dtype: table.dtype(index),
+      shape: table.shape(index),
+      elements: table.elements(index),
+      bytes: table.bytes(index),
+      kind: kind.answer,
+      kindLevel: kind.level,
+      kindReason: kind.reason,
+      trainable: trainable.answer,
+      trainableLevel: trainable.level,
+      trainableReason: trainable.reason,
+      tiedTo: table.tie(index),
+      ...(quantised === undefined ? {} : { quantised }),
+      ...(representation === undefined ? {} : { representation: reported(representation as Representation) }),
+    }
+  }
+
+  *tensors(): Generator<TensorReport> {
+    for (let index = 0; index < this.length; index++) yield this.tensor(index)
+  }
+
+  /** The modules whose class is known. */
+  *modules(): Generator<ModuleReport> {
+    if (!(this.#classes instanceof Labels)) return yield* this.#classes
+    if (this.#classes.isEmpty) return
+    for (let module = 0; module < this.tree.size; module++) {
+      const known = this.#classes.at(module)
+      if (known !== undefined) yield { path: this.tree.path(module), ...known }
+    }
+  }
+
+  /** These tensors alone, in this order, and the modules that own one of them. */
+  pick(rows: Uint32Array): Inspection {
+    const table = this.table.pick(rows)
+    const tree = moduleTree(table.columns.names)
+    const owners = new Uint32Array(tree.size)
+    const owns = new Uint8Array(tree.size)
+    rows.forEach((row, index) => {
+      const owner = tree.owners[index] as number
+      owns[owner] = 1
+      owners[owner] = this.tree.owners[row] as number
+    })
+    const classes = new Labels<ModuleClass>(tree.size)
+    for (let module = 0; module < tree.size; module++) {
+      const known = owns[module] === 1 ? this.classes.at(owners[module] as number) : undefined
+      if (known !== undefined) classes.set(module, known)
+    }
+    return new Inspection({
+      table,
+      tree,
+      verdicts: rows.map((row) => this.verdicts[row] as number),
+      pool: this.pool,
+      quantisations: this.quantisations.pick(rows),
+      classes,
+    })
+  }
+}
+
+const inspections = new WeakMap<object, Inspection>()
+
+/** A report that makes its tensors and modules when they are asked for, once. */
+export function reportOfInspection(
+  inspection: Inspection,
+  head: Omit<StateDictReport, 'modules' | 'tensors' | 'values'>,
+  values?: StateDictReport['values'],
+): StateDictReport {
+  const report = { ...head } as StateDictReport
+  lazy(report, 'modules', () => [...inspection.modules()])
+  lazy(report, 'tensors', () => [...inspection.tensors()])
+  if (values !== undefined) Object.assign(report, { values })
+  inspections.set(report, inspection)
+  return report
+}
+
+/**
+ * The report with other fields, its tensors and modules still made when they are asked for.
+ *
+ * @param inspection what they are made of, where that is another
+ */
+export function withFields(
+  report: StateDictReport,
+  fields: Partial<Omit<StateDictReport, 'modules' | 'tensors'>>,
+  inspection: Inspection = inspectionOf(report),
+): StateDictReport {
+  const { modules: _modules, tensors: _tensors, ...own } = Object.getOwnPropertyDescriptors(report)
+  const { path, role, order, prefixes, notes, totals, ...rest } = Object.defineProperties({}, own) as Omit<
+    StateDictReport,
+    'modules' | 'tensors'
+  >
+  const made = reportOfInspection(inspection, { path, role, order, prefixes, notes, totals })
+  return Object.assign(made, rest, fields)
+}
+
+function lazy<K extends 'modules' | 'tensors'>(
+  report: StateDictReport,
+  field: K,
+  make: () => StateDictReport[K],
+): void {
+  let made: StateDictReport[K] | undefined
+  Object.defineProperty(report, field, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      made ??= make()
+      return made
+    },
+  })
+}
+
+/** What a report is made of: the columns behind it, or columns made of its objects, once. */
+export function inspectionOf(report: Pick<StateDictReport, 'modules' | 'tensors'>): Inspection {
+  let inspection = inspections.get(report)
+  if (inspection === undefined) {
+    inspection = inspectionOfTensors(report.tensors, report.modules)
+    inspections.set(report, inspection)
+  }
+  return inspection
+}
+
+/** Columns made of the objects of a report. */
+export function inspectionOfTensors(
+  tensors: readonly TensorReport[],
+  modules: readonly ModuleReport[] = [],
+): Inspection {
+  const pool: Verdict[] = []
+  const numbers = new Map<string, number>()
+  const quantisations = new Labels<Quantisation>(tensors.length)
+  const verdicts = Uint32Array.from(tensors, (tensor, index) => {
+    if (tensor.quantised !== undefined) quantisations.set(index, tensor.quantised)
+    const { kind, kindLevel, kindReason, trainable, trainableLevel, trainableReason } = tensor
+    const key = JSON.stringify([kind, kindLevel, kindReason, trainable, trainableLevel, trainableReason])
+    let number = numbers.get(key)
+    if (number === undefined) {
+      const source = ''
+      number =
+        pool.push({
+          kind: { answer: kind, level: kindLevel as Level, reason: kindReason, source },
+          trainable: { answer: trainable, level: trainableLevel, reason: trainableReason, source },
+        }) - 1
+      numbers.set(key, number)
+    }
+    return number
+  })
+  const table = tableOf<Row>(tensors)
+  return new Inspection({ table, tree: null, verdicts, pool, quantisations, classes: null }, modules)
+}

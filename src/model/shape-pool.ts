@@ -1,0 +1,39 @@
+import { hashWith, Interner, noHash } from './hash.ts'
+
+/** Every shape once, as an array to share: a model of a million tensors has a few hundred. */
+export class ShapePool extends Interner {
+  /** By id. */
+  readonly shapes: (readonly number[])[] = []
+  /** By id: the product of the dimensions. */
+  readonly elements: number[] = []
+  /** To collect a shape in, before it is asked for. */
+  readonly scratch: (number | bigint)[] = []
+  #wanted: readonly (number | bigint)[] = []
+
+  protected isSame(id: number): boolean {
+    const shape = this.shapes[id] as readonly number[]
+    const wanted = this.#wanted
+    if (shape.length !== wanted.length) return false
+    for (let i = 0; i < shape.length; i++) if (shape[i] !== Number(wanted[i])) return false
+    return true
+  }
+
+  /** The number of a shape, the same for equal ones. Dimensions past 2^53-1 are rounded. */
+  id(shape: readonly (number | bigint)[]): number {
+    let hash = noHash
+    for (let i = 0; i < shape.length; i++) {
+      const dimension = Number(shape[i])
+      hash = hashWith(hashWith(hash, dimension | 0), (dimension / 2 ** 32) | 0)
+    }
+    this.#wanted = shape
+    const found = this.find(hash)
+    if (found >= 0) return found
+    const id = this.add(hash)
+    const kept = shape.map(Number)
+    this.shapes.push(kept)
+    let elements = 1
+    for (const dimension of kept) elements *= dimension
+    this.elements.push(elements)
+    return id
+  }
+}
