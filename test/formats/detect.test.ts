@@ -5,6 +5,7 @@ import { nameNote } from '../../src/formats/name-note.ts'
 import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
 import { defaultLimits } from '../../src/limits.ts'
 import { memorySource } from '../../src/source/memory.ts'
+import { zipBytes } from '../codec/zip-bytes.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 
 const ascii = (text: string, length = 0) => {
@@ -90,6 +91,17 @@ describe('a file that is something else (S16)', () => {
     const error = refusal(ascii('\x81\xa6params\x82\xa5Dense', 64), 'flax_model.msgpack')
     expect(error).toMatchObject({ code: 'unsupported/format' })
     expect(error.message).toContain('a Flax checkpoint')
+  })
+
+  it('is an archive of another program where nothing says torch, and at fault where its name does', async () => {
+    const wheel = zipBytes([{ name: 'package/__init__.py' }, { name: 'package-1.dist-info/RECORD' }])
+    const read = (name: string) => readCheckpoint(memorySource(wheel, name), { limits: defaultLimits })
+    for (const name of ['package-1-py3-none-any.whl', 'archive.zip', '(memory)'])
+      await expect(read(name)).rejects.toMatchObject({
+        code: 'unsupported/format',
+        message: expect.stringContaining('a ZIP archive'),
+      })
+    await expect(read('model.pt')).rejects.toMatchObject({ code: 'format/malformed' })
   })
 
   it('is an empty file before anything else', () => {

@@ -4,17 +4,12 @@ import { openArchive, type TorchArchive } from './archive/archive.ts'
 import type { ArchiveKind } from './archive/archive-kind.ts'
 import { exported } from './export/exported.ts'
 import { exportedOld } from './export/exported-old.ts'
+import { endings, isWeightName } from './file-names.ts'
 import { saved } from './objects/saved.ts'
 import { torchScript } from './script/torchscript.ts'
 
 /** What torch writes as a zip archive, the kinds that are surer of themselves first. */
 const kinds: readonly ArchiveKind[] = [exported, exportedOld, torchScript, saved]
-
-const endings = ['.pt', '.pth', '.ckpt', '.bin', '.pt2', '.ptl']
-
-/** Files of a training run that end like weights and hold none. */
-const otherFiles = ['training_args.bin', 'scheduler.pt', 'scheduler.bin', 'scaler.pt']
-const otherPrefixes = ['rng_state', 'random_states_']
 
 /** The zip archives of torch: what `torch.save` writes since torch 1.6, and the kinds of its relatives. */
 export const torch: Format = {
@@ -42,15 +37,6 @@ export const torch: Format = {
     if (kind === undefined) throw noPickle(archive)
     return kind.read(archive, source.size, limits)
   },
-}
-
-function isWeightName(name: string): boolean {
-  const lower = name.toLowerCase()
-  return (
-    endings.some((ending) => lower.endsWith(ending)) &&
-    !otherFiles.includes(lower) &&
-    !otherPrefixes.some((prefix) => lower.startsWith(prefix))
-  )
 }
 
 const zipMagic = [0x50, 0x4b, 0x03, 0x04]

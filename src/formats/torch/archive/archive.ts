@@ -11,6 +11,7 @@ import { fileName } from '../../../source/file-name.ts'
 import { checkRange, memorySource } from '../../../source/memory.ts'
 import type { ByteSource } from '../../../source/source.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
+import { isCalledTorch } from '../file-names.ts'
 import { inlinePlacer } from '../rebuild/inline-place.ts'
 import type { StoragePlacer } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
@@ -42,6 +43,9 @@ export async function openArchive(
   const read: ReadRange = (offset, length) => source.read(offset, length)
   const zip = await readZip(source.size, read, limits)
   const { file } = outer
+  // Nobody said that it is weights, so it is not at fault.
+  if (!isCalledTorch(source.name) && !zip.entries.some(({ name }) => torchEntry.test(name)))
+    throw new SdinspectError('unsupported/format', 'the file is a ZIP archive, and torch did not write it')
   const findings = archiveFindings(zip, file)
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
@@ -78,6 +82,10 @@ export async function openArchive(
     text: async (name) => new TextDecoder().decode(await bytesOf(name)),
   }
 }
+
+/** Names of entries that an archive of torch has one of, wherever in it. */
+const torchEntry =
+  /(?:^|\/)(?:data\.pkl|constants\.pkl|version|archive_format|serialized_exported_program\.json|models\/[^/]+\.json)$/i
 
 /** torch's reader looks entries up ignoring case, and no two names are equal so: `data.PKL` is `data.pkl` to it. */
 function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Finding[] {
