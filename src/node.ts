@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { basename, dirname, join, sep } from 'node:path'
 import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
-import { type Opened, openOnly, openWatchedFolder } from './formats/open-folder.ts'
+import { type Opened, openCandidates, openWatchedFolder } from './formats/open-folder.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
 import { readIndexDocument } from './formats/shards/read-index-document.ts'
 import { isIndexName } from './formats/shards/shard-index.ts'
@@ -11,7 +12,13 @@ import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
-import { type OpenCheckpoint, openedCheckpoint, open as openSource, sizesOf } from './open.ts'
+import {
+  type OpenCheckpoint,
+  openedCheckpoint,
+  open as openSource,
+  sizesOf,
+  type ValuesOptions,
+} from './open.ts'
 import { diskPlace } from './source/disk-place.ts'
 import { expandGlob } from './source/expand-glob.ts'
 import { fileSource, pathKind } from './source/file.ts'
@@ -21,6 +28,7 @@ import { memorySource } from './source/memory.ts'
 import { readStream } from './source/read-stream.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
+import type { StateDictDigest } from './values/digest.ts'
 import { OpenFiles } from './values/open-files.ts'
 
 export type { Opened } from './formats/open-folder.ts'
@@ -256,30 +264,68 @@ export async function open(
   options: OpenOptions & InspectOptions = {},
 ): Promise<OpenCheckpoint> {
   if (typeof at !== 'string') return openSource(at, options)
-  const run = new Run(options)
-  const [target, ...others] = await groupShards(await targetsOf(at, run), run)
+  const opening = openEach([at], options)
+  const first = await opening.next()
+  if (first.done) throw new SdinspectError('source/not-found', `nothing is at ${quoted(at)}`)
+  const { value: only } = first
+  if ('error' in only) throw only.error
   try {
-    if (target === undefined || others.length > 0)
-      throw new SdinspectError('usage/arguments', `${quoted(at)} leads to ${others.length + 1} checkpoints`, {
-        hint: 'give one of them',
-      })
-    return await openOne(target, run, options)
+    const second = await opening.next()
+    if (second.done) return only.opened
+    if (!('error' in second.value)) await second.value.opened.close()
+    throw new SdinspectError(
+      'usage/arguments',
+      `${quoted(at)} leads to several checkpoints: ${quoted(only.path)}, ${quoted(second.value.path)}`,
+      { hint: 'give one of them' },
+    )
   } catch (error) {
-    run.watch.signal?.throwIfAborted()
-    throw asSdinspectError(error).within({ file: at })
+    await only.opened.close()
+    throw error
   }
 }
 
-async function openOne(target: Target, run: Run, options: ClassifyOptions): Promise<OpenCheckpoint> {
-  const { path } = target
-  const { limits, watch } = run
-  if (target.kind === 'error') throw target.error
-  if (target.kind === 'shards') {
-    const place = run.place(dirname(path))
-    const checkpoint = await readShardSet(target.names, { limits, watch, place })
-    return openedCheckpoint(checkpoint, new OpenFiles(place, sizesOf(checkpoint)), path, options)
+/**
+ * Opens the checkpoints that paths lead to, one when it is asked for. Who asks closes each.
+ *
+ * @throws the reason of `signal` when that ends it
+ */
+export async function* openEach(
+  paths: readonly string[],
+  options: OpenOptions & ClassifyOptions = {},
+): AsyncGenerator<{ readonly path: string; readonly opened: OpenCheckpoint } | FailedOpening> {
+  const run = new Run(options)
+  const targets: Target[] = []
+  for (const path of paths) targets.push(...(await targetsOf(path, run)))
+  for (const target of await groupShards(targets, run)) {
+    try {
+      for await (const kept of keepOpen(target, run)) {
+        if ('error' in kept) yield kept
+        else yield { path: kept.path, opened: await reportedOpen(kept, options) }
+      }
+    } catch (error) {
+      run.watch.signal?.throwIfAborted()
+      yield { path: target.path, error: asSdinspectError(error).within({ file: target.path }) }
+    }
   }
-  const { checkpoint, main, place } = await openMain(target, run)
+}
+
+interface FailedOpening {
+  readonly path: string
+  readonly error: SdinspectError
+}
+
+/** A checkpoint, with the file that it was read from still open where that is one. */
+interface Kept {
+  readonly path: string
+  readonly checkpoint: Checkpoint
+  readonly main: ByteSource | null
+  readonly place?: Place
+}
+
+async function reportedOpen(
+  { path, checkpoint, main, place }: Kept,
+  options: ClassifyOptions,
+): Promise<OpenCheckpoint> {
   const kept = main === null ? undefined : { name: fileName(main.name), source: main, isOwn: true }
   const files = new OpenFiles(place, sizesOf(checkpoint), kept)
   try {
@@ -290,14 +336,20 @@ async function openOne(target: Target, run: Run, options: ClassifyOptions): Prom
   }
 }
 
-/** What is read from one file, which stays open. */
-async function openMain(
-  { path, kind }: Target,
-  run: Run,
-): Promise<{ checkpoint: Checkpoint; main: ByteSource | null; place?: Place }> {
+async function* keepOpen(target: Target, run: Run): AsyncGenerator<Kept | FailedOpening> {
+  const { path, kind } = target
   const { limits, watch } = run
-  if (kind === 'folder') return openOnly(run.place(path), { limits, watch })
-  const isStream = kind === 'stdin'
+  if (kind === 'error') throw target.error
+  if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch })
+  else if (kind === 'shards') {
+    const place = run.place(dirname(path))
+    yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }), main: null, place }
+  } else yield keptFile(path, kind === 'stdin', run)
+}
+
+/** What is read from one file, which stays open. */
+async function keptFile(path: string, isStream: boolean, run: Run): Promise<Kept> {
+  const { limits, watch } = run
   const stream = isStream ? (run.stdin ?? (await import('node:process')).stdin) : undefined
   const main = watch.source(
     stream === undefined
@@ -307,11 +359,27 @@ async function openMain(
   const place = isStream ? undefined : run.place(dirname(path))
   try {
     const checkpoint = await readWatched(main, { limits, watch, ...(place && { place }) })
-    return { checkpoint, main, ...(place && { place }) }
+    return { path, checkpoint, main, ...(place && { place }) }
   } catch (error) {
     await main.close()
     throw error
   }
+}
+
+/**
+ * SHA-256 of the values of a state dict: of each tensor, of all of them with their names, and of their distinct
+ * contents (docs/digest.md). The same for the same weights, in whatever format and files they are.
+ *
+ * @throws SdinspectError `usage/no-values` when a tensor has none, and what reading them throws
+ */
+export async function digestValues(
+  checkpoint: OpenCheckpoint,
+  options: Pick<ValuesOptions, 'stateDict' | 'signal'> = {},
+): Promise<StateDictDigest> {
+  return checkpoint.digest(() => {
+    const hash = createHash('sha256')
+    return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') }
+  }, options)
 }
 
 /** Anything else than an SdinspectError is a bug, and is said to be one, of this path only. */

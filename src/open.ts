@@ -4,12 +4,14 @@ import { blobTensor } from './formats/torch/distributed/blob.ts'
 import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { Chunk } from './model/chunk.ts'
 import type { Report } from './model/report.ts'
 import { partsOf } from './model/representation.ts'
 import { elementsOf, type Tensor } from './model/tensor.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
+import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
 import { gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
@@ -68,25 +70,34 @@ export class OpenCheckpoint {
    *   `usage/no-values` when it has none, `format/*` when the file does not hold what it announced, `source/*`
    */
   async *values(name: string, options: ValuesOptions = {}): AsyncGenerator<ValueWindow, void, undefined> {
-    const { windowBytes = defaultWindowBytes, signal } = options
+    const { windowBytes = defaultWindowBytes } = options
     if (!(windowBytes >= 1))
       throw new SdinspectError('usage/arguments', `a window of ${windowBytes} bytes holds nothing`)
-    if (this.#files.isClosed)
-      throw new SdinspectError('usage/closed', 'the checkpoint was closed before it was read', {
-        tensor: name,
-      })
+    this.#refuseClosed(name)
     const tensor = partOf(this.#tensor(name, options.stateDict), options.part)
-    const context = {
-      limits: this.#limits,
-      open: (file: string) => this.#files.source(file, { signal }),
-      blob: (source: ByteSource, chunk: Parameters<typeof blobTensor>[1]) =>
-        blobTensor(source, chunk, this.#limits),
-    }
     let offset = 0
-    for await (const bytes of gather(tensor, context, { windowBytes, signal })) {
+    for await (const bytes of this.#gather(tensor, { ...options, windowBytes })) {
       yield valueWindow(offset, bytes, valueType(tensor) as NonNullable<Tensor['dtype']>)
       offset += bytes.length
     }
+  }
+
+  /**
+   * What the values of a state dict come to. `digestValues` of `sdinspect/node` brings the hash.
+   *
+   * @throws SdinspectError `usage/closed`, `usage/state-dict`, `usage/no-values` when a tensor has none
+   */
+  async digest(
+    hash: () => Hash,
+    { stateDict: path, signal }: Pick<ValuesOptions, 'stateDict' | 'signal'> = {},
+  ): Promise<StateDictDigest> {
+    this.#refuseClosed('')
+    const options = { windowBytes: defaultWindowBytes, ...(signal && { signal }) }
+    return stateDictDigest(this.#stateDict(path)?.tensors ?? [], {
+      hash,
+      typeOf: (tensor, part) => valueType(partOf(tensor, part)),
+      values: (tensor, part) => this.#gather(partOf(tensor, part), options),
+    })
   }
 
   /** Closes every file. Reading afterwards is an error, closing again is none. */
@@ -98,11 +109,35 @@ export class OpenCheckpoint {
     await this.close()
   }
 
-  #tensor(name: string, path: string | undefined): Tensor {
+  #refuseClosed(name: string): void {
+    if (this.#files.isClosed)
+      throw new SdinspectError('usage/closed', 'the checkpoint was closed before it was read', {
+        tensor: name,
+      })
+  }
+
+  #gather(
+    tensor: Tensor,
+    { windowBytes = defaultWindowBytes, signal }: ValuesOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const context = {
+      limits: this.#limits,
+      open: (file: string) => this.#files.source(file, { signal }),
+      blob: (source: ByteSource, chunk: Chunk) => blobTensor(source, chunk, this.#limits),
+    }
+    return gather(tensor, context, { windowBytes, signal })
+  }
+
+  #stateDict(path: string | undefined): StateDict | undefined {
     const { stateDicts } = this.checkpoint
     const stateDict = path === undefined ? stateDicts[0] : stateDicts.find((one) => one.path === path)
     if (stateDict === undefined && path !== undefined)
       throw new SdinspectError('usage/state-dict', `there is no state dict ${quoted(path)} in the checkpoint`)
+    return stateDict
+  }
+
+  #tensor(name: string, path: string | undefined): Tensor {
+    const stateDict = this.#stateDict(path)
     let byName = stateDict === undefined ? undefined : this.#byName.get(stateDict)
     if (byName === undefined && stateDict !== undefined) {
       byName = new Map(stateDict.tensors.map((tensor) => [tensor.name, tensor]))

@@ -32,7 +32,15 @@ const names = [
   'parseLock',
   'readCheckpoint',
 ]
-const nodeNames = ['diskPlace', 'fileSource', 'inspectPath', 'inspectPaths', 'openPaths']
+const nodeNames = [
+  'diskPlace',
+  'digestValues',
+  'fileSource',
+  'inspectPath',
+  'inspectPaths',
+  'openEach',
+  'openPaths',
+]
 const safetensorsNames = [
   'SdinspectError',
   'blobSource',

@@ -2,6 +2,7 @@ import type { LeftAlone } from '../check/check-report.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
+import type { DigestResult } from '../render/results.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Options } from './options.ts'
@@ -63,6 +64,11 @@ export interface ReadOptions {
 
 /** What the command line uses of the library. Tests pass their own. */
 export interface Library {
+  /** The digests of one state dict of each checkpoint: of `at`, by default the model's. */
+  digestPaths(
+    paths: readonly string[],
+    options: ReadOptions & { readonly at: string | null },
+  ): AsyncIterable<Outcome<DigestResult>>
   inspectPaths(
     paths: readonly string[],
     options: ReadOptions & { readonly frozen: readonly string[] },

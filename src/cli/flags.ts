@@ -76,7 +76,7 @@ export const flags = {
   ),
   compareOnly: toggle({
     long: '--check',
-    help: 'write nothing; say what is not as locked, and exit with 1',
+    help: 'write nothing; say what is not as it was written down, and exit with 1',
   }),
   update: toggle({ long: '--update', help: 'write the lock in CI too' }),
   force: toggle({ long: '--force', help: 'replace a policy that is there' }),
@@ -147,6 +147,12 @@ export const flags = {
   showSuppressed: toggle({
     long: '--show-suppressed',
     help: 'show what the policy or the baseline suppresses',
+  }),
+  tensors: toggle({ long: '--tensors', help: 'the digest of each tensor, without its name' }),
+  values: toggle({ long: '--values', help: 'read the values of both sides, and say which are others' }),
+  contents: toggle({
+    long: '--contents',
+    help: 'the digest of distinct contents, without names: for files that leave out tied tensors',
   }),
   allowEmpty: toggle({ long: '--allow-empty', help: 'nothing to check is fine' }),
   color: {

@@ -6,6 +6,26 @@ export const library: Library = {
     const { inspectPaths } = await import('../node.ts')
     yield* inspectPaths(paths, options)
   },
+  async *digestPaths(paths, { limits, at }) {
+    const { digestValues, openEach } = await import('../node.ts')
+    for await (const each of openEach(paths, { limits })) {
+      if ('error' in each) {
+        yield each
+        continue
+      }
+      const { path, opened } = each
+      try {
+        const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
+        const digests = await digestValues(opened, at === null ? {} : { stateDict })
+        const { files, findings } = opened.report
+        yield { path, report: { path, files, findings, stateDict, ...digests } }
+      } catch (error) {
+        yield { path, error }
+      } finally {
+        await opened.close()
+      }
+    }
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)

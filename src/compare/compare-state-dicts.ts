@@ -25,7 +25,11 @@ export type TensorDifference = Pick<
   | 'onlyA'
   | 'onlyB'
   | 'maybeTransposed'
-> & { readonly rules: RenameRules }
+> & {
+  readonly rules: RenameRules
+  /** Tensors of `a` with their partners, by name. */
+  readonly pairs: readonly (readonly [a: string, b: string])[]
+}
 
 /** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
 export function compareStateDicts(
@@ -68,7 +72,17 @@ export function compareStateDicts(
     onlyA: loneTensors(pairing.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
     onlyB: loneTensors(pairing.b, aloneB, (index) => blocks.isExtra(pairing.b[index]?.name ?? '')),
     maybeTransposed: maybeTransposed(pairing),
+    pairs: pairsOf(pairing),
   }
+}
+
+function pairsOf(pairing: Pairing): [string, string][] {
+  const pairs: [string, string][] = []
+  pairing.a.forEach(({ name }, index) => {
+    const partner = pairing.b[pairing.partnerOfA(index)]
+    if (partner !== undefined) pairs.push([name, partner.name])
+  })
+  return pairs
 }
 
 function typesNotRecorded(pairing: Pairing): ('a' | 'b')[] {

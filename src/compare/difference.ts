@@ -157,6 +157,16 @@ export interface Difference {
   readonly load: LoadResult
   /** The same with the renames applied to the names of `a`; null where there are none. */
   readonly loadRenamed: LoadResult | null
-  /** Values are never read: equal layout is not equal weights. */
-  readonly valuesCompared: false
+  /** false where values were not read: equal layout is not equal weights. */
+  readonly valuesCompared: false | ValueDifference
+}
+
+/** What reading the values of both sides found. */
+export interface ValueDifference {
+  /** Tensors with a partner of the same type and shape, and the same values. */
+  readonly same: number
+  /** Those whose values are others, by their names in `a` and in `b`. */
+  readonly different: readonly { readonly a: string; readonly b: string }[]
+  /** Tensors with a partner of another type or shape. */
+  readonly notComparable: number
 }

@@ -1,4 +1,4 @@
-import { isSdinspectError, quoted, SdinspectError } from '../errors.ts'
+import { isSdinspectError, type SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { ByteSource, Place } from '../source/source.ts'
@@ -95,20 +95,21 @@ export interface OpenedCandidate {
   readonly place: Place
 }
 
-/**
- * The only checkpoint of a folder.
- *
- * @throws SdinspectError `usage/arguments` when there are several, and why it cannot be read
- */
-export async function openOnly(folder: Place, context: Omit<ReadContext, 'place'>): Promise<OpenedCandidate> {
-  const [only, another] = await findCheckpoints(folder, context.limits)
-  if (only === undefined || another !== undefined)
-    throw new SdinspectError(
-      'usage/arguments',
-      `the folder holds several checkpoints: ${[only, another].map((one) => quoted(one ? label(folder.name, one) : '')).join(', ')}`,
-      { file: folder.name, hint: 'give one of them' },
-    )
-  return keepCandidate(only, context)
+/** Every checkpoint in a folder, with the file that it was read from still open. */
+export async function* openCandidates(
+  folder: Place,
+  context: Omit<ReadContext, 'place'>,
+): AsyncGenerator<Extract<Opened, { error: unknown }> | ({ readonly path: string } & OpenedCandidate)> {
+  const candidates = await findCheckpoints(folder, context.limits)
+  for (const candidate of candidates) {
+    const path = candidates.length === 1 ? folder.name : label(folder.name, candidate)
+    try {
+      yield { path, ...(await keepCandidate(candidate, context)) }
+    } catch (error) {
+      if (!isSdinspectError(error)) throw error
+      yield { path, error: error.within({ file: label(folder.name, candidate) }) }
+    }
+  }
 }
 
 /** Reads one of the checkpoints found in a folder, and leaves the file that it is in open. */

@@ -20,6 +20,10 @@ export interface ViewOptions {
   /** Path of the state dict asked for; null: the main one. */
   readonly at: string | null
   readonly showSuppressed: boolean
+  /** Of digests: those of tensors in place of that of all. */
+  readonly tensors: boolean
+  /** Of digests: that of contents without names. */
+  readonly contents: boolean
 }
 
 /** Where a view goes, and what is asked of it. */

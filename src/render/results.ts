@@ -18,6 +18,8 @@ export interface Results {
   readonly lock: LockResult
   readonly check: CheckReport
   readonly explain: Explained
+  readonly digest: DigestResult
+  readonly digestCheck: DigestCheck
 }
 
 /** What speaks about the tensors of one checkpoint that fit a pattern. */
@@ -46,6 +48,27 @@ export interface LockOutcome {
   readonly state: 'as locked' | 'drifted' | 'not locked' | 'written' | 'unchanged'
   /** What is not as the lock said, before it was written where it was. */
   readonly drift: readonly Drift[]
+}
+
+/** What the values of one state dict come to. */
+export interface DigestResult {
+  readonly path: string
+  readonly files: readonly CheckpointFile[]
+  readonly findings: readonly Finding[]
+  readonly stateDict: string
+  /** Over names and contents. */
+  readonly digest: string
+  /** Over distinct contents, without names. */
+  readonly contents: string
+  /** Of each tensor, without its name; by name. */
+  readonly tensors: ReadonlyMap<string, string>
+}
+
+/** What became of a digest that was written down. */
+export interface DigestCheck {
+  readonly path: string
+  /** `same contents`: the digest written down is of contents without names. */
+  readonly state: 'same' | 'same contents' | 'different'
 }
 
 /** Rules: the one asked for, or all. */

@@ -1,4 +1,4 @@
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import { type DType, dtypes } from '../model/dtype.ts'
 import type { Tensor } from '../model/tensor.ts'
 import type { Values } from '../model/values.ts'
@@ -38,9 +38,13 @@ export async function* gather(
   const { values } = tensor
   const type = valueType(tensor)
   if (typeof values === 'string' || type === null)
-    throw new SdinspectError('usage/no-values', `the values of the tensor are ${saidOf(values)}`, {
-      tensor: tensor.name,
-    })
+    throw new SdinspectError(
+      'usage/no-values',
+      `the values of ${quoted(tensor.name)} are ${saidOf(values)}`,
+      {
+        tensor: tensor.name,
+      },
+    )
   try {
     yield* windows(tensor, values, type, context, options)
   } catch (error) {

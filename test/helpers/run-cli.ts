@@ -54,6 +54,21 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
         else yield { path, report: inspectCheckpoint(value, { path, frozen }) }
       }
     },
+    // What is known here has no values: the digests are made up.
+    async *digestPaths(paths) {
+      for (const path of paths) {
+        const value = found(path)
+        if (value instanceof Error) {
+          yield { path, error: value }
+          continue
+        }
+        const { files, findings, stateDicts } = value
+        const names = stateDicts[0]?.tensors.map(({ name }) => name) ?? []
+        const tensors = new Map(names.map((name) => [name, '0'.repeat(64)]))
+        const [digest, contents] = ['1'.repeat(64), '2'.repeat(64)]
+        yield { path, report: { path, files, findings, stateDict: '', digest, contents, tensors } }
+      }
+    },
     async *openPaths(paths) {
       for (const path of paths) {
         const value = found(path)

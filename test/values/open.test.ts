@@ -86,7 +86,7 @@ describe('an open checkpoint', () => {
     expect(await refusal(all(checkpoint, 'bn1.weight', { windowBytes: 0 }))).toContain('usage/arguments')
     await using manifest = await open(`${folder}manifest.json`)
     expect(await refusal(all(manifest, manifest.tensors.at(0)?.name ?? ''))).toBe(
-      'usage/no-values: the values of the tensor are not in this file, which only describes it',
+      'usage/no-values: the values of "scale" are not in this file, which only describes it',
     )
     expect(await refusal(open(folder))).toContain('usage/arguments')
     expect(await refusal(open(`${folder}nothing.pt`))).toContain('source/not-found')

@@ -5,6 +5,7 @@ import { viewsOf } from '../../render/renderers.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOfError } from '../exit-code.ts'
 import { answering, looking, narrowing, reading } from '../flags.ts'
+import type { ExitCode } from '../io.ts'
 import { Narrowing } from '../narrowing.ts'
 import { oneReport } from '../one-report.ts'
 import { filesOf, showOne } from '../show.ts'
@@ -16,7 +17,17 @@ export const diff = command({
     { name: '<a>', help: 'a file, a folder, an index, a JSON report or a lock: what is loaded' },
     { name: '<b>', help: 'the same: whose model it is loaded into' },
   ],
-  flags: [...answering, 'renameMap', 'exitCode', ...narrowing, 'atB', 'fold', ...reading, ...looking],
+  flags: [
+    ...answering,
+    'values',
+    'renameMap',
+    'exitCode',
+    ...narrowing,
+    'atB',
+    'fold',
+    ...reading,
+    ...looking,
+  ],
   views: viewsOf('diff'),
   examples: [
     ['ours.safetensors theirs.safetensors', 'prefixes, renames, shapes, types, what is missing'],
@@ -40,7 +51,10 @@ export const diff = command({
     const [a, b] = reports
     if (a === undefined || b === undefined) return 2
     const { compareReports } = await import('../../compare/compare-reports.ts')
-    const difference = compareReports(a, b, { atA: options.at, atB: options.atB ?? options.at })
+    const [atA, atB] = [options.at, options.atB ?? options.at]
+    const values = options.values ? await valuesOf(call, view, [atA, atB]) : undefined
+    if (typeof values === 'number') return values
+    const difference = compareReports(a, b, { atA, atB, ...(values && { values }) })
     const inputs = [...filesOf(a), ...filesOf(b)]
     await output.madeFrom?.(inputs)
     if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, inputs, difference)
@@ -48,6 +62,28 @@ export const diff = command({
     return narrow.finish(options.exitCode && !difference.same ? 1 : 0)
   },
 })
+
+/** What the values of both sides come to, or the exit code where those of one cannot be read. */
+async function valuesOf(
+  call: Call<'limits'>,
+  view: { readonly as: string },
+  at: readonly (string | null)[],
+): Promise<readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>] | ExitCode> {
+  const { operands, library, options, talk } = call
+  const digests: ReadonlyMap<string, string>[] = []
+  for (const [i, path] of operands.entries())
+    for await (const outcome of library.digestPaths([path], { limits: options.limits, at: at[i] ?? null })) {
+      if (!('error' in outcome)) {
+        digests[i] = outcome.report.tensors
+        continue
+      }
+      await talk.error(outcome.error, path)
+      if (view.as === 'document') await writeFailure(call, path, outcome.error)
+      return exitCodeOfError(outcome.error)
+    }
+  const [a, b] = digests
+  return a === undefined || b === undefined ? 2 : [a, b]
+}
 
 /** Of two operands, the one that is not `path`. */
 function otherOf(operands: readonly string[], path: string): string {

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { check } from './check.ts'
 import { completion } from './completion.ts'
 import { diff } from './diff.ts'
+import { digest } from './digest.ts'
 import { explain } from './explain.ts'
 import { init } from './init.ts'
 import { inspect } from './inspect.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   tree,
   why,
   diff,
+  digest,
   lock,
   check,
   init,

@@ -4,7 +4,7 @@ import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'
 import { version } from '../../version.ts'
-import type { LockOutcome } from '../results.ts'
+import type { DigestResult, LockOutcome } from '../results.ts'
 import { moduleDocument } from './module-document.ts'
 import { tensorTexts } from './report-document.ts'
 
@@ -53,6 +53,19 @@ export function treeDocument(report: Report, stateDict: StateDictReport | undefi
 /** The document of `why`: the evidence for tensors of one state dict. */
 export function whyDocument(path: string, stateDict: string, explanations: readonly Explanation[]): object {
   return { ...head, path, stateDict, explanations }
+}
+
+/** The document of `digest`; tensors are a list, because their names may be anything. */
+export function digestDocument(result: DigestResult, withTensors: boolean): object {
+  const { path, stateDict, digest, contents, tensors } = result
+  return {
+    ...head,
+    path,
+    stateDict,
+    digest,
+    contents,
+    ...(withTensors ? { tensors: [...tensors].map(([name, sha256]) => ({ name, sha256 })) } : {}),
+  }
 }
 
 /** The document of `diff`. The messages of `load_state_dict` are in it to the letter. */

@@ -28,6 +28,10 @@ export const json: Renderer = {
       const { lockDocument } = await import('./documents.ts')
       return { as: 'document', document: ({ lockFile, outcomes }) => lockDocument(lockFile, outcomes) }
     },
+    async digest({ options }) {
+      const { digestDocument } = await import('./documents.ts')
+      return { as: 'document', document: (result) => digestDocument(result, options.tensors) }
+    },
     check: async () => ({ as: 'document', document: (report) => report }),
     explain: async () => ({
       as: 'document',
@@ -56,6 +60,10 @@ export const ndjson: Renderer = {
       }
     },
     why: async () => ({ as: 'records', records: (why) => why.explanations }),
+    async digest({ options }) {
+      const { digestDocument } = await import('./documents.ts')
+      return { as: 'records', records: (result) => [digestDocument(result, options.tensors)] }
+    },
   },
 }
 

@@ -38,7 +38,7 @@ export function* diffMarkdown(
   }
   const lines = loadLines(difference.load, true, noFold)
   for (const line of lines) yield `  ${line.startsWith('\t') ? '  ' : ''}- ${code(line.trim())}\n`
-  yield '\nValues were not read.\n'
+  yield `\n${valuesSentence(difference.valuesCompared)}\n`
 }
 
 function sideRow(letter: string, { path, format, tensors, parameters, buffers, bytes }: Side): string {
@@ -50,4 +50,14 @@ function rowText({ mark, subject, change, times, note }: DiffRow): string {
   const parts = [name, change === '' ? '' : code(change), times === 1 ? '' : `×${count(times)}`]
   const text = parts.filter((part) => part !== '').join(' ')
   return `- ${code(mark)} ${text}${note === '' ? '' : `: ${code(note)}`}\n`
+}
+
+function valuesSentence(values: Difference['valuesCompared']): string {
+  if (values === false) return 'Values were not read.'
+  const { same, different, notComparable } = values
+  const rest =
+    notComparable === 0 ? '' : `; ${plural(notComparable, 'tensor')} not compared, of another type or shape`
+  return different.length === 0
+    ? `The same values in ${plural(same, 'tensor')}${rest}.`
+    : `Other values in ${plural(different.length, 'tensor')}, the same in ${same}${rest}.`
 }

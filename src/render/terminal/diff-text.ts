@@ -38,10 +38,38 @@ export function* diffText(difference: Difference, options: DiffTextOptions, them
   }
   if (difference.same) yield ''
   yield* loadText(difference, noFold, theme)
+  yield* valuesText(difference.valuesCompared, noFold, theme)
+}
+
+/** Names of tensors with other values that are shown where things are folded. */
+const mostNames = 10
+
+function* valuesText(values: Difference['valuesCompared'], noFold: boolean, theme: Theme): Generator<string> {
+  if (values === false) {
+    yield theme.paint(
+      'quiet',
+      'Values were not read: two checkpoints of one layout may hold different weights.',
+    )
+    return
+  }
+  const { same, different, notComparable } = values
+  const rest =
+    notComparable === 0 ? '' : `, ${plural(notComparable, 'tensor')} of another type or shape not compared`
+  if (different.length === 0) {
+    yield theme.paint('good', `the same values in ${plural(same, 'tensor')}${rest}`)
+    return
+  }
   yield theme.paint(
-    'quiet',
-    'Values were not read: two checkpoints of one layout may hold different weights.',
+    'strong',
+    `other values in ${plural(different.length, 'tensor')}, the same in ${count(same)}${rest}`,
   )
+  const shown = noFold ? different : different.slice(0, mostNames)
+  for (const { a } of shown) yield `  ${theme.paint('fold', '~')} ${nameForOutput(a, theme.ascii)}`
+  if (shown.length < different.length)
+    yield theme.paint(
+      'quiet',
+      `    and ${plural(different.length - shown.length, 'more tensor')} (--no-fold shows all)`,
+    )
 }
 
 function sideLine(letter: string, side: Side, theme: Theme): string {

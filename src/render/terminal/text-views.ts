@@ -84,6 +84,18 @@ export const text: Renderer = {
         text: (report) => withNewlines(checkText(withFoldedFindings(report), options, theme)),
       }
     },
+    async digest({ look, options }) {
+      const { digestText } = await import('./digest-text.ts')
+      return {
+        as: 'text',
+        gap: '',
+        text: (result, several) => withNewlines(digestText(result, options, several, look.ascii)),
+      }
+    },
+    async digestCheck({ look }) {
+      const { digestCheckText } = await import('./digest-text.ts')
+      return { as: 'text', gap: '', text: (check) => withNewlines(digestCheckText(check, look.ascii)) }
+    },
     async explain({ look }) {
       const [{ ruleList, ruleText }, theme] = await Promise.all([import('./rule-text.ts'), themeFor(look)])
       return {

@@ -1,0 +1,135 @@
+import { type DType, dtypes } from '../model/dtype.ts'
+import { partsOf, type Representation } from '../model/representation.ts'
+import type { Tensor } from '../model/tensor.ts'
+
+// docs/digest.md defines these in Python. A digest that changes breaks what people wrote down.
+
+/** A running SHA-256. */
+export interface Hash {
+  update(bytes: Uint8Array): void
+  /** In hexadecimal. Ends it. */
+  hex(): string
+}
+
+/** What a state dict comes to, whatever file and format it is in. */
+export interface StateDictDigest {
+  /** Over the names and contents of all tensors, in no order. */
+  readonly digest: string
+  /** Over the distinct contents alone: what is the same where a file leaves out names of tied tensors. */
+  readonly contents: string
+  /** Of each tensor with its type and shape, and without its name, by name in the order of the file. */
+  readonly tensors: ReadonlyMap<string, string>
+}
+
+/** A tensor, or a part of one, that has values. */
+type Valued = Pick<Tensor, 'dtype' | 'shape'>
+
+/** What hashing needs of a checkpoint. */
+export interface DigestSource {
+  /** The type that the values are read as; null where there are none. */
+  typeOf(tensor: Tensor, part?: string): DType | null
+  /** The canonical bytes of a tensor's values, or of one of its parts. */
+  values(tensor: Tensor, part?: string): AsyncIterable<Uint8Array>
+  hash(): Hash
+}
+
+const text = new TextEncoder()
+
+/** @throws SdinspectError `usage/no-values` for the first tensor that has none, and what reading throws */
+export async function stateDictDigest(
+  tensors: Iterable<Tensor>,
+  source: DigestSource,
+): Promise<StateDictDigest> {
+  const contents = new Map<string, string>()
+  for (const tensor of tensors) {
+    // The same memory under another name is read once.
+    const known = tensor.tiedTo === null ? undefined : contents.get(tensor.tiedTo)
+    contents.set(tensor.name, known ?? (await contentDigest(tensor, source)))
+  }
+  const named = [...contents].map(([name, content]) => `${content}  ${jsonText(name)}\n`)
+  return {
+    digest: ofLines(named, source),
+    contents: ofLines(new Set([...contents.values()].map((content) => `${content}\n`)), source),
+    tensors: contents,
+  }
+}
+
+/** Of one tensor: its type, its shape and its values, or those of all it is made of. */
+async function contentDigest(tensor: Tensor, source: DigestSource): Promise<string> {
+  const { representation } = tensor
+  const parts = partsOf(representation)
+  const dtype = source.typeOf(tensor) ?? tensor.dtype
+  const head = headOf({ dtype, shape: tensor.shape }, describe(representation))
+  const hasOwn = parts.length === 0 || typeof tensor.values !== 'string'
+  if (parts.length === 0) return ofValues(head, source.values(tensor), source)
+  const lines: string[] = []
+  if (hasOwn) lines.push(`${await ofValues('', source.values(tensor), source)}  ""\n`)
+  for (const { name, shape } of parts) {
+    const own = headOf({ dtype: source.typeOf(tensor, name), shape }, '')
+    lines.push(`${await ofValues(own, source.values(tensor, name), source)}  ${jsonText(name)}\n`)
+  }
+  const hash = source.hash()
+  hash.update(text.encode(head))
+  for (const line of lines.sort()) hash.update(text.encode(line))
+  return hash.hex()
+}
+
+async function ofValues(
+  head: string,
+  values: AsyncIterable<Uint8Array>,
+  source: DigestSource,
+): Promise<string> {
+  const hash = source.hash()
+  hash.update(text.encode(head))
+  for await (const bytes of values) hash.update(bytes)
+  return hash.hex()
+}
+
+function ofLines(lines: Iterable<string>, source: DigestSource): string {
+  const hash = source.hash()
+  for (const line of [...lines].sort()) hash.update(text.encode(line))
+  return hash.hex()
+}
+
+/** `float32 [2, 3]`, as torch says it: it counts 4-bit floats in pairs. */
+function headOf({ dtype, shape }: Valued, form: string): string {
+  const name = dtype === null ? 'none' : (dtypes[dtype].torch ?? dtype)
+  const last = shape.length - 1
+  const counted = dtype === 'F4' ? shape.map((n, i) => (i === last ? Math.ceil(n / 2) : n)) : shape
+  return `${name} [${counted.join(', ')}]${form}\n`
+}
+
+/** What a tensor that is not dense is besides its parts. */
+function describe(representation: Representation | undefined): string {
+  switch (representation?.kind) {
+    case 'sparse':
+      return ` sparse ${representation.layout}`
+    case 'shard':
+      return ` shard ${representation.of} [${(representation.offsets ?? []).join(', ')}]`
+    case 'subclass':
+      return ` subclass ${jsonText(representation.class)}`
+    case 'nested':
+      return ' nested'
+    case 'quantised': {
+      const { scheme, scale, zeroPoint, axis } = representation
+      return ` ${scheme} ${scale === undefined ? '' : doubleHex(scale)} ${zeroPoint ?? ''} ${axis ?? ''}`.trimEnd()
+    }
+    default:
+      return ''
+  }
+}
+
+/** The eight bytes of a double, the highest first: decimals are written differently from language to language. */
+function doubleHex(value: number): string {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setFloat64(0, value, false)
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** A string as `json.dumps` of Python writes it: ASCII alone. */
+export function jsonText(name: string): string {
+  return JSON.stringify(name).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
