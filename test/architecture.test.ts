@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { formats } from '../src/formats/index.ts'
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -208,6 +209,22 @@ describe('the architecture', () => {
       }
     }
     expect(forbidden).toEqual([])
+  })
+
+  test('knows a format by its id in no layer but that of formats', () => {
+    const layers = ['check', 'compare', 'evidence', 'findings', 'lock', 'model', 'values']
+    const asks = /(?<!typeof )\bformat\s*[!=]==?\s*['"`]|\bformat\.(?:startsWith|endsWith|includes|match)\b/
+    const isId = new RegExp(
+      `[!=]==?\\s*'(?:${formats.flatMap(({ id, kinds = [] }) => [id, ...kinds]).join('|')})'`,
+    )
+    const asking: string[] = []
+    for (const [name, code] of codeOf) {
+      if (!layers.includes(layerOf(name)) && !/^(classify|explain|inspect|open)\.ts$/.test(name)) continue
+      const bare = code.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*/g, '')
+      for (const line of bare.split('\n'))
+        if (asks.test(line) || isId.test(line)) asking.push(`${name}: ${line.trim()}`)
+    }
+    expect(asking).toEqual([])
   })
 
   test('names no file that does not exist', () => {

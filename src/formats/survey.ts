@@ -53,6 +53,8 @@ class SurveyRun implements Survey {
   readonly #root: Place
   readonly #limits: Limits
   readonly #seen = new Set<string>()
+  /** Files that an index names in folders below its own. */
+  readonly #indexed = new Set<string>()
   #files = 0
 
   constructor(root: Place, limits: Limits) {
@@ -109,12 +111,14 @@ class SurveyRun implements Survey {
   }
 
   async #lookAt(place: Place, folder: string): Promise<void> {
-    const names = await this.#namesIn(place, folder)
-    if (names === null) return
+    const all = await this.#namesIn(place, folder)
+    if (all === null) return
+    const names = all.filter((name) => !this.#indexed.has(joined(folder, name)))
     this.#files += names.length
     withinLimit(this.#limits, 'folderFiles', this.#files, 'the number of files in the folders searched')
     const { candidates, files } = await candidatesOf(place, folder, names, this.#limits)
     this.candidates.push(...candidates)
+    for (const name of files) if (name.includes('/')) this.#indexed.add(joined(folder, name))
     for (const name of names) {
       if (files.has(name)) continue
       const found = await this.#judge(place, name)

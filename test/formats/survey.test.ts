@@ -5,7 +5,7 @@ import { survey } from '../../src/formats/survey.ts'
 import { defaultLimits } from '../../src/limits.ts'
 import { diskPlace } from '../../src/source/disk-place.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
-import { vectorsFile } from '../helpers/shards.ts'
+import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)
@@ -81,6 +81,16 @@ describe('a folder that is looked through whole', () => {
       'x.whl: a ZIP archive !',
       'y.zip: a ZIP archive !',
     ])
+  })
+
+  it('takes shards that an index names in a folder below for its own', async () => {
+    const index = jsonBytes({ metadata: {}, weight_map: { a: 'sub/x.safetensors' } })
+    const { found } = await surveyed({
+      'm.safetensors.index.json': index,
+      'sub/x.safetensors': weights,
+      'sub/y.safetensors': weights,
+    })
+    expect(found).toEqual(['/m.safetensors.index.json', 'sub/y.safetensors'])
   })
 
   it('is a folder of torch.distributed as one', async () => {
