@@ -23,6 +23,11 @@ export const defaultLimits = {
   integerDigits: 4_300,
   /** Bytes of one tensor name or metadata key. */
   nameBytes: 1_048_576,
+  /**
+   * Names, keys and paths of more than 16,383 characters in one file. V8 hashes those by their length alone, so a Map of
+   * them is searched one by one.
+   */
+  longNames: 1_000,
   /** Dimensions of a tensor. torch and NumPy stop at 64. */
   dimensions: 1_000,
   /** Tensors in one file. The largest models published have half a million in all their files together. */
@@ -79,6 +84,30 @@ export const defaultLimits = {
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>
+
+/** From this length on a string has V8's hash of its length. */
+const longName = 16_384
+
+/** Counts the long ones among strings that become keys of Maps. */
+export class LongNames {
+  private count = 0
+  private readonly limits: Limits
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  take(length: number): void {
+    if (length < longName) return
+    this.count++
+    withinLimit(
+      this.limits,
+      'longNames',
+      this.count,
+      `the number of names of over ${longName - 1} characters`,
+    )
+  }
+}
 
 export type LimitName = keyof typeof defaultLimits
 export type Limits = Readonly<Record<LimitName, number>>

@@ -1,4 +1,4 @@
-import { defaultLimits } from '../limits.ts'
+import { defaultLimits, LongNames } from '../limits.ts'
 import { isDigit } from './json-escape.ts'
 import { type JsonOptions, JsonScanner } from './json-scanner.ts'
 
@@ -22,6 +22,7 @@ export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'n
  */
 export class JsonReader extends JsonScanner {
   private readonly maxDepth: number
+  private readonly longNames: LongNames
   private nesting = 0
   /** Just inside a container: the next thing is its first member, or its end. */
   private fresh = false
@@ -30,6 +31,10 @@ export class JsonReader extends JsonScanner {
   constructor(bytes: Uint8Array, options: JsonOptions) {
     super(bytes, options)
     this.maxDepth = options.depth ?? defaultLimits.jsonDepth
+    this.longNames = new LongNames({
+      ...defaultLimits,
+      longNames: options.longNames ?? defaultLimits.longNames,
+    })
   }
 
   /** Containers open around the next value. */
@@ -92,6 +97,7 @@ export class JsonReader extends JsonScanner {
     if (this.nextByte() !== 0x22) throw this.unexpected(this.fresh ? 'a key or "}"' : 'a key')
     this.fresh = false
     this.scanString()
+    this.longNames.take(this.tokenBytes)
     if (this.nextByte() !== 0x3a) throw this.unexpected('":"')
     this.at++
     return true

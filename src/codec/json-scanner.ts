@@ -13,6 +13,8 @@ export interface JsonOptions {
   readonly base?: number
   /** Objects and arrays inside one another. Default: the limit `jsonDepth`. */
   readonly depth?: number
+  /** Keys of over 16,383 bytes in all. Default: the limit `longNames`. */
+  readonly longNames?: number
   /** Digits of an integer. Default: the limit `integerDigits`. */
   readonly integerDigits?: number
   /** Code of "ends too early": `format/malformed` where the text is a part of announced length. Default `format/truncated`. */

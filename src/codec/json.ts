@@ -18,6 +18,7 @@ export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): Plain {
   const reader = new JsonReader(bytes, {
     ...options,
     depth: options.limits.jsonDepth,
+    longNames: options.limits.longNames,
     integerDigits: options.limits.integerDigits,
   })
   const value = readPlain(reader, options.limits)

@@ -76,12 +76,23 @@ export const torchFindings = {
     message: ({ paths }: Paths) =>
       `the pickle builds ${counted(paths, 'a tensor', 'tensors')} that no state dict lists, at ${nameList(paths)}`,
   }),
+  'torch/unread-member': entry({
+    level: 'error',
+    message: ({ member, problem }: { member: string; problem: string }) =>
+      `the pickle ${quoted(member)} cannot be read to its end: ${problem}`,
+    about: ['file'],
+  }),
   'torch/unused-storage': entry({
     level: 'info',
     message: ({ count, bytes }: { count: number; bytes: number }) =>
       `${count} storages of ${bytes} bytes belong to no listed tensor`,
     about: ['file'],
     measures: ['bytes'],
+  }),
+  'torch-distributed/chunks': entry({
+    level: 'error',
+    message: ({ problem }: { problem: string }) => problem,
+    about: ['file'],
   }),
   'torch-distributed/missing-file': entry({
     level: 'error',

@@ -62,11 +62,23 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'Averaged weights inside a helper object of a training library, which a look at the state dicts misses.',
     fix: 'save the tensors in a dict with names',
   },
+  'torch/unread-member': {
+    claim: 'Every pickle in the file can be read',
+    why: 'What a pickle runs before it breaks has run, and a loader may read on where a stricter reader stops.',
+    case: 'Exported programs keep example inputs in a pickle that torch.export.load loads with the program.',
+    fix: 'save the file again, without what is broken in it',
+  },
   'torch/unused-storage': {
     claim: 'Every storage belongs to a tensor',
     why: 'A storage no tensor uses is size without use, or a tensor in a part of the file that was not recognised.',
     case: 'Checkpoints of training runs keep generator states and buffers of custom classes.',
     fix: 'save only the state dict',
+  },
+  'torch-distributed/chunks': {
+    claim: 'Every chunk holds what .metadata says, in bytes of its own',
+    why: 'torch.distributed.checkpoint copies what it finds at a place into the box of the tensor that .metadata names: of another shape it fails late, of the same shape it loads the wrong weights.',
+    case: 'A .metadata of one run beside the data files of another: each file is there, and none holds what is said of it.',
+    fix: 'save the checkpoint again',
   },
   'torch-distributed/missing-file': {
     claim: 'Every file that .metadata names can be read',

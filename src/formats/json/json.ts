@@ -32,6 +32,7 @@ export const json: Format = {
     const reader = new JsonReader(bytes, {
       what: 'the document',
       depth: limits.jsonDepth,
+      longNames: limits.longNames,
       integerDigits: limits.integerDigits,
       lines: true,
       // Python's json.dump writes them, and torch has them; a finding says so.

@@ -91,6 +91,7 @@ class HeaderParser {
       what: 'the header',
       base: lengthBytes,
       depth: options.limits.jsonDepth,
+      longNames: options.limits.longNames,
       // The header's length is announced, and the reference refuses deep nesting as malformed too.
       endCode: options.wholeBytes ? 'format/truncated' : 'format/malformed',
       tooDeep: { code: 'format/malformed', because: 'which no safetensors header does' },

@@ -1,11 +1,15 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
+import type { Limits } from '../../limits.ts'
+import type { Checkpoint } from '../../model/checkpoint.ts'
 import type { Format } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'
 import type { ArchiveKind } from './archive/archive-kind.ts'
+import { memberPickles } from './archive/member-pickles.ts'
 import { exported } from './export/exported.ts'
 import { exportedOld } from './export/exported-old.ts'
 import { endings, isWeightName } from './file-names.ts'
 import { saved } from './objects/saved.ts'
+import { importFindings, safetyOf } from './safety/safety.ts'
 import { torchScript } from './script/torchscript.ts'
 
 /** What torch writes as a zip archive, the kinds that are surer of themselves first. */
@@ -35,8 +39,36 @@ export const torch: Format = {
     const archive = await openArchive(source, limits)
     const kind = kinds.find((one) => one.claims(archive))
     if (kind === undefined) throw noPickle(archive)
-    return kind.read(archive, source.size, limits)
+    return withMembers(await kind.read(archive, source.size, limits), archive, limits)
   },
+}
+
+// Storages, which torch takes as they are, and what its own writers put beside them; source text.
+const plainEntry =
+  /^(data\/(weights\/|constants\/)?[^/]+|constants\/\d+|code\/.*|models\/.*\.json|\.data\/[^/]*|version|byteorder|archive_(format|version)|\.format_version|\.storage_alignment)$/
+const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib)$/i
+
+/** With the imports of all pickles that are in the archive beside the one that was read. */
+async function withMembers(
+  checkpoint: Checkpoint,
+  archive: TorchArchive,
+  limits: Limits,
+): Promise<Checkpoint> {
+  const members = [...archive.entries].filter(
+    ([name, entry]) =>
+      !archive.seen.has(entry.name) &&
+      (archive.pickles.has(entry.name) || pickleEnding.test(name) || !plainEntry.test(name)),
+  )
+  const { source, file, pickles } = archive
+  const found = await memberPickles(source, members, file, limits, pickles)
+  if (found.imports.length === 0 && found.findings.length === 0) return checkpoint
+  // Names that torch.jit.load looks up in the archive itself.
+  const imports = found.imports.filter(({ name }) => !/^(__torch__|torch\.jit\._pickle)\./.test(name))
+  return {
+    ...checkpoint,
+    pickle: safetyOf([...(checkpoint.pickle?.imports ?? []), ...imports]),
+    findings: [...checkpoint.findings, ...importFindings(safetyOf(imports), file), ...found.findings],
+  }
 }
 
 const zipMagic = [0x50, 0x4b, 0x03, 0x04]

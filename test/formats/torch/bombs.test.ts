@@ -138,6 +138,24 @@ describe('what grows without end is stopped or shared', () => {
     expect((await open(pickle)).stateDicts[0]?.tensors).toMatchObject([{ shape: [2, 2], bytes: 16 }])
   })
 
+  test('a key of a megabyte above 3,000 dicts', async () => {
+    const name = `T\0\0\x10\0${'k'.repeat(1 << 20)}`
+    const inner = Array.from({ length: 3_000 }, (_, i) => `${text(`d${i}`)}}${text('x')}${tensor()}s`).join(
+      '',
+    )
+    expect(await refusal(`}(${text('m')}}${name}}(${inner}usu`)).toMatch(
+      /longNames=1000|nameBytes|the length of all/,
+    )
+  }, 20_000)
+
+  test('names of a length that V8 hashes alike', async () => {
+    const names = Array.from({ length: 1_100 }, (_, i) => {
+      const name = `${'n'.repeat(16_384)}${i}`
+      return `T${String.fromCharCode(name.length & 255, name.length >> 8)}\0\0${name}${tensor()}`
+    }).join('')
+    expect(await refusal(`}(${names}u`)).toContain('longNames=1000')
+  }, 20_000)
+
   test('100,000 imports, 900 deep', async () => {
     let pickle = ''
     for (let i = 0; i < 900; i++) pickle += `}(${text('f')}${text('x')}${text('m')}`

@@ -8,7 +8,8 @@ import type { PickledImport } from '../../../model/checkpoint.ts'
 import { type Chunk, decodedBy, partOf } from '../../../model/chunk.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { fileName } from '../../../source/file-name.ts'
-import { checkRange, memorySource } from '../../../source/memory.ts'
+import { memorySource } from '../../../source/memory.ts'
+import { part } from '../../../source/part.ts'
 import type { ByteSource } from '../../../source/source.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
 import { isCalledTorch } from '../file-names.ts'
@@ -28,6 +29,11 @@ export interface TorchArchive {
   /** By name without the root folder. */
   readonly entries: ReadonlyMap<string, ZipEntry>
   readonly findings: Finding[]
+  readonly source: ByteSource
+  /** Names of the entries that have been read. */
+  readonly seen: Set<string>
+  /** Names of the entries that hold a pickle each, whatever they are called. */
+  readonly pickles: Set<string>
   /** The bytes of an entry. A wrong checksum is a finding. */
   bytes(name: string, limit?: LimitName): Promise<Uint8Array>
   text(name: string): Promise<string>
@@ -50,11 +56,13 @@ export async function openArchive(
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
   findings.push(...foundIgnoringCase(entries, file))
+  const seen = new Set<string>()
   const missing = (name: string) =>
     new SdinspectError('format/malformed', `the archive has no entry ${JSON.stringify(root + name)}`)
   const bytesOf = async (name: string, limit?: LimitName): Promise<Uint8Array> => {
     const entry = entries.get(name)
     if (entry === undefined) throw missing(name)
+    seen.add(entry.name)
     const { bytes, checksumFits } = await readZipEntry(entry, read, limits, limit)
     // torch writes no checksums after set_crc32_options(False), and never compares them.
     if (!checksumFits && entry.crc32 !== 0)
@@ -71,13 +79,18 @@ export async function openArchive(
     root,
     entries,
     findings,
+    source,
+    seen,
+    pickles: new Set(),
     bytes: bytesOf,
     open: async (name) => {
       const entry = entries.get(name)
       if (entry === undefined) throw missing(name)
+      seen.add(entry.name)
       if (entry.method === 8)
         return { source: memorySource(await bytesOf(name), `${source.name}: ${name}`), place: place(entry) }
-      return { source: sourceWithin(source, entry, name), place: place(entry) }
+      const label = `${source.name}: ${name}`
+      return { source: part(source, entry.offset, entry.bytes, label), place: place(entry) }
     },
     text: async (name) => new TextDecoder().decode(await bytesOf(name)),
   }
@@ -92,25 +105,14 @@ function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Findin
   const findings: Finding[] = []
   const wanted = new Set(['data.pkl', 'constants.pkl', 'byteorder', 'version'])
   for (const [name, entry] of [...entries]) {
-    const lower = name.toLowerCase()
-    if (name === lower || !wanted.has(lower)) continue
+    const small = name.toLowerCase()
+    const lower = small.startsWith('data/') ? `data/${name.slice(5)}` : small
+    if (name === lower || !(wanted.has(lower) || lower.startsWith('data/'))) continue
+    entries.delete(name)
     entries.set(lower, entry)
     findings.push(finding('zip/name-case', { entry: name, taken: lower }, { file }))
   }
   return findings
-}
-
-/** The bytes of a stored entry as a source. */
-function sourceWithin(source: ByteSource, entry: ZipEntry, name: string): ByteSource {
-  const label = `${source.name}: ${name}`
-  return {
-    name: label,
-    size: entry.bytes,
-    async read(offset, length) {
-      checkRange(label, entry.bytes, offset, length)
-      return source.read(entry.offset + offset, length)
-    },
-  }
 }
 
 /** The folder that every entry is in. torch refuses an archive with an entry outside it. */

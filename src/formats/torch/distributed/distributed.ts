@@ -1,6 +1,7 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { isSdinspectError, SdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
+import type { Limits } from '../../../limits.ts'
 import type {
   Checkpoint,
   CheckpointFile,
@@ -15,6 +16,8 @@ import type { Place } from '../../../source/source.ts'
 import type { ReadContext } from '../../format.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
+import { readBlobs } from './distributed-blobs.ts'
+import { sharedBytes } from './distributed-chunks.ts'
 import {
   type DistributedBlob,
   type DistributedMetadata,
@@ -36,10 +39,9 @@ export async function readDistributed(
   { limits, place }: ReadContext,
 ): Promise<Checkpoint> {
   const metadata = distributedMetadata(root, limits)
-  const safety = safetyOf(
-    imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one)),
-  )
-  const data = await dataFiles(metadata.blobs, place, limits.shards)
+  const data = await dataFiles(metadata, place, limits)
+  const own = imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one))
+  const safety = safetyOf([...own, ...data.imports])
   const parts = new DistributedParts(metadata.blobs)
   const stateDicts = stateDictsOf(metadata, parts)
   return {
@@ -51,7 +53,12 @@ export async function readDistributed(
     stateDicts,
     values: new Map(metadata.values.map((name) => [name, 'a value in a .distcp file'])),
     pickle: safety,
-    findings: [...importFindings(safety, file.name), ...data.findings, ...partFindings(parts.problems)],
+    findings: [
+      ...importFindings(safety, file.name),
+      ...sharedBytes(metadata.blobs, file.name),
+      ...data.findings,
+      ...partFindings(parts.problems),
+    ],
   }
 }
 
@@ -142,15 +149,21 @@ function partFindings(problems: ReadonlyMap<string, string>): Finding[] {
 }
 
 /** The files the chunks are in; a finding for each that is missing or too short. */
-async function dataFiles(blobs: readonly DistributedBlob[], place: Place | undefined, limit: number) {
+async function dataFiles(metadata: DistributedMetadata, place: Place | undefined, limits: Limits) {
+  const { blobs } = metadata
   const ends = new Map<string, DistributedBlob>()
+  const inFile = new Map<string, DistributedBlob[]>()
   for (const blob of blobs) {
+    const others = inFile.get(blob.file)
+    if (others === undefined) inFile.set(blob.file, [blob])
+    else others.push(blob)
     const last = ends.get(blob.file)
     if (last === undefined || blob.offset + blob.length > last.offset + last.length) ends.set(blob.file, blob)
   }
   const files: CheckpointFile[] = []
   const findings: Finding[] = []
-  if (place === undefined || ends.size > limit) return { files, findings }
+  const imports: PickledImport[] = []
+  if (place === undefined || ends.size > limits.shards) return { files, findings, imports }
   for (const [name, last] of ends) {
     try {
       const source = await place.open(name)
@@ -164,11 +177,14 @@ async function dataFiles(blobs: readonly DistributedBlob[], place: Place | undef
             { file: name },
           ),
         )
+      const contents = await readBlobs(source, inFile.get(name) ?? [], metadata, limits)
+      imports.push(...contents.imports)
+      findings.push(...contents.findings)
       await source.close?.()
     } catch (error) {
       if (!isSdinspectError(error)) throw error
       findings.push(finding('torch-distributed/missing-file', { problem: error.message }, { file: name }))
     }
   }
-  return { files, findings }
+  return { files, findings, imports }
 }

@@ -161,8 +161,8 @@ const fromDevice: TorchCallable = (call, { args }, evaluation) => {
     evaluation.change(data as PickleCall, mayRequireGrad(call, { ...record, requiresGrad }))
     return data as PickleValue
   }
-  if (record.requiresGrad === true)
-    evaluation.unfollowed('a cast of a tensor that requires grad', call.offset)
+  if (record.requiresGrad === true || record.representation !== null)
+    evaluation.unfollowed('a cast of a tensor that requires grad or is not dense', call.offset)
   evaluation.keep(
     call,
     mayRequireGrad(call, { ...unstored(dtype, record.shape), requiresGrad }),

@@ -57,6 +57,8 @@ export interface ExportedTensor {
   readonly name: string
   readonly record: TensorRecord | UnreadTensor
   readonly isParameter: boolean
+  /** The entry of the archive, where it is a torch.save file of its own. */
+  readonly pickle: string | null
 }
 
 export function asMap(value: Plain | undefined): PlainMap | undefined {
@@ -87,10 +89,13 @@ export function exportedTensors(
       )
     if (typeof pathName !== 'string') throw refuse('has no path_name')
     const isParameter = fields?.get('is_param') === true
-    if (meta === undefined) return { name, isParameter, record: { unread: 'an object that is no tensor' } }
+    const pickle = fields?.get('use_pickle') === true ? pathName : null
+    if (meta === undefined)
+      return { name, isParameter, pickle, record: { unread: 'an object that is no tensor' } }
     return {
       name,
       isParameter,
+      pickle,
       record: recordOf(pathName, fields?.get('use_pickle') === true, meta, bytesOf, refuse),
     }
   })

@@ -1,4 +1,5 @@
 import { parseJson } from '../../../codec/json.ts'
+import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Declaration, Plain, StateDict, ValueEntry } from '../../../model/checkpoint.ts'
 import { isBigEndian, type TorchArchive } from '../archive/archive.ts'
@@ -73,10 +74,22 @@ async function configOf(
   model: string,
   limits: Limits,
 ): Promise<ExportedTensor[]> {
+  refuseOlder(archive, `${folder}${model}.pt`)
   const name = endings.map((ending) => folder + model + ending).find((one) => archive.entries.has(one))
   if (name === undefined) return []
   const bytesOf = (pathName: string) => archive.entries.get(folder + pathName)?.bytes
-  return exportedTensors(await json(archive, name, limits), bytesOf, name)
+  const tensors = exportedTensors(await json(archive, name, limits), bytesOf, name)
+  for (const { pickle } of tensors) if (pickle !== null) archive.pickles.add(archive.root + folder + pickle)
+  return tensors
+}
+
+/** torch/export/pt2_archive/_package.py takes the file of drafts before torch 2.8 where there is one. */
+function refuseOlder(archive: TorchArchive, name: string): void {
+  if (!archive.entries.has(name)) return
+  const step = `it takes the tensors of ${JSON.stringify(name)}, and not those of the config beside it`
+  archive.findings.push(
+    finding('torch/unfollowed', { steps: [step], places: [name], count: 1 }, { file: archive.file }),
+  )
 }
 
 function stateDictOf(

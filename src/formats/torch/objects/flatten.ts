@@ -1,6 +1,6 @@
 import type { PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
-import { type Limits, withinLimit } from '../../../limits.ts'
+import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { tensorHolders } from './holds-tensors.ts'
 import { childrenOf, isContainer, joined } from './object-walk.ts'
@@ -48,7 +48,9 @@ export function flattened(
     }
     const before = isContainer(value) ? seen.get(value) : undefined
     const isAgain = before !== undefined && (!holdsTensors(value as PickleRecord) || isInside(value, around))
-    if (record !== null || isAgain || !isFlattened(value, key, flattening)) {
+    // A dict of tensors is none that `state_dict()` made, whoever put it there.
+    const isPart = flattening === 'made by state_dict' && isContainer(value) && holdsTensors(value)
+    if (record !== null || isAgain || !isFlattened(value, key, isPart ? 'parts' : flattening)) {
       names.take(name, entries.length + values.length)
       values.push({
         name,
@@ -124,8 +126,9 @@ function isFlattened(
 ): value is PickleRecord {
   if (!isContainer(value) || flattening === 'made by state_dict') return false
   if (flattening === 'optimizer' || typeof key !== 'string') return true
-  // A dotted key is that of an entry, whose path has been joined already.
-  return !key.includes('.') && key !== '_extra_state' && key !== '_packed_params'
+  const isState = ['_extra_state', '_packed_params'].includes(key.slice(key.lastIndexOf('.') + 1))
+  // A dotted key is that of an entry, whose path has been joined already: but no entry is a dict.
+  return !isState && (itemsOf(value) !== undefined || !key.includes('.'))
 }
 
 /** What is in a value, the last first. Of a dict its items, not what hangs on it as attributes (`_metadata`). */
@@ -137,12 +140,13 @@ function stepsIn(value: PickleRecord, prefix: string, around: Level): Step[] {
   if (items === undefined)
     for (const { key, rawKey, value: child } of childrenOf(value)) add(key, rawKey, child)
   else {
-    const texts = new Set<string>()
+    // Keys that are strings are told apart by the dict itself.
+    const texts = items.keys.every((key) => typeof key === 'string') ? null : new Set<string>()
     items.keys.forEach((key, i) => {
       const text = keyText(key)
       // Keys that are objects have one text.
-      add(typeof key !== 'string' && texts.has(text) ? `${text}#${i}` : text, key, items.values[i] ?? null)
-      texts.add(text)
+      add(typeof key !== 'string' && texts?.has(text) ? `${text}#${i}` : text, key, items.values[i] ?? null)
+      texts?.add(text.length < 4_096 ? text : '')
     })
   }
   return steps.reverse()
@@ -152,10 +156,12 @@ function stepsIn(value: PickleRecord, prefix: string, around: Level): Step[] {
 class Names {
   readonly #limits: Limits
   readonly #taken = new Set<string>()
+  readonly #long: LongNames
   #length = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
+    this.#long = new LongNames(limits)
   }
 
   release(name: string): void {
@@ -164,6 +170,7 @@ class Names {
 
   take(name: string, before: number): void {
     withinLimit(this.#limits, 'nameBytes', name.length, 'the length of a tensor name')
+    this.#long.take(name.length)
     if (this.#taken.has(name))
       throw new SdinspectError(
         'format/malformed',

@@ -26,6 +26,8 @@ export function isMostlyTensors(items: PickleDict, read: TensorReader): boolean 
 
 const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
 
+const longestPath = 4_096
+
 /** Dicts in dicts that a model's parts may be in: keeps the look at each cheap, however deep a file is. */
 const partsDepth = 8
 
@@ -34,7 +36,8 @@ const partsDepth = 8
  * else (Megatron-LM).
  */
 export function isNestedModel(items: PickleDict, path: string, read: TensorReader): boolean {
-  if (!modelKey.test(path)) return false
+  // A longer path is made of many: to look at its end is to write all of it down.
+  if (path.length > longestPath || !modelKey.test(path)) return false
   let parts = 0
   const seen = new Set<PickleDict>([items])
   const pending = [{ dict: items, depth: 0 }]

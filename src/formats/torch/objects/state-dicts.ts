@@ -1,6 +1,6 @@
 import type { PickleDict, PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
-import { type Limits, withinLimit } from '../../../limits.ts'
+import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
 import { isUnread, type NamedRecord, type TensorReader } from '../rebuild/tensor-record.ts'
 import { described } from './describe.ts'
 import { flattened } from './flatten.ts'
@@ -74,6 +74,14 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     if (values.size < valueCount && path.length <= longestPath)
       values.set(path === '' ? '(file)' : path, described(value, read))
   }
+  const longNames = new LongNames(limits)
+  let written = 0
+  /** Paths share what they begin with until they are used, and then each takes its own length. */
+  const write = (path: string) => {
+    longNames.take(path.length)
+    written += path.length
+    withinLimit(limits, 'pickleBytes', written, 'the length of all paths')
+  }
   const record = read(root)
   if (record !== null && !isUnread(record)) loose.push({ name: 'tensor', record, source: root })
   else if (!isContainer(root)) note('', root)
@@ -82,12 +90,14 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     const { value, path, depth } = step
     const seenAt = paths.get(value)
     if (seenAt !== undefined) {
-      if (listed.has(value)) repeated.set(path, seenAt)
+      if (listed.has(value) && path.length <= longestPath && repeated.size < valueCount)
+        repeated.set(path, seenAt)
       continue
     }
     paths.set(value, path)
     const found = stateDictAt(value, path, read, limits)
     if (found !== undefined) {
+      write(path)
       stateDicts.push(found)
       listed.add(value)
       for (const entry of found.values) note(joined(path, entry.name), entry.value)
@@ -98,8 +108,10 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     for (const child of children) {
       const name = joined(path, child.key)
       const tensor = read(child.value)
-      if (tensor !== null && !isUnread(tensor)) loose.push({ name, record: tensor, source: child.value })
-      else if (tensor !== null || !isContainer(child.value)) {
+      if (tensor !== null && !isUnread(tensor)) {
+        write(name)
+        loose.push({ name, record: tensor, source: child.value })
+      } else if (tensor !== null || !isContainer(child.value)) {
         if (depth < valueDepth) note(name, child.value)
       } else if (depth === valueDepth - 1 && !mayHoldTensors(child.value)) note(name, child.value)
     }

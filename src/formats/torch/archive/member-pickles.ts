@@ -1,0 +1,135 @@
+import { readPickle } from '../../../codec/pickle.ts'
+import { readZip, readZipEntry, type ZipEntry } from '../../../codec/zip.ts'
+import { isSdinspectError } from '../../../errors.ts'
+import { finding } from '../../../findings/finding.ts'
+import { type Limits, withinLimit } from '../../../limits.ts'
+import type { PickledImport } from '../../../model/checkpoint.ts'
+import type { Finding } from '../../../model/finding.ts'
+import { memorySource } from '../../../source/memory.ts'
+import { part } from '../../../source/part.ts'
+import type { ByteSource } from '../../../source/source.ts'
+import { importsOf } from '../safety/imports.ts'
+import { importsBeforeError } from '../safety/safety.ts'
+
+// Pickles that are in a file beside the one its tensors come from: example inputs, tensors saved one by one, values
+// of a distributed checkpoint, files that somebody added. Whoever loads the rest may load them.
+
+/** Archives in archives. */
+const nesting = 4
+const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib|p|dat)$/i
+
+export interface MemberPickles {
+  readonly imports: PickledImport[]
+  readonly findings: Finding[]
+}
+
+interface Scan extends MemberPickles {
+  readonly pickles: ReadonlySet<string>
+  readonly file: string
+  readonly limits: Limits
+}
+
+/**
+ * The imports of every pickle among some members of an archive, and in archives among them.
+ *
+ * @param members by the names that messages use
+ * @param file in which they are, relative to the checkpoint
+ * @param pickles names of members that are pickles, whatever their endings
+ */
+export async function memberPickles(
+  source: ByteSource,
+  members: Iterable<readonly [string, ZipEntry]>,
+  file: string,
+  limits: Limits,
+  pickles: ReadonlySet<string>,
+): Promise<MemberPickles> {
+  const scan: Scan = { imports: [], findings: [], file, limits, pickles }
+  await scanMembers(source, members, scan, 1)
+  return scan
+}
+
+/** As `memberPickles`, of one file inside another: an archive, or a pickle. */
+export async function pickleWithin(
+  source: ByteSource,
+  label: string,
+  file: string,
+  limits: Limits,
+): Promise<MemberPickles> {
+  const scan: Scan = { imports: [], findings: [], file, limits, pickles: new Set() }
+  await scanFile(source, label, true, scan, 1)
+  return scan
+}
+
+async function scanMembers(
+  source: ByteSource,
+  members: Iterable<readonly [string, ZipEntry]>,
+  scan: Scan,
+  depth: number,
+): Promise<void> {
+  for (const [name, entry] of members) {
+    if (name.endsWith('/') || entry.bytes < 2) continue
+    const inner =
+      entry.method === 8
+        ? memorySource((await readZipEntry(entry, readOf(source), scan.limits)).bytes, name)
+        : part(source, entry.offset, entry.bytes, name)
+    await scanFile(inner, name, pickleEnding.test(name) || scan.pickles.has(entry.name), scan, depth)
+  }
+}
+
+const readOf = (source: ByteSource) => (offset: number, length: number) => source.read(offset, length)
+
+/** @param isPickle by its name, so that a text pickle is tried too and one that is broken is said */
+async function scanFile(
+  source: ByteSource,
+  label: string,
+  isPickle: boolean,
+  scan: Scan,
+  depth: number,
+): Promise<void> {
+  const head = await source.read(0, Math.min(4, source.size))
+  const isZip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
+  const isBinary = head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5
+  if (!isZip && !isBinary && !isPickle) return
+  try {
+    if (isZip) await scanArchive(source, label, scan, depth)
+    else await scanStreams(source, label, isBinary, scan)
+  } catch (error) {
+    if (!isSdinspectError(error) || !error.code.startsWith('format/')) throw error
+    scan.findings.push(unread(label, error.message, scan.file))
+  }
+}
+
+async function scanArchive(source: ByteSource, label: string, scan: Scan, depth: number): Promise<void> {
+  if (depth > nesting) {
+    scan.findings.push(unread(label, `it is an archive in ${nesting} others`, scan.file))
+    return
+  }
+  const zip = await readZip(source.size, readOf(source), scan.limits)
+  // Storages are no pickles, and there may be a hundred thousand of them.
+  const members = zip.entries
+    .filter(({ name }) => !/^[^/]*\/data\/[^/]+$/.test(name) || pickleEnding.test(name))
+    .map((entry) => [`${label}/${entry.name}`, entry] as const)
+  await scanMembers(source, members, scan, depth + 1)
+}
+
+async function scanStreams(source: ByteSource, label: string, isBinary: boolean, scan: Scan): Promise<void> {
+  withinLimit(scan.limits, 'pickleBytes', source.size, `the size of ${label}`)
+  const bytes = await source.read(0, source.size)
+  for (let at = 0; at < bytes.length; ) {
+    const document = readPickle(bytes.subarray(at), scan.limits, label)
+    const imports = importsOf(document, scan.limits, label)
+    scan.imports.push(...imports)
+    if (document.error !== null) {
+      // What follows the pickles of a legacy file is no pickle; nor are weights under an ending of the field.
+      if (at === 0 && (isBinary || imports.length > 0))
+        scan.findings.push(unread(label, document.error.message + importsBeforeError(imports), scan.file))
+      if (document.error.code === 'limit/exceeded') throw document.error
+      return
+    }
+    at += document.end
+  }
+}
+
+function unread(label: string, problem: string, file: string): Finding {
+  return finding('torch/unread-member', { member: label, problem }, { file })
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { sharedBytes } from '../../../src/formats/torch/distributed/distributed-chunks.ts'
+import { zipBytes } from '../../codec/zip-bytes.ts'
+import { readBytes } from './open.ts'
+
+const text = (value: string) => `X${String.fromCharCode(value.length & 255, value.length >> 8)}\0\0${value}`
+const pickle = (body: string) => Buffer.from(`\x80\x02${body}.`, 'latin1')
+const evil = pickle(`cposix\nsystem\n${text('true')}\x85R`)
+const version = { name: 'a/version', data: '3\n' }
+const data = { name: 'a/data.pkl', data: pickle('}') }
+const saved = (object: Uint8Array) =>
+  zipBytes([
+    { name: 'x/data.pkl', data: object },
+    { name: 'x/version', data: '3\n' },
+  ])
+
+async function messages(...members: { name: string; data: Uint8Array | string }[]): Promise<string[]> {
+  const { findings } = await readBytes(zipBytes([data, ...members, version]), 'a.pt')
+  return findings.filter(({ level }) => level === 'error').map(({ rule, message }) => `${rule} ${message}`)
+}
+
+test.each([
+  ['a pickle that the file holds beside its own', { name: 'a/other.pkl', data: evil }],
+  ['one without an ending', { name: 'a/other', data: evil }],
+  ['a text pickle', { name: 'a/inputs.pt', data: Buffer.from("cposix\nsystem\n(S'true'\ntR.") }],
+  ['an archive of its own', { name: 'a/sample_inputs/model.pt', data: saved(evil) }],
+  ['an archive in an archive', { name: 'a/more.zip', data: zipBytes([{ name: 'y.pt', data: saved(evil) }]) }],
+  ['what follows the end of a pickle', { name: 'a/other.pkl', data: Buffer.concat([pickle('N'), evil]) }],
+])('is read: %s', async (_, member) => {
+  expect(await messages(member)).toEqual([
+    expect.stringContaining('security/pickle-globals imports posix.system'),
+  ])
+})
+
+test.each([
+  ['is cut off', { name: 'a/other.pkl', data: evil.subarray(0, -3) }, 'run past the end'],
+  ['is an archive that cannot be opened', { name: 'a/b.pt', data: saved(evil).subarray(0, -9) }, 'zip'],
+])('a member that %s is an error, with what it names before', async (_, member, why) => {
+  expect((await messages(member)).join('\n')).toMatch(new RegExp(`torch/unread-member .*${why}`))
+})
+
+test('archives deeper than four are not passed over in silence', async () => {
+  let inner = saved(evil)
+  for (let depth = 0; depth < 5; depth++) inner = zipBytes([{ name: 'in.zip', data: inner }])
+  expect((await messages({ name: 'a/in.zip', data: inner })).join()).toContain('it is an archive in 4 others')
+})
+
+test('storages are no pickles, whatever their bytes', async () => {
+  expect(await messages({ name: 'a/data/0', data: evil })).toEqual([])
+})
+
+const blob = (name: string, offset: number) => ({
+  name,
+  file: 'f',
+  offset,
+  length: 10,
+  start: [0],
+  isTransformed: false,
+})
+
+test('two chunks of a distributed checkpoint in the same bytes', () => {
+  expect(sharedBytes([blob('w', 0), blob('v', 5)], '.metadata')).toMatchObject([
+    { rule: 'torch-distributed/chunks', message: expect.stringContaining('in the same bytes of "f"') },
+  ])
+  expect(sharedBytes([blob('w', 0), blob('v', 10)], '.metadata')).toEqual([])
+})
