@@ -1,0 +1,91 @@
+// Compares what is shown of pickles with what torch's two unpicklers build of them:
+//   npm run differential:pickle -- [SEED] [COUNT]        PYTHON=… names a Python that has torch
+// Runs add up: seed 2 goes on where seed 1 ended. With SAMPLE=FILE the streams and torch's answers are kept.
+// A stream that is shown, and that torch reads otherwise, ends it with 1.
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { Random } from '../random.ts'
+import { PickleGrammar } from './grammar.ts'
+import { type Listed, ours } from './ours.ts'
+import { isSame } from './same.ts'
+
+const batchSize = 200
+const [, , seed = '1', count = '100000'] = process.argv
+const { PYTHON = 'python3', SAMPLE } = process.env
+
+/** What each unpickler lists: the weights-only one, and Python's own. */
+type Answer = readonly [
+  safe: readonly Listed[] | 'too much' | null,
+  plain: readonly Listed[] | 'too much' | null,
+]
+
+async function* frames(stream: Readable): AsyncGenerator<string> {
+  let pending = Buffer.alloc(0)
+  for await (const chunk of stream) {
+    pending = Buffer.concat([pending, chunk as Buffer])
+    let at = 0
+    while (pending.length - at >= 4) {
+      const end = at + 4 + pending.readUInt32LE(at)
+      if (end > pending.length) break
+      yield pending.toString('utf8', at + 4, end)
+      at = end
+    }
+    pending = pending.subarray(at)
+  }
+}
+
+const worker = spawn(PYTHON, ['scripts/differential/pickle/reference.py'], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+})
+const answers = frames(worker.stdout)
+const tally = {
+  same: 0,
+  'refused by both': 0,
+  'refused here only': 0,
+  unfollowed: 0,
+  'refused by torch only': 0,
+}
+const sample: [string, Answer][] = []
+let different = 0
+const started = performance.now()
+
+for (let done = 0; done < Number(count) && different < 20; done += batchSize) {
+  const streams: Uint8Array[] = []
+  for (let i = done; i < Math.min(done + batchSize, Number(count)); i++)
+    streams.push(new PickleGrammar(new Random(Number(seed) * 100_000_007 + i)).stream())
+  for (const stream of [...streams, new Uint8Array(0)]) {
+    const head = Buffer.alloc(4)
+    head.writeUInt32LE(stream.length)
+    worker.stdin.write(head)
+    worker.stdin.write(stream)
+  }
+  for (const stream of streams) {
+    const { value } = await answers.next()
+    if (value === undefined) throw new Error(`${PYTHON} with torch did not answer`)
+    const answer = JSON.parse(value) as Answer
+    if (SAMPLE !== undefined) sample.push([Buffer.from(stream).toString('base64'), answer])
+    const shown = ours(stream)
+    const isRefused = answer[0] === null && answer[1] === null
+    if (shown === 'unfollowed') tally.unfollowed++
+    else if (shown === 'refused') tally[isRefused ? 'refused by both' : 'refused here only']++
+    else if (isRefused) tally['refused by torch only']++
+    else if (isSame(shown, answer)) tally.same++
+    else {
+      different++
+      console.log(
+        `different: ${Buffer.from(stream).toString('base64')}\n  shown ${JSON.stringify(shown)}\n  safe  ${JSON.stringify(answer[0])}\n  plain ${JSON.stringify(answer[1])}`,
+      )
+    }
+  }
+  // The empty frame that made the worker flush has an answer too.
+  await answers.next()
+}
+worker.stdin.end()
+if (SAMPLE !== undefined) writeFileSync(SAMPLE, gzipSync(JSON.stringify(sample), { level: 9 }))
+
+const seconds = ((performance.now() - started) / 1000).toFixed(1)
+console.log(`${count} streams, seed ${seed}, ${seconds} s, ${different} different`)
+for (const [what, number] of Object.entries(tally)) console.log(`  ${number} ${what}`)
+process.exitCode = different === 0 ? 0 : 1
