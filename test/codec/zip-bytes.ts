@@ -40,6 +40,8 @@ export interface ArchiveSpec {
   readonly comment?: Uint8Array
   readonly trailing?: Uint8Array
   readonly zip64?: boolean
+  /** The directory names the entries from the last to the first. */
+  readonly reversed?: boolean
   readonly end?: { entries?: number; directoryOffset?: number; directoryBytes?: number; disk?: number }
   readonly locator?: bigint
 }
@@ -68,7 +70,7 @@ function descriptorBytes(
 /** A zip archive, byte by byte: a test says what is wrong with it. */
 export function zipBytes(entries: readonly EntrySpec[], archive: ArchiveSpec = {}): Buffer {
   const parts: Uint8Array[] = []
-  const directory: Uint8Array[] = []
+  const directory: Uint8Array[][] = []
   let at = 0
   const put = (...pieces: Uint8Array[]) => {
     for (const piece of pieces) {
@@ -114,7 +116,7 @@ export function zipBytes(entries: readonly EntrySpec[], archive: ArchiveSpec = {
         }),
       )
     put(new Uint8Array(entry.stray ?? 0).fill(0x58))
-    directory.push(
+    directory.push([
       header(46, (view) => {
         view.setUint32(0, 0x02014b50, true)
         view.setUint16(8, flags, true)
@@ -129,10 +131,11 @@ export function zipBytes(entries: readonly EntrySpec[], archive: ArchiveSpec = {
       }),
       name,
       extra,
-    )
+    ])
   }
   const directoryOffset = archive.end?.directoryOffset ?? at
-  for (const piece of directory) put(piece)
+  if (archive.reversed === true) directory.reverse()
+  for (const pieces of directory) put(...pieces)
   const directoryBytes = archive.end?.directoryBytes ?? at - directoryOffset
   const count = archive.end?.entries ?? entries.length
   if (archive.zip64) {

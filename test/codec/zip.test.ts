@@ -107,6 +107,22 @@ describe('a data descriptor', () => {
   })
 })
 
+test('entries may be named in another order than they stand in', async () => {
+  const bytes = zipBytes([entry, { ...other, descriptor: true }, { name: 'a/last', data: 'x' }], {
+    reversed: true,
+  })
+  expect((await open(bytes)).entries.map(({ name }) => name)).toEqual(['a/last', 'a/version', 'a/data.pkl'])
+  expect(await content(bytes, 'a/data.pkl')).toBe('hello')
+})
+
+test('a descriptor is found where it begins the bytes that are read', async () => {
+  const large: EntrySpec = { name: 'a/large', data: 'x'.repeat(50_000), descriptor: true }
+  for (const descriptorForm of [{}, { wide: true }])
+    expect(await open(zipBytes([large, { ...large, name: 'a/more', descriptorForm }, other]))).toMatchObject({
+      strayBytes: 0,
+    })
+})
+
 describe('a local header', () => {
   test('may leave sizes to zip64, and to the descriptor only where it announces one', async () => {
     const saturated = { compressedBytes: 0xffffffff, bytes: 0xffffffff }
