@@ -11,8 +11,8 @@ export interface LooseModule {
   readonly path: string
   /** In the path, in order. */
   readonly numbers: readonly number[]
-  /** Leaf name to the index of the tensor. */
-  readonly leaves: ReadonlyMap<string, number>
+  /** Leaf names, and the index of each one's tensor. */
+  readonly leaves: readonly (readonly [string, number])[]
 }
 
 /** Modules whose paths differ in numbers only: the same part of every block. */
@@ -29,14 +29,14 @@ export interface ModuleFamily {
 
 /** The modules that own tensors, in order of first appearance. */
 export function looseModules(tensors: readonly TensorReport[], indices: readonly number[]): LooseModule[] {
-  const modules = new Map<string, LooseModule & { readonly leaves: Map<string, number> }>()
+  const modules = new Map<string, LooseModule & { readonly leaves: (readonly [string, number])[] }>()
   for (const index of indices) {
     const name = tensors[index]?.name ?? ''
     const leaf = leafName(name)
     const path = name.slice(0, Math.max(0, name.length - leaf.length - 1))
     const module = modules.get(path)
-    if (module === undefined) modules.set(path, { path, numbers: [], leaves: new Map([[leaf, index]]) })
-    else module.leaves.set(leaf, index)
+    if (module === undefined) modules.set(path, { path, numbers: [], leaves: [[leaf, index]] })
+    else module.leaves.push([leaf, index])
   }
   return [...modules.values()]
 }

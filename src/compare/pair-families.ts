@@ -32,23 +32,16 @@ const passes = [
 export function pairFamilies(pairing: Pairing): void {
   const parents = new ParentLinks(pairing)
   const loose = new LooseFamilies(pairing)
+  const quotedLeaf = remembered((leaf: string) => JSON.stringify(leaf))
   let budget = mostComparisons
   for (const pass of passes) {
-    const shapes = new Map<readonly number[], string>()
-    const shapeOf = (shape: readonly number[]): string => {
-      // Equal shapes are mostly one array.
-      let text = shapes.get(shape)
-      if (text === undefined) {
-        text = pass.shape(shape)
-        shapes.set(shape, text)
-      }
-      return text
-    }
+    // Equal shapes are mostly one array.
+    const shapeOf = remembered(pass.shape)
     const contentOf = (side: 'a' | 'b') => (module: LooseModule) =>
-      [...module.leaves]
+      module.leaves
         .map(([leaf, index]) => {
           const shape = shapeOf(pairing[side][index]?.shape ?? [])
-          return pass.leaves ? `${JSON.stringify(leaf)}:${shape}` : shape
+          return pass.leaves ? `${quotedLeaf(leaf)}:${shape}` : shape
         })
         .sort()
         .join(' ')
@@ -67,6 +60,19 @@ export function pairFamilies(pairing: Pairing): void {
       budget -= size
       for (const match of matches(families, others, parents, pairing)) pairUp(pairing, parents, match)
     }
+  }
+}
+
+/** A function that is asked for the same again and again. */
+function remembered<Key>(textOf: (key: Key) => string): (key: Key) => string {
+  const known = new Map<Key, string>()
+  return (key) => {
+    let text = known.get(key)
+    if (text === undefined) {
+      text = textOf(key)
+      known.set(key, text)
+    }
+    return text
   }
 }
 
@@ -225,8 +231,8 @@ function fitOf(a: ModuleFamily, b: ModuleFamily, parents: ParentLinks): Fit | nu
 function tellsApart({ modules }: ModuleFamily, pairing: Pairing): boolean {
   const [first] = modules
   if (first === undefined) return false
-  if (modules.length > 1 && first.leaves.size > 1) return true
-  return [...first.leaves.values()].some((index) => (pairing.a[index]?.shape.length ?? 0) > 1)
+  if (modules.length > 1 && first.leaves.length > 1) return true
+  return first.leaves.some(([, index]) => (pairing.a[index]?.shape.length ?? 0) > 1)
 }
 
 function pairUp(pairing: Pairing, parents: ParentLinks, { a, b, by }: Match): void {
