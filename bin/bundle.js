@@ -4,6 +4,14 @@ const vm = require('node:vm')
 
 const file = path.join(__dirname, '../dist/cli.js')
 
+// V8 begins to optimise what has run a few times, in a thread of its own, and a run that reads a header has ended before it
+// profits: half of its processor time went there. Listings of a hundred thousand tensors take as long as before. Part of
+// what compiled code is checked for, so this comes first, in the build too.
+const later = '--invocation-count-for-turbofan=15000'
+const patience = { 20: '--interrupt-budget=400000', 22: later, 24: later }
+const flag = patience[Number.parseInt(process.versions.node, 10)]
+if (flag !== undefined) require('node:v8').setFlagsFromString(flag)
+
 /** The bundle as a function of what a CommonJS module is given. `cachedData` is what V8 made of the same text before. */
 function compile(source, cachedData) {
   // What stands before the text is a line of its own, so that the lines of a stack trace are those of the file.
