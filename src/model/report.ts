@@ -58,7 +58,12 @@ export interface Totals {
   /** Entries that are another name of a tensor counted already. */
   readonly tied: Count
   readonly trainable: {
+    /** What is not known not to train: the number, or at most so many. */
     readonly elements: number
+    /** What is known to train. */
+    readonly atLeast: number
+    /** What is recognised to train, by an optimizer's past, or known to. */
+    readonly recognised: number
     /** The weakest level among the answers the number rests on. */
     readonly level: Level
     /** True: at most this many, because some answers are `unknown` or no stronger than recognised. */

@@ -119,9 +119,14 @@ export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>)
   }
 }
 
-/** Trainable elements: what is known to train and what may. A number when all answers are strong, a bound otherwise. */
+/** Trainable elements: what is known to train, and what is not known not to. One number when all answers are strong. */
 class TrainableSum {
-  #elements = 0
+  /** What is not known not to train. */
+  #most = 0
+  /** What is known to train. */
+  #least = 0
+  /** What is recognised to train, or known to. */
+  #recognised = 0
   #level: Level = 'declared'
   #weakest: Level = 'declared'
   #reason = ''
@@ -138,10 +143,20 @@ class TrainableSum {
         this.#restLevel = level
         this.#restReason = trainable.reason
       }
+      // That a parameter does not train is known, or it may: what no optimizer was given is no proof.
+      if (kind.answer === 'parameter' && levelRank(level) > levelRank('deduced')) this.#most += logical
       return
     }
     // Scales of a quantised layer are no weights, whatever they are registered as.
-    this.#elements += logical
+    this.#most += logical
+    if (
+      trainable.answer === 'yes' &&
+      kind.answer === 'parameter' &&
+      levelRank(level) < levelRank('assumed')
+    ) {
+      this.#recognised += logical
+      if (levelRank(level) <= levelRank('deduced')) this.#least += logical
+    }
     // The reason is that of the weakest answer that counts: it is what makes the number a bound.
     if (this.#reason !== '' && levelRank(level) <= levelRank(this.#weakest)) return
     this.#weakest = level
@@ -150,7 +165,7 @@ class TrainableSum {
   }
 
   get total(): Totals['trainable'] {
-    const upperBound = levelRank(this.#level) > levelRank('deduced') && this.#elements > 0
+    const upperBound = levelRank(this.#level) > levelRank('deduced') && this.#most > 0
     const known = `every answer is ${this.#level === 'declared' ? 'declared' : 'declared or deduced'}`
     const none = levelRank(this.#level) > levelRank('deduced') ? 'nothing in it is known to train' : known
     const strong = levelRank(this.#weakest) <= levelRank('deduced')
@@ -160,10 +175,12 @@ class TrainableSum {
         ? `recognised, not recorded: ${this.#reason}`
         : this.#reason
     return {
-      elements: this.#elements,
+      elements: this.#most,
+      atLeast: upperBound ? this.#least : this.#most,
+      recognised: upperBound ? this.#recognised : this.#most,
       level: this.#level,
       upperBound,
-      reason: this.#elements === 0 ? none : upperBound ? weak : known,
+      reason: this.#most === 0 ? none : upperBound ? weak : known,
     }
   }
 }

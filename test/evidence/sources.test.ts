@@ -91,6 +91,43 @@ describe('the count without declarations', () => {
   })
 })
 
+describe('the trainable count', () => {
+  const parameters = [[4, 3]].map((shape) => ({ name: null, shape, hasState: true }))
+  const entries = {
+    'a.weight': ['F32', [4, 3]],
+    'b.weight': ['F32', [5, 4]],
+    'b.frozen': ['F32', [7]],
+  } as const
+
+  it('is bounded by what is known to train, and by what is not known not to', () => {
+    const says = (requiresGrad: boolean) => ({ kind: 'parameter', requiresGrad, by: 'its record' }) as const
+    const declarations = new Map([
+      ['a.weight', says(true)],
+      ['b.frozen', says(false)],
+    ])
+    const { trainable } = totalsOf(reportOf(entries, { facts: { declarations } }))
+    expect(trainable).toMatchObject({ atLeast: 12, elements: 12 + 20, upperBound: true })
+  })
+
+  it('takes an optimizer for its past: no proof of what trains, and none of what does not', () => {
+    const facts = { optimizers: [{ path: 'optimizer', groups: [{ parameters }] }] }
+    const { trainable } = totalsOf(reportOf(entries, { order: 'registration', facts }))
+    expect(trainable).toMatchObject({ atLeast: 0, recognised: 12, upperBound: true })
+    expect(trainable.elements).toBeGreaterThanOrEqual(12 + 20)
+  })
+
+  it('is one number where all of it is known', () => {
+    const says = (requiresGrad: boolean) => ({ kind: 'parameter', requiresGrad, by: 'its record' }) as const
+    const declarations = new Map([
+      ['a.weight', says(true)],
+      ['b.weight', says(true)],
+      ['b.frozen', says(false)],
+    ])
+    const { trainable } = totalsOf(reportOf(entries, { facts: { declarations } }))
+    expect(trainable).toMatchObject({ elements: 32, atLeast: 32, upperBound: false, level: 'declared' })
+  })
+})
+
 describe('--frozen', () => {
   it('declares what it names not trainable', () => {
     const report = reportOf({ 'enc.w': ['F32', [3]], 'head.w': ['F32', [5]] }, { frozen: ['enc.**'] })

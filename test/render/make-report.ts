@@ -53,6 +53,8 @@ function totalsOf(tensors: readonly TensorReport[]): Totals {
     tied: countOf(tensors.filter(({ tiedTo }) => tiedTo !== null)),
     trainable: {
       elements: countOf(trainable).elements,
+      atLeast: countOf(trainable.filter((tensor) => tensor.trainable === 'yes')).elements,
+      recognised: countOf(trainable.filter((tensor) => tensor.trainable === 'yes')).elements,
       level: 'assumed',
       upperBound: trainable.some((tensor) => tensor.trainable === 'unknown'),
       reason: 'safetensors does not record requires_grad',

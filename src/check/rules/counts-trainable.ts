@@ -18,10 +18,10 @@ export const countsTrainable = rule({
   *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('trainable')
     if (said === undefined || stateDict === null) return
-    const { elements, upperBound, reason } = stateDict.totals.trainable
-    // Of a bound only this is known: there are not more.
+    const { elements, atLeast, upperBound, reason } = stateDict.totals.trainable
+    // Of bounds only this is known: there are not more, and not fewer.
     const holds = upperBound
-      ? said.value.min === 0 && elements <= said.value.max
+      ? said.value.min <= atLeast && elements <= said.value.max
       : isWithin(elements, said.value)
     if (holds) return
     const why = upperBound ? reason : null

@@ -40,8 +40,9 @@ function* totalsTable({ path, totals }: StateDictReport): Generator<string> {
   for (const [name, { tensors, elements, bytes }] of rows)
     if (tensors > 0 || name !== 'Other')
       yield `| ${name} | ${count(tensors)} | ${count(elements)} | ${sizeText(bytes, elements)} |\n`
-  const { elements, upperBound, level, reason } = totals.trainable
-  yield `\nTrainable: ${upperBound ? 'at most ' : ''}${count(elements)} (${level}: ${code(reason)})\n`
+  const { elements, atLeast, upperBound, level, reason } = totals.trainable
+  const least = upperBound && atLeast > 0 ? `at least ${count(atLeast)}, ` : ''
+  yield `\nTrainable: ${least}${upperBound ? 'at most ' : ''}${count(elements)} (${level}: ${code(reason)})\n`
   if (totals.logicalIsLeast === true)
     yield `\nLogical parameters: at least ${count(totals.logicalParameters)}\n`
   else if (totals.logicalParameters !== totals.parameters.elements)

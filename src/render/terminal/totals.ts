@@ -90,12 +90,21 @@ function totalRows(stateDict: StateDictReport, theme: Theme): TotalRow[] {
         { label: 'Non-trainable params:', value: count(rest) },
       ]
     return [
-      { label: 'Trainable params:', bound: 'at most', value: count(most) },
+      { label: 'Trainable params:', bound: 'at most', value: count(most), note: knownToTrain(totals, most) },
       rest > 0
         ? { label: 'Non-trainable params:', bound: 'at least', value: count(rest) }
         : { label: 'Non-trainable params:', value: 'not recorded' },
     ]
   }
+}
+
+/** What is known of a number that is at most something: how many train for certain, or did by an optimizer's past. */
+function knownToTrain({ trainable: { atLeast, recognised } }: Totals, most: number): string {
+  const parts: string[] = []
+  if (atLeast > 0) parts.push(`at least ${count(atLeast)}`)
+  if (recognised > atLeast && recognised < most)
+    parts.push(`${count(recognised)} were trained, by what the optimizer holds`)
+  return parts.join('; ')
 }
 
 /** Whether every tensor's type, and so its size, is recorded: the sum of the others is the size of nothing. */
