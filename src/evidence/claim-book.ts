@@ -115,6 +115,7 @@ export class ClaimBook implements Claims {
   readonly notes: string[] = []
   readonly findings: Finding[] = []
   readonly traces: Map<number, TracedClaim[]>
+  readonly #heard = new Set<string>()
 
   /**
    * @param size tensors there are claims about
@@ -128,6 +129,13 @@ export class ClaimBook implements Claims {
     this.quantisations = new Labels(size)
     this.traces = new Map()
     for (const index of traced) this.traces.set(index, [])
+  }
+
+  /** Whether a rule that speaks once has not spoken yet; it has from now on. */
+  isFirst(rule: string): boolean {
+    const isFirst = !this.#heard.has(rule)
+    this.#heard.add(rule)
+    return isFirst
   }
 
   /** Whether the claim changed anything. */

@@ -10,7 +10,6 @@ import type { CarryRule } from './rule.ts'
 
 const source = 'optimizer-alignment'
 const budget = 150_000
-const done = new WeakSet<Subject>()
 
 type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
 
@@ -26,8 +25,7 @@ export const optimizerAlignment: CarryRule = {
   title: 'The optimizer in the file was given exactly these tensors',
   carry(subject, book) {
     const { facts } = subject.stateDict
-    if (facts.optimizers === undefined || facts.optimizers.length === 0 || done.has(subject)) return false
-    done.add(subject)
+    if (facts.optimizers === undefined || facts.optimizers.length === 0 || !book.isFirst(source)) return false
     const given = new Set<number>()
     let left: Set<number> | null = new Set(subject.stateDict.tensors.keys())
     for (const optimizer of facts.optimizers) {
@@ -53,16 +51,8 @@ function intersection(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<numbe
   return new Set([...a].filter((one) => b.has(one)))
 }
 
-const answers = new Map<string, Answer<string>>()
-
 function say<T extends string>(answer: T, level: Level, reason: string): Answer<T> {
-  const key = `${answer} ${level} ${reason}`
-  let made = answers.get(key) as Answer<T> | undefined
-  if (made === undefined) {
-    made = { answer, level, reason, source }
-    answers.set(key, made)
-  }
-  return made
+  return { answer, level, reason, source }
 }
 
 function claimGiven(

@@ -1,12 +1,15 @@
 import { type Answer, type Kind, levelRank, type Trainable, weaker } from '../../model/verdict.ts'
 import type { CarryRule } from './rule.ts'
 
+const source = 'ties'
+const sameMemory = 'the same memory as another entry, of which this is known'
+
 /**
  * Two names of the same memory are nearly always one tensor object of the model, and so of one kind. Not always: a
  * buffer may be registered over the memory of a parameter, so what is carried is recognised.
  */
 export const ties: CarryRule = {
-  id: 'ties',
+  id: source,
   title: 'Tied tensors are of one kind',
   carry({ table }, book) {
     const { ties } = table.columns
@@ -56,7 +59,8 @@ function tied<T extends Kind | Trainable>(from: Answer<T>): Answer<T> {
   return {
     answer: from.answer,
     level: weaker(from.level, 'recognised'),
-    reason: `tied to a tensor of which it holds that it ${from.reason}`,
-    source: 'ties',
+    // Of a chain of names the reason is that of the first.
+    reason: from.source === source ? from.reason : `${sameMemory}: ${from.reason}`,
+    source,
   }
 }
