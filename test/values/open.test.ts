@@ -142,40 +142,43 @@ test('leaves no file open, whether it is read, left, refused or closed', async (
   expect(openFiles()).toBe(before)
 })
 
-describe.each(['gpt2-sharded', 'hub-sharded', 'torch-sharded', 'bart-sharded'])('%s', (name) => {
-  const files = folderInMemory(name)
-  const index = [...files.keys()].find((file) => file.endsWith('.index.json')) as string
-  const run = async (place: Place, faults: Faults) => {
-    const source = faults.source(memorySource(files.get(index) as Uint8Array, index))
-    try {
-      const checkpoint = await openSource(source, { place })
+describe.each(['gpt2-sharded', 'hub-sharded', 'torch-sharded', 'bart-sharded', 'values/dcp'])(
+  '%s',
+  (name) => {
+    const files = folderInMemory(name)
+    const index = [...files.keys()].find((file) => /\.index\.json$|^\.metadata$/.test(file)) as string
+    const run = async (place: Place, faults: Faults) => {
+      const source = faults.source(memorySource(files.get(index) as Uint8Array, index))
       try {
-        for (const tensor of [...checkpoint.tensors].slice(0, 12)) await all(checkpoint, tensor.name)
+        const checkpoint = await openSource(source, { place })
+        try {
+          for (const tensor of [...checkpoint.tensors].slice(0, 12)) await all(checkpoint, tensor.name)
+        } finally {
+          await checkpoint.close()
+        }
       } finally {
-        await checkpoint.close()
+        await source.close?.()
       }
-    } finally {
-      await source.close?.()
     }
-  }
 
-  test('closes every file, whichever read fails', async () => {
-    const whole = new Faults()
-    await run(whole.place(memoryPlace(files)), whole)
-    expect(whole.closed).toBe(whole.opened)
-    let failed = 0
-    for (let k = 0; k < whole.reads; k++) {
-      const faults = new Faults(k)
-      await run(faults.place(memoryPlace(files)), faults).catch((error) => {
-        failed++
-        if (!isSdinspectError(error)) throw error
-      })
-      expect([k, faults.closed]).toEqual([k, faults.opened])
-    }
-    // A configuration that cannot be read is a finding.
-    expect(failed).toBeGreaterThan(whole.reads / 2)
-  })
-})
+    test('closes every file, whichever read fails', async () => {
+      const whole = new Faults()
+      await run(whole.place(memoryPlace(files)), whole)
+      expect(whole.closed).toBe(whole.opened)
+      let failed = 0
+      for (let k = 0; k < whole.reads; k++) {
+        const faults = new Faults(k)
+        await run(faults.place(memoryPlace(files)), faults).catch((error) => {
+          failed++
+          if (!isSdinspectError(error)) throw error
+        })
+        expect([k, faults.closed]).toEqual([k, faults.opened])
+      }
+      // A configuration that cannot be read is a finding.
+      expect(failed).toBeGreaterThan(whole.reads / 2)
+    })
+  },
+)
 
 test('notices a file that is another when its values are read', async () => {
   const files = folderInMemory('hub-sharded')
