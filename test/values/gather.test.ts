@@ -260,6 +260,8 @@ describe('what lies', () => {
     expect(await refusal(deflated({ length: 2_000 }), packed)).toContain('is cut off at 2000')
     expect(await refusal(deflated({}, noise.length + 1), packed)).toContain('were announced')
     expect(await refusal(deflated({}, noise.length - 1), packed)).toContain('gives more than the')
+    // As much as is decoded at once: what follows has to be looked at too.
+    expect(await refusal(deflated({}, 163_840), packed)).toContain('gives more than the')
     expect(await refusal(tensor('F32', [2], 'meta'), noise)).toContain('usage/no-values')
     expect(await refusal(tensor('F32', [2], 'layout not known'), noise)).toContain('usage/no-values')
   })
