@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { damages } from '../../scripts/damage/cases.ts'
+import { Suppressions } from '../../src/check/suppressions.ts'
+import { parsePolicy } from '../../src/cli/policy-document.ts'
+import { catalogue, type RuleId } from '../../src/findings/catalogue.ts'
+import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
+import { hardLinks } from '../../src/formats/shards/shard-findings.ts'
+import { sharedBytes } from '../../src/formats/torch/distributed/distributed-chunks.ts'
+import { inspectCheckpoint } from '../../src/inspect.ts'
+import { defaultLimits } from '../../src/limits.ts'
+import type { Finding } from '../../src/model/finding.ts'
+import { memorySource } from '../../src/source/memory.ts'
+import { memoryPlace } from '../../src/source/memory-place.ts'
+import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
+import { checkpointOf, type Entries, type Surrounding } from '../helpers/checkpoint.ts'
+import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
+import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
+
+type Proof = () => Promise<readonly { readonly rule: string }[]>
+
+async function read(bytes: Uint8Array, name: string, beside: Record<string, Uint8Array> = {}) {
+  const place = memoryPlace(new Map(Object.entries({ ...beside, [name]: bytes })), 'folder')
+  return (await readCheckpoint(memorySource(bytes, name), { limits: defaultLimits, place })).findings
+}
+const fixture =
+  (name: string): Proof =>
+  () =>
+    read(readFileSync(`fixtures/${name}`), name.slice(name.lastIndexOf('/') + 1))
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const joined = (name: string, text: string): Uint8Array =>
+  Buffer.concat([readFileSync(`fixtures/${name}`), bytes(text)])
+const names = (...list: string[]): Proof => {
+  const lengths = Object.fromEntries(list.map((name) => [name, 1]))
+  return () => read(vectorsFile(lengths), 'm.safetensors')
+}
+
+/** A pickle of a file that torch.save writes, and its storages. */
+interface Archive {
+  readonly pickle?: string
+  readonly storage?: number
+  readonly stray?: number
+  readonly more?: EntrySpec
+}
+
+function saved(
+  data: string,
+  { pickle = 'a/data.pkl', storage = 16, stray = 0, more }: Archive = {},
+): Uint8Array {
+  return zipBytes([
+    { name: pickle, data: bytes(`\x80\x02${data}.`) },
+    {
+      name: 'a/data/0',
+      data: new Uint8Array(storage),
+      raw: new Uint8Array(storage + stray),
+      compressedBytes: storage,
+    },
+    { name: 'a/version', data: '3\n' },
+    ...(more === undefined ? [] : [more]),
+  ])
+}
+const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`
+const tensor = (elements = 'K\x04') =>
+  `ctorch._utils\n_rebuild_tensor_v2\n((${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${elements}tQ` +
+  'K\x00K\x02K\x02\x86K\x02K\x01\x86\x89}tR'
+
+const one = 'model-00001-of-00002.safetensors'
+const two = 'model-00002-of-00002.safetensors'
+const sharded =
+  (index: object, files: Record<string, Uint8Array>): Proof =>
+  () =>
+    read(jsonBytes(index), 'model.safetensors.index.json', files)
+const pair = { [one]: vectorsFile({ a: 1 }), [two]: vectorsFile({ b: 1 }) }
+const map = { a: one, b: two }
+
+function inspected(entries: Entries, around: Surrounding, frozen: readonly string[] = []): Proof {
+  return async () => inspectCheckpoint(checkpointOf(entries, around), { path: 'm', frozen }).findings
+}
+
+function suppression(said: string): Proof {
+  const policy = `version: 1\nsuppress: [{ rule: contents/prefix, reason: known${said} }]\n`
+  const suppressions = new Suppressions(parsePolicy(policy, 'sdinspect.yaml'), '2027-07-01')
+  suppressions.apply([], ['model'])
+  return async () => suppressions.findings(new Map())
+}
+
+/** What gives each finding; `damage`: a case of real damage, which a test of its own holds to it. */
+const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
+  'file/not-a-pointer': 'damage',
+  'format/control-in-name': fixture('hostile/st/B29_del_and_c1_name.safetensors'),
+  'format/empty-name': names(''),
+  'format/huge-dimension': fixture('hostile/st/D19_shape_zero_huge.safetensors'),
+  'format/invisible-in-name': fixture('hostile/st/C20_bidi_name.safetensors'),
+  'format/leading-whitespace': fixture('hostile/st/B02_leading_tab_nl.safetensors'),
+  'format/names-look-equal': names('caf\u00e9', 'cafe\u0301'),
+  'format/null-metadata': fixture('hostile/st/C15_metadata_null.safetensors'),
+  'format/unknown-field': () =>
+    read(safetensorsBytes({ header: { a: { ...entry('U8', [1], 0, 1), sum: 7 } } }), 'm.safetensors'),
+  'format/valid': 'damage',
+  'format/wrong-name': 'damage',
+  'shards/broken': 'damage',
+  'shards/disagreeing-totals': sharded(
+    { weight_map: { a: one, b: 'model-00002-of-00009.safetensors' } },
+    { [one]: vectorsFile({ a: 1 }), 'model-00002-of-00009.safetensors': vectorsFile({ b: 1 }) },
+  ),
+  'shards/duplicate-tensor': 'damage',
+  'shards/hard-link': async () =>
+    hardLinks({ read: [{ name: one, links: 2 }] } as unknown as Parameters<typeof hardLinks>[0]),
+  'shards/incomplete': 'damage',
+  'shards/one-of-several': fixture('bart-sharded/model-00001-of-00004.safetensors'),
+  'index/missing-shard': 'damage',
+  'index/missing-tensor': 'damage',
+  'index/stray-shard': 'damage',
+  'index/total-parameters': sharded({ metadata: { total_parameters: 'many' }, weight_map: map }, pair),
+  'index/total-size': 'damage',
+  'index/unlisted-tensor': 'damage',
+  'index/wrong-shard': 'damage',
+  'zip/checksum': fixture('hostile/pt/Z07_bad_crc.pt'),
+  'zip/name-case': () => read(saved(`}${text('w')}${tensor()}s`, { pickle: 'a/data.PKL' }), 'a.pt'),
+  'zip/stray-bytes': () => read(saved(`}${text('w')}${tensor()}s`, { stray: 5 }), 'a.pt'),
+  'zip/trailing-bytes': fixture('hostile/pt/Z03_trailing.pt'),
+  'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
+  'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
+  'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),
+  'torch/no-version': fixture('hostile/pt/Z28_no_version.pt'),
+  'torch/oversized-storage': () =>
+    read(saved(`}${text('w')}${tensor('J\0\0\x10\0')}s`, { storage: 4 << 20 }), 'a.pt'),
+  'torch/pickle-protocol': fixture('hostile/pt/P33b_proto255.pt'),
+  'torch/pickle-trailing-bytes': fixture('hostile/pt/P12_nested_pickle.pt'),
+  'torch/trailing-bytes': () => read(joined('torch/legacy.pth', 'more'), 'legacy.pth'),
+  'torch/unfollowed': fixture('torch/representations/nested.pt'),
+  'torch/unlisted-tensors': () =>
+    read(saved(`}${text('w')}${tensor()}s${text('odd')}}${tensor()}K\x01ss`), 'a.pt'),
+  'torch/unread-member': () =>
+    read(saved('}', { more: { name: 'a/other.pkl', data: bytes('\x80\x02cposix\nsystem\n') } }), 'a.pt'),
+  'torch/unused-storage': fixture('hostile/pt/P05_inst.pt'),
+  'torch-distributed/chunks': async () => {
+    const blob = { file: 'f', length: 10, start: [0], isTransformed: false }
+    const blobs = [
+      { ...blob, name: 'w', offset: 0 },
+      { ...blob, name: 'v', offset: 5 },
+    ]
+    return sharedBytes(blobs, '.metadata')
+  },
+  'torch-distributed/missing-file': () => read(readFileSync('fixtures/torch/dcp/.metadata'), '.metadata'),
+  'torch-distributed/short-file': () =>
+    read(readFileSync('fixtures/torch/dcp/.metadata'), '.metadata', { '__0_0.distcp': new Uint8Array(9) }),
+  'torch-distributed/wrong-parts': () => {
+    const metadata = readFileSync('fixtures/torch/dcp/.metadata')
+    // The whole of the first tensor is of 99 rows now, and its part of 8.
+    metadata[metadata.indexOf('!(K\x08K\x03', 0, 'latin1') + 3] = 99
+    return read(metadata, '.metadata', { '__0_0.distcp': readFileSync('fixtures/torch/dcp/__0_0.distcp') })
+  },
+  'torchscript/frozen': fixture('torch/torch-1.13/frozen.ts.pt'),
+  'pickle/trailing-bytes': () => read(bytes('\x80\x02}q\x00.more'), 'a.pkl'),
+  'json/nonfinite': () => read(bytes('{"w": [[NaN, 1.5]]}'), 'a.json'),
+  'security/pickle-globals': fixture('hostile/pt/L01_raw_pickle.pt'),
+  'config/unreadable': 'damage',
+  'evidence/contradiction': inspected(
+    { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]] },
+    {
+      facts: {
+        totalParameters: 6,
+        declarations: new Map([['m.b', { kind: 'buffer', by: 'the manifest' }]]),
+      },
+    },
+  ),
+  'evidence/frozen-fits-nothing': inspected({ w: ['F32', [4]] }, {}, ['encoder.**']),
+  'evidence/order': inspected(
+    { 'z.ids': ['I64', [4]], 'z.weight': ['F32', [4, 4]] },
+    {
+      order: 'registration',
+      facts: { declarations: new Map([['z.weight', { kind: 'parameter', by: 'the manifest' }]]) },
+    },
+  ),
+  'lora/rank': 'damage',
+  'lora/untrained': 'values',
+  'values/finite': 'values',
+  'values/not-degenerate': 'values',
+  'policy/expired-suppression': suppression(', expires: 2027-06-30'),
+  'policy/unused-suppression': suppression(''),
+}
+
+describe('every entry of the catalogue', () => {
+  const damaged = new Set(damages.map(({ rule }) => rule))
+  for (const [id, proof] of Object.entries(proofs))
+    test(`is produced: ${id}`, async () => {
+      if (typeof proof === 'function') {
+        const found: readonly Pick<Finding, 'rule'>[] = await proof()
+        expect(found.map(({ rule }) => rule)).toContain(id)
+      } else if (proof === 'damage') expect(damaged).toContain(id)
+      else expect(catalogue[id as RuleId].needs).toBe('values')
+    })
+})
