@@ -1,5 +1,4 @@
-import { inspectionOf } from '../model/inspection.ts'
-import type { StateDictReport, TensorReport } from '../model/report.ts'
+import type { TensorReport } from '../model/report.ts'
 
 /** How libraries call the two halves of a low-rank pair: down is `[rank, in]`, up is `[out, rank]`. */
 const halves = [
@@ -20,13 +19,8 @@ export interface LowRankPair {
   readonly missing: string | null
 }
 
-/** Segments of which every half has one. */
-const segments = new Set(halves.flat().map((half) => half.split('.')[1]))
-
-/** Every low-rank pair of a state dict, in the order of the tensors. */
-export function lowRankPairs(stateDict: StateDictReport | null): readonly LowRankPair[] {
-  if (stateDict === null || !inspectionOf(stateDict).hasSegment((segment) => segments.has(segment))) return []
-  const { tensors } = stateDict
+/** Every low-rank pair, in the order of the tensors. */
+export function lowRankPairs(tensors: readonly TensorReport[]): readonly LowRankPair[] {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
   const pairs: LowRankPair[] = []
   for (const tensor of tensors) {

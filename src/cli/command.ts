@@ -21,6 +21,8 @@ export interface Command<Name extends FlagName = FlagName, Result = unknown> {
     readonly name: string
     readonly help: string
     readonly choices?: readonly string[]
+    /** What it is one of, where the command itself says what it did not know. */
+    readonly completes?: 'rules'
   }[]
   /** The flags it has: it sees the options of these and no others. */
   readonly flags: readonly Name[]

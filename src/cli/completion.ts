@@ -4,9 +4,18 @@ import { flags } from './flags.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish' | 'pwsh'
 
-/** The completion script of a shell, made from the table of commands. */
-export function completionScript(shell: Shell, commands: readonly Command[]): string {
-  return scripts[shell](commands)
+/** A command, and the ids that an operand or a flag of it may take. */
+interface Completed extends Command {
+  readonly rules: readonly string[]
+}
+
+/** The completion script of a shell, made from the table of commands and the ids of the rules. */
+export function completionScript(
+  shell: Shell,
+  commands: readonly Command[],
+  rules: readonly string[],
+): string {
+  return scripts[shell](commands.map((command) => ({ ...command, rules })))
 }
 
 /** A flag as one command has it: with the values it takes there. */
@@ -17,10 +26,11 @@ interface CommandFlag {
   readonly help: string
 }
 
-function flagsOf(command: Command): CommandFlag[] {
+function flagsOf(command: Completed): CommandFlag[] {
   const own = command.flags.map((name): CommandFlag => {
     const flag: Flag = flags[name]
-    const values = name === 'format' ? Object.keys(command.views) : (flag.choices ?? [])
+    const words = flag.completes === 'rules' ? command.rules : (flag.choices ?? [])
+    const values = name === 'format' ? Object.keys(command.views) : words
     const names = flag.short === undefined ? [flag.long] : [flag.short, flag.long]
     return { names, takesValue: flag.value !== undefined, values, help: flag.help }
   })
@@ -28,17 +38,18 @@ function flagsOf(command: Command): CommandFlag[] {
 }
 
 /** Words the operand of a command is one of; none where it is a path. */
-function operandWords(command: Command): readonly string[] {
-  return command.operands[0]?.choices ?? []
+function operandWords(command: Completed): readonly string[] {
+  const [first] = command.operands
+  return first?.completes === 'rules' ? command.rules : (first?.choices ?? [])
 }
 
 /** Text in single quotes of a POSIX shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
-const scripts: Record<Shell, (commands: readonly Command[]) => string> = {
+const scripts: Record<Shell, (commands: readonly Completed[]) => string> = {
   bash: (commands) => {
     const names = commands.map(({ name }) => name).join(' ')
-    const [first] = commands as readonly [Command]
+    const [first] = commands as readonly [Completed]
     const cases = commands.map((command) => {
       const all = flagsOf(command)
       const valued = all.filter(({ takesValue }) => takesValue)
@@ -74,7 +85,7 @@ complete -o filenames -F _sdinspect sdinspect
   },
 
   zsh: (commands) => {
-    const specs = (command: Command) =>
+    const specs = (command: Completed) =>
       flagsOf(command)
         .map(({ names, takesValue, values, help }) => {
           const about = help.replace(/[[\]:\\]/g, '\\$&')
@@ -87,9 +98,9 @@ complete -o filenames -F _sdinspect sdinspect
           return `${all}${quoted(`[${about}]${value}`)}`
         })
         .join(' \\\n        ')
-    const operand = (command: Command) =>
+    const operand = (command: Completed) =>
       operandWords(command).length > 0 ? `'1:name:(${operandWords(command).join(' ')})'` : "'*:path:_files'"
-    const [first] = commands as readonly [Command]
+    const [first] = commands as readonly [Completed]
     return `#compdef sdinspect
 _sdinspect() {
   local -a commands=(
@@ -139,8 +150,8 @@ if [[ $funcstack[1] == _sdinspect ]]; then _sdinspect "$@"; else compdef _sdinsp
   },
 
   pwsh: (commands) => {
-    const [first] = commands as readonly [Command]
-    const entry = (command: Command) => {
+    const [first] = commands as readonly [Completed]
+    const entry = (command: Completed) => {
       const all = flagsOf(command)
       const values = all
         .filter((flag) => flag.values.length > 0)

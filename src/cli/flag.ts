@@ -10,6 +10,8 @@ export interface Flag<Value = unknown> {
   /** How help names its value; absent for a switch. */
   readonly value?: string
   readonly choices?: readonly string[]
+  /** What its value begins with, of which there are too many for the parser's messages. */
+  readonly completes?: 'rules'
   /** May be given more than once. */
   readonly repeatable?: true
   readonly help: string
@@ -43,7 +45,7 @@ export function text<Default extends string | null>(
 }
 
 /** Every text it was given, in order. */
-export function texts(about: Valued): Flag<readonly string[]> {
+export function texts(about: Valued & Pick<Flag, 'completes'>): Flag<readonly string[]> {
   return { ...about, repeatable: true, read: listed }
 }
 

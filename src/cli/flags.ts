@@ -113,6 +113,7 @@ export const flags = {
   ),
   rules: texts({
     long: '--rule',
+    completes: 'rules',
     value: 'ID=LEVEL',
     help: 'the level of a rule: error, warning, info or off; it wins over the policy',
   }),

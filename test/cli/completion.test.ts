@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rules } from '../../src/check/all-rules.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { flags } from '../../src/cli/flags.ts'
 import { runCli } from '../helpers/run-cli.ts'
@@ -20,6 +21,14 @@ describe('completion', () => {
       for (const { name } of commands) expect(script).toContain(name)
       for (const { long } of Object.values(flags))
         expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)}` : long)
+    })
+
+  for (const shell of shells)
+    it(`offers the rules to explain, and to set the level of, in ${shell}`, async () => {
+      const script = await scriptFor(shell)
+      const ids = rules.map(({ id }) => id)
+      const list = shell === 'pwsh' ? ids.map((id) => `'${id}'`).join(', ') : ids.join(' ')
+      expect(script.split(list).length - 1).toBeGreaterThanOrEqual(2)
     })
 
   it('refuses a shell it does not know', async () => {

@@ -133,6 +133,16 @@ describe('SARIF', () => {
     expect(validate({ version: '2.1.0', runs: [{}] })).toBe(false)
   })
 
+  test('carries the page of each rule that has a finding, as text and as Markdown', () => {
+    const [run] = JSON.parse(textOf('sarif', reportOf([finding({})]))).runs
+    const page = rules.find(({ id }) => id === 'lora/pairs')
+    const [rule, ...others] = run.tool.driver.rules
+    expect(others).toEqual([])
+    expect(rule.help.text).toContain(`Fix: ${page?.fix}`)
+    expect(rule.help.markdown).toMatch(/^## lora\/pairs\n/)
+    expect(rule.help.markdown).toContain(page?.why)
+  })
+
   test('points at the line, names the tensor, and says what is suppressed and what failed', () => {
     const [run] = JSON.parse(
       textOf(

@@ -1,5 +1,4 @@
 import { quoted } from '../../errors.ts'
-import { inspectionOf } from '../../model/inspection.ts'
 import { rule } from '../rule.ts'
 
 /** Controls, format characters (bidi, zero width), private use, separators, what a font draws as nothing. */
@@ -27,9 +26,7 @@ export const contentsStrangeName = rule({
 
   *check({ report }, tell) {
     const told = toldByReader.filter(({ rule }) => report.findings.some((finding) => finding.rule === rule))
-    for (const stateDict of report.stateDicts) {
-      if (!inspectionOf(stateDict).hasSegment((segment) => unseen.test(segment))) continue
-      const { tensors } = stateDict
+    for (const { tensors } of report.stateDicts) {
       const strange = tensors.filter(
         ({ name }) => unseen.test(name) && !told.some(({ characters }) => characters.test(name)),
       )

@@ -1,4 +1,3 @@
-import { inspectionOf } from '../../model/inspection.ts'
 import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
 import { rule } from '../rule.ts'
 
@@ -16,7 +15,7 @@ export const countsTensors = rule({
 
   *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('tensors')
-    const value = stateDict === null ? 0 : inspectionOf(stateDict).length
+    const value = stateDict?.tensors.length ?? 0
     if (said === undefined || isWithin(value, said.value)) return
     yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },

@@ -14,8 +14,12 @@ export const completion = command({
     ['pwsh >> $PROFILE', 'in PowerShell'],
   ],
   async run({ operands, output, commands }) {
-    const { completionScript } = await import('../completion.ts')
-    await output.write([completionScript(operands[0] as Shell, commands)])
+    const [{ completionScript }, { rules }] = await Promise.all([
+      import('../completion.ts'),
+      import('../../check/all-rules.ts'),
+    ])
+    const ids = rules.map(({ id }) => id)
+    await output.write([completionScript(operands[0] as Shell, commands, ids)])
     return 0
   },
 })

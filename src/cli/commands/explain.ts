@@ -9,7 +9,11 @@ export const explain = command({
   name: 'explain',
   summary: 'what a rule of check holds, why, a real case, the fix',
   operands: [
-    { name: '[rule]', help: 'its id, as findings show it: shards/incomplete; all rules without one' },
+    {
+      name: '[rule]',
+      completes: 'rules',
+      help: 'its id, as findings show it: shards/incomplete; all rules without one',
+    },
   ],
   flags: ['format', 'json', 'output', ...looking],
   views: viewsOf('explain'),

@@ -3,6 +3,7 @@ import type { CheckReport } from '../../check/check-report.ts'
 import type { Rule } from '../../findings/rules.ts'
 import { findingSentence, reportPath } from '../finding-place.ts'
 import { json } from '../json-text.ts'
+import { rulePage } from '../rule-page.ts'
 import { printable } from '../text.ts'
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
@@ -49,12 +50,16 @@ export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<s
   })
 }
 
-function ruleOf({ id, claim, why, case: example, fix, level }: Rule): object {
+function ruleOf(rule: Rule): object {
+  const { id, claim, why, case: example, fix, level } = rule
   return {
     id,
     shortDescription: { text: text(claim) },
     fullDescription: { text: text(`${claim}. ${why}`) },
-    help: { text: text(`${why}\n\nCase: ${example}\n\nFix: ${fix}`) },
+    help: {
+      text: text(`${why}\n\nCase: ${example}\n\nFix: ${fix}`),
+      markdown: [...rulePage(rule)].join(''),
+    },
     defaultConfiguration: { level: level === 'off' ? 'none' : levels[level], enabled: level !== 'off' },
     properties: { tags: ['checkpoint'] },
   }

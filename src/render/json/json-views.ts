@@ -5,10 +5,7 @@ import type { Renderer } from '../renderer.ts'
 export const json: Renderer = {
   format: 'json',
   views: {
-    async inspect() {
-      const { reportDocument } = await import('./report-document.ts')
-      return { as: 'document', document: reportDocument }
-    },
+    inspect: async () => ({ as: 'document', document: (report) => report }),
     async tree({ options }) {
       return { as: 'document', document: await treeOf(options.depth) }
     },
@@ -44,21 +41,12 @@ export const json: Renderer = {
 export const ndjson: Renderer = {
   format: 'ndjson',
   views: {
-    async inspect() {
-      const { reportDocument } = await import('./report-document.ts')
-      return { as: 'records', records: (report) => [reportDocument(report)] }
-    },
+    inspect: async () => ({ as: 'records', records: (report) => [report] }),
     async tree({ options }) {
       const document = await treeOf(options.depth)
       return { as: 'records', records: (report) => [document(report)] }
     },
-    async ls() {
-      const { tensorTexts } = await import('./report-document.ts')
-      return {
-        as: 'records',
-        records: ({ stateDicts: [first] }) => (first === undefined ? [] : tensorTexts(first)),
-      }
-    },
+    ls: async () => ({ as: 'records', records: (report) => report.stateDicts[0]?.tensors ?? [] }),
     why: async () => ({ as: 'records', records: (why) => why.explanations }),
     async digest({ options }) {
       const { digestDocument } = await import('./documents.ts')

@@ -37,7 +37,7 @@ export const markdown: Renderer = {
       }
     },
     async explain() {
-      const { rulePage } = await import('./rules-markdown.ts')
+      const { rulePage } = await import('../rule-page.ts')
       return {
         as: 'text',
         gap: '\n',

@@ -1,4 +1,5 @@
 import type { Rule } from '../../findings/rules.ts'
+import { rulePage } from '../rule-page.ts'
 
 /** The page of all rules, which is docs/rules.md. */
 export function* rulesMarkdown(rules: readonly Rule[]): Generator<string> {
@@ -12,17 +13,6 @@ export function* rulesMarkdown(rules: readonly Rule[]): Generator<string> {
     yield '\n'
     yield* rulePage(rule)
   }
-}
-
-/** One rule. */
-export function* rulePage({ id, level, claim, why, case: example, fix, needs }: Rule): Generator<string> {
-  yield `## ${id}\n\n`
-  yield `${claim}. Level: ${level}.`
-  if (needs === 'values') yield ' Reads values: skipped until they are read.'
-  if (needs === 'policy') yield ' Speaks where a policy asks for it.'
-  yield `\n\n${why}\n\n`
-  yield `Case: ${example}\n\n`
-  yield `Fix: ${fix}.\n`
 }
 
 /** As GitHub makes it of a heading. */
