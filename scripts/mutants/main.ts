@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { tests: { type: 'string', multiple: true }, part: { type: 'string', default: '1/1' } },
 })
-const longestMs = 60_000
+const longestMs = 120_000
 const [part = 1, parts = 1] = values.part.split('/').map(Number)
 const root = process.cwd()
 const copy = mkdtempSync(join(tmpdir(), 'sdinspect-mutants-'))
@@ -25,7 +25,7 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 // No process is started by these tests: nothing is built.
 writeFileSync(
   join(copy, 'vitest.config.ts'),
-  `export default { test: { include: ['test/**/*.test.ts'], pool: 'forks', maxWorkers: 1, isolate: false, bail: 1 } }\n`,
+  `export default { test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, pool: 'forks', maxWorkers: 1, isolate: false, bail: 1 } }\n`,
 )
 
 for (const file of positionals) {
