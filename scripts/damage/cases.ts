@@ -383,6 +383,14 @@ const config: readonly Damage[] = [
     apply: (files) => files.json('config.json', (value) => setIn(value, 'quantization_config', undefined)),
   },
   {
+    what: 'one tensor of one block lost',
+    from: 'vit-bf16.safetensors',
+    rule: 'blocks/consistent',
+    names: 'blocks.2.attn.proj.weight',
+    apply: (files) =>
+      files.weights('vit-bf16.safetensors', ({ tensors }) => tensors.delete('blocks.2.attn.proj.weight')),
+  },
+  {
     what: 'scales of a packed weight lost',
     from: 'gptq',
     rule: 'quant/sets',

@@ -129,11 +129,26 @@ const cases: Readonly<Record<string, RuleCase>> = {
     },
     finding: 'warning quant/config: quantization_config says fp8, and no tensor is quantised',
   },
+  'blocks/consistent': {
+    good: { entries: blocks([0, 1, 2, 3]) },
+    bad: { entries: blocks([0, 1, 3, 4]) },
+    finding: 'error blocks/consistent: "h.2" is missing: the other 4 blocks are numbered around it',
+  },
   'quant/sets': {
     good: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32'), 'fc.weight_scale': matrix(2, 1) } },
     bad: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32') } },
     finding: 'error quant/sets: a tensor has no "weight_scale" beside it: "fc.weight_packed"',
   },
+}
+
+/** Blocks of two layers each, with these numbers. */
+function blocks(numbers: readonly number[]) {
+  return Object.fromEntries(
+    numbers.flatMap((number) => [
+      [`h.${number}.a.weight`, matrix(2, 2)],
+      [`h.${number}.b.weight`, matrix(2, 2)],
+    ]),
+  )
 }
 
 describe('each rule', () => {

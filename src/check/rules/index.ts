@@ -1,4 +1,5 @@
 import type { CheckRule } from '../rule.ts'
+import { blocksConsistent } from './blocks-consistent.ts'
 import { configDtype } from './config-dtype.ts'
 import { configLayers } from './config-layers.ts'
 import { configTied } from './config-tied.ts'
@@ -39,6 +40,7 @@ import { tensorsUnexpected } from './tensors-unexpected.ts'
 /** What is looked for in a checkpoint beyond what its reader finds, in the order it is told. */
 export const checkRules: readonly CheckRule[] = [
   securityNoPickle,
+  blocksConsistent,
   configDtype,
   configLayers,
   configTied,
