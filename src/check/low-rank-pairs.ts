@@ -1,4 +1,5 @@
-import type { TensorReport } from '../model/report.ts'
+import { inspectionOf } from '../model/inspection.ts'
+import type { StateDictReport, TensorReport } from '../model/report.ts'
 
 /** How libraries call the two halves of a low-rank pair: down is `[rank, in]`, up is `[out, rank]`. */
 const halves = [
@@ -19,8 +20,13 @@ export interface LowRankPair {
   readonly missing: string | null
 }
 
-/** Every low-rank pair, in the order of the tensors. */
-export function lowRankPairs(tensors: readonly TensorReport[]): readonly LowRankPair[] {
+/** Segments of which every half has one. */
+const segments = new Set(halves.flat().map((half) => half.split('.')[1]))
+
+/** Every low-rank pair of a state dict, in the order of the tensors. */
+export function lowRankPairs(stateDict: StateDictReport | null): readonly LowRankPair[] {
+  if (stateDict === null || !inspectionOf(stateDict).hasSegment((segment) => segments.has(segment))) return []
+  const { tensors } = stateDict
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
   const pairs: LowRankPair[] = []
   for (const tensor of tensors) {

@@ -1,3 +1,4 @@
+import { inspectionOf } from '../model/inspection.ts'
 import type { StateDictReport, TensorReport } from '../model/report.ts'
 
 /** Last two segments of the name of a token embedding, by the libraries that call it so. */
@@ -10,9 +11,12 @@ const names = [
   'shared.weight', // T5, BART
 ]
 
+const modules = new Set(names.map((name) => name.split('.')[0]))
+
 /** The token embeddings of a language model: one row a token. Quantised ones are left out, their shape says nothing. */
-export function tokenEmbeddings({ tensors }: StateDictReport): readonly TensorReport[] {
-  return tensors.filter(
+export function tokenEmbeddings(stateDict: StateDictReport): readonly TensorReport[] {
+  if (!inspectionOf(stateDict).hasSegment((segment) => modules.has(segment))) return []
+  return stateDict.tensors.filter(
     ({ name, shape, quantised }) =>
       shape.length === 2 &&
       quantised === undefined &&

@@ -112,7 +112,7 @@ export function aggregate(
       logical: sum(place.logical),
       bytes: sum(place.bytes),
       unrecorded: sum(place.unrecorded),
-      dtype: typeOf(weightType === noType ? (anyTypes[index] as number) : weightType),
+      dtype: typeOf(weightType) ?? typeOf(anyTypes[index] as number),
       oneDtype: anyTypes[index] !== mixedTypes,
     }
   }

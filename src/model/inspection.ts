@@ -15,8 +15,8 @@ export interface Findings {
   /** By number. */
   readonly pool: readonly Verdict[]
   readonly quantisations: Labels<Quantisation>
-  /** By module of the tree; null where the modules of the report say it. */
-  readonly classes: Labels<ModuleClass> | null
+  /** By module of the tree, or how to make them; null where the modules of the report say it. */
+  readonly classes: Labels<ModuleClass> | (() => Labels<ModuleClass>) | null
 }
 
 /**
@@ -28,9 +28,8 @@ export class Inspection {
   readonly verdicts: Uint32Array
   readonly pool: readonly Verdict[]
   readonly quantisations: Labels<Quantisation>
-  readonly #classes: Labels<ModuleClass> | readonly ModuleReport[]
+  #classes: Labels<ModuleClass> | (() => Labels<ModuleClass>) | readonly ModuleReport[]
   #tree: ModuleTree | null
-  #classesByModule: Labels<ModuleClass> | null = null
   #uncounted: ReadonlySet<number> | null = null
 
   /** @param modules of the report, where `findings` has no classes by module */
@@ -54,16 +53,15 @@ export class Inspection {
 
   /** By module of the tree. */
   get classes(): Labels<ModuleClass> {
-    if (this.#classes instanceof Labels) return this.#classes
-    if (this.#classesByModule === null) {
-      const labels = new Labels<ModuleClass>(this.tree.size)
-      for (const { path, classes, detail, level } of this.#classes) {
-        const module = this.tree.at(path)
-        if (module !== undefined) labels.set(module.index, { classes, detail, level })
-      }
-      this.#classesByModule = labels
-    }
-    return this.#classesByModule
+    if (!(this.#classes instanceof Labels))
+      this.#classes =
+        typeof this.#classes === 'function' ? this.#classes() : labelled(this.tree, this.#classes)
+    return this.#classes
+  }
+
+  /** Whether a segment of any name is such. Segments are few where names are many. */
+  hasSegment(holds: (segment: string) => boolean): boolean {
+    return this.tree.segments.texts.some(holds)
   }
 
   verdict(index: number): Verdict {
@@ -130,39 +128,49 @@ export class Inspection {
 
   /** The modules whose class is known. */
   *modules(): Generator<ModuleReport> {
-    if (!(this.#classes instanceof Labels)) return yield* this.#classes
-    if (this.#classes.isEmpty) return
+    const { classes } = this
+    if (classes.isEmpty) return
     for (let module = 0; module < this.tree.size; module++) {
-      const known = this.#classes.at(module)
+      const known = classes.at(module)
       if (known !== undefined) yield { path: this.tree.path(module), ...known }
     }
   }
 
   /** These tensors alone, in this order, and the modules that own one of them. */
   pick(rows: Uint32Array): Inspection {
-    const table = this.table.pick(rows)
-    const tree = moduleTree(table.columns.names)
-    const owners = new Uint32Array(tree.size)
-    const owns = new Uint8Array(tree.size)
-    rows.forEach((row, index) => {
-      const owner = tree.owners[index] as number
-      owns[owner] = 1
-      owners[owner] = this.tree.owners[row] as number
-    })
-    const classes = new Labels<ModuleClass>(tree.size)
-    for (let module = 0; module < tree.size; module++) {
-      const known = owns[module] === 1 ? this.classes.at(owners[module] as number) : undefined
-      if (known !== undefined) classes.set(module, known)
-    }
-    return new Inspection({
-      table,
-      tree,
+    const picked: Inspection = new Inspection({
+      table: this.table.pick(rows),
+      tree: null,
       verdicts: rows.map((row) => this.verdicts[row] as number),
       pool: this.pool,
       quantisations: this.quantisations.pick(rows),
-      classes,
+      classes: () => this.#classesOf(picked.tree, rows),
     })
+    return picked
   }
+
+  /** The classes of the modules of a tree of some of the tensors, where these own one of them. */
+  #classesOf(tree: ModuleTree, rows: Uint32Array): Labels<ModuleClass> {
+    const owners = new Int32Array(tree.size).fill(-1)
+    rows.forEach((row, index) => {
+      owners[tree.owners[index] as number] = this.tree.owners[row] as number
+    })
+    const classes = new Labels<ModuleClass>(tree.size)
+    for (let module = 0; module < tree.size; module++) {
+      const known = this.classes.at(owners[module] as number)
+      if (known !== undefined) classes.set(module, known)
+    }
+    return classes
+  }
+}
+
+function labelled(tree: ModuleTree, modules: readonly ModuleReport[]): Labels<ModuleClass> {
+  const labels = new Labels<ModuleClass>(tree.size)
+  for (const { path, classes, detail, level } of modules) {
+    const module = tree.at(path)
+    if (module !== undefined) labels.set(module.index, { classes, detail, level })
+  }
+  return labels
 }
 
 const inspections = new WeakMap<object, Inspection>()

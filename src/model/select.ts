@@ -68,7 +68,7 @@ function rowsWhere(
 }
 
 /** The state dict of these rows, in this order, counted anew. */
-export function withRows(stateDict: StateDictReport, rows: Uint32Array): StateDictReport {
+function withRows(stateDict: StateDictReport, rows: Uint32Array): StateDictReport {
   const inspection = inspectionOf(stateDict).pick(rows)
   return withFields(stateDict, { totals: totalsOf(inspection, inspection.uncounted) }, inspection)
 }

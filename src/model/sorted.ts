@@ -1,7 +1,6 @@
-import { type Inspection, inspectionOf } from './inspection.ts'
+import { type Inspection, inspectionOf, withFields } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { StateDictReport } from './report.ts'
-import { withRows } from './select.ts'
 
 /** `order` is the file's own; null the best there is: registration order where it is recorded, by name where not. */
 export type Sorting = 'name' | 'order' | 'params' | 'bytes' | null
@@ -11,13 +10,11 @@ export function sorted(stateDict: StateDictReport, by: Sorting): StateDictReport
   const order = by ?? (stateDict.order === 'registration' ? 'order' : 'name')
   if (order === 'order') return stateDict
   const inspection = inspectionOf(stateDict)
-  const rows = Uint32Array.from({ length: inspection.length }, (_, row) => row)
   const compare = comparisons[order](inspection)
-  if (isSorted(rows, compare)) return stateDict
-  return withRows(
-    stateDict,
-    rows.sort((a, b) => compare(a, b) || a - b),
-  )
+  if (isSorted(inspection.length, compare)) return stateDict
+  // Most lists are nearly in order, which the sort of an array makes use of and that of a column does not.
+  const rows = Array.from({ length: inspection.length }, (_, row) => row).sort(compare)
+  return withFields(stateDict, {}, inspection.pick(Uint32Array.from(rows)))
 }
 
 type Comparison = (a: number, b: number) => number
@@ -37,8 +34,7 @@ const comparisons: Record<'name' | 'params' | 'bytes', (inspection: Inspection) 
       (table.bytes(b) ?? -1) - (table.bytes(a) ?? -1),
 }
 
-/** Writers sort by name, or nearly: most lists are in order before anybody sorts them. */
-function isSorted(rows: Uint32Array, compare: Comparison): boolean {
-  for (let row = 1; row < rows.length; row++) if (compare(row - 1, row) > 0) return false
+function isSorted(length: number, compare: Comparison): boolean {
+  for (let row = 1; row < length; row++) if (compare(row - 1, row) > 0) return false
   return true
 }

@@ -33,6 +33,20 @@ export class LazyList<T extends object> implements Iterable<T> {
   }
 }
 
+/** JSON that is text already, on one line: of a value that is one of many alike. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** The JSON of a value on one line. */
+export function jsonText(value: unknown): string {
+  return isExact(value, 0) ? safe(JSON.stringify(value) ?? 'null') : [...document(value, false)].join('')
+}
+
 interface Open {
   readonly entries: Iterator<readonly [string | null, unknown]>
   readonly close: ']' | '}'
@@ -49,6 +63,7 @@ function* document(root: unknown, layout: boolean): Generator<string> {
   const stack: Open[] = []
   const begin = (value: unknown, level: number): string => {
     if (typeof value !== 'object' || value === null) return scalar(value)
+    if (value instanceof JsonText) return value.text
     const list = Array.isArray(value) || value instanceof LazyList
     const expanded = layout && (list ? holdsRecord(value) : holdsRecords(value))
     if (!expanded && isExact(value, 0)) return safe(JSON.stringify(value))
@@ -113,7 +128,8 @@ function holdsRecords(value: object): boolean {
 function isExact(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  if (depth > 4 || value instanceof Map || value instanceof LazyList) return false
+  if (depth > 4 || value instanceof Map || value instanceof LazyList || value instanceof JsonText)
+    return false
   if (Array.isArray(value))
     return value.length < 100 && value.every((item) => item !== undefined && isExact(item, depth + 1))
   for (const field of Object.values(value)) if (!isExact(field, depth + 1)) return false

@@ -1,6 +1,10 @@
-import type { Report, TensorReport } from '../model/report.ts'
+import { type Inspection, inspectionOf } from '../model/inspection.ts'
+import type { Report } from '../model/report.ts'
 import { shapeText } from './shape-text.ts'
 import { printable } from './text.ts'
+
+/** Lines are written together up to about this many characters. */
+const pieceLength = 65_536
 
 /**
  * What `ls` writes into a pipe: one tensor a line, tab separated, no titles: name, kind, dtype, shape,
@@ -9,10 +13,26 @@ import { printable } from './text.ts'
  */
 export function* tabSeparated(report: Report, several: boolean): Generator<string> {
   const path = several ? `${printable(report.path)}\t` : ''
-  for (const { tensors } of report.stateDicts)
-    for (const tensor of tensors) yield `${path}${fields(tensor).join('\t')}\n`
+  for (const stateDict of report.stateDicts) {
+    let piece = ''
+    for (const line of lines(inspectionOf(stateDict))) {
+      piece += path + line
+      if (piece.length < pieceLength) continue
+      yield piece
+      piece = ''
+    }
+    yield piece
+  }
 }
 
-function fields({ name, kind, dtype, shape, elements, bytes }: TensorReport): (string | number)[] {
-  return [printable(name), kind, dtype ?? '', shapeText(shape), elements, bytes ?? '']
+function* lines({ table, verdicts, pool }: Inspection): Generator<string> {
+  const { shapes, pool: shapePool } = table.columns
+  const shapeTexts = shapePool.shapes.map(() => '')
+  for (let index = 0; index < table.length; index++) {
+    const shape = shapes[index] as number
+    // Of shapes there are few.
+    shapeTexts[shape] ||= shapeText(shapePool.shapes[shape] as readonly number[])
+    const kind = pool[verdicts[index] as number]?.kind.answer
+    yield `${printable(table.name(index))}\t${kind}\t${table.dtype(index) ?? ''}\t${shapeTexts[shape]}\t${table.elements(index)}\t${table.bytes(index) ?? ''}\n`
+  }
 }

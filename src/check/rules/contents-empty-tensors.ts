@@ -1,4 +1,5 @@
 import { foldedList } from '../../model/folded-names.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import { rule } from '../rule.ts'
 
 export const contentsEmptyTensors = rule({
@@ -15,10 +16,17 @@ export const contentsEmptyTensors = rule({
   about: ['tensor'],
 
   *check({ stateDict }, tell) {
-    const parameters = (stateDict?.tensors ?? []).filter(({ kind }) => kind === 'parameter')
-    const empty = parameters.filter(({ elements }) => elements === 0)
-    if (empty.length === 0) return
-    const names = empty.map(({ name }) => name)
-    yield tell({ empty: names, of: parameters.length }, { tensor: names[0] as string })
+    if (stateDict === null) return
+    const inspection = inspectionOf(stateDict)
+    const { table } = inspection
+    const names: string[] = []
+    let parameters = 0
+    for (let index = 0; index < inspection.length; index++) {
+      if (inspection.verdict(index).kind.answer !== 'parameter') continue
+      parameters++
+      if (table.elements(index) === 0) names.push(table.name(index))
+    }
+    if (names.length === 0) return
+    yield tell({ empty: names, of: parameters }, { tensor: names[0] as string })
   },
 })

@@ -1,5 +1,6 @@
 import { quoted } from '../../errors.ts'
 import { foldedList } from '../../model/folded-names.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
 import { rule } from '../rule.ts'
 
@@ -25,12 +26,14 @@ export const contentsPrefix = rule({
 
   *check({ stateDict }, tell) {
     if (stateDict === null || stateDict.role === 'ema') return
-    const names = stateDict.tensors.map(({ name }) => name)
+    const inspection = inspectionOf(stateDict)
     const shared = stateDict.prefixes.join('')
     if (shared !== '') {
       const wrappers = stateDict.prefixes.map((prefix) => wrapperPrefixes.get(prefix) ?? 'a wrapper')
-      yield tell({ what: 'all', prefix: shared, wrappers }, { tensor: names[0] as string })
+      yield tell({ what: 'all', prefix: shared, wrappers }, { tensor: inspection.table.name(0) })
     }
+    if (!inspection.hasSegment((segment) => unmistakable.includes(`${segment}.`))) return
+    const names = Array.from({ length: inspection.length }, (_, index) => inspection.table.name(index))
     const inside = names.filter((name) => {
       const rest = name.startsWith(shared) ? name.slice(shared.length) : name
       return unmistakable.some((prefix) => rest.startsWith(prefix) || rest.includes(`.${prefix}`))

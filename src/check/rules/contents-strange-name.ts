@@ -1,4 +1,5 @@
 import { quoted } from '../../errors.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import { rule } from '../rule.ts'
 
 /** Controls, format characters (bidi, zero width), private use, separators, what a font draws as nothing. */
@@ -26,7 +27,9 @@ export const contentsStrangeName = rule({
 
   *check({ report }, tell) {
     const told = toldByReader.filter(({ rule }) => report.findings.some((finding) => finding.rule === rule))
-    for (const { tensors } of report.stateDicts) {
+    for (const stateDict of report.stateDicts) {
+      if (!inspectionOf(stateDict).hasSegment((segment) => unseen.test(segment))) continue
+      const { tensors } = stateDict
       const strange = tensors.filter(
         ({ name }) => unseen.test(name) && !told.some(({ characters }) => characters.test(name)),
       )

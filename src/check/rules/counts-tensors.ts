@@ -1,3 +1,4 @@
+import { inspectionOf } from '../../model/inspection.ts'
 import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
 import { rule } from '../rule.ts'
 
@@ -15,7 +16,7 @@ export const countsTensors = rule({
 
   *check({ expected, stateDict }, tell) {
     const said = expected.counts.get('tensors')
-    const value = stateDict?.tensors.length ?? 0
+    const value = stateDict === null ? 0 : inspectionOf(stateDict).length
     if (said === undefined || isWithin(value, said.value)) return
     yield tell({ count: value, ...rangeFacts(said.value) }, { at: said.at })
   },

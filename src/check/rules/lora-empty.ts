@@ -1,3 +1,4 @@
+import { inspectionOf } from '../../model/inspection.ts'
 import { lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
 
@@ -15,8 +16,8 @@ export const loraEmpty = rule({
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const config = checkpoint.side.adapterConfig
     if (config?.get('peft_type') !== 'LORA' || !isWhole) return
-    const tensors = stateDict?.tensors ?? []
-    if (lowRankPairs(tensors).length > 0) return
-    yield tell({ tensors: tensors.length }, { file: 'adapter_config.json', key: 'peft_type' })
+    if (lowRankPairs(stateDict).length > 0) return
+    const tensors = stateDict === null ? 0 : inspectionOf(stateDict).length
+    yield tell({ tensors }, { file: 'adapter_config.json', key: 'peft_type' })
   },
 })

@@ -15,7 +15,7 @@ export const loraPairs = rule({
 
   *check({ stateDict, isWhole }, tell) {
     if (stateDict === null || !isWhole) return
-    const halves = lowRankPairs(stateDict.tensors).filter(({ missing }) => missing !== null)
+    const halves = lowRankPairs(stateDict).filter(({ missing }) => missing !== null)
     const [first] = halves
     if (first === undefined) return
     const names = halves.map(({ down, up }) => (down ?? up)?.name ?? '')

@@ -17,7 +17,7 @@ export const loraShapes = rule({
 
   *check({ stateDict }, tell) {
     let found = 0
-    for (const { down, up } of lowRankPairs(stateDict?.tensors ?? [])) {
+    for (const { down, up } of lowRankPairs(stateDict)) {
       const rank = down?.shape[0]
       const other = up?.shape[1]
       if (rank === undefined || other === undefined || rank === other) continue

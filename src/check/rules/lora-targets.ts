@@ -20,7 +20,7 @@ export const loraTargets = rule({
     const targets = config?.get('target_modules')
     // A text is a pattern of Python's, which is not run here.
     if (config?.get('peft_type') !== 'LORA' || !Array.isArray(targets) || !isWhole) return
-    const modules = lowRankPairs(stateDict?.tensors ?? []).map(({ module }) => module)
+    const modules = lowRankPairs(stateDict).map(({ module }) => module)
     if (modules.length === 0) return
     // By every ending of a module's path: a target may be one segment or several.
     const endings = new Set<string>()

@@ -1,5 +1,6 @@
 import { counted } from '../../findings/name-list.ts'
 import { foldedList } from '../../model/folded-names.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import { leafName } from '../../model/tree.ts'
 import { rule } from '../rule.ts'
 
@@ -17,6 +18,8 @@ const scaleOf: readonly (readonly [scale: string, weight: string])[] = [
   ['qzeros', 'qweight'],
 ]
 
+const scales = new Set(scaleOf.map(([scale]) => scale))
+
 export const quantSets = rule({
   id: 'quant/sets',
   level: 'error',
@@ -33,6 +36,8 @@ export const quantSets = rule({
 
   *check({ stateDict, isWhole }, tell) {
     if (stateDict === null || !isWhole) return
+    const inspection = inspectionOf(stateDict)
+    if (inspection.quantisations.isEmpty && !inspection.hasSegment((segment) => scales.has(segment))) return
     // By the leaves that are missing: the packed tensors, and what the first of them misses.
     const gone = new Map<string, { readonly packed: Set<string>; readonly missing: readonly string[] }>()
     const miss = (packed: string, missing: readonly string[]): void => {

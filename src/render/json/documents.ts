@@ -6,6 +6,7 @@ import { type Report, type StateDictReport, schemaVersion } from '../../model/re
 import { version } from '../../version.ts'
 import type { DigestResult, LockOutcome } from '../results.ts'
 import { moduleDocument } from './module-document.ts'
+import { tensorTexts } from './report-document.ts'
 
 /** What starts every JSON document. */
 const head = { schemaVersion, tool: { name: 'sdinspect', version } } as const
@@ -35,7 +36,7 @@ export function listDocument(report: Report, stateDict: StateDictReport | undefi
     ...head,
     path: report.path,
     stateDict: stateDict?.path ?? '',
-    tensors: stateDict?.tensors ?? [],
+    tensors: stateDict === undefined ? [] : tensorTexts(stateDict),
   }
 }
 

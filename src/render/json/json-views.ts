@@ -5,7 +5,10 @@ import type { Renderer } from '../renderer.ts'
 export const json: Renderer = {
   format: 'json',
   views: {
-    inspect: async () => ({ as: 'document', document: (report) => report }),
+    async inspect() {
+      const { reportDocument } = await import('./report-document.ts')
+      return { as: 'document', document: reportDocument }
+    },
     async tree({ options }) {
       return { as: 'document', document: await treeOf(options.depth) }
     },
@@ -41,12 +44,21 @@ export const json: Renderer = {
 export const ndjson: Renderer = {
   format: 'ndjson',
   views: {
-    inspect: async () => ({ as: 'records', records: (report) => [report] }),
+    async inspect() {
+      const { reportDocument } = await import('./report-document.ts')
+      return { as: 'records', records: (report) => [reportDocument(report)] }
+    },
     async tree({ options }) {
       const document = await treeOf(options.depth)
       return { as: 'records', records: (report) => [document(report)] }
     },
-    ls: async () => ({ as: 'records', records: (report) => report.stateDicts[0]?.tensors ?? [] }),
+    async ls() {
+      const { tensorTexts } = await import('./report-document.ts')
+      return {
+        as: 'records',
+        records: ({ stateDicts: [first] }) => (first === undefined ? [] : tensorTexts(first)),
+      }
+    },
     why: async () => ({ as: 'records', records: (why) => why.explanations }),
     async digest({ options }) {
       const { digestDocument } = await import('./documents.ts')

@@ -1,0 +1,72 @@
+import { type Inspection, inspectionOf } from '../../model/inspection.ts'
+import type { Report, StateDictReport } from '../../model/report.ts'
+import { JsonText, jsonText, LazyList } from '../json-text.ts'
+
+/**
+ * The report as it is written: tensors and modules are text made one at a time, for there may be a million. What a
+ * report keeps as objects is written from those.
+ */
+export function reportDocument(report: Report): object {
+  return { ...report, stateDicts: report.stateDicts.map(stateDictDocument) }
+}
+
+function stateDictDocument(stateDict: StateDictReport): object {
+  const document: Record<string, unknown> = {}
+  for (const [field, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(stateDict))) {
+    if (get === undefined) document[field] = value
+    else document[field] = field === 'modules' ? moduleTexts(stateDict) : tensorTexts(stateDict)
+  }
+  return document
+}
+
+/** The tensors of a state dict, each as text. */
+export function tensorTexts(stateDict: StateDictReport): LazyList<JsonText> {
+  return new LazyList(() => texts(inspectionOf(stateDict)))
+}
+
+function* texts(inspection: Inspection): Generator<JsonText> {
+  const { table, verdicts, pool, quantisations } = inspection
+  const { shapes, pool: shapePool, representations } = table.columns
+  const verdictTexts = pool.map(() => '')
+  const shapeTexts = shapePool.shapes.map(() => '')
+  for (let index = 0; index < table.length; index++) {
+    if (representations?.has(index)) {
+      yield new JsonText(jsonText(inspection.tensor(index)))
+      continue
+    }
+    const verdict = verdicts[index] as number
+    const shape = shapes[index] as number
+    // Of verdicts and shapes there are few.
+    if (verdictTexts[verdict] === '') verdictTexts[verdict] = verdictText(inspection, verdict)
+    if (shapeTexts[shape] === '') shapeTexts[shape] = jsonText(shapePool.shapes[shape])
+    const quantised = quantisations.at(index)
+    const dtype = table.dtype(index)
+    const tie = table.tie(index)
+    yield new JsonText(
+      `{"name":${jsonText(table.name(index))},"dtype":${dtype === null ? 'null' : `"${dtype}"`},` +
+        `"shape":${shapeTexts[shape]},"elements":${table.elements(index)},"bytes":${table.bytes(index)},` +
+        `${verdictTexts[verdict]},"tiedTo":${tie === null ? 'null' : jsonText(tie)}` +
+        `${quantised === undefined ? '' : `,"quantised":${jsonText(quantised)}`}}`,
+    )
+  }
+}
+
+/** The fields of a verdict, without braces. */
+function verdictText({ pool }: Inspection, verdict: number): string {
+  const { kind, trainable } = pool[verdict] as Inspection['pool'][number]
+  const fields = {
+    kind: kind.answer,
+    kindLevel: kind.level,
+    kindReason: kind.reason,
+    trainable: trainable.answer,
+    trainableLevel: trainable.level,
+    trainableReason: trainable.reason,
+  }
+  return jsonText(fields).slice(1, -1)
+}
+
+function moduleTexts(stateDict: StateDictReport): LazyList<JsonText> {
+  return new LazyList(function* () {
+    for (const module of inspectionOf(stateDict).modules()) yield new JsonText(jsonText(module))
+  })
+}
