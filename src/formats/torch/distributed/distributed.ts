@@ -12,7 +12,7 @@ import type {
 import { dtypes } from '../../../model/dtype.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { elementsOf, type Tensor } from '../../../model/tensor.ts'
-import type { Place } from '../../../source/source.ts'
+import type { ByteSource, Place } from '../../../source/source.ts'
 import type { ReadContext } from '../../format.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
@@ -165,8 +165,9 @@ async function dataFiles(metadata: DistributedMetadata, place: Place | undefined
   const imports: PickledImport[] = []
   if (place === undefined || ends.size > limits.shards) return { files, findings, imports }
   for (const [name, last] of ends) {
+    let source: ByteSource | undefined
     try {
-      const source = await place.open(name)
+      source = await place.open(name)
       files.push({ name, bytes: source.size, role: 'weights' })
       const end = last.offset + last.length
       if (end > source.size)
@@ -180,10 +181,11 @@ async function dataFiles(metadata: DistributedMetadata, place: Place | undefined
       const contents = await readBlobs(source, inFile.get(name) ?? [], metadata, limits)
       imports.push(...contents.imports)
       findings.push(...contents.findings)
-      await source.close?.()
     } catch (error) {
       if (!isSdinspectError(error)) throw error
       findings.push(finding('torch-distributed/missing-file', { problem: error.message }, { file: name }))
+    } finally {
+      await source?.close?.()
     }
   }
   return { files, findings, imports }
