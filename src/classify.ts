@@ -51,7 +51,7 @@ export function classify(
   return { report, findings }
 }
 
-function valueReport({ name, position, description, parts }: ValueEntry): ValueReport {
+function valueReport({ name, position, type, description, parts }: ValueEntry): ValueReport {
   const inner = parts === undefined ? {} : { parts: parts.map(reportedPart) }
-  return { name, position, kind: 'other', description, ...inner }
+  return { name, position, kind: 'other', type, description, ...inner }
 }

@@ -1,13 +1,14 @@
 import { subjectOf } from './classify.ts'
 import { resolve } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
-import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { ExplainedClaim, Explanation } from './model/explanation.ts'
+import { reported } from './model/representation.ts'
 import type { Tensor } from './model/tensor.ts'
 import { tableOf } from './model/tensor-table.ts'
 import { levelRank, type Verdict } from './model/verdict.ts'
 
-/** Every claim about each tensor whose name `matches`, in the order of the state dict. */
+/** Every claim about each tensor whose name `matches`, in the order of the state dict; then the entries that are no tensors. */
 export function explain(
   checkpoint: Checkpoint,
   stateDict: StateDict,
@@ -18,7 +19,7 @@ export function explain(
   const table = tableOf(stateDict.tensors)
   for (let index = 0; index < table.length; index++) if (matches(table.name(index))) indexes.push(index)
   const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
-  return indexes.map((index) => {
+  const explanations = indexes.map((index): Explanation => {
     const tensor = stateDict.tensors.at(index) as Tensor
     const { kind, trainable } = pool[verdicts[index] as number] as Verdict
     const claims = (book.traces.get(index) ?? []).map(({ question, claim }): ExplainedClaim => {
@@ -45,6 +46,22 @@ export function explain(
     claims.sort((a, b) =>
       a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1,
     )
-    return { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, kind, trainable, claims }
+    const { name, dtype, shape, representation } = tensor
+    const kept = representation === undefined ? {} : { representation: reported(representation) }
+    return { name, dtype, shape, ...kept, kind, trainable, claims }
   })
+  const values = (stateDict.values ?? []).filter(({ name }) => matches(name)).map(explainedValue)
+  return [...explanations, ...values]
+}
+
+/** An entry that is no tensor is neither parameter nor buffer, whatever else it is. */
+function explainedValue({ name, description }: ValueEntry): Explanation {
+  const by = { level: 'declared', reason: 'the file has no tensor under this name', source: 'entry' } as const
+  const kind = { answer: 'other', ...by } as const
+  const trainable = { answer: 'no', ...by } as const
+  const claims = [
+    { question: 'kind', ...kind, won: true },
+    { question: 'trainable', ...trainable, won: true },
+  ] as const
+  return { name, dtype: null, shape: [], value: description, kind, trainable, claims }
 }

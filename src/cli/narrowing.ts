@@ -1,7 +1,7 @@
 import { quoted, SdinspectError } from '../errors.ts'
 import { anyPattern, compilePattern, type Matcher } from '../model/pattern.ts'
 import { suggestPattern } from '../model/pattern-suggestion.ts'
-import type { Report, TensorReport } from '../model/report.ts'
+import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict, narrowed } from '../model/select.ts'
 import type { View } from '../render/renderer.ts'
 import type { ExitCode } from './io.ts'
@@ -77,9 +77,10 @@ export class Narrowing {
     return kept && !this.#excluded(name)
   }
 
-  #remember(stateDicts: readonly { readonly tensors: readonly TensorReport[] }[]): void {
-    for (const { tensors } of stateDicts)
-      for (const { name } of tensors) if (this.#names.length < mostNames) this.#names.push(name)
+  #remember(stateDicts: readonly Pick<StateDictReport, 'tensors' | 'values'>[]): void {
+    for (const { tensors, values = [] } of stateDicts)
+      for (const list of [tensors, values])
+        for (const { name } of list) if (this.#names.length < mostNames) this.#names.push(name)
   }
 }
 

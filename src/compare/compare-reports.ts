@@ -31,7 +31,7 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
     a: sideOf(a, stateDictA),
     b: sideOf(b, stateDictB),
     same:
-      tensors.changed + tensors.onlyA.length + tensors.onlyB.length === 0 &&
+      tensors.changed + tensors.onlyA.length + tensors.onlyB.length + tensors.values.length === 0 &&
       tensors.renames.length + tensors.fusions.length === 0 &&
       (valuesCompared === false || valuesCompared.different.length === 0),
     ...tensors,
@@ -66,7 +66,7 @@ function compareValues(
   }
 }
 
-const nothing: Pick<StateDictReport, 'path' | 'tensors' | 'modules'> & { totals: null } = {
+const nothing: Pick<StateDictReport, 'path' | 'tensors' | 'values' | 'modules'> & { totals: null } = {
   path: '',
   tensors: [],
   modules: [],
@@ -80,7 +80,7 @@ function loadOptions({ format }: Report): LoadOptions {
 
 function sideOf(
   { path, format }: Report,
-  stateDict: Pick<StateDictReport, 'path' | 'tensors'> & {
+  stateDict: Pick<StateDictReport, 'path' | 'tensors' | 'values'> & {
     readonly totals: StateDictReport['totals'] | null
   },
 ): Side {
@@ -90,6 +90,7 @@ function sideOf(
     format,
     stateDict: stateDict.path,
     tensors: stateDict.tensors.length,
+    values: stateDict.values?.length ?? 0,
     parameters: totals?.parameters.elements ?? 0,
     buffers: totals?.buffers.elements ?? 0,
     bytes: totals?.stored.bytes ?? 0,

@@ -1,6 +1,7 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { StateDictReport } from '../model/report.ts'
 import { blockCounts } from './block-counts.ts'
+import { compareValues } from './compare-values.ts'
 import type { Difference, Fusion, Rename, TensorChange } from './difference.ts'
 import { findFusions } from './find-fusions.ts'
 import { loneTensors } from './lone-tensors.ts'
@@ -24,6 +25,7 @@ export type TensorDifference = Pick<
   | 'blocks'
   | 'onlyA'
   | 'onlyB'
+  | 'values'
   | 'maybeTransposed'
 > & {
   readonly rules: RenameRules
@@ -33,8 +35,8 @@ export type TensorDifference = Pick<
 
 /** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
 export function compareStateDicts(
-  a: Pick<StateDictReport, 'tensors'>,
-  b: Pick<StateDictReport, 'tensors'>,
+  a: Pick<StateDictReport, 'tensors' | 'values'>,
+  b: Pick<StateDictReport, 'tensors' | 'values'>,
 ): TensorDifference {
   const pairing = new Pairing(a, b)
   pairNames(pairing)
@@ -71,6 +73,7 @@ export function compareStateDicts(
     blocks: blocks.counts,
     onlyA: loneTensors(pairing.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
     onlyB: loneTensors(pairing.b, aloneB, (index) => blocks.isExtra(pairing.b[index]?.name ?? '')),
+    values: compareValues(a, b, (name) => rules.apply(name)),
     maybeTransposed: maybeTransposed(pairing),
     pairs: pairsOf(pairing),
   }

@@ -8,6 +8,8 @@ export interface Side {
   /** Path of the state dict in the checkpoint. */
   readonly stateDict: string
   readonly tensors: number
+  /** Entries that are no tensors. */
+  readonly values: number
   /** Elements, tied tensors once. */
   readonly parameters: number
   readonly buffers: number
@@ -56,6 +58,17 @@ export interface TensorChange {
   readonly trainable?: { readonly a: Trainable; readonly b: Trainable; readonly sure: boolean }
   readonly tiedTo?: { readonly a: string | null; readonly b: string | null }
   readonly quantised?: { readonly a: string | null; readonly b: string | null }
+  /** How the values are kept, in words: `dense`, `sparse COO`. */
+  readonly representation?: { readonly a: string; readonly b: string }
+}
+
+/** An entry that is no tensor, and is not the same on both sides. */
+export interface ValueChange {
+  /** As `b` calls it, where `b` has it. */
+  readonly name: string
+  /** What it is, in words; null where the side has it not. */
+  readonly a: string | null
+  readonly b: string | null
 }
 
 /** A tensor that only one side has. */
@@ -113,6 +126,15 @@ export interface Mismatch {
   readonly model: readonly number[]
 }
 
+/** A tensor or value that torch does not copy into the entry of its name, though the shapes fit. */
+export interface Refused {
+  readonly name: string
+  /** Stands before the mismatch of this index: torch tells both in the order of the model. */
+  readonly position: number
+  /** What follows the name in torch's message; where values or versions decide, it begins so. */
+  readonly reason: string
+}
+
 /** What `load_state_dict` of one state dict into a model that has another would find. */
 export interface LoadResult {
   /** Class of the model, where it is known. */
@@ -121,15 +143,24 @@ export interface LoadResult {
   readonly missing: readonly string[]
   readonly unexpected: readonly string[]
   readonly mismatched: readonly Mismatch[]
+  readonly refused: readonly Refused[]
+  /** An error that torch raises at once, strict or not, in place of all that is gathered. */
+  readonly fatal: string | null
+  /** Names of tensors whose class decides whether they are copied, and that class is not known. */
+  readonly undecided: readonly string[]
+  /** Names of tensors of which the checkpoint has the part of another process than the model. */
+  readonly otherParts: readonly string[]
+  /** Of those of which it has a part of one, and neither file says of which process. */
+  readonly unknownParts: readonly string[]
   /** Counters that a batch norm fills in itself when the checkpoint has no module versions. */
   readonly filled: readonly string[]
   /** Tied names among `missing` that the file leaves out: `safetensors.torch.load_model` fills them in. */
   readonly tied: readonly string[]
   /** Tensors whose values are converted to another type while they are copied. */
   readonly converted: number
-  /** Whether it raises, with `strict=True` and with `strict=False`. */
-  readonly strict: 'loads' | 'raises'
-  readonly lenient: 'loads' | 'raises'
+  /** Whether it raises, with `strict=True` and with `strict=False`. `unknown`: a class that is not known decides. */
+  readonly strict: 'loads' | 'raises' | 'unknown'
+  readonly lenient: 'loads' | 'raises' | 'unknown'
 }
 
 /** How two state dicts are different. Plain data: this and a head is the JSON. */
@@ -150,6 +181,8 @@ export interface Difference {
   readonly blocks: readonly BlockCount[]
   readonly onlyA: readonly LoneTensor[]
   readonly onlyB: readonly LoneTensor[]
+  /** Entries that are no tensors, where they differ. */
+  readonly values: readonly ValueChange[]
   readonly metadata: readonly MetadataChange[]
   /** Square tensors beside transposed ones, by their names in `a`: whether they are transposed, shapes cannot tell. */
   readonly maybeTransposed: readonly string[]

@@ -1,8 +1,9 @@
+import { type EntryReport, entriesOf } from '../model/entries.ts'
 import { inspectionOf } from '../model/inspection.ts'
-import type { StateDictReport, TensorReport } from '../model/report.ts'
-import { sameShape } from '../model/shape.ts'
+import type { StateDictReport } from '../model/report.ts'
 import { leafName, type ModuleTree } from '../model/tree.ts'
-import type { LoadResult, Mismatch } from './difference.ts'
+import { Copies, size } from './copies.ts'
+import type { LoadResult } from './difference.ts'
 
 export interface LoadOptions {
   /** Whether the checkpoint carries `_metadata` with module versions, which only a torch.save of a state dict does. */
@@ -18,42 +19,46 @@ export interface LoadOptions {
  * `_load_from_state_dict`, torch 2.15), where the model has exactly the entries of `model`.
  */
 export function loadStateDict(
-  checkpoint: Pick<StateDictReport, 'tensors'>,
-  model: Pick<StateDictReport, 'tensors' | 'modules'>,
+  checkpoint: Pick<StateDictReport, 'tensors' | 'values'>,
+  model: Pick<StateDictReport, 'tensors' | 'values' | 'modules'>,
   { hasVersions, hasTiedNames, rename = (name) => name }: LoadOptions,
 ): LoadResult {
-  const given = new Map<string, TensorReport>()
+  const given = new Map<string, EntryReport>()
   const leftOut = new Set<string>()
-  for (const tensor of checkpoint.tensors) {
-    const name = rename(tensor.name)
-    if (tensor.tiedTo !== null && !hasTiedNames) leftOut.add(name)
-    else given.set(name, tensor)
+  for (const entry of entriesOf(checkpoint)) {
+    const name = rename((entry.tensor ?? entry.value).name)
+    if (entry.tensor !== undefined && entry.tensor.tiedTo !== null && !hasTiedNames) leftOut.add(name)
+    else given.set(name, entry)
   }
-  const wanted = new Set(model.tensors.map(({ name }) => name))
+  const wanted = new Set<string>()
+  for (const entry of entriesOf(model)) wanted.add((entry.tensor ?? entry.value).name)
   const missing: string[] = []
   const filled: string[] = []
-  const mismatched: Mismatch[] = []
-  let converted = 0
-  for (const { name, shape, dtype } of model.tensors) {
-    const tensor = given.get(name)
-    if (tensor === undefined) {
-      if (isFilled(name, wanted, hasVersions ? given : null)) filled.push(name)
-      else missing.push(name)
-      continue
-    }
-    if (!fits(tensor.shape, shape)) mismatched.push({ name, checkpoint: tensor.shape, model: shape })
-    else if (tensor.dtype !== dtype && tensor.dtype !== null && dtype !== null) converted++
+  const copies = new Copies()
+  for (const entry of entriesOf(model)) {
+    const { name } = entry.tensor ?? entry.value
+    const found = given.get(name)
+    if (found !== undefined) copies.add(found, entry)
+    else if (isFilled(name, wanted, hasVersions ? given : null)) filled.push(name)
+    else missing.push(name)
   }
   const unexpected = inTorchOrder(
     [...given.keys()].filter((name) => !wanted.has(name)),
     inspectionOf(model).tree,
   )
-  const lenient = mismatched.length > 0 ? 'raises' : 'loads'
+  const { mismatched, refused, fatal, undecided, otherParts, unknownParts, converted } = copies
+  const raises = mismatched.length + refused.length > 0 || fatal !== null
+  const lenient = raises ? 'raises' : undecided.length > 0 ? 'unknown' : 'loads'
   return {
     model: classOf(model),
     missing,
     unexpected,
     mismatched,
+    refused,
+    fatal,
+    undecided,
+    otherParts,
+    unknownParts,
     filled,
     tied: missing.filter((name) => leftOut.has(name)),
     converted,
@@ -67,11 +72,25 @@ export function loadStateDict(
  * in the file: a writer must escape them.
  */
 export function loadError(result: LoadResult, strict: boolean): string | null {
-  const lines = result.mismatched.map(
-    ({ name, checkpoint, model }) =>
+  if (result.fatal !== null) return result.fatal
+  const lines: string[] = []
+  let next = 0
+  const tellRefused = (before: number) => {
+    for (
+      let one = result.refused[next];
+      one !== undefined && one.position <= before;
+      one = result.refused[++next]
+    )
+      lines.push(`While copying the parameter named "${one.name}", ${one.reason}`)
+  }
+  result.mismatched.forEach(({ name, checkpoint, model }, index) => {
+    tellRefused(index)
+    lines.push(
       `size mismatch for ${name}: copying a param with shape ${size(checkpoint)} from checkpoint, ` +
-      `the shape in current model is ${size(model)}.`,
-  )
+        `the shape in current model is ${size(model)}.`,
+    )
+  })
+  tellRefused(result.mismatched.length)
   if (strict && result.unexpected.length > 0)
     lines.unshift(`Unexpected key(s) in state_dict: ${keys(result.unexpected)}. `)
   if (strict && result.missing.length > 0)
@@ -82,18 +101,6 @@ export function loadError(result: LoadResult, strict: boolean): string | null {
 
 function keys(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ')
-}
-
-/** A shape as torch prints it. */
-export function size(shape: readonly number[]): string {
-  return `torch.Size([${shape.join(', ')}])`
-}
-
-/** torch takes a list of one for a number, as torch 0.3 saved numbers so. */
-function fits(checkpoint: readonly number[], model: readonly number[]): boolean {
-  return (
-    sameShape(checkpoint, model) || (model.length === 0 && checkpoint.length === 1 && checkpoint[0] === 1)
-  )
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { TensorReport } from '../model/report.ts'
+import { representationText } from '../model/representation-text.ts'
+import { sameRepresentation } from '../model/same-representation.ts'
 import { sameShape } from '../model/shape.ts'
 import type { TensorChange } from './difference.ts'
 import { shapeChange } from './shape-change.ts'
@@ -25,6 +27,11 @@ export function tensorChange(a: TensorReport, b: TensorReport, tieOfA: string | 
   if (tieOfA !== b.tiedTo) change.tiedTo = { a: a.tiedTo, b: b.tiedTo }
   const [schemeA, schemeB] = [a.quantised?.scheme ?? null, b.quantised?.scheme ?? null]
   if (schemeA !== schemeB) change.quantised = { a: schemeA, b: schemeB }
+  if (!sameRepresentation(a.representation, b.representation))
+    change.representation = {
+      a: representationText(a.representation),
+      b: representationText(b.representation),
+    }
   return Object.keys(change).length > 2 ? change : null
 }
 

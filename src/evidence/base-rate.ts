@@ -8,12 +8,6 @@ const buffer: Answer<Kind> = {
   reason: 'nothing speaks of it; integers that are no quantised weight are mostly buffers',
   source: 'base-rate',
 }
-const extra: Answer<Kind> = {
-  answer: 'other',
-  level: 'recognised',
-  reason: 'the state of Module.get_extra_state()',
-  source: 'base-rate',
-}
 const optimizer: Answer<Kind> = {
   answer: 'other',
   level: 'declared',
@@ -29,9 +23,8 @@ export const baseRate: EvidenceSource = {
   id: 'base-rate',
   title: 'The base rate',
   collectModule(view, { role }, claims) {
-    for (const { index, leaf, tensor } of view.own.values()) {
+    for (const { index, tensor } of view.own.values()) {
       if (role === 'optimizer') claims.kind(index, optimizer)
-      else if (leaf === '_extra_state') claims.kind(index, extra)
       else if (!isFloating(tensor)) claims.kind(index, buffer)
     }
   },

@@ -4,6 +4,7 @@ import { baseRate } from './base-rate.ts'
 import { configClass } from './config-class.ts'
 import { declarations } from './declarations.ts'
 import { elementType, integralLists } from './element-type.ts'
+import { entryKinds } from './entry-kinds.ts'
 import { flags } from './flags.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
 import { mirroredCopy } from './mirrored-copy.ts'
@@ -23,6 +24,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
   moduleVersions,
   averagedCopy,
   mirroredCopy,
+  entryKinds,
   configClass,
   quantised,
   adapters,

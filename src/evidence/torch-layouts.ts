@@ -12,7 +12,9 @@ export const torchLayouts: EvidenceSource = {
     for (const layout of layouts) {
       const found = layout.recognise(view, around)
       if (found === null) continue
-      if (found.classes.length > 0) claims.module(view, found.classes, found.detail, 'recognised')
+      // A module of nothing is of no size, so what it is does not show.
+      const isEmpty = view.own.values().some(({ tensor }) => tensor.elements === 0)
+      if (found.classes.length > 0 && !isEmpty) claims.module(view, found.classes, found.detail, 'recognised')
       const level = found.level ?? 'recognised'
       for (const own of view.own.values()) {
         const kind = Object.hasOwn(found.kinds, own.leaf) ? found.kinds[own.leaf] : undefined

@@ -15,6 +15,10 @@ export type DriftFacts =
   | { what: 'dtype'; was: string | null; is: string | null }
   | { what: 'kind'; was: Kind; is: Kind }
   | { what: 'frozen'; is: boolean }
+  /** How the values are kept, in words. */
+  | { what: 'representation'; was: string; is: string }
+  /** What an entry is that is no tensor, in words; null where it is not there. */
+  | { what: 'value'; was: string | null; is: string | null }
   /** Names of the tensors it is tied to. */
   | { what: 'tied'; was: string | null; is: string | null }
 
@@ -44,6 +48,11 @@ export function driftText(drift: DriftFacts): string {
       return `was a ${drift.was}, is a ${drift.is}`
     case 'frozen':
       return drift.is ? 'was not frozen, is frozen' : 'was frozen, is not'
+    case 'representation':
+      return `was ${drift.was}, is ${drift.is}`
+    case 'value':
+      if (drift.was === null) return `is new: ${drift.is}, no tensor`
+      return drift.is === null ? `is missing: ${drift.was}, no tensor` : `was ${drift.was}, is ${drift.is}`
     case 'tied':
       return `was ${tieText(drift.was)}, is ${tieText(drift.is)}`
   }

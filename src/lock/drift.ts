@@ -6,12 +6,25 @@ import { chosenStateDict } from '../model/select.ts'
 import { type DriftFacts, driftText } from './drift-text.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
 import { lockCheckpoint } from './lock-checkpoint.ts'
-import { tensorOfLock } from './lock-report.ts'
+import { tensorOfLock, valueOfLock } from './lock-report.ts'
 
 /** One thing in which a checkpoint is not as its lock says. */
 export interface Drift {
   /** What it is: the same for all tensors that drifted alike. */
-  readonly what: 'file' | 'missing' | 'new' | 'renamed' | 'shape' | 'dtype' | 'kind' | 'frozen' | 'tied'
+  readonly what:
+    | 'file'
+    | 'missing'
+    | 'new'
+    | 'renamed'
+    | 'shape'
+    | 'dtype'
+    | 'kind'
+    | 'frozen'
+    | 'tied'
+    /** How the values are kept: dense, sparse, a part of a distributed tensor. */
+    | 'representation'
+    /** An entry that is no tensor is of another class. */
+    | 'value'
   /** One line, no full stop: what the lock says, what is there. */
   readonly message: string
   /** The tensor as the lock names it, or as the checkpoint does when it is new. */
@@ -28,8 +41,8 @@ export interface Drift {
 const ignored: Record<LockLevel, ReadonlySet<Drift['what']>> = {
   exact: new Set(),
   layout: new Set(['file']),
-  loadable: new Set(['file', 'dtype', 'kind', 'frozen', 'tied']),
-  superset: new Set(['file', 'dtype', 'kind', 'frozen', 'tied', 'new']),
+  loadable: new Set(['file', 'dtype', 'kind', 'frozen', 'tied', 'value']),
+  superset: new Set(['file', 'dtype', 'kind', 'frozen', 'tied', 'value', 'new']),
 }
 
 /**
@@ -47,8 +60,8 @@ export function driftOf(
   const stateDict = chosenStateDict(report.stateDicts, at)
   const tensors = stateDict?.tensors ?? []
   const difference = compareStateDicts(
-    { tensors: locked.tensors.map(tensorOfLock) },
-    { tensors: [...tensors] },
+    { tensors: locked.tensors.map(tensorOfLock), values: locked.values.map(valueOfLock(0)) },
+    { tensors: [...tensors], values: stateDict?.values ?? [] },
   )
   const found = [
     ...fileDrifts(locked, files),
@@ -83,7 +96,7 @@ function fileDrifts(
 }
 
 function tensorDrifts(
-  { changes, onlyA, onlyB, renames, rules }: TensorDifference,
+  { changes, onlyA, onlyB, values, renames, rules }: TensorDifference,
   locked: LockedCheckpoint,
   now: readonly LockedTensor[],
 ): Drift[] {
@@ -113,6 +126,19 @@ function tensorDrifts(
   tellFrozen(locked.tensors, after, (name) => rules.apply(name), tell)
   for (const tensor of onlyA) tell(tensor.name, { what: 'missing', ...typeFacts(tensor) })
   for (const tensor of onlyB) tell(tensor.name, { what: 'new', ...typeFacts(tensor) })
+  const lines = new Map(locked.values.map(({ name, line }) => [name, line]))
+  for (const { name, a, b } of values) {
+    const args = { what: 'value', was: a, is: b } as const
+    const change = driftText(args)
+    drifts.push({
+      what: a === null ? 'new' : b === null ? 'missing' : 'value',
+      message: `entry ${quoted(name)} ${change}`,
+      tensor: name,
+      line: lines.get(name) ?? locked.line,
+      change,
+      args,
+    })
+  }
   return drifts.sort((a, b) => a.line - b.line)
 }
 
@@ -126,7 +152,7 @@ function tellChange(
   after: LockedTensor | undefined,
   tell: Tell,
 ): void {
-  const { a: name, shape, dtype, kind, tiedTo } = change
+  const { a: name, shape, dtype, kind, tiedTo, representation } = change
   if (shape !== undefined) {
     const how = shape.how === 'other' ? null : shape.how
     tell(name, { what: 'shape', was: shape.a.join(', '), is: shape.b.join(', '), how })
@@ -134,6 +160,8 @@ function tellChange(
   if (dtype !== undefined) tell(name, { what: 'dtype', was: dtype.a, is: dtype.b })
   if (kind !== undefined && before?.assumed === false && after?.assumed === false)
     tell(name, { what: 'kind', was: kind.a, is: kind.b })
+  if (representation !== undefined)
+    tell(name, { what: 'representation', was: representation.a, is: representation.b })
   if (tiedTo !== undefined) tell(name, { what: 'tied', was: tiedTo.a, is: tiedTo.b })
 }
 

@@ -2,7 +2,7 @@ import { naturalCompare } from '../model/natural-order.ts'
 import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { levelRank } from '../model/verdict.ts'
-import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
+import type { LockedCheckpoint, LockedFile, LockedTensor, LockedValue, LockLevel } from './lock.ts'
 
 export interface LockOptions {
   /** Relative to the folder of the lock. Default: the path of the report. */
@@ -27,6 +27,7 @@ export function lockCheckpoint(report: Report, options: LockOptions = {}): Locke
     stateDict: stateDict?.path ?? '',
     level,
     tensors: lockedTensors(stateDict),
+    values: lockedValues(stateDict),
     files: level === 'exact' ? (options.files ?? []).map((file) => ({ ...file, line: 0 })) : [],
     line: 0,
   }
@@ -37,8 +38,14 @@ function lockedTensors(stateDict: StateDictReport | null): LockedTensor[] {
   return (stateDict?.tensors ?? []).map(lockedTensor).sort((a, b) => naturalCompare(a.name, b.name))
 }
 
+function lockedValues(stateDict: StateDictReport | null): LockedValue[] {
+  return (stateDict?.values ?? [])
+    .map(({ name, type, parts = [] }): LockedValue => ({ name, type, parts, line: 0 }))
+    .sort((a, b) => naturalCompare(a.name, b.name))
+}
+
 function lockedTensor(tensor: TensorReport): LockedTensor {
-  const { name, kind, kindLevel, dtype, shape, tiedTo } = tensor
+  const { name, kind, kindLevel, dtype, shape, tiedTo, representation } = tensor
   return {
     name,
     kind,
@@ -47,6 +54,7 @@ function lockedTensor(tensor: TensorReport): LockedTensor {
     shape,
     frozen: isFrozen(tensor),
     tiedTo,
+    ...(representation === undefined ? {} : { representation }),
     line: 0,
   }
 }

@@ -1,4 +1,5 @@
 import type { DType } from '../model/dtype.ts'
+import type { PartReport, RepresentationReport } from '../model/representation.ts'
 import type { Kind } from '../model/verdict.ts'
 
 /**
@@ -23,7 +24,19 @@ export interface LockedTensor {
   /** Known not to be trained when the lock was written. */
   readonly frozen: boolean
   readonly tiedTo: string | null
+  /** How its values are kept, without what depends on them. Absent: dense. */
+  readonly representation?: RepresentationReport
   /** Of the lock, from 1; 0 for a lock that was never text. */
+  readonly line: number
+}
+
+/** An entry that is no tensor. */
+export interface LockedValue {
+  readonly name: string
+  /** Its Python class; null where the file does not say. */
+  readonly type: string | null
+  /** The tensors in it. */
+  readonly parts: readonly PartReport[]
   readonly line: number
 }
 
@@ -45,6 +58,8 @@ export interface LockedCheckpoint {
   readonly level: LockLevel
   /** In natural order of the names. */
   readonly tensors: readonly LockedTensor[]
+  /** In natural order of the names. */
+  readonly values: readonly LockedValue[]
   /** For the level `exact` alone. */
   readonly files: readonly LockedFile[]
   readonly line: number

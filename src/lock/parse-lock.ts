@@ -1,5 +1,4 @@
 import { defaultLimits, type Limits } from '../limits.ts'
-import { isDType } from '../model/dtype.ts'
 import { nearest } from '../model/edit-distance.ts'
 import { naturalCompare } from '../model/natural-order.ts'
 import type { Kind } from '../model/verdict.ts'
@@ -9,9 +8,11 @@ import {
   type LockedCheckpoint,
   type LockedFile,
   type LockedTensor,
+  type LockedValue,
   type LockLevel,
   lockLevels,
 } from './lock.ts'
+import { readDType, readParts, readRepresentation } from './locked-representation.ts'
 import { lockVersion, totalsText } from './write-lock.ts'
 
 export interface ParseLockOptions {
@@ -29,6 +30,7 @@ interface Growing {
   totals: { readonly text: string; readonly line: number } | null
   readonly files: LockedFile[]
   readonly tensors: LockedTensor[]
+  readonly values: LockedValue[]
   readonly names: Map<string, number>
 }
 
@@ -55,9 +57,7 @@ export function parseLock(text: string, options: ParseLockOptions = {}): Lock {
       hasVersion = true
     } else if (content.startsWith(' ')) {
       const checkpoint = growing.at(-1) ?? reader.refuse('a tensor comes before the first "checkpoint"')
-      const added = readTensor(reader, limits.checkpointTensors - tensors)
-      tensors += added.length
-      for (const tensor of added) addTensor(checkpoint, tensor, reader)
+      tensors += readEntries(reader, limits.checkpointTensors - tensors, checkpoint)
     } else readWord(reader, growing)
   }
   if (!hasVersion)
@@ -98,6 +98,7 @@ function readWord(reader: LineReader, growing: Growing[]): void {
       totals: null,
       files: [],
       tensors: [],
+      values: [],
       names: new Map(),
     })
     reader.end()
@@ -140,8 +141,8 @@ function readFile(reader: LineReader): LockedFile {
   return { name, bytes, sha256, line: reader.line }
 }
 
-/** The tensors of one line, at most `room`. */
-function readTensor(reader: LineReader, room: number): LockedTensor[] {
+/** The entries of one line, at most `room`, added to their checkpoint. How many they are. */
+function readEntries(reader: LineReader, room: number, checkpoint: Growing): number {
   const names = reader.names(room)
   const kindWord = reader.word()
   const assumed = kindWord.endsWith('?')
@@ -151,33 +152,45 @@ function readTensor(reader: LineReader, room: number): LockedTensor[] {
       `${JSON.stringify(kindWord.slice(0, 80))} is no kind`,
       `the kinds are ${kinds.join(', ')}`,
     )
-  const dtypeWord = reader.word()
-  const dtype = dtypeWord === '-' ? null : dtypeWord
-  if (dtype !== null && !isDType(dtype))
-    return reader.refuse(`${JSON.stringify(dtypeWord.slice(0, 80))} is no element type`)
+  if (kind === 'other' && reader.takes('value')) {
+    const type = reader.takes('-') ? null : reader.name('the name of a class')
+    const parts = readParts(reader)
+    reader.end()
+    for (const name of names) {
+      claim(checkpoint, name, reader)
+      checkpoint.values.push({ name, type, parts, line: reader.line })
+    }
+    return names.length
+  }
+  const dtype = readDType(reader)
   const shape = reader.shape()
+  const representation = reader.takes('as') ? readRepresentation(reader, shape) : undefined
   const frozen = reader.takes('frozen')
   const tiedTo = reader.takes('=') ? reader.name('the name it is tied to') : null
   reader.end()
-  return names.map((name) => ({ name, kind, assumed, dtype, shape, frozen, tiedTo, line: reader.line }))
+  const kept = representation === undefined ? {} : { representation }
+  for (const name of names) {
+    claim(checkpoint, name, reader)
+    checkpoint.tensors.push({ name, kind, assumed, dtype, shape, frozen, tiedTo, ...kept, line: reader.line })
+  }
+  return names.length
 }
 
-function addTensor(checkpoint: Growing, tensor: LockedTensor, reader: LineReader): void {
-  const before = checkpoint.names.get(tensor.name)
+function claim(checkpoint: Growing, name: string, reader: LineReader): void {
+  const before = checkpoint.names.get(name)
   if (before !== undefined)
-    reader.refuse(`the tensor ${JSON.stringify(tensor.name.slice(0, 200))} is in line ${before} already`)
-  checkpoint.names.set(tensor.name, tensor.line)
-  checkpoint.tensors.push(tensor)
+    reader.refuse(`the tensor ${JSON.stringify(name.slice(0, 200))} is in line ${before} already`)
+  checkpoint.names.set(name, reader.line)
 }
 
 function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoint {
-  const { path, stateDict, level, totals, files, tensors, line } = checkpoint
+  const { path, stateDict, level, totals, files, tensors, values, line } = checkpoint
   const refuse = (message: string, at: number, hint?: string): never =>
     new LineReader('', at, file).refuse(message, hint)
   if (level === null)
     return refuse('the checkpoint has no level', line, `add a line "level ${lockLevels[1]}"`)
   if (totals === null) return refuse('the checkpoint has no totals', line)
-  const counted = totalsText(tensors)
+  const counted = totalsText(tensors, values.length)
   if (totals.text.replaceAll(/ +/g, ' ') !== counted.replaceAll(/ +/g, ' '))
     return refuse(
       `the totals are ${JSON.stringify(totals.text.slice(0, 200))}, and the lines add up to ${JSON.stringify(counted)}`,
@@ -185,5 +198,6 @@ function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoi
       'after a merge or an edit by hand, write the lock again with sdinspect lock',
     )
   const sorted = [...tensors].sort((a, b) => naturalCompare(a.name, b.name))
-  return { path, stateDict, level, tensors: sorted, files, line }
+  values.sort((a, b) => naturalCompare(a.name, b.name))
+  return { path, stateDict, level, tensors: sorted, values, files, line }
 }

@@ -81,6 +81,8 @@ export interface ValueEntry {
   readonly name: string
   /** Stands before the tensor of this index; the number of tensors for what stands last. Ascending in a state dict. */
   readonly position: number
+  /** Its Python class, `bytes`, `collections.OrderedDict`; null where the file does not say. */
+  readonly type: string | null
   /** In a few words: `4 bytes`, `(tensor QI8 [4, 6], tensor F32 [4])`. */
   readonly description: string
   /** The tensors inside it, by where in it they are: `0`, `scale`. Absent: none. */

@@ -1,4 +1,5 @@
 import type { DType } from './dtype.ts'
+import type { RepresentationReport } from './representation.ts'
 import type { Answer, Kind, Level, Trainable } from './verdict.ts'
 
 /** One claim about a tensor, as `why` shows it. */
@@ -18,6 +19,10 @@ export interface Explanation {
   readonly name: string
   readonly dtype: DType | null
   readonly shape: readonly number[]
+  /** How its values are kept where that is not dense. */
+  readonly representation?: RepresentationReport
+  /** What an entry is that is no tensor. */
+  readonly value?: string
   readonly kind: Answer<Kind>
   readonly trainable: Answer<Trainable>
   /** Strongest first. */

@@ -107,6 +107,8 @@ export interface ValueReport {
   /** Stands before the tensor of this index; the number of tensors for what stands last. Ascending. */
   readonly position: number
   readonly kind: 'other'
+  /** Its Python class, `bytes`, `collections.OrderedDict`; null where the file does not say. */
+  readonly type: string | null
   /** In a few words: `4 bytes`, `(tensor QI8 [4, 6], tensor F32 [4])`. */
   readonly description: string
   /** The tensors inside it, by where in it they are. Absent: none. */

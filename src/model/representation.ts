@@ -55,6 +55,8 @@ export interface SubclassRepresentation<P = Part> {
   /** `torchao.quantization.Int8Tensor`. */
   readonly class: string
   readonly parts: readonly P[]
+  /** What else it keeps, in a few words each: `block_size` is `[1, 64]`. None is left out. Absent: nothing. */
+  readonly attributes?: readonly { readonly name: string; readonly value: string }[]
   /** For people: `Int8Tensor: qdata I8 [4, 8], scale BF16 [4, 1]`. */
   readonly summary: string
 }

@@ -1,8 +1,9 @@
 import { SdinspectError } from '../errors.ts'
 import { nearest } from './edit-distance.ts'
+import { selectedValues } from './entries.ts'
 import { type Inspection, inspectionOf, withFields } from './inspection.ts'
 import type { Matcher } from './pattern.ts'
-import type { Report, StateDictReport } from './report.ts'
+import type { Report, StateDictReport, ValueReport } from './report.ts'
 import { totalsOf } from './totals.ts'
 import type { Kind } from './verdict.ts'
 
@@ -39,20 +40,34 @@ export function narrowed(report: Report, chosen: StateDictReport | null, wanted:
   return { ...report, stateDicts: stateDicts.map((stateDict) => selected(stateDict, wanted)) }
 }
 
-/** The state dict as if it held only the tensors whose name is `wanted`. */
+/** The state dict as if it held only the entries whose name is `wanted`. */
 export function selected(stateDict: StateDictReport, wanted: Matcher): StateDictReport {
-  return withRows(
-    stateDict,
-    rowsWhere(stateDict, (inspection, row) => wanted(inspection.table.name(row))),
+  const values = selectedValues(stateDict, wanted)
+  return withValues(
+    withRows(
+      stateDict,
+      rowsWhere(stateDict, (inspection, row) => wanted(inspection.table.name(row))),
+    ),
+    values,
   )
 }
 
-/** The state dict as if it held only the tensors of one kind. */
+/** The state dict as if it held only the tensors of one kind. What is no tensor is neither parameter nor buffer. */
 export function ofKind(stateDict: StateDictReport, kind: Kind): StateDictReport {
-  return withRows(
-    stateDict,
-    rowsWhere(stateDict, (inspection, row) => inspection.verdict(row).kind.answer === kind),
+  return withValues(
+    withRows(
+      stateDict,
+      rowsWhere(stateDict, (inspection, row) => inspection.verdict(row).kind.answer === kind),
+    ),
+    [],
   )
+}
+
+/** The state dict with these values in place of its own. */
+export function withValues(stateDict: StateDictReport, values: readonly ValueReport[]): StateDictReport {
+  if (values.length > 0) return withFields(stateDict, { values })
+  if (stateDict.values !== undefined) delete (stateDict as { values?: unknown }).values
+  return stateDict
 }
 
 /** The places of the tensors of which `holds` says so. */

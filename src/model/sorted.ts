@@ -1,3 +1,4 @@
+import { valuesBehind } from './entries.ts'
 import { type Inspection, inspectionOf, withFields } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { StateDictReport } from './report.ts'
@@ -14,7 +15,8 @@ export function sorted(stateDict: StateDictReport, by: Sorting): StateDictReport
   if (isSorted(inspection.length, compare)) return stateDict
   // Most lists are nearly in order, which the sort of an array makes use of and that of a column does not.
   const rows = Array.from({ length: inspection.length }, (_, row) => row).sort(compare)
-  return withFields(stateDict, {}, inspection.pick(Uint32Array.from(rows)))
+  const values = valuesBehind(stateDict)
+  return withFields(stateDict, values.length === 0 ? {} : { values }, inspection.pick(Uint32Array.from(rows)))
 }
 
 type Comparison = (a: number, b: number) => number

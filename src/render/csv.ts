@@ -1,4 +1,6 @@
-import type { Report, TensorReport } from '../model/report.ts'
+import { entriesOf } from '../model/entries.ts'
+import type { Report, TensorReport, ValueReport } from '../model/report.ts'
+import { representationText } from '../model/representation-text.ts'
 import type { Renderer, View } from './renderer.ts'
 import { printable } from './text.ts'
 
@@ -24,6 +26,7 @@ const columns = [
   'trainableLevel',
   'trainableReason',
   'tiedTo',
+  'keptAs',
 ] as const
 
 /** The first line of the CSV. With `several` checkpoints each row starts with the path of its own. */
@@ -31,19 +34,28 @@ function csvHead(several: boolean): string {
   return row([...(several ? ['path'] : []), ...columns])
 }
 
-/** A row for each tensor of each state dict (RFC 4180, lines end in CRLF). */
+/**
+ * A row for each entry of each state dict (RFC 4180, lines end in CRLF). `keptAs` is how the values of a tensor are
+ * kept where that is not dense, and what an entry is that is no tensor.
+ */
 function* csvRows(report: Report, several: boolean): Generator<string> {
   for (const stateDict of report.stateDicts)
-    for (const tensor of stateDict.tensors)
+    for (const { tensor, value } of entriesOf(stateDict))
       yield row([
         ...(several ? [report.path] : []),
         stateDict.path,
-        ...columns.slice(1).map((c) => field(tensor, c)),
+        ...columns.slice(1).map((c) => (tensor === undefined ? valueField(value, c) : field(tensor, c))),
       ])
+}
+
+function valueField({ name, kind, description }: ValueReport, column: (typeof columns)[number]): string {
+  return { name, kind, keptAs: description }[column as string] ?? ''
 }
 
 function field(tensor: TensorReport, column: (typeof columns)[number]): string | number {
   if (column === 'stateDict') return ''
+  if (column === 'keptAs')
+    return tensor.representation === undefined ? '' : representationText(tensor.representation)
   const value = tensor[column]
   return typeof value === 'object' ? (value === null ? '' : shapeText(value as readonly number[])) : value
 }

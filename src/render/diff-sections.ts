@@ -1,4 +1,4 @@
-import type { Difference, LoneTensor, Rename, TensorChange } from '../compare/difference.ts'
+import type { Difference, LoneTensor, Rename, TensorChange, ValueChange } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
 import { shapeText } from './shape-text.ts'
 import { count, plural } from './text.ts'
@@ -98,8 +98,17 @@ export function diffSections(difference: Difference, options: SectionOptions = {
       ({ quantised }) =>
         quantised && { change: `${quantised.a ?? 'plain'} → ${quantised.b ?? 'plain'}`, note: '' },
     ),
+    changed(
+      'Kept as',
+      ({ representation }) =>
+        representation && { change: `${representation.a} → ${representation.b}`, note: '' },
+    ),
     alone('Only in a', '-', onlyA),
     alone('Only in b', '+', onlyB),
+    {
+      title: 'Entries that are no tensors',
+      rows: fold(difference.values, ({ a, b }) => `${a} ${b}`).map(valueRow),
+    },
     { title: 'Metadata', rows: difference.metadata.map(metadataRow) },
   ]
   return sections.filter(({ rows }) => rows.length > 0)
@@ -320,6 +329,23 @@ function loneNote({ harmless, inExtraBlock, kind }: LoneTensor): string {
   if (harmless !== undefined) return `harmless: ${harmless}`
   if (inExtraBlock) return 'of the blocks above'
   return kind === 'buffer' ? 'a buffer, and not one the model can make itself' : ''
+}
+
+function valueRow({
+  label,
+  items,
+}: {
+  readonly label: string
+  readonly items: readonly ValueChange[]
+}): DiffRow {
+  const [{ a = null, b = null } = {}] = items
+  return {
+    mark: a === null ? '+' : b === null ? '-' : '~',
+    subject: [{ name: label }],
+    change: a === null ? (b ?? '') : b === null ? a : `${a} → ${b}`,
+    times: items.length,
+    note: '',
+  }
 }
 
 function metadataRow({ key, a, b }: Difference['metadata'][number]): DiffRow {

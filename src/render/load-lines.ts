@@ -1,6 +1,7 @@
+import { size } from '../compare/copies.ts'
 import type { LoadResult } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
-import { loadError, size } from '../compare/load-state-dict.ts'
+import { loadError } from '../compare/load-state-dict.ts'
 import { count, plural } from './text.ts'
 
 /** Names of one kind told, folded; 700 missing keys are three. */
@@ -12,6 +13,7 @@ const mostNames = 12
  */
 export function loadLines(result: LoadResult, strict: boolean, noFold: boolean): string[] {
   if (noFold) return loadError(result, strict)?.split('\n') ?? []
+  if (result.fatal !== null) return [result.fatal]
   const lines: string[] = []
   if (strict && result.missing.length > 0)
     lines.push(`Missing key(s) in state_dict: ${foldedKeys(result.missing)}`)
@@ -33,6 +35,7 @@ export function loadLines(result: LoadResult, strict: boolean, noFold: boolean):
   }
   if (mismatches.length > mostNames)
     lines.push(`… and ${plural(mismatches.length - mostNames, 'more line')} of size mismatches`)
+  lines.push(...refusedLines(result))
   if (lines.length === 0) return []
   return [
     `Error(s) in loading state_dict for ${result.model ?? 'Module'}:`,
@@ -40,16 +43,35 @@ export function loadLines(result: LoadResult, strict: boolean, noFold: boolean):
   ]
 }
 
+function refusedLines({ refused }: LoadResult): string[] {
+  const folds = foldNames(
+    refused,
+    ({ name }) => name,
+    ({ reason }) => reason,
+  )
+  const lines = folds.slice(0, mostNames).map(({ label, items }) => {
+    const times = items.length === 1 ? '' : ` (${items.length})`
+    return `While copying the parameter named "${cut(label)}"${times}, ${items[0]?.reason ?? ''}`
+  })
+  if (folds.length > mostNames) lines.push(`… and ${plural(folds.length - mostNames, 'more line')} of copies`)
+  return lines
+}
+
 /** What happens in one sentence. */
 export function loadSummary(result: LoadResult, strict: boolean): string {
-  const { missing, unexpected, mismatched, filled, converted } = result
+  const { missing, unexpected, mismatched, refused, undecided, filled, converted } = result
+  if (result.fatal !== null) return 'raises RuntimeError'
   const counts = [
     missing.length > 0 ? `${plural(missing.length, 'key')} missing` : '',
     unexpected.length > 0 ? `${plural(unexpected.length, 'key')} unexpected` : '',
-    mismatched.length > 0 ? plural(mismatched.length, 'size mismatch', 'size mismatches') : '',
   ].filter((text) => text !== '')
-  if (result[strict ? 'strict' : 'lenient'] === 'raises')
-    return `raises RuntimeError: ${(strict ? counts : counts.slice(-1)).join(', ')}`
+  const errors = [
+    mismatched.length > 0 ? plural(mismatched.length, 'size mismatch', 'size mismatches') : '',
+    refused.length > 0 ? `${plural(refused.length, 'tensor')} not copied` : '',
+  ].filter((text) => text !== '')
+  const outcome = result[strict ? 'strict' : 'lenient']
+  if (outcome === 'raises')
+    return `raises RuntimeError: ${(strict ? [...counts, ...errors] : errors).join(', ')}`
   const asides = [
     !strict && missing.length > 0
       ? `${plural(missing.length, 'missing key')} of the model ${missing.length === 1 ? 'keeps its' : 'keep their'} initial values`
@@ -62,8 +84,20 @@ export function loadSummary(result: LoadResult, strict: boolean): string {
       ? `${plural(filled.length, 'num_batches_tracked', 'num_batches_tracked')} filled in by the batch norms`
       : '',
   ].filter((text) => text !== '')
+  if (outcome === 'unknown')
+    return `not known: ${plural(undecided.length, 'tensor')} of classes that decide themselves what is copied`
+  const parts = [...partsText(result)]
+  if (parts.length > 0) return `loads; ${[...parts, ...asides].join('; ')}`
   const loads = missing.length + unexpected.length === 0 ? 'loads: all keys matched' : 'loads'
   return asides.length === 0 ? loads : `${loads}; ${asides.join('; ')}`
+}
+
+/** Where the checkpoint is that of one process of several, and so is the model. */
+function* partsText({ otherParts, unknownParts }: LoadResult): Generator<string> {
+  if (otherParts.length > 0)
+    yield `the local shards are those of another process: ${plural(otherParts.length, 'tensor')} ${otherParts.length === 1 ? 'gets' : 'get'} the values of another part`
+  if (unknownParts.length > 0)
+    yield `${plural(unknownParts.length, 'tensor')} ${unknownParts.length === 1 ? 'is a local shard' : 'are local shards'}, and of which process is not recorded`
 }
 
 function foldedKeys(names: readonly string[]): string {

@@ -12,11 +12,11 @@ const tensors = [
 ]
 
 test('a tab or a newline in a name does not leave its line', () => {
-  expect([...lsText(tensors, makeTheme())][4]).toMatch(/^"tab\\x09here" +param/)
+  expect([...lsText({ tensors }, makeTheme())][4]).toMatch(/^"tab\\x09here" +param/)
 })
 
 test('ls for people is a table with a sum that counts tied tensors once', () => {
-  const lines = [...lsText(tensors, makeTheme({ columns: 80 }))]
+  const lines = [...lsText({ tensors }, makeTheme({ columns: 80 }))]
   expect(lines[0]).toMatch(/^Name +Kind +Dtype +Shape +Elements +kB$/)
   expect(lines[2]).toMatch(/^bn\.running_mean +○ buffer +F32 +\[64\] +64 +0\.26$/)
   expect(lines[3]).toMatch(/^scale +param\? frozen +F32 +\[\] +1 +0\.00$/)
@@ -24,9 +24,9 @@ test('ls for people is a table with a sum that counts tied tensors once', () => 
 })
 
 test('ls says how kinds are known where there is room, and always fits', () => {
-  expect([...lsText(tensors, makeTheme({ columns: 120 }))].join('\n')).toContain('recognised: batch norm')
+  expect([...lsText({ tensors }, makeTheme({ columns: 120 }))].join('\n')).toContain('recognised: batch norm')
   const long = [makeTensor({ name: `model.${'x'.repeat(300)}.weight`, shape: [1] })]
   for (const columns of [60, 120])
-    for (const line of lsText(long, makeTheme({ columns })))
+    for (const line of lsText({ tensors: long }, makeTheme({ columns })))
       expect(displayWidth(line)).toBeLessThanOrEqual(columns)
 })

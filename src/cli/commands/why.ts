@@ -47,7 +47,9 @@ async function* explained(
       const stateDict = chosenStateDict(checkpoint.stateDicts, at)
       const explanations = stateDict === null ? [] : explain(checkpoint, stateDict, matches, isFrozen)
       if (explanations.length > 0) seen.fitted = true
-      else for (const { name } of stateDict?.tensors ?? []) seen.names.push(name)
+      else
+        for (const list of [stateDict?.tensors ?? [], stateDict?.values ?? []])
+          for (const { name } of list) seen.names.push(name)
       const { files, findings } = checkpoint
       return { path, files, findings, stateDict: stateDict?.path ?? '', explanations }
     })

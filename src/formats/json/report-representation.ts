@@ -36,6 +36,13 @@ export function representationOf(member: Member, limits: Limits): Representation
         kind,
         class: member.text('class'),
         parts: partsOf(member, limits),
+        ...(member.map.has('attributes')
+          ? {
+              attributes: member
+                .list('attributes')
+                .map((one) => ({ name: one.text('name'), value: one.text('value') })),
+            }
+          : {}),
         summary: member.text('summary'),
       }
     case 'quantised':

@@ -141,6 +141,7 @@ function valuesOf(
     return {
       name,
       position,
+      type: entry.textOrNull('type'),
       description: entry.text('description'),
       ...(entry.map.has('parts') ? { parts: partsOf(entry, limits) } : {}),
     }

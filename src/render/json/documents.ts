@@ -30,13 +30,14 @@ export function severalDocument(checkpoints: readonly object[]): object {
   return { ...head, checkpoints }
 }
 
-/** The document of `ls`: the tensors of one state dict. */
+/** The document of `ls`: the entries of one state dict. */
 export function listDocument(report: Report, stateDict: StateDictReport | undefined): object {
   return {
     ...head,
     path: report.path,
     stateDict: stateDict?.path ?? '',
     tensors: stateDict === undefined ? [] : tensorTexts(stateDict),
+    ...(stateDict?.values === undefined ? {} : { values: stateDict.values }),
   }
 }
 

@@ -53,10 +53,10 @@ export const ndjson: Renderer = {
       return { as: 'records', records: (report) => [document(report)] }
     },
     async ls() {
-      const { tensorTexts } = await import('./report-document.ts')
+      const { entryTexts } = await import('./report-document.ts')
       return {
         as: 'records',
-        records: ({ stateDicts: [first] }) => (first === undefined ? [] : tensorTexts(first)),
+        records: ({ stateDicts: [first] }) => (first === undefined ? [] : entryTexts(first)),
       }
     },
     why: async () => ({ as: 'records', records: (why) => why.explanations }),

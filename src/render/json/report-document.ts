@@ -1,5 +1,5 @@
 import { type Inspection, inspectionOf } from '../../model/inspection.ts'
-import type { Report, StateDictReport } from '../../model/report.ts'
+import type { Report, StateDictReport, ValueReport } from '../../model/report.ts'
 import { JsonText, jsonText, LazyList } from '../json-text.ts'
 
 /**
@@ -22,6 +22,24 @@ function stateDictDocument(stateDict: StateDictReport): object {
 /** The tensors of a state dict, each as text. */
 export function tensorTexts(stateDict: StateDictReport): LazyList<JsonText> {
   return new LazyList(() => texts(inspectionOf(stateDict)))
+}
+
+/** The entries of a state dict in order, each as text. */
+export function entryTexts(stateDict: StateDictReport): Iterable<JsonText> {
+  const { values = [] } = stateDict
+  return values.length === 0 ? tensorTexts(stateDict) : withValues(tensorTexts(stateDict), values)
+}
+
+function* withValues(tensors: Iterable<JsonText>, values: readonly ValueReport[]): Generator<JsonText> {
+  let next = 0
+  let index = 0
+  for (const tensor of tensors) {
+    for (; (values[next]?.position ?? Number.POSITIVE_INFINITY) <= index; next++)
+      yield new JsonText(jsonText(values[next]))
+    yield tensor
+    index++
+  }
+  for (; next < values.length; next++) yield new JsonText(jsonText(values[next]))
 }
 
 function* texts(inspection: Inspection): Generator<JsonText> {

@@ -1,4 +1,7 @@
-import type { Report, StateDictReport, TensorReport } from '../../model/report.ts'
+import { entriesOf } from '../../model/entries.ts'
+import type { Report, StateDictReport, TensorReport, ValueReport } from '../../model/report.ts'
+import { representationText } from '../../model/representation-text.ts'
+import { keptTexts } from '../kept-text.ts'
 import { count, printable, sizeText } from '../text.ts'
 
 /** The tensors of a report as a table for a pull request or a wiki page. */
@@ -19,6 +22,7 @@ export function* reportMarkdown(report: Report): Generator<string> {
   if (report.findings.length > 0) yield '\n'
   for (const stateDict of report.stateDicts) {
     yield* totalsTable(stateDict)
+    for (const text of keptTexts(stateDict)) yield `\nKept as: ${code(text)}\n`
     yield `\n<details><summary>${count(stateDict.tensors.length)} tensors</summary>\n`
     yield* tensorTable(stateDict)
     yield '\n</details>\n'
@@ -49,15 +53,22 @@ function* totalsTable({ path, totals }: StateDictReport): Generator<string> {
     yield `\nLogical parameters: ${count(totals.logicalParameters)}\n`
 }
 
-function* tensorTable({ tensors }: StateDictReport): Generator<string> {
+function* tensorTable(stateDict: StateDictReport): Generator<string> {
   yield '\n| name | kind | dtype | shape | elements | bytes |\n|---|---|---|---|---:|---:|\n'
-  for (const tensor of tensors) yield tensorRow(tensor)
+  for (const { tensor, value } of entriesOf(stateDict))
+    yield tensor === undefined ? valueRow(value) : tensorRow(tensor)
 }
 
-function tensorRow({ name, kind, kindLevel, dtype, shape, elements, bytes, tiedTo }: TensorReport): string {
+function valueRow({ name, kind, description }: ValueReport): string {
+  return `| ${code(name)} | ${kind} | - | ${code(description)} | - | - |\n`
+}
+
+function tensorRow(tensor: TensorReport): string {
+  const { name, kind, kindLevel, dtype, shape, elements, bytes, tiedTo, representation } = tensor
+  const kept = representation === undefined ? '' : ` ${code(representationText(representation))}`
   const tied = tiedTo === null ? '' : ` = ${code(tiedTo)}`
   const sure = kindLevel === 'assumed' ? ' (assumed)' : ''
-  return `| ${code(name)}${tied} | ${kind}${sure} | ${dtype ?? '-'} | [${shape.join(', ')}] | ${count(elements)} | ${bytes === null ? '-' : count(bytes)} |\n`
+  return `| ${code(name)}${tied} | ${kind}${sure} | ${dtype ?? '-'} | [${shape.join(', ')}]${kept} | ${count(elements)} | ${bytes === null ? '-' : count(bytes)} |\n`
 }
 
 /**

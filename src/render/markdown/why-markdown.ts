@@ -1,11 +1,14 @@
 import type { Explanation } from '../../model/explanation.ts'
+import { representationText } from '../../model/representation-text.ts'
 import { code } from './markdown.ts'
 
 /** For each tensor both answers, and every claim in a table, those that won in bold. */
 export function* whyMarkdown(explanations: readonly Explanation[]): Generator<string> {
   let first = true
-  for (const { name, dtype, shape, kind, trainable, claims } of explanations) {
-    yield `${first ? '' : '\n'}### ${code(name)} ${dtype ?? ''} [${shape.join(', ')}]\n\n`
+  for (const { name, dtype, shape, representation, value, kind, trainable, claims } of explanations) {
+    const kept = representation === undefined ? '' : `, ${code(representationText(representation))}`
+    const type = value === undefined ? `${dtype ?? ''} [${shape.join(', ')}]${kept}` : code(value)
+    yield `${first ? '' : '\n'}### ${code(name)} ${type}\n\n`
     first = false
     yield `${kind.answer} (${kind.level}), trainable: ${trainable.answer} (${trainable.level})\n\n`
     yield '| question | answer | level | reason | source |\n|---|---|---|---|---|\n'

@@ -1,6 +1,8 @@
+import { foldNames } from '../../compare/fold-names.ts'
 import { inspectionOf } from '../../model/inspection.ts'
 import type { Report, StateDictReport, Totals } from '../../model/report.ts'
 import { levels } from '../../model/verdict.ts'
+import { keptTexts } from '../kept-text.ts'
 import { percent } from '../numbers.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { cutEnd, padEnd, wrapped } from '../width.ts'
@@ -9,8 +11,10 @@ import { defaultColumns, type Theme } from './theme.ts'
 /** What stands below the totals: how they are known, what else is in the file, what to ask next. */
 export function* footnoteLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
   yield* knownLines(stateDict.totals, theme)
+  yield* keptLines(stateDict, theme)
+  yield* entryLines(stateDict, theme)
   yield* metadataLines(report, theme)
-  yield* valueLines(report, theme)
+  yield* valueLines(report, stateDict, theme)
   yield* pickleLines(report, theme)
   if (theme.interactive) yield* nextLines(report, stateDict, theme)
 }
@@ -41,11 +45,48 @@ function* note(label: string, text: string, theme: Theme): Generator<string> {
   for (const line of more) yield theme.paint('quiet', ' '.repeat(indent) + line)
 }
 
+/** How tensors are kept that are not dense, and what part of the whole the file holds. */
+function* keptLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
+  for (const text of keptTexts(stateDict)) yield* note('kept as', sentence(text, theme.ascii), theme)
+}
+
+const mostEntries = 6
+
+/** Entries that are no tensors: in no count, and in no row of the tree. */
+export function* entryLines(
+  { values = [] }: Pick<StateDictReport, 'values'>,
+  theme: Theme,
+): Generator<string> {
+  if (values.length === 0) return
+  const folds = foldNames(
+    values,
+    ({ name }) => name,
+    ({ description }) => description,
+  )
+  const shown = folds.slice(0, mostEntries).map(({ label, folded, items }) => {
+    const times = items.length > 1 ? ` ${theme.glyphs.times}${count(items.length)}` : ''
+    return `${folded ? label : nameForOutput(label, theme.ascii)}${times} ${shortValue(items[0]?.description ?? '', theme)}`
+  })
+  const rest = values.length - folds.slice(0, mostEntries).reduce((sum, { items }) => sum + items.length, 0)
+  if (rest > 0) shown.push(`${count(rest)} more`)
+  yield* note(
+    'entries',
+    `${count(values.length)} no ${values.length === 1 ? 'tensor' : 'tensors'}: ${shown.join(', ')}`,
+    theme,
+  )
+}
+
 const mostValues = 8
 const longestValue = 60
 
 /** What is in the file and is no tensor: what stands at the top of the file, not every setting of an optimizer. */
-function* valueLines({ values }: Report, theme: Theme): Generator<string> {
+function* valueLines(
+  { values: all }: Report,
+  { path: prefix, values: entries = [] }: StateDictReport,
+  theme: Theme,
+): Generator<string> {
+  const told = new Set(entries.map(({ name }) => (prefix === '' ? name : `${prefix}.${name}`)))
+  const values = all.filter(({ path }) => !told.has(path))
   if (values.length === 0) return
   const depth = (path: string) => path.split('.', 4).length
   const top = values.filter(({ path }) => depth(path) <= 2)

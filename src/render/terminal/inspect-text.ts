@@ -2,7 +2,7 @@ import { outline } from '../../model/outline.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { chosenStateDict } from '../../model/select.ts'
 import { findingLines } from './findings.ts'
-import { footnoteLines } from './footnotes.ts'
+import { entryLines, footnoteLines } from './footnotes.ts'
 import { headingLines } from './heading.ts'
 import { stateDictTable } from './state-dicts.ts'
 import { defaultColumns, type Theme } from './theme.ts'
@@ -64,4 +64,5 @@ export function* treeText(
   theme: Theme,
 ): Generator<string> {
   yield* moduleTree(stateDict, { ...options, depth: options.depth ?? Number.POSITIVE_INFINITY }, theme)
+  yield* entryLines(stateDict, theme)
 }

@@ -25,6 +25,8 @@ const marks = {
   kind: '~',
   frozen: '~',
   tied: '~',
+  representation: '~',
+  value: '~',
 } as const satisfies Record<Drift['what'], string>
 
 /** What `sdinspect lock` prints of one checkpoint: its state, and each drift with its line of the lock. */

@@ -45,7 +45,7 @@ export const text: Renderer = {
         forPeople: true,
         *text(report, several) {
           if (several) yield `${nameForOutput(report.path, theme.ascii)}:\n`
-          yield* withNewlines(lsText(report.stateDicts[0]?.tensors ?? [], theme))
+          yield* withNewlines(lsText(report.stateDicts[0] ?? { tensors: [] }, theme))
         },
       }
     },

@@ -1,5 +1,6 @@
 import type { Branch, Leaf, Outline } from '../../model/outline.ts'
 import type { TensorReport } from '../../model/report.ts'
+import { representationName, representationText } from '../../model/representation-text.ts'
 import { classSpan } from '../class-name.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
@@ -36,7 +37,15 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
 }
 
 function tensorType({ tensor }: Leaf, theme: Theme): Cell {
-  const spans: Span[] = [kindSpan(tensor, theme), { text: ` ${shapeText(tensor.shape)}`, cut: 'end' }]
+  const spans: Span[] = [kindSpan(tensor, theme)]
+  if (tensor.representation?.kind !== 'uninitialised')
+    spans.push({ text: ` ${shapeText(tensor.shape)}`, cut: 'end' })
+  if (tensor.representation !== undefined)
+    spans.push({
+      text: ` ${sentence(representationText(tensor.representation), theme.ascii)}`,
+      style: 'fold',
+      cut: 'end',
+    })
   if (tensor.quantised !== undefined && tensor.quantised.logicalElements !== 0) {
     const { scheme, logicalShape } = tensor.quantised
     const packed = logicalShape === undefined ? '' : ` ${shapeText(logicalShape)}`
@@ -73,7 +82,7 @@ const mostOwn = 8
 function ownTensors(own: readonly Leaf[], theme: Theme): Span[] {
   const groups: { shape: string; buffer: boolean; names: string[] }[] = []
   for (const leaf of own.slice(0, mostOwn)) {
-    const shape = shapeText(leaf.tensor.shape)
+    const shape = ownShape(leaf.tensor, theme)
     const buffer = leaf.tensor.kind === 'buffer'
     const last = groups.at(-1)
     if (last?.shape === shape && last.buffer === buffer) last.names.push(leafText(leaf, theme))
@@ -85,6 +94,12 @@ function ownTensors(own: readonly Leaf[], theme: Theme): Span[] {
   })
   if (own.length > mostOwn) spans.push({ text: `  ${own.length - mostOwn} more`, style: 'quiet' })
   return spans
+}
+
+function ownShape({ shape, representation }: TensorReport, theme: Theme): string {
+  if (representation === undefined) return shapeText(shape)
+  if (representation.kind === 'uninitialised') return representationText(representation)
+  return `${shapeText(shape)} ${sentence(representationName(representation), theme.ascii)}`
 }
 
 function leafText({ segments, tensor, times }: Leaf, theme: Theme): string {

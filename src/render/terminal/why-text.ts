@@ -1,4 +1,5 @@
 import type { ExplainedClaim, Explanation } from '../../model/explanation.ts'
+import { representationText } from '../../model/representation-text.ts'
 import { levelRank } from '../../model/verdict.ts'
 import { shapeText } from '../shape-text.ts'
 import { nameForOutput, plural, sentence } from '../text.ts'
@@ -30,8 +31,12 @@ export function* whyText(explanations: readonly Explanation[], theme: Theme): Ge
 }
 
 function* storyLines(alike: readonly Explanation[], theme: Theme): Generator<string> {
-  for (const { name, dtype, shape } of alike.slice(0, mostNames)) {
-    const type = `${dtype ?? 'dtype not recorded'} ${shapeText(shape)}`
+  for (const { name, dtype, shape, representation, value } of alike.slice(0, mostNames)) {
+    const kept = representation === undefined ? '' : `, ${representationText(representation)}`
+    const type =
+      value === undefined
+        ? `${dtype ?? 'dtype not recorded'} ${shapeText(shape)}${sentence(kept, theme.ascii)}`
+        : sentence(value, theme.ascii)
     yield `${theme.paint('strong', nameForOutput(name, theme.ascii))}  ${theme.paint('quiet', type)}`
   }
   const rest = alike.length - mostNames

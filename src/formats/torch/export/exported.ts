@@ -106,7 +106,7 @@ function stateDictOf(
   for (const { name, record, isParameter } of tensors) {
     if (isUnread(record)) {
       values.set(path === '' ? name : `${path}.${name}`, record.unread)
-      left.push({ name, position: entries.length, description: record.unread })
+      left.push({ name, position: entries.length, type: 'torch.Tensor', description: record.unread })
       continue
     }
     entries.push({ name, record })

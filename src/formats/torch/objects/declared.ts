@@ -1,13 +1,13 @@
 import { getItem, isRecord, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { Declaration } from '../../../model/checkpoint.ts'
 import { elementsIn, itemsOf } from './objects.ts'
-import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
+import type { FoundEntry, FoundStateDict, FoundValue } from './state-dicts.ts'
 
 const ownerOf = (name: string) => name.slice(0, Math.max(name.lastIndexOf('.'), 0))
 
 /** What a state dict's own records say of its entries. */
 export function declaredBy(found: FoundStateDict): Map<string, Declaration> {
-  return found.family === 'module' ? byModule(found.entries) : byRecords(found.entries)
+  return found.family === 'module' ? byModule(found.entries) : byRecords(found)
 }
 
 function byModule(entries: readonly FoundEntry[]): Map<string, Declaration> {
@@ -24,13 +24,16 @@ function byModule(entries: readonly FoundEntry[]): Map<string, Declaration> {
   return declarations
 }
 
-function byRecords(entries: readonly FoundEntry[]): Map<string, Declaration> {
+function byRecords({ entries, values }: FoundStateDict): Map<string, Declaration> {
   const declarations = new Map<string, Declaration>()
-  const packed = quantisedModules(entries)
+  const packed = quantisedModules(entries, values)
+  const lone = packed.size === 0 ? new Map<string, Declaration>() : loneQuantisers(entries)
   const keepsVars = isKeptLive(entries)
   for (const { name, record } of entries) {
     // A converted module of torch.ao writes what it has registered as nothing, its bias as a Parameter among it.
-    if (packed.has(quantisedOwner(name)))
+    const quantiser = lone.get(ownerOf(name))
+    if (quantiser !== undefined && !packed.has(ownerOf(name))) declarations.set(name, quantiser)
+    else if (packed.has(ownerOf(name)))
       declarations.set(name, {
         kind: 'other',
         level: 'recognised',
@@ -61,22 +64,46 @@ function flagOf(requiresGrad: boolean | null): { readonly requiresGrad?: boolean
 }
 
 /** Modules of torch.ao, which have a scale of their own: what they write is neither their parameters nor their buffers. */
-function quantisedModules(entries: readonly FoundEntry[]): Set<string> {
+function quantisedModules(entries: readonly FoundEntry[], values: readonly FoundValue[]): Set<string> {
   const scaled = new Set<string>()
   for (const { name } of entries) if (/(^|\.)scale$/.test(name)) scaled.add(ownerOf(name))
   const modules = new Set<string>()
   for (const { name, record } of entries) {
-    const owner = quantisedOwner(name)
-    if (/^Q(I|U)/.test(record.dtype ?? '') && (scaled.has(owner) || owner !== ownerOf(name)))
-      modules.add(owner)
+    const owner = ownerOf(name)
+    if (/^Q(I|U)/.test(record.dtype ?? '') && scaled.has(owner)) modules.add(owner)
+  }
+  for (const { name } of values) {
+    const owner = /^(.*?)(?:^|\.)_packed_params\._packed_params$/.exec(name)?.[1]
+    if (owner !== undefined) modules.add(owner)
   }
   return modules
 }
 
-/** The module of an entry, without the packed parameters inside it. */
-function quantisedOwner(name: string): string {
-  const packed = name.indexOf('._packed_params')
-  return packed < 0 ? ownerOf(name) : name.slice(0, packed)
+/**
+ * Modules of nothing but a scale and a zero point, in a model with quantised modules: of one element each they are
+ * buffers (torch/ao/nn/quantized/modules/__init__.py, `Quantize`); numbers are what `QFunctional` writes of its attributes.
+ */
+function loneQuantisers(entries: readonly FoundEntry[]): Map<string, Declaration> {
+  const modules = new Map<string, FoundEntry[]>()
+  for (const entry of entries) {
+    const owner = ownerOf(entry.name)
+    const own = modules.get(owner)
+    if (own === undefined) modules.set(owner, [entry])
+    else if (own.length <= 2) own.push(entry)
+  }
+  const found = new Map<string, Declaration>()
+  for (const [owner, own] of modules) {
+    const [scale, zeroPoint] = own
+    if (own.length !== 2 || !scale?.name.endsWith('scale') || !zeroPoint?.name.endsWith('zero_point'))
+      continue
+    if (scale.record.dtype !== 'F32' || zeroPoint.record.dtype !== 'I64') continue
+    const lengths = [...scale.record.shape, ...zeroPoint.record.shape]
+    if (lengths.length === 0)
+      found.set(owner, { kind: 'other', level: 'recognised', by: 'the layout of QFunctional of torch.ao' })
+    else if (lengths.length === 2 && lengths.every((length) => length === 1))
+      found.set(owner, { kind: 'buffer', level: 'recognised', by: 'the layout of Quantize of torch.ao' })
+  }
+  return found
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Spend } from '../rebuild/rebuild-arguments.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { placedParts, type StoragePlacer } from '../rebuild/tensors.ts'
 import { described } from './describe.ts'
+import { pythonType } from './python-type.ts'
 import type { FoundValue } from './state-dicts.ts'
 
 interface Reading {
@@ -13,24 +14,21 @@ interface Reading {
 }
 
 /** The entries of a state dict that are no tensors, with the tensors inside them. */
-export function valueEntries(
-  values: readonly FoundValue[],
+export function valueEntries(values: readonly FoundValue[], reading: Reading): Pick<StateDict, 'values'> {
+  return values.length === 0 ? {} : { values: values.map((value) => valueEntry(value, reading)) }
+}
+
+function valueEntry(
+  { name, position, value, sameAs }: FoundValue,
   { read, place, spend }: Reading,
-): Pick<StateDict, 'values'> {
-  if (values.length === 0) return {}
+): ValueEntry {
+  const entry = { name, position, type: pythonType(value, read) }
+  if (sameAs !== undefined)
+    return { ...entry, description: `the same object as ${sameAs === '' ? 'what holds it' : sameAs}` }
+  const parts = innerTensors(value, read, spend)
   return {
-    values: values.map(({ name, position, value, sameAs }): ValueEntry => {
-      if (sameAs !== undefined)
-        return {
-          name,
-          position,
-          description: `the same object as ${sameAs === '' ? 'what holds it' : sameAs}`,
-        }
-      const parts = innerTensors(value, read, spend)
-      const description = described(value, read)
-      return parts.length === 0
-        ? { name, position, description }
-        : { name, position, description, parts: placedParts(parts, place) }
-    }),
+    ...entry,
+    description: described(value, read),
+    ...(parts.length === 0 ? {} : { parts: placedParts(parts, place) }),
   }
 }

@@ -5,6 +5,7 @@ import {
   type PickleValue,
 } from '../../../codec/pickle-value.ts'
 import { partsOf } from '../../../model/representation.ts'
+import { described } from '../objects/describe.ts'
 import { isContainer, joined } from '../objects/object-walk.ts'
 import { attributesOf, elementsIn, isCall, itemsOf, keyText } from '../objects/objects.ts'
 import type { Spend } from './rebuild-arguments.ts'
@@ -80,4 +81,22 @@ function flattened(name: string, record: TensorRecord, seen: Set<PickleRecord | 
   const inner = record.storage === null ? partsOf(record.representation ?? undefined) : []
   if (inner.length === 0) return [{ name, record }]
   return inner.map((part) => ({ name: joined(name, part.name), record: part.record }))
+}
+
+/** Attributes of one subclass that are told. */
+const mostAttributes = 32
+
+/** What a subclass keeps besides tensors, in a few words each, without what is None. */
+export function otherAttributes(
+  state: PickleValue | undefined,
+  read: TensorReader,
+): { readonly name: string; readonly value: string }[] {
+  const found: { name: string; value: string }[] = []
+  for (const { keys, values } of stateDicts(state))
+    for (let i = 0; i < keys.length && found.length < mostAttributes; i++) {
+      const value = values[i] ?? null
+      if (value === null || read(value) !== null) continue
+      found.push({ name: keyText(keys[i] ?? null).slice(0, longestName), value: described(value, read) })
+    }
+  return found
 }

@@ -1,6 +1,6 @@
-import type { Representation } from '../../../model/representation.ts'
+import type { Representation, SubclassRepresentation } from '../../../model/representation.ts'
 import { calleeName, elementsIn, globalOf, itemsOf, qualified } from '../objects/objects.ts'
-import { attributeOf, innerTensors } from './inner-tensors.ts'
+import { attributeOf, innerTensors, otherAttributes } from './inner-tensors.ts'
 import { numpyArray } from './numpy.ts'
 import { flag, malformed, type Rebuild, sizes } from './rebuild-arguments.ts'
 import { dtensor, isDTensor, isShardedTensor, shardedTensor } from './rebuild-shard.ts'
@@ -32,7 +32,8 @@ export const fromType: Rebuild = (call, read, spend) => {
   if (isPlainClass(name) || calleeName(made) === nestedClass) return tensor
   if (isDTensor(name)) return dtensor(tensor, state, read)
   if (isShardedTensor(name)) return shardedTensor(tensor, state, read)
-  return { ...tensor, representation: subclass(name, innerTensors(state, read, spend)) }
+  const parts = innerTensors(state, read, spend)
+  return { ...tensor, representation: subclass(name, parts, otherAttributes(state, read)) }
 }
 
 /** Classes that keep their values as every tensor does. */
@@ -40,11 +41,21 @@ function isPlainClass(name: string): boolean {
   return name === 'torch.Tensor' || /^torch\.nn\.parameter\.(Parameter|Buffer)$/.test(name)
 }
 
-function subclass(name: string, parts: readonly RecordPart[]): Representation<RecordPart> {
+function subclass(
+  name: string,
+  parts: readonly RecordPart[],
+  attributes: SubclassRepresentation['attributes'] = [],
+): Representation<RecordPart> {
   const short = name.slice(name.lastIndexOf('.') + 1)
   const shown = parts.slice(0, 6).map((part) => `${part.name} ${tensorText(part.record)}`)
   const inner = shown.join(', ') + (parts.length > 6 ? `, and ${parts.length - 6} more` : '')
-  return { kind: 'subclass', class: name, parts, summary: parts.length === 0 ? short : `${short}: ${inner}` }
+  return {
+    kind: 'subclass',
+    class: name,
+    parts,
+    ...(attributes.length === 0 ? {} : { attributes }),
+    summary: parts.length === 0 ? short : `${short}: ${inner}`,
+  }
 }
 
 /** `I8 [4, 8]`. */

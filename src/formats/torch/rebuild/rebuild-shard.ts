@@ -34,7 +34,10 @@ export function dtensor(
   if (!isPartOf(local.shape, whole.shape)) return liar('DTensor', whole, local.shape)
   const spec = attributeOf(state, '_spec')
   const placements = isCall(spec) ? elementsIn(attribute(spec, 'placements')) : undefined
-  const mesh = isCall(spec) ? meshShape(attribute(spec, 'mesh'), read) : undefined
+  const meshObject = isCall(spec) ? attribute(spec, 'mesh') : undefined
+  const mesh = meshShape(meshObject, read)
+  const coordinate = isCall(meshObject) ? sizesIn(attribute(meshObject, '_coordinate_on_dim')) : undefined
+  const offsets = offsetsOf(whole.shape, local.shape, placements, mesh, coordinate)
   return {
     ...whole,
     representation: {
@@ -44,9 +47,42 @@ export function dtensor(
       localShape: local.shape,
       ...(placements === undefined ? {} : { placements: placements.slice(0, 16).map(placementText) }),
       ...(mesh === undefined ? {} : { mesh }),
+      ...(offsets === undefined ? {} : { offsets }),
       parts: [{ name: '_local_tensor', record: local }],
     },
   }
+}
+
+/**
+ * Where the part of one process begins (torch/distributed/tensor/_utils.py, `_compute_local_shape_and_global_offset`):
+ * each dimension of the mesh cuts what those before it left into as many equal pieces as it has processes, the last
+ * ones shorter or empty. undefined where the pieces do not come out so.
+ */
+function offsetsOf(
+  whole: readonly number[],
+  local: readonly number[],
+  placements: readonly PickleValue[] | undefined,
+  mesh: readonly number[] | undefined,
+  coordinate: readonly number[] | undefined,
+): number[] | undefined {
+  if (placements === undefined || mesh?.length !== placements.length) return undefined
+  const sizes = [...whole]
+  const offsets = whole.map(() => 0)
+  for (const [i, placement] of placements.entries()) {
+    const name = isCall(placement) ? (calleeName(placement) ?? '') : ''
+    if (/\.(Replicate|Partial)$/.test(name)) continue
+    const dimension = isCall(placement) ? attribute(placement, 'dim') : undefined
+    const at = coordinate?.[i]
+    if (!/\.Shard$/.test(name) || typeof dimension !== 'number' || at === undefined) return undefined
+    const size = sizes[dimension]
+    const pieces = mesh[i]
+    if (size === undefined || pieces === undefined || pieces === 0) return undefined
+    const piece = Math.ceil(size / pieces)
+    const begin = Math.min(at * piece, size)
+    offsets[dimension] = (offsets[dimension] ?? 0) + begin
+    sizes[dimension] = Math.min(piece, size - begin)
+  }
+  return sizes.every((size, i) => size === local[i]) ? offsets : undefined
 }
 
 /** The state of a ShardedTensor: (local shards, metadata, process group, sharding spec, …). */

@@ -30,7 +30,8 @@ export function tensorsOf(entries: readonly NamedRecord[], place: StoragePlacer)
     const first = identity === null ? undefined : firstNames.get(identity)
     if (identity !== null && first === undefined) firstNames.set(identity, name)
     const tensor = { name, ...sized(name, record), values: valuesOf(record, place), tiedTo: first ?? null }
-    if (record.representation === null) return tensor
+    if (record.representation === null)
+      return isFlatParameter(name, record) ? { ...tensor, representation: flatParameter(record) } : tensor
     let representation = representations.get(record.representation)
     if (representation === undefined) {
       representation = placed(record.representation, place)
@@ -38,6 +39,18 @@ export function tensorsOf(entries: readonly NamedRecord[], place: StoragePlacer)
     }
     return { ...tensor, representation }
   })
+}
+
+/**
+ * What FSDP1 puts in the place of the parameters of a module: all of them in one row, of which each process has a
+ * part (torch/distributed/fsdp/_flat_param.py; fairscale numbers them).
+ */
+function isFlatParameter(name: string, { shape }: TensorRecord): boolean {
+  return shape.length === 1 && /(^|\.)_?flat_param(_\d+)?$/.test(name)
+}
+
+function flatParameter({ shape }: TensorRecord): Representation {
+  return { kind: 'shard', of: 'FlatParameter', localShape: shape, parts: [] }
 }
 
 /** A representation whose parts have places. */
