@@ -16,13 +16,24 @@ const flat: Answer<Kind> = {
   source,
 }
 
-/** Entries that torch itself puts into a state dict under names of its own (module.py, fsdp/_flat_param.py). */
+const beside: Answer<Kind> = {
+  answer: 'other',
+  level: 'recognised',
+  reason: 'it lies beside the models of the file, in what a training run keeps for itself',
+  source,
+}
+
+/**
+ * Entries that torch itself puts into a state dict under names of its own (module.py, fsdp/_flat_param.py), and what
+ * a training file holds outside of its models: states of callbacks, of random number generators, of metrics.
+ */
 export const entryKinds: EvidenceSource = {
   id: source,
   title: "An entry of torch's own",
-  collectModule(view, _around, claims) {
+  collectModule(view, { role }, claims) {
     for (const { index, leaf, tensor } of view.own.values()) {
-      if (leaf === '_extra_state') claims.kind(index, extra)
+      if (role === 'other') claims.kind(index, beside)
+      else if (leaf === '_extra_state') claims.kind(index, extra)
       else if (tensor.shape.length === 1 && /^_?flat_param(_\d+)?$/.test(leaf)) claims.kind(index, flat)
     }
   },

@@ -33,7 +33,8 @@ export const libraryCatalogue: EvidenceSource = {
   collectModule(view, around, claims) {
     for (const own of view.own.values()) {
       const fitting = (byTensor.get(own.leaf) ?? []).find(
-        ({ entry }) => (entry.kind === 'buffer' || isFloating(own.tensor)) && entry.fits(own, view, around),
+        ({ entry }) =>
+          (entry.kind !== 'parameter' || isFloating(own.tensor)) && entry.fits(own, view, around),
       )
       if (fitting !== undefined) claims.kind(own.index, fitting.answer)
       else if (!around.isQuantised) {

@@ -20,7 +20,7 @@ export const torchFindings = {
   'torch/module-attributes': entry({
     level: 'info',
     message: ({ paths }: Paths) =>
-      `${counted(paths, 'a tensor is a plain attribute', 'tensors are plain attributes')} of modules, which state_dict() leaves out: ${nameList(paths)}`,
+      `${counted(paths, 'a tensor is a plain attribute', 'tensors are plain attributes')} of modules, neither parameters nor buffers, which torch.nn.Module.state_dict() leaves out: ${nameList(paths)}`,
   }),
   'torch/no-tensors': entry({
     level: 'warning',

@@ -6,6 +6,7 @@ import type { Command } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { SdinspectError } from '../../src/errors.ts'
 import type { Checkpoint, Plain } from '../../src/model/checkpoint.ts'
+import type { Part, Representation } from '../../src/model/representation.ts'
 import { printable } from '../../src/render/text.ts'
 import { checkpointOf } from '../helpers/checkpoint.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
@@ -19,7 +20,7 @@ function hostile(text: string): Checkpoint {
   if (stateDict === undefined) throw new Error('there is one')
   const [first, ...others] = stateDict.tensors
   const tensors = [
-    first,
+    { ...first, representation: subclassOf(text) },
     ...others.map((tensor) => ({ ...tensor, tiedTo: text })),
   ] as typeof stateDict.tensors
   const declared = new Map([[text, { kind: 'buffer' as const, by: text }]])
@@ -33,12 +34,22 @@ function hostile(text: string): Checkpoint {
       {
         ...stateDict,
         tensors,
+        values: [{ name: `b.${text}`, position: 1, type: text, description: text, parts: partsOf(text) }],
         facts: { declarations: declared, moduleClasses: new Map([[`a.${text}`, text]]) },
       },
       { ...stateDict, path: text, role: 'other' },
     ],
     values: new Map([[text, text]]),
   }
+}
+
+function subclassOf(text: string): Representation {
+  const attributes = [{ name: text, value: text }]
+  return { kind: 'subclass', class: text, parts: partsOf(text), attributes, summary: text }
+}
+
+function partsOf(text: string): Part[] {
+  return [{ name: text, dtype: 'F32', shape: [1], values: 'layout not known' }]
 }
 
 const reading = commands.filter(

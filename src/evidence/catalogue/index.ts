@@ -4,6 +4,7 @@ import { codebooks } from './codebooks.ts'
 import { diffusion } from './diffusion.ts'
 import type { CatalogueEntry } from './entry.ts'
 import { learned } from './learned.ts'
+import { metrics } from './metrics.ts'
 import { positions } from './positions.ts'
 import { fixedTensors } from './statistics.ts'
 import { transformers } from './transformers.ts'
@@ -11,6 +12,7 @@ import { vision } from './vision.ts'
 
 /** Buffers before parameters: a layout that fits both is the rarer thing, and the rarer thing has the stricter test. */
 export const catalogue: readonly CatalogueEntry[] = [
+  ...metrics,
   ...attentionMasks,
   ...positions,
   ...transformers,

@@ -31,7 +31,8 @@ function byRecords({ entries, values }: FoundStateDict): Map<string, Declaration
   const keepsVars = isKeptLive(entries)
   for (const { name, record } of entries) {
     // A converted module of torch.ao writes what it has registered as nothing, its bias as a Parameter among it.
-    const quantiser = lone.get(ownerOf(name))
+    const quantiser =
+      lone.get(ownerOf(name)) ?? (packed.size > 0 && isInputQuantiser(name) ? input : undefined)
     if (quantiser !== undefined && !packed.has(ownerOf(name))) declarations.set(name, quantiser)
     else if (packed.has(ownerOf(name)))
       declarations.set(name, {
@@ -77,6 +78,17 @@ function quantisedModules(entries: readonly FoundEntry[], values: readonly Found
     if (owner !== undefined) modules.add(owner)
   }
   return modules
+}
+
+const input: Declaration = {
+  kind: 'buffer',
+  level: 'recognised',
+  by: 'the name that torch.fx gives a buffer of a quantised model',
+}
+
+/** `conv_input_scale_0` (torch/ao/quantization/fx/convert.py). */
+function isInputQuantiser(name: string): boolean {
+  return /(^|[._])(scale|zero_point)_\d+$/.test(name)
 }
 
 /**

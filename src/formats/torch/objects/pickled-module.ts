@@ -1,7 +1,8 @@
 import { getItem, type PickleCall, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
-import { attributesOf, calleeName, elementsIn, isCall, itemsOf } from './objects.ts'
+import { attributesOf, elementsIn, isCall, itemsOf } from './objects.ts'
+import { moduleClass, rebuiltAttributes } from './rebuilt-module.ts'
 import type { FoundEntry, FoundValue } from './state-dicts.ts'
 
 // torch/nn/modules/module.py: a pickled module is its class and its __dict__, with _parameters, _buffers,
@@ -27,7 +28,7 @@ export interface ModuleContents {
 /** The attributes of a value that is a pickled module, whatever its class is called. */
 export function moduleAttributes(value: PickleValue | undefined): PickleDict | undefined {
   if (!isCall(value)) return undefined
-  const attributes = attributesOf(value)
+  const attributes = rebuiltAttributes(value) ?? attributesOf(value)
   if (attributes === undefined) return undefined
   return attributes.index.has('_parameters') && attributes.index.has('_modules') ? attributes : undefined
 }
@@ -60,7 +61,7 @@ export function moduleContents(root: PickleCall, read: TensorReader, limits: Lim
     pathLength += prefix.length
     withinLimit(limits, 'pickleBytes', pathLength, 'the length of all module paths')
     withinLimit(limits, 'moduleDepth', step.depth, 'the depth of modules')
-    classes.set(path, calleeName(module) ?? '')
+    classes.set(path, moduleClass(module))
     withinLimit(limits, 'modules', classes.size, 'the number of modules')
     const spend = (size: number) => {
       looked += size
