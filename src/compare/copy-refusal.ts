@@ -16,7 +16,7 @@ export interface CopyRefusal {
 
 /**
  * What becomes of `model.copy_(checkpoint)`, both of one shape: null when it copies, `unknown` where a class that
- * is not known decides. From what torch 2.15 and torchao 0.18 do with each pair (fixtures/diff/load-representations.json).
+ * is not known decides. From what torch 2.15 and torchao 0.18 do with each pair (fixtures/diff/load-representations.json.gz).
  */
 export function copyRefusal(checkpoint: TensorReport, model: TensorReport): CopyRefusal | 'unknown' | null {
   const [from, to] = [checkpoint.representation, model.representation]

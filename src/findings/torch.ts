@@ -82,6 +82,11 @@ export const torchFindings = {
       `the pickle ${quoted(member)} cannot be read to its end: ${problem}`,
     about: ['file'],
   }),
+  'torch/unread-tensors': entry({
+    level: 'warning',
+    message: ({ names, first }: { names: readonly string[]; first: string }) =>
+      `${counted(names, 'an entry is a tensor', 'entries are tensors')} that cannot be read, and in no count: ${nameList(names)}; the first is ${first}`,
+  }),
   'torch/unused-storage': entry({
     level: 'info',
     message: ({ count, bytes }: { count: number; bytes: number }) =>

@@ -1,5 +1,5 @@
 import type { DType } from './dtype.ts'
-import type { NoValues, Values } from './values.ts'
+import { inFile, type NoValues, type Values } from './values.ts'
 
 /** A tensor that another is made of: the indices of a sparse one, what a subclass keeps in an attribute. */
 export interface Part {
@@ -102,6 +102,11 @@ export function partsOf<P>(representation: Representation<P> | undefined): reado
 /** The same representation over parts of another form. */
 export function withParts<P, Q>(representation: Representation<P>, parts: readonly Q[]): Representation<Q> {
   return 'parts' in representation ? { ...representation, parts } : representation
+}
+
+/** The same parts in a file that goes by another name. */
+export function partsInFile(parts: readonly Part[], file: string): Part[] {
+  return parts.map((part) => ({ ...part, values: inFile(part.values, file) }))
 }
 
 /** A part as a report has it: what it is, not where. */

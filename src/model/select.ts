@@ -64,7 +64,7 @@ export function ofKind(stateDict: StateDictReport, kind: Kind): StateDictReport 
 }
 
 /** The state dict with these values in place of its own. */
-export function withValues(stateDict: StateDictReport, values: readonly ValueReport[]): StateDictReport {
+function withValues(stateDict: StateDictReport, values: readonly ValueReport[]): StateDictReport {
   if (values.length > 0) return withFields(stateDict, { values })
   if (stateDict.values !== undefined) delete (stateDict as { values?: unknown }).values
   return stateDict

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { loadError, loadStateDict } from '../../src/compare/load-state-dict.ts'
 import type { DType } from '../../src/model/dtype.ts'
@@ -7,7 +8,9 @@ import { makeStateDict, makeTensor } from '../render/make-report.ts'
 
 /** What torch itself said of each kind of tensor copied into each other: fixtures/generate/load_representations.py. */
 const oracle = JSON.parse(
-  readFileSync(new URL('../../fixtures/diff/load-representations.json', import.meta.url), 'utf8'),
+  gunzipSync(
+    readFileSync(new URL('../../fixtures/diff/load-representations.json.gz', import.meta.url)),
+  ).toString(),
 ) as {
   readonly entries: Readonly<Record<string, Entry>>
   readonly messages: readonly string[]

@@ -68,6 +68,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'Exported programs keep example inputs in a pickle that torch.export.load loads with the program.',
     fix: 'save the file again, without what is broken in it',
   },
+  'torch/unread-tensors': {
+    claim: 'Every tensor of a state dict is of a kind that is read',
+    why: 'A tensor of an element type or a class that is not known here, or whose parts do not fit together, is listed by its name and is in no count: what is said of the checkpoint is said without it.',
+    case: 'Tensors of torch.int3, which torch saves and loads and no other reader knows.',
+    fix: 'look at these tensors with torch itself',
+  },
   'torch/unused-storage': {
     claim: 'Every storage belongs to a tensor',
     why: 'A storage no tensor uses is size without use, or a tensor in a part of the file that was not recognised.',

@@ -1,4 +1,5 @@
 import { finding } from '../../findings/finding.ts'
+import type { ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import type { Shard } from './shards.ts'
@@ -12,6 +13,8 @@ export interface Placed {
 export interface Merged {
   /** By name, in the order of the shards. */
   readonly tensors: ReadonlyMap<string, Placed>
+  /** Entries that are no tensors, each name once: behind all tensors, as the shards have no order among them. */
+  readonly values: readonly ValueEntry[]
   readonly findings: readonly Finding[]
 }
 
@@ -37,11 +40,16 @@ export function mergeShards(shards: readonly Shard[], home: ReadonlyMap<string, 
       }
     }
   }
+  const values = new Map<string, ValueEntry>()
+  for (const shard of shards)
+    for (const value of shard.values)
+      if (!tensors.has(value.name) && !values.has(value.name))
+        values.set(value.name, { ...value, position: tensors.size })
   const findings = [...twice].map(([pair, names]) => {
     const [first, second] = pair.split('\0') as [string, string]
     return finding('shards/duplicate-tensor', { tensors: names, first, second }, { tensor: only(names) })
   })
-  return { tensors, findings }
+  return { tensors, values: [...values.values()], findings }
 }
 
 /** The one of a list of one; undefined for any other. */

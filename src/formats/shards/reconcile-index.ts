@@ -15,7 +15,12 @@ export function reconcileIndex(index: ShardIndex, shards: ShardsRead, merged: Me
 }
 
 function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
-  const inShard = new Map(shards.read.map((shard) => [shard.name, new Set(shard.tensors.map((t) => t.name))]))
+  const inShard = new Map(
+    shards.read.map(({ name, tensors, values }) => [
+      name,
+      new Set([...tensors, ...values].map((one) => one.name)),
+    ]),
+  )
   const elsewhere = new Map<string, string[]>()
   const nowhere = new Map<string, string[]>()
   for (const [tensor, shard] of index.weightMap) {

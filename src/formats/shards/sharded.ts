@@ -1,6 +1,6 @@
 import { SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
-import type { Checkpoint, Facts, Plain, PlainMap } from '../../model/checkpoint.ts'
+import type { Checkpoint, Facts, Plain, PlainMap, ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import type { TensorList } from '../../model/tensor-list.ts'
@@ -98,6 +98,7 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
         path: '',
         role: 'model',
         tensors,
+        ...(merged.values.length === 0 ? {} : { values: valuesBehind(merged, tensors.length) }),
         order: orderOf(parts, tensors),
         facts: factsOf(parts, merged, aliases),
       },
@@ -115,6 +116,11 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
       ...side.findings,
     ],
   }
+}
+
+/** With the tied names that an index adds there may be more tensors than in the shards. */
+function valuesBehind({ values }: Merged, position: number): ValueEntry[] {
+  return values.map((value) => ({ ...value, position }))
 }
 
 /** By the index, which may keep the order of the model; what it does not name comes last. */

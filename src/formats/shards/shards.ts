@@ -1,6 +1,7 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
-import type { Checkpoint, StateDict } from '../../model/checkpoint.ts'
+import type { Checkpoint, StateDict, ValueEntry } from '../../model/checkpoint.ts'
+import { partsInFile, partsOf, withParts } from '../../model/representation.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import type { TensorList } from '../../model/tensor-list.ts'
 import { inFile } from '../../model/values.ts'
@@ -20,6 +21,8 @@ export interface Shard {
   readonly stateDict: StateDict
   /** Of the state dict, with storages named for this shard. */
   readonly tensors: TensorList<Tensor>
+  /** Entries that are no tensors. */
+  readonly values: readonly ValueEntry[]
 }
 
 /** A shard that is not there, or that breaks the rules of its format. */
@@ -94,7 +97,8 @@ async function readShard(name: string, place: Place, limits: Limits): Promise<Sh
       tensors:
         fileName(name) === name
           ? stateDict.tensors
-          : stateDict.tensors.map((tensor) => ({ ...tensor, values: inFile(tensor.values, name) })),
+          : stateDict.tensors.map((tensor) => tensorInFile(tensor, name)),
+      values: (stateDict.values ?? []).map((value) => valueInFile(value, name)),
     }
   } catch (error) {
     if (!isSdinspectError(error)) throw error
@@ -103,6 +107,17 @@ async function readShard(name: string, place: Place, limits: Limits): Promise<Sh
   } finally {
     await source?.close?.()
   }
+}
+
+function tensorInFile(tensor: Tensor, file: string): Tensor {
+  const { representation } = tensor
+  const moved = { ...tensor, values: inFile(tensor.values, file) }
+  if (representation === undefined) return moved
+  return { ...moved, representation: withParts(representation, partsInFile(partsOf(representation), file)) }
+}
+
+function valueInFile(value: ValueEntry, file: string): ValueEntry {
+  return value.parts === undefined ? value : { ...value, parts: partsInFile(value.parts, file) }
 }
 
 /** A shard is weights: an index may not name another index, itself or any other JSON. */

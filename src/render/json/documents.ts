@@ -48,6 +48,7 @@ export function treeDocument(report: Report, stateDict: StateDictReport | undefi
     path: report.path,
     stateDict: stateDict?.path ?? '',
     tree: stateDict === undefined ? null : moduleDocument(stateDict, depth),
+    ...(stateDict?.values === undefined ? {} : { values: stateDict.values }),
   }
 }
 

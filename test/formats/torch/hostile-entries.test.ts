@@ -123,7 +123,7 @@ describe('inner tensors without end', () => {
   test('that are inside themselves are told once', async () => {
     const loop = wrapper('x.Y', [2], `}${put(0)}(${text('a')}${tensor(2)}${text('self')}${get(0)}u`)
     const { stateDicts } = await open(dict(['w', loop]))
-    expect(stateDicts[0]?.tensors[0]?.representation).toMatchObject({
+    expect(stateDicts[0]?.tensors.at(0)?.representation).toMatchObject({
       kind: 'subclass',
       parts: [{ name: 'a', shape: [2] }],
     })
@@ -149,7 +149,7 @@ describe('inner tensors without end', () => {
     let state = tensor(1)
     for (let i = 0; i < 6; i++) state = dict(['k'.repeat(60_000), state])
     const { stateDicts } = await open(dict(['w', wrapper('x.Y', [2], state)]))
-    const [part] = partsOf(stateDicts[0]?.tensors[0]?.representation)
+    const [part] = partsOf(stateDicts[0]?.tensors.at(0)?.representation)
     expect(part?.name.length).toBeLessThan(1_000)
   })
 })
@@ -185,4 +185,20 @@ describe('entries that are no tensors', () => {
     const twice = dict(['w', tensor(2)], ['v', tensor(2)], ['a', dict(['b', tensor(1)])], ['a.b', 'K\x01'])
     expect(await refusal(twice)).toContain('two entries are called "a.b"')
   })
+})
+
+test('what torch.compile made of a module has that module under _orig_mod, as torch has it', async () => {
+  const attributes = dict(
+    ['_parameters', dict(['w', tensor(2)])],
+    ['_buffers', dict(['b', tensor(3)])],
+    ['_modules', '}'],
+  )
+  const module = `c__main__\nNet\n)\x81${attributes}b`
+  const { stateDicts } = await open(`ctorch._dynamo.eval_frame\nOptimizedModule\n(${module}NtR`)
+  const [stateDict] = stateDicts
+  expect(stateDict?.tensors.map(({ name }) => name)).toEqual(['_orig_mod.w', '_orig_mod.b'])
+  expect([...(stateDict?.facts.moduleClasses ?? [])]).toEqual([
+    ['', 'OptimizedModule'],
+    ['_orig_mod', 'Net'],
+  ])
 })

@@ -53,7 +53,6 @@ test('tensors that are plain attributes of modules are told, as state_dict() lea
 test.each([
   ['graph-module.pt', 'GraphModule', ''],
   ['graph-module-in-dict.pt', 'GraphModule', 'model'],
-  ['compiled-module.pt', 'OptimizedModule', ''],
 ])('the module in %s is declared, though a function rebuilds it', async (file, className, path) => {
   const { stateDicts, findings } = await inspect(file)
   const [stateDict] = stateDicts

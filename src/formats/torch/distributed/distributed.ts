@@ -51,7 +51,7 @@ export async function readDistributed(
     metadata: new Map(),
     side: {},
     stateDicts,
-    values: new Map(metadata.values.map((name) => [name, 'a value in a .distcp file'])),
+    values: new Map(metadata.values.map((name) => [name, inBlob])),
     pickle: safety,
     findings: [
       ...importFindings(safety, file.name),
@@ -62,13 +62,27 @@ export async function readDistributed(
   }
 }
 
+const inBlob = 'a value in a .distcp file'
+
 /** By the outermost dict a tensor was in. `state` below it makes that an optimizer. */
 function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): StateDict[] {
-  const keyOf = ({ name }: DistributedTensor) => {
+  const keyOf = ({ name }: { readonly name: string }) => {
     const path = metadata.paths.get(name)
     return path === undefined || path.length < 2 ? '' : String(path[0])
   }
   const groups = new Map<string, DistributedTensor[]>()
+  const valueNames = new Map<string, string[]>()
+  for (const name of metadata.values) {
+    const key = keyOf({ name })
+    const names = valueNames.get(key)
+    if (names === undefined) valueNames.set(key, [name])
+    else names.push(name)
+  }
+  const valuesBehind = (key: string, position: number): Pick<StateDict, 'values'> => {
+    const own = valueNames.get(key)
+    if (own === undefined) return {}
+    return { values: own.map((name) => ({ name, position, type: null, description: inBlob })) }
+  }
   for (const tensor of metadata.tensors) {
     const key = keyOf(tensor)
     const group = groups.get(key)
@@ -97,6 +111,7 @@ function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): S
       path: only === undefined ? key : '',
       role: isEma && only === undefined ? 'ema' : 'model',
       tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
+      ...valuesBehind(key, tensors.length),
       order: isRegistrationOrder(tensors.map(({ name }) => name)) ? 'registration' : 'unrecorded',
       facts: {
         ...declarationsOf(tensors),
@@ -112,6 +127,7 @@ function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): S
         path: key,
         role: 'optimizer',
         tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
+        ...valuesBehind(key, tensors.length),
         order: 'unrecorded',
         facts: {},
       }),

@@ -15,7 +15,7 @@ import { itemsOf } from './objects.ts'
 import { optimizerFacts } from './optimizer-facts.ts'
 import { withRoles } from './roles.ts'
 import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
-import { type Unlisted, unlistedFindings, unlistedTensors } from './unlisted.ts'
+import { type Unlisted, unlistedFindings, unlistedTensors, unreadFindings } from './unlisted.ts'
 import { valueEntries } from './value-entries.ts'
 
 /** Beyond these, which optimizer is whose is not asked: each is compared with each. */
@@ -70,6 +70,7 @@ export function assemble(
     findings: [
       ...emptyFindings(unlisted, stateDicts),
       ...unlistedFindings(unlisted),
+      ...unreadFindings(found.stateDicts, read),
       ...keyFindings(found.stateDicts),
       ...storageWaste(
         ordered.map(({ stateDict }) => stateDict),

@@ -1,10 +1,11 @@
 import type { PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
-import type { TensorReader } from '../rebuild/tensor-record.ts'
+import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { allParts, isContainer, joined } from './object-walk.ts'
 import { isCall } from './objects.ts'
 import { moduleAttributes } from './pickled-module.ts'
+import type { FoundStateDict } from './state-dicts.ts'
 
 /** Tensors that a pickle builds and no state dict lists, by where they are. */
 export interface Unlisted {
@@ -81,4 +82,18 @@ export function unlistedFindings({ attributes, others }: Unlisted): Finding[] {
   if (others.length > 0) findings.push(finding('torch/unlisted-tensors', { paths: others }))
   if (attributes.length > 0) findings.push(finding('torch/module-attributes', { paths: attributes }))
   return findings
+}
+
+/** A finding for the entries of state dicts that are tensors and cannot be read, with why the first is not. */
+export function unreadFindings(stateDicts: readonly FoundStateDict[], read: TensorReader): Finding[] {
+  const names: string[] = []
+  let why = ''
+  for (const { path, values } of stateDicts)
+    for (const { name, value } of values) {
+      const record = read(value)
+      if (record === null || !isUnread(record)) continue
+      if (names.length === 0) why = record.unread
+      names.push(path === '' ? name : `${path}.${name}`)
+    }
+  return names.length === 0 ? [] : [finding('torch/unread-tensors', { names, first: why })]
 }

@@ -9,6 +9,7 @@ import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
 import { elementsIn, isCall } from '../objects/objects.ts'
+import { unlistedFindings, unlistedTensors } from '../objects/unlisted.ts'
 import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
@@ -30,7 +31,9 @@ export const torchScript: ArchiveKind = {
       )
     const storages = new ZipStorages(archive, bigEndian, pickled)
     const classes = await readClasses(archive, pickled.imports)
-    const contents = scriptContents(root, (type) => classes.get(type), pickled.evaluation.read, limits)
+    const { read } = pickled.evaluation
+    const contents = scriptContents(root, (type) => classes.get(type), read, limits)
+    const listed = contents.entries.map(({ source }) => source)
     const constants = await readConstants(archive, bigEndian, limits)
     const isFrozen = contents.entries.length === 0 && constants.stateDict !== null
     const main: StateDict = {
@@ -62,6 +65,7 @@ export const torchScript: ArchiveKind = {
         ...archive.findings,
         ...importFindings(safetyOf(imports.filter(({ name }) => !isScriptName(name))), archive.file),
         ...pickled.findings,
+        ...unlistedFindings(unlistedTensors(root, listed, read)),
         ...(isFrozen ? [frozenFinding(archive)] : []),
       ],
     } satisfies Checkpoint
