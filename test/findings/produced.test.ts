@@ -133,6 +133,13 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     read(saved(`}${text('w')}${tensor()}s${text('odd')}}${tensor()}K\x01ss`), 'a.pt'),
   'torch/unread-member': () =>
     read(saved('}', { more: { name: 'a/other.pkl', data: bytes('\x80\x02cposix\nsystem\n') } }), 'a.pt'),
+  'torch/unread-tensors': () => {
+    // A type of 3 bits, which no torch stores: of the newest rebuild function, which is given the type apart.
+    const unread =
+      `ctorch._utils\n_rebuild_tensor_v3\n((${text('storage')}ctorch.storage\nUntypedStorage\n${text('0')}${text('cpu')}K\x10tQ` +
+      'K\x00K\x02\x85K\x01\x85\x89}ctorch\nint3\ntR'
+    return read(saved(`}${text('w')}${tensor()}s${text('u')}${unread}s`), 'a.pt')
+  },
   'torch/unused-storage': fixture('hostile/pt/P05_inst.pt'),
   'torch-distributed/chunks': async () => {
     const blob = { file: 'f', length: 10, start: [0], isTransformed: false }
