@@ -46,6 +46,8 @@ export function lowRankPairs(stateDict: StateDictReport | null): readonly LowRan
 }
 
 function halfOf(name: string): { module: string; is: 'down' | 'up'; partner: string } | null {
+  // With `lora_bias` the upper half has a bias, and the lower none.
+  if (name.endsWith('.bias')) return null
   for (const [down, up] of halves) {
     for (const [own, other, is] of [
       [down, up, 'down'],

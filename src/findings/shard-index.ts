@@ -18,12 +18,25 @@ export const shardIndexFindings = {
     fixOf: 'download the shard again, or write the index again from the shards',
     about: ['key'],
   }),
+  'index/shadowed': entry({
+    ofIndex: true,
+    level: 'error',
+    message: ({ file, lacks }: { file: string; lacks: readonly string[] }) =>
+      `${file} stands beside the index, and loaders of transformers take it and not the shards: it lacks ${counted(lacks, 'a tensor', 'tensors')} that the index names: ${nameList(lacks)}`,
+    fixOf: 'delete the one of the two that is of another save',
+    about: ['file'],
+  }),
   'index/stray-shard': entry({
     ofIndex: true,
     level: 'warning',
-    message: ({ shards }: { shards: readonly string[] }) =>
-      `${counted(shards, 'a shard is', 'shards are')} in the folder and not in the index: ${nameList(shards)}`,
-    fixOf: 'delete what is left of another save, or write the index again',
+    message: ({ shards, leftOut }: { shards: readonly string[]; leftOut: boolean }) =>
+      `${counted(shards, 'a shard is', 'shards are')} in the folder and not in the index${leftOut ? ', and of its own set: loaders leave the tensors out' : ''}: ${nameList(shards)}`,
+    // The index names the others of the same number: this one was forgotten, and is no other save's.
+    levelOf: ({ leftOut }) => (leftOut ? 'error' : 'warning'),
+    fixOf: ({ leftOut }) =>
+      leftOut
+        ? 'write the index again from all shards'
+        : 'delete what is left of another save, or write the index again',
   }),
   'index/total-parameters': entry({
     ofIndex: true,

@@ -59,7 +59,14 @@ const cases: Readonly<Record<string, RuleCase>> = {
       'warning contents/strange-name: a tensor\'s name has a character that cannot be seen, U+200B: "fc.wei\u200bght"',
   },
   'lora/pairs': {
-    good: { entries: { ...pair('layers.0.q'), ...pair('layers.1.q') } },
+    // With lora_bias the upper half has a bias, which has no other half.
+    good: {
+      entries: {
+        ...pair('layers.0.q'),
+        ...pair('layers.1.q'),
+        'base_model.model.layers.1.q.lora_B.bias': ['F32', [16]],
+      },
+    },
     bad: { entries: { ...pair('layers.0.q'), 'base_model.model.layers.1.q.lora_A.weight': matrix(4, 16) } },
     finding:
       'error lora/pairs: 1 LoRA half has no other half: "base_model.model.layers.1.q.lora_A.weight"; missing "base_model.model.layers.1.q.lora_B.weight"',

@@ -110,6 +110,7 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'shards/one-of-several': fixture('bart-sharded/model-00001-of-00004.safetensors'),
   'index/missing-shard': 'damage',
   'index/missing-tensor': 'damage',
+  'index/shadowed': sharded({ weight_map: map }, { ...pair, 'model.safetensors': vectorsFile({ a: 1 }) }),
   'index/stray-shard': 'damage',
   'index/total-parameters': sharded({ metadata: { total_parameters: 'many' }, weight_map: map }, pair),
   'index/total-size': 'damage',

@@ -221,6 +221,29 @@ describe('where index and shards differ', () => {
     }
   })
 
+  it('takes a shard of the same number that the index leaves out for an error', async () => {
+    const three = 'model-00002-of-00003.safetensors'
+    const files = {
+      'model-00001-of-00003.safetensors': vectorsFile({ a: 2 }),
+      [three]: vectorsFile({ b: 3 }),
+      'model-00003-of-00003.safetensors': vectorsFile({ c: 4 }),
+    }
+    const index = {
+      weight_map: { a: 'model-00001-of-00003.safetensors', c: 'model-00003-of-00003.safetensors' },
+    }
+    const { findings } = await read(index, files)
+    expect(findings.find(({ rule }) => rule === 'index/stray-shard')).toMatchObject({ level: 'error' })
+  })
+
+  it('says what a single file beside the index lacks, since that is what loads', async () => {
+    const files = { ...sound, 'model.safetensors': vectorsFile({ a: 2, b: 3 }) }
+    const { findings } = await read({ weight_map: map }, files)
+    expect(findings).toMatchObject([{ rule: 'index/shadowed', level: 'error', file: 'model.safetensors' }])
+    expect(findings[0]?.message).toContain('lacks 2 tensors that the index names: "c" and "d"')
+    const whole = { ...sound, 'model.safetensors': vectorsFile({ a: 2, b: 3, c: 4, d: 5 }) }
+    expect((await read({ weight_map: map }, whole)).findings).toEqual([])
+  })
+
   it('finds shards of the same set that the index does not name', async () => {
     const stray = 'model-00003-of-00002.safetensors'
     const other = 'other-00001-of-00002.safetensors'

@@ -14,6 +14,12 @@ export const shardIndexPages: Pages<typeof shardIndexFindings> = {
     case: 'An index mapped mtp.fc.weight to a shard that lacked it: 1,199 names, 1,198 tensors (huggingface/huggingface_hub #4725).',
     fix: 'download the shard again, or write the index again from the shards',
   },
+  'index/shadowed': {
+    claim: 'No single file beside an index hides its shards',
+    why: 'from_pretrained of transformers looks for model.safetensors first: a file left from another save is loaded in place of the shards, and what it lacks starts at random.',
+    case: 'A stray 4-bit model.safetensors beside the shards of the model was what loaded (Blaizzy/mlx-vlm #1329).',
+    fix: 'delete the one of the two that is of another save',
+  },
   'index/stray-shard': {
     claim: 'No shard of the same set stands beside those of the index',
     why: 'A shard left from another save is loaded by tools that take every file of the folder.',

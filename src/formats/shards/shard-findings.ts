@@ -38,7 +38,15 @@ export async function strayShards(named: readonly string[], place: Place): Promi
     const set = shardName(name)?.set
     return set !== undefined && sets.has(set) && !known.has(name)
   })
-  return stray.length === 0 ? [] : [finding('index/stray-shard', { shards: stray })]
+  if (stray.length === 0) return []
+  // Of the same number of shards as the index names, and not one of those: the index leaves it out.
+  const whole = new Set(named.map((name) => shardName(name)?.of ?? 0))
+  const numbers = new Set(named.map((name) => shardName(name)?.number))
+  const leftOut = stray.every((name) => {
+    const { number, of } = shardName(name) ?? { number: 0, of: 0 }
+    return whole.has(of) && number <= of && !numbers.has(number)
+  })
+  return [finding('index/stray-shard', { shards: stray, leftOut })]
 }
 
 /** Caches and package managers link files legitimately, so this is no more than worth knowing. */

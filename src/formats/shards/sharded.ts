@@ -12,6 +12,7 @@ import { isRegistrationOrder } from '../registration-order.ts'
 import { readSideFiles, type SideFilesRead } from '../side-files.ts'
 import { type Merged, mergeShards } from './merge-shards.ts'
 import { reconcileIndex, storedElements } from './reconcile-index.ts'
+import { shadowing } from './shadowed.ts'
 import { brokenShards, hardLinks, missingShards, noShards, strayShards } from './shard-findings.ts'
 import { type ShardIndex, shardIndex } from './shard-index.ts'
 import { checkShardNaming } from './shard-naming.ts'
@@ -49,7 +50,11 @@ export async function readIndexed(
   const side = await readSideFiles(place, limits)
   return assemble(
     { shards, side, index, limits },
-    [...missingShards(shards.missing), ...(await strayShards(index.shards, place))],
+    [
+      ...missingShards(shards.missing),
+      ...(await strayShards(index.shards, place)),
+      ...(await shadowing(file.name, index, { ...context, place })),
+    ],
     [{ ...file, role: 'index' }],
   )
 }
