@@ -19,6 +19,8 @@ export const errorCodes = {
   'source/changed': 'The file changed while it was being read.',
   'source/outside': 'A file name from an index leads outside the folder of the checkpoint.',
   'source/io': 'The operating system failed to read or write.',
+  'source/network': 'The server or the network failed, or the answer is not what was asked for.',
+  'source/no-ranges': 'The server gives no ranges of the file, and all of it is over a limit.',
   'format/empty': 'The file holds no bytes.',
   'format/pointer': 'The file is a pointer to the real file (Git LFS, DVC), not the file.',
   'format/web-page': 'The file is an HTML or XML page, usually what a server sent in place of the file.',

@@ -19,6 +19,11 @@ export interface ClassifyOptions {
 export interface InspectOptions extends ClassifyOptions, WatchOptions {
   /** The folder the source is in, for the configuration files and shards beside it. */
   readonly place?: Place
+  /**
+   * Of a file at a distance, compare also what only confirms the rest and takes one more round: see
+   * `Report.unverified`. What is at hand is always compared.
+   */
+  readonly verify?: boolean | undefined
 }
 
 /**
@@ -52,6 +57,7 @@ export function inspectCheckpoint(
     stateDicts: classified.map((one) => withMixture(one.report, checkpoint)),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
     ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
+    ...(checkpoint.unverified === undefined ? {} : { unverified: checkpoint.unverified }),
   }
 }
 

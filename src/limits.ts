@@ -81,6 +81,8 @@ export const defaultLimits = {
    * boxes of this size, and the whole of its storage once for each.
    */
   viewBytes: 67_108_864,
+  /** Bytes of a file that is fetched whole, from a server that gives no ranges of it. */
+  downloadBytes: 67_108_864,
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>

@@ -24,6 +24,9 @@ import { expandGlob } from './source/expand-glob.ts'
 import { fileSource, pathKind } from './source/file.ts'
 import { fileName } from './source/file-name.ts'
 import { isGlob } from './source/glob.ts'
+import type { HttpClient } from './source/http-client.ts'
+import { isUrl, shownPath } from './source/http-url.ts'
+import { isHubName } from './source/hub-name.ts'
 import { memorySource } from './source/memory.ts'
 import { readStream } from './source/read-stream.ts'
 import type { ByteSource, Place } from './source/source.ts'
@@ -38,6 +41,10 @@ export { diskPlace } from './source/disk-place.ts'
 export { fileSource } from './source/file.ts'
 
 export interface OpenOptions extends WatchOptions {
+  /** Compare also what is left for later of files at a distance: see `InspectOptions`. */
+  readonly verify?: boolean | undefined
+  /** Refuses URLs and names of the Hub: only what is on this machine is opened. */
+  readonly local?: boolean | undefined
   readonly limits?: Partial<Limits>
   /** Folders are looked through whole, and this is told of what is left alone in them. */
   readonly onLeft?: ((left: LeftAlone) => void) | undefined
@@ -52,7 +59,7 @@ export type Inspected =
 
 /** What a path of the user turned out to be. */
 type Target = { readonly path: string } & (
-  | { readonly kind: 'stdin' | 'folder' | 'file' }
+  | { readonly kind: 'stdin' | 'folder' | 'file' | 'url' | 'hub' }
   | { readonly kind: 'shards'; readonly names: readonly string[] }
   | { readonly kind: 'error'; readonly error: SdinspectError }
 )
@@ -74,10 +81,14 @@ export async function* openPaths(
   run.watch.expect(grouped.length)
   for (const target of grouped) {
     try {
-      yield* openTarget(target, run)
+      for await (const opened of openTarget(target, run)) {
+        await run.watch.turn()
+        yield opened
+      }
     } catch (error) {
       run.watch.signal?.throwIfAborted()
-      yield { path: target.path, error: asSdinspectError(error).within({ file: target.path }) }
+      const path = shownPath(target.path)
+      yield { path, error: asSdinspectError(error).within({ file: path }) }
     }
   }
 }
@@ -88,13 +99,25 @@ class Run {
   readonly watch: Watch
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   readonly onLeft: OpenOptions['onLeft']
+  readonly verify: boolean | undefined
+  readonly local: boolean
   readonly #places = new Map<string, Place>()
+  #client: HttpClient | undefined
 
   constructor(options: OpenOptions) {
     this.limits = { ...defaultLimits, ...options.limits }
     this.watch = new Watch(options)
     this.stdin = options.stdin
     this.onLeft = options.onLeft
+    this.verify = options.verify
+    this.local = options.local === true
+  }
+
+  /** One for all URLs: it minds how much is asked at once. */
+  async client(): Promise<HttpClient> {
+    const { HttpClient } = await import('./source/http-client.ts')
+    this.#client ??= new HttpClient({ signal: this.watch.signal })
+    return this.#client
   }
 
   /** The folder at a path, listed once however many of its files are asked for. */
@@ -154,8 +177,10 @@ export async function inspectPath(
 
 async function targetsOf(path: string, run: Run): Promise<Target[]> {
   if (path === '-') return [{ path, kind: 'stdin' }]
+  if (isUrl(path)) return [remoteTarget(path, run)]
   const kind = pathKind(path)
   if (kind !== 'missing') return [{ path, kind }]
+  if (isHubName(path)) return [remoteTarget(path, run)]
   // A file may be called like a pattern, so a pattern is only what is no file.
   if (!isGlob(path)) return [{ path, kind: 'file' }]
   try {
@@ -166,6 +191,19 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
   } catch (error) {
     return [{ path, kind: 'error', error: asSdinspectError(error).within({ file: path }) }]
   }
+}
+
+function remoteTarget(path: string, { local }: Run): Target {
+  if (!local) return { path, kind: isHubName(path) ? 'hub' : 'url' }
+  const error = new SdinspectError(
+    'unsupported/feature',
+    'only files and folders are read here, and no URLs',
+    {
+      file: shownPath(path),
+      hint: 'download it first',
+    },
+  )
+  return { path: shownPath(path), kind: 'error', error }
 }
 
 /** Makes one target of the shards of a set, and leaves out files that an index among the paths names. */
@@ -217,33 +255,49 @@ async function namedByIndexes(targets: readonly Target[], run: Run): Promise<Rea
 
 async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
   const { path } = target
-  const { limits, watch } = run
+  const { limits, watch, verify } = run
   switch (target.kind) {
     case 'error':
       yield { path, error: target.error }
       return
     case 'folder':
-      yield* openWatchedFolder(run.place(path), { limits, watch }, run.onLeft)
+      yield* openWatchedFolder(run.place(path), { limits, watch, verify }, run.onLeft)
       return
     case 'shards': {
       const place = run.place(dirname(path))
-      yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }) }
+      yield { path, checkpoint: await readShardSet(target.names, { limits, watch, verify, place }) }
       return
     }
     case 'stdin': {
       const stream = run.stdin ?? (await import('node:process')).stdin
       const bytes = await readStream(stream, path, limits, watch.signal)
       const source = watch.source(memorySource(bytes, path))
-      yield { path, checkpoint: await readWatched(source, { limits, watch }) }
+      yield { path, checkpoint: await readWatched(source, { limits, watch, verify }) }
       source.done()
       return
     }
+    case 'url': {
+      const { httpPlace, httpSource, httpUrl } = await import('./source/http.ts')
+      const url = httpUrl(path)
+      const client = await run.client()
+      const source = watch.source(await httpSource(url, client, limits))
+      try {
+        const place = watch.place(httpPlace(url, client, limits))
+        yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
+      } finally {
+        await source.close()
+      }
+      return
+    }
+    case 'hub':
+      yield* openHub(path, run)
+      return
     case 'file': {
       const source = watch.source(await fileSource(path))
       try {
         yield {
           path,
-          checkpoint: await readWatched(source, { limits, watch, place: run.place(dirname(path)) }),
+          checkpoint: await readWatched(source, { limits, watch, verify, place: run.place(dirname(path)) }),
         }
       } finally {
         await source.close()
@@ -293,7 +347,7 @@ export async function* openEach(
   paths: readonly string[],
   options: OpenOptions & ClassifyOptions = {},
 ): AsyncGenerator<{ readonly path: string; readonly opened: OpenCheckpoint } | FailedOpening> {
-  const run = new Run(options)
+  const run = new Run({ ...options, local: true })
   const targets: Target[] = []
   for (const path of paths) targets.push(...(await targetsOf(path, run)))
   for (const target of await groupShards(targets, run)) {
@@ -380,6 +434,41 @@ export async function digestValues(
     const hash = createHash('sha256')
     return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') }
   }, options)
+}
+
+/** A model of the Hub, or a file or folder in it, at the commit that its revision is now. */
+async function* openHub(path: string, run: Run): AsyncGenerator<Opened> {
+  const [{ hubModel }, { hubName }, { hubAccess }, { HttpClient }] = await Promise.all([
+    import('./source/hub.ts'),
+    import('./source/hub-name.ts'),
+    import('./source/hub-environment.ts'),
+    import('./source/http-client.ts'),
+  ])
+  const { limits, watch, verify } = run
+  const name = hubName(path)
+  if (name === undefined) throw new SdinspectError('usage/arguments', 'the address names no model of the Hub')
+  const { endpoint, token } = hubAccess(process.env)
+  const client = new HttpClient({
+    signal: watch.signal,
+    ...(token === undefined
+      ? {}
+      : { credentials: { origin: new URL(endpoint).origin, headers: { authorization: `Bearer ${token}` } } }),
+  })
+  const model = await hubModel(name, client, endpoint, limits)
+  const isFile = model.files.includes(name.path)
+  const folder = isFile ? name.path.slice(0, Math.max(0, name.path.lastIndexOf('/'))) : name.path
+  const inner = folder === '' ? model.place : (model.place.folder?.(folder) ?? model.place)
+  const place = watch.place(inner)
+  if (!isFile) {
+    yield* openWatchedFolder(place, { limits, watch, verify })
+    return
+  }
+  const source = watch.source(await inner.open(fileName(name.path)))
+  try {
+    yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
+  } finally {
+    await source.close()
+  }
 }
 
 /** Anything else than an SdinspectError is a bug, and is said to be one, of this path only. */

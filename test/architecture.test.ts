@@ -101,7 +101,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
 }
 
 /** The only places that may need Node. Everything else runs in a browser. */
-const mayUseNode = ['cli/', 'node.ts', 'source/file.ts', 'source/disk-place.ts']
+const mayUseNode = ['cli/', 'node.ts', 'source/file.ts', 'source/disk-place.ts', 'source/hub-environment.ts']
 
 interface Import {
   readonly target: string

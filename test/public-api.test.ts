@@ -31,6 +31,8 @@ const names = [
   'openFolder',
   'parseLock',
   'readCheckpoint',
+  'urlPlace',
+  'urlSource',
 ]
 const nodeNames = [
   'diskPlace',

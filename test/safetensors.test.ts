@@ -6,6 +6,7 @@ import {
   parseHeader,
   readSafetensors,
 } from '../src/safetensors.ts'
+import { Distance } from './helpers/distance.ts'
 import { entry, safetensorsBytes } from './helpers/safetensors-bytes.ts'
 
 const header = { __metadata__: { format: 'pt' }, b: entry('U8', [2], 0, 2), a: entry('U8', [3], 2, 5) }
@@ -21,6 +22,21 @@ describe('readSafetensors', () => {
       expect(file.hasTensor('__proto__')).toBe(false)
       await expect(file.read('c')).rejects.toMatchObject({ code: 'usage/arguments' })
     }
+  })
+
+  it('reads a header at a distance in one round, and ends with the signal', async () => {
+    const far = new Distance()
+    const file = await readSafetensors(far.source(bytes, 'm.safetensors'))
+    expect(far.rounds).toHaveLength(1)
+    expect([...(await file.read('a'))]).toEqual([3, 4, 5])
+    const controller = new AbortController()
+    const stuck = { ...memorySource(bytes), read: () => new Promise<Uint8Array>(() => {}) }
+    const reading = readSafetensors(stuck, { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(reading).rejects.toThrow('enough')
+    await expect(file.read('a', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
   })
 
   it('says which file an error is about, and takes limits', async () => {

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import { unverifiedText } from '../model/unverified.ts'
 import { measuresOf, ruleById, rules } from './all-rules.ts'
 import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckSubject, LocatedDrift } from './check-subject.ts'
@@ -78,8 +79,16 @@ export function checkCheckpoint(
     if (rule.needs === 'values') skipped.push({ rule: rule.id, reason: 'the values of tensors are not read' })
     else ran.push(rule.id)
   for (const rule of checkRules.filter(isAsked)) for (const found of rule.check(subject)) list.add(found)
-  const error = unanswered(skipped.filter(({ rule }) => levels.has(rule)))
+  const error = uncompared(report) ?? unanswered(skipped.filter(({ rule }) => levels.has(rule)))
   return { path: report.path, report, error, findings: list.sorted(), ran, skipped }
+}
+
+/** No verdict on what nobody has looked at. */
+function uncompared({ unverified = [] }: Report): SdinspectError | null {
+  const text = unverifiedText(unverified)
+  return text === undefined
+    ? null
+    : new SdinspectError('unsupported/feature', text, { hint: 'check the file itself, which reads them' })
 }
 
 /** No verdict where a rule that was asked for by name could not say anything; null where all could. */

@@ -64,7 +64,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   const surroundings = { call, agreed, asked, locks: new CheckLocks(call) }
   const left: LeftAlone[] = []
   const onLeft = options.recurse ? (one: LeftAlone) => left.push(one) : undefined
-  for await (const opened of library.openPaths(paths, { limits: options.limits, onLeft })) {
+  for await (const opened of library.openPaths(paths, { limits: options.limits, onLeft, verify: true })) {
     if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
     const result =
       'error' in opened

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult } from '../render/results.ts'
+import type { Progress } from '../source/watch.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Options } from './options.ts'
@@ -62,6 +63,10 @@ export type Outcome<R = Report> =
 
 export interface ReadOptions {
   readonly limits: Options['limits']
+  readonly verify?: boolean
+  readonly local?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
 }
 
 /** What the command line uses of the library. Tests pass their own. */

@@ -1,9 +1,10 @@
 import { isSdinspectError } from '../errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ExitCode } from './io.ts'
+import { type ExitCode, Interrupted } from './io.ts'
 
 /** Whose fault an error is: 1 the checkpoint's, 2 anybody else's. */
 export function exitCodeOfError(error: unknown): ExitCode {
+  if (error instanceof Interrupted) return 130
   if (!isSdinspectError(error)) return 2
   // A name that leads out of the folder stands in the checkpoint.
   return error.code.startsWith('format/') || error.code === 'source/outside' ? 1 : 2

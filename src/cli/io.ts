@@ -1,5 +1,5 @@
-/** 0: fine. 1: the checkpoint is at fault. 2: no verdict. 130, 143: interrupted. */
-export type ExitCode = 0 | 1 | 2
+/** 0: fine. 1: the checkpoint is at fault. 2: no verdict. 130: interrupted, as 143 is by a process that ends us. */
+export type ExitCode = 0 | 1 | 2 | 130
 
 /** Where text goes: a standard stream, or a test's list. */
 export interface Sink {
@@ -15,11 +15,25 @@ export interface Sink {
   write(text: string): Promise<void>
 }
 
+/** Ctrl-C. While nobody listens it ends the process at once, and so does a second one. */
+export interface Interrupts {
+  /** Aborted with {@link Interrupted} by the first that comes while somebody listens. */
+  readonly signal: AbortSignal
+  listen(): void
+  ignore(): void
+}
+
+/** Somebody pressed Ctrl-C. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
 /** What the command line may touch of the outside world. Tests pass their own. */
 export interface Io {
   readonly out: Sink
   readonly err: Sink
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly interrupts?: Interrupts
 }
 
 /** Whoever read the output has closed it, as `head` does when it has its lines. */

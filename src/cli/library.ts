@@ -6,9 +6,9 @@ export const library: Library = {
     const { inspectPaths } = await import('../node.ts')
     yield* inspectPaths(paths, options)
   },
-  async *digestPaths(paths, { limits, at }) {
+  async *digestPaths(paths, { at, signal, ...options }) {
     const { digestValues, openEach } = await import('../node.ts')
-    for await (const each of openEach(paths, { limits })) {
+    for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
       if ('error' in each) {
         yield each
         continue
@@ -16,10 +16,14 @@ export const library: Library = {
       const { path, opened } = each
       try {
         const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
-        const digests = await digestValues(opened, at === null ? {} : { stateDict })
+        const digests = await digestValues(opened, {
+          ...(signal && { signal }),
+          ...(at === null ? {} : { stateDict }),
+        })
         const { files, findings } = opened.report
         yield { path, report: { path, files, findings, stateDict, ...digests } }
       } catch (error) {
+        signal?.throwIfAborted()
         yield { path, error }
       } finally {
         await opened.close()

@@ -1,11 +1,12 @@
-import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { SdinspectError } from '../errors.ts'
 import type { Look } from '../render/renderer.ts'
 import { version } from '../version.ts'
+import { attended } from './attended.ts'
 import type { Library } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodeOfError } from './exit-code.ts'
-import type { ExitCode, Io } from './io.ts'
-import { library as realLibrary } from './library.ts'
+import { type ExitCode, Interrupted, type Interrupts, type Io } from './io.ts'
+import { library as ownLibrary } from './library.ts'
 import { lookOf } from './look.ts'
 import { noOutput, type Output, streamOutput } from './output.ts'
 import { mistypedCommand, parse, type Request } from './parse.ts'
@@ -19,7 +20,7 @@ import { Talk } from './talk.ts'
 export async function main(
   argv: readonly string[],
   io: Io,
-  library: Library = realLibrary,
+  library: Library = ownLibrary,
 ): Promise<ExitCode> {
   const talk = new Talk(io.err)
   try {
@@ -32,7 +33,7 @@ export async function main(
     return request.ask === 'help' && !request.asked ? 2 : 0
   } catch (error) {
     await talk.error(error)
-    return isSdinspectError(error) ? exitCodeOfError(error) : 2
+    return exitCodeOfError(error)
   }
 }
 
@@ -45,9 +46,10 @@ async function answerTo(request: Exclude<Request, { ask: 'run' }>): Promise<stri
 async function runCommand(
   request: Extract<Request, { ask: 'run' }>,
   io: Io,
-  library: Library,
+  realLibrary: Library,
 ): Promise<ExitCode> {
   const { command, operands, options } = request
+  const library = attended(realLibrary, io, options)
   const answer = (output: Output): Promise<ExitCode> => {
     const view = async (format: string = options.format, look: Look = output.look) => {
       const makeView = command.views[format]
@@ -93,11 +95,36 @@ export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.a
   const { streamSink } = await import('./stream-sink.ts')
   const out = directSink(1) ?? streamSink(proc.stdout)
   const err = directSink(2) ?? streamSink(proc.stderr)
-  const io: Io = { out, err, env: proc.env }
+  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc) }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
   proc.on('uncaughtException', (error) => {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))
   })
+  const exitCode = await main(argv, io)
+  if (exitCode === 130) dieOfCtrlC(proc)
   // Never process.exit after an answer: it cuts off what a slow pipe has not taken yet.
-  proc.exitCode = await main(argv, io)
+  proc.exitCode = exitCode
+}
+
+/** Dies of the signal, as what asked us to run wants to see: a shell shows 130, and a script ends with us. */
+function dieOfCtrlC(proc: NodeJS.Process): void {
+  if (proc.platform !== 'win32') proc.kill(proc.pid, 'SIGINT')
+  else proc.exit(130)
+}
+
+function ctrlC(proc: NodeJS.Process): Interrupts {
+  const controller = new AbortController()
+  // Once: the next one finds nobody listening, and ends the process.
+  const interrupt = () => {
+    proc.off('SIGINT', interrupt)
+    controller.abort(new Interrupted('interrupted'))
+  }
+  return {
+    signal: controller.signal,
+    listen: () => {
+      proc.off('SIGINT', interrupt)
+      if (!controller.signal.aborted) proc.on('SIGINT', interrupt)
+    },
+    ignore: () => void proc.off('SIGINT', interrupt),
+  }
 }

@@ -1,6 +1,6 @@
 import { isSdinspectError } from '../errors.ts'
 import { printable } from '../render/text.ts'
-import type { Sink } from './io.ts'
+import { Interrupted, type Sink } from './io.ts'
 
 /** What is said beside the answer, on standard error. The single place where an error becomes text. */
 export class Talk {
@@ -14,6 +14,8 @@ export class Talk {
 
   /** `path` is the input concerned, as the user gave it, where there is one. */
   async error(error: unknown, path: string | null = null): Promise<void> {
+    // Who pressed the keys knows.
+    if (error instanceof Interrupted) return
     if (!isSdinspectError(error)) return this.bug(error)
     const file = error.file ?? path
     const lines = [`${file === null ? '' : `${this.#shown(file)}: `}${this.#shown(error.message)}`]

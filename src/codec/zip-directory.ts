@@ -18,10 +18,16 @@ export interface ZipRecord {
   readonly headerOffset: number
 }
 
-/** An entry whose local header has been compared with the directory. */
+/** An entry with its place in the file. */
 export interface ZipEntry extends ZipRecord {
-  /** Of the first byte of its (compressed) data, absolute in the file. */
+  /**
+   * Of the first byte of its (compressed) data, absolute in the file; where it would be if the local header had no
+   * extra field, as long as that has not been compared with the directory.
+   */
   readonly offset: number
+  /** Of the next local header, or of the directory. */
+  readonly next: number
+  readonly isCompared: boolean
 }
 
 /** An entry whose sizes are written after its data. */

@@ -33,26 +33,59 @@ function malformed(message: string, offset?: number): SdinspectError {
   return new SdinspectError('format/malformed', `zip: ${message}`, { offset })
 }
 
+/** The end of a file, read once: what of a range is in it is not read again. */
+export class ZipTail {
+  readonly offset: number
+  readonly #bytes: Uint8Array
+  readonly #read: ReadRange
+
+  private constructor(offset: number, bytes: Uint8Array, read: ReadRange) {
+    this.offset = offset
+    this.#bytes = bytes
+    this.#read = read
+  }
+
+  /** @param wanted bytes, and never less than an end record may take with its comment */
+  static async of(size: number, read: ReadRange, wanted = 0): Promise<ZipTail> {
+    const length = Math.min(size, Math.max(endBytes + commentBytes, wanted))
+    return new ZipTail(size - length, await read(size - length, length), read)
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const end = offset + length
+    if (offset >= this.offset) return this.#bytes.subarray(offset - this.offset, end - this.offset)
+    if (end <= this.offset) return this.#read(offset, length)
+    const before = await this.#read(offset, this.offset - offset)
+    const bytes = new Uint8Array(length)
+    bytes.set(before)
+    bytes.set(this.#bytes.subarray(0, end - this.offset), before.length)
+    return bytes
+  }
+}
+
 /**
  * Finds the end record. Readers search for it backwards through a comment that may hold anything, so two
  * readers can find two: the last one is taken, as torch and Python do, and refused when another fits too.
  *
  * @throws SdinspectError `format/truncated` when there is none, `format/malformed`, `limit/exceeded`
  */
-export async function readZipEnd(size: number, read: ReadRange, limits: Limits): Promise<ZipEnd> {
-  const tailBytes = Math.min(size, endBytes + commentBytes)
-  const tailOffset = size - tailBytes
-  const tail = await read(tailOffset, tailBytes)
-  const view = viewOf(tail)
+export async function readZipEnd(size: number, tail: ZipTail, limits: Limits): Promise<ZipEnd> {
+  const { bytes, offset: tailOffset } = tail
+  const view = viewOf(bytes)
+  const searched = Math.min(bytes.length, endBytes + commentBytes)
   const found: number[] = []
-  for (let at = tailBytes - endBytes; at >= 0; at--)
-    if (tail[at] === 0x50 && view.getUint32(at, true) === 0x06054b50) found.push(at)
+  for (let at = bytes.length - endBytes; at >= bytes.length - searched; at--)
+    if (bytes[at] === 0x50 && view.getUint32(at, true) === 0x06054b50) found.push(at)
   const last = found[0]
   if (last === undefined)
     throw new SdinspectError(
       'format/truncated',
-      `zip: no end record in the last ${tailBytes} bytes of the file, which ends at ${size}`,
-      { offset: tailOffset, hint: 'the file was probably cut off while it was copied; fetch it again' },
+      `zip: no end record in the last ${searched} bytes of the file, which ends at ${size}`,
+      { offset: size - searched, hint: 'the file was probably cut off while it was copied; fetch it again' },
     )
   for (const at of found)
     if (at < last && at + endBytes + view.getUint16(at + 20, true) > last)
@@ -60,7 +93,7 @@ export async function readZipEnd(size: number, read: ReadRange, limits: Limits):
         `ambiguous end record: one at ${tailOffset + at} has another at ${tailOffset + last} in its comment`,
         tailOffset + at,
       )
-  const end = await readEndRecord(view, last, tailOffset, read)
+  const end = await readEndRecord(view, last, tail)
   const commentEnd = tailOffset + last + endBytes + view.getUint16(last + 20, true)
   if (commentEnd > size)
     throw malformed(
@@ -75,10 +108,9 @@ export async function readZipEnd(size: number, read: ReadRange, limits: Limits):
 async function readEndRecord(
   view: DataView,
   at: number,
-  tailOffset: number,
-  read: ReadRange,
+  tail: ZipTail,
 ): Promise<Omit<ZipEnd, 'trailingBytes'>> {
-  const offset = tailOffset + at
+  const offset = tail.offset + at
   const disk = view.getUint16(at + 4, true)
   const directoryDisk = view.getUint16(at + 6, true)
   let entries = view.getUint16(at + 10, true)
@@ -92,9 +124,9 @@ async function readEndRecord(
     )
   let expectedEnd = offset
   if (offset >= locatorBytes) {
-    const locator = viewOf(await read(offset - locatorBytes, locatorBytes))
+    const locator = viewOf(await tail.read(offset - locatorBytes, locatorBytes))
     if (locator.getUint32(0, true) === 0x07064b50) {
-      const large = await readRecord64(locator, offset - locatorBytes, read)
+      const large = await readRecord64(locator, offset - locatorBytes, tail)
       const agrees = (small: number, full: number, saturated: number) => small === saturated || small === full
       if (
         !agrees(entries, large.entries, 0xffff) ||
@@ -120,7 +152,7 @@ async function readEndRecord(
   return { entries, directoryBytes, directoryOffset }
 }
 
-async function readRecord64(locator: DataView, locatorOffset: number, read: ReadRange) {
+async function readRecord64(locator: DataView, locatorOffset: number, tail: ZipTail) {
   const offset = safeU64(locator, 8, 'the place of the zip64 end record')
   if (locator.getUint32(4, true) !== 0 || locator.getUint32(16, true) > 1)
     throw malformed('part of an archive of several disks', locatorOffset)
@@ -129,7 +161,7 @@ async function readRecord64(locator: DataView, locatorOffset: number, read: Read
       `the zip64 end record at ${offset} runs past its locator at ${locatorOffset}`,
       locatorOffset,
     )
-  const record = viewOf(await read(offset, record64Bytes))
+  const record = viewOf(await tail.read(offset, record64Bytes))
   if (record.getUint32(0, true) !== 0x06064b50)
     throw malformed(`no zip64 end record at ${offset}, where its locator points`, locatorOffset)
   if (offset + 12 + safeU64(record, 4, 'the zip64 end record') !== locatorOffset)

@@ -9,6 +9,10 @@ const descriptorBytes = 24
 const gapBytes = 4_096
 const windowBytes = 1_048_576
 const readsAtOnce = 16
+/** Windows that are held at once, in bytes. */
+const atOnceBytes = 16_777_216
+/** What a local header may have before its data that the directory does not tell. torch pads to 64 bytes. */
+const extraBytes = 256
 
 function malformed(message: string, offset: number): SdinspectError {
   return new SdinspectError('format/malformed', `zip: ${message}`, { offset })
@@ -23,42 +27,163 @@ interface Window {
 }
 
 /**
- * Compares each local header and data descriptor with the directory, and finds where the data are: only the
- * local header knows. Entries are given back in the order of `records`.
+ * Where the entries are by the directory alone. What the local headers say is still to be compared.
  *
  * @param directoryOffset where the last entry has to end
  */
-export async function readLocalHeaders(
-  records: readonly ZipRecord[],
-  directoryOffset: number,
-  read: ReadRange,
-): Promise<{ entries: ZipEntry[]; strayBytes: number }> {
+export function placedEntries(records: readonly ZipRecord[], directoryOffset: number): ZipEntry[] {
+  const sorted = inFileOrder(records)
+  const next = new Map(
+    sorted.map((record, i) => [record, sorted[i + 1]?.headerOffset ?? directoryOffset] as const),
+  )
+  return records.map((record) => ({
+    ...record,
+    offset: record.headerOffset + headerBytes + record.rawName.length,
+    next: next.get(record) as number,
+    isCompared: false,
+  }))
+}
+
+/** By place, and refused where two overlap or something stands before the first. */
+function inFileOrder<R extends ZipRecord>(records: readonly R[]): R[] {
   const sorted = [...records].sort((a, b) => a.headerOffset - b.headerOffset)
   const first = sorted[0]
   if (first !== undefined && first.headerOffset > 0)
     throw malformed(`${first.headerOffset} bytes of data before the archive`, 0)
   refuseOverlaps(sorted)
-  const found = new Map<ZipRecord, ZipEntry>()
-  const windows = planWindows(sorted, directoryOffset)
+  return sorted
+}
+
+/** How many bytes {@link readLocalHeaders} reads. */
+export function localHeaderBytes(records: readonly ZipRecord[], directoryOffset: number): number {
+  return planWindows(inFileOrder(records), directoryOffset).reduce((sum, { length }) => sum + length, 0)
+}
+
+/**
+ * Compares each local header and data descriptor with the directory, and finds where the data are: only the
+ * local header knows. Entries are given back in the order they came in.
+ *
+ * @param directoryOffset where the last entry has to end
+ * @param atOnce reads at one time: at a distance more of them make fewer rounds
+ */
+export async function readLocalHeaders(
+  placed: readonly ZipEntry[],
+  directoryOffset: number,
+  read: ReadRange,
+  atOnce = readsAtOnce,
+): Promise<{ entries: ZipEntry[]; strayBytes: number }> {
+  const sorted = inFileOrder(placed)
+  const found = new Map<ZipEntry, ZipEntry>()
   let strayBytes = 0
   let previous: ZipEntry | undefined
-  for (let i = 0; i < windows.length; i += readsAtOnce) {
-    const batch = windows.slice(i, i + readsAtOnce)
+  for (const batch of batches(planWindows(sorted, directoryOffset), atOnce)) {
     const chunks = await Promise.all(batch.map((window) => read(window.offset, window.length)))
     batch.forEach((window, j) => {
       const chunk = chunks[j] as Uint8Array
       for (let k = window.begin; k < window.end; k++) {
-        const record = sorted[k]
-        const at = record?.headerOffset ?? directoryOffset
-        if (previous !== undefined)
-          strayBytes += checkEnd(previous, at, chunk.subarray(0, at - window.offset))
-        if (record === undefined) continue
-        previous = compare(record, chunk.subarray(at - window.offset))
-        found.set(record, previous)
+        const entry = sorted[k]
+        const at = entry?.headerOffset ?? directoryOffset
+        if (previous !== undefined) strayBytes += checkEnd(previous, chunk.subarray(0, at - window.offset))
+        if (entry === undefined) continue
+        previous = compare(entry, chunk.subarray(at - window.offset))
+        found.set(entry, previous)
       }
     })
   }
-  return { entries: records.map((record) => found.get(record) as ZipEntry), strayBytes }
+  return { entries: placed.map((entry) => found.get(entry) as ZipEntry), strayBytes }
+}
+
+function* batches(windows: readonly Window[], atOnce: number): Generator<readonly Window[]> {
+  let batch: Window[] = []
+  let bytes = 0
+  for (const window of windows) {
+    if (batch.length === atOnce || (batch.length > 0 && bytes + window.length > atOnceBytes)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(window)
+    bytes += window.length
+  }
+  if (batch.length > 0) yield batch
+}
+
+/**
+ * Compares the local header of one entry, and its descriptor if it has one, with the directory.
+ *
+ * @returns the entry with its true place
+ */
+export async function compareLocalHeader(placed: ZipEntry, read: ReadRange): Promise<ZipEntry> {
+  const { headerOffset, next } = placed
+  const length = headerBytes + placed.rawName.length
+  const lastBytes =
+    (placed.flags & descriptorFlag) === 0 ? 0 : Math.min(descriptorBytes, next - headerOffset - length)
+  const [header, last] = await Promise.all([
+    read(headerOffset, length),
+    lastBytes === 0 ? new Uint8Array() : read(next - lastBytes, lastBytes),
+  ])
+  const entry = compare(placed, header)
+  checkEnd(entry, last)
+  return entry
+}
+
+/**
+ * The stored bytes of an entry together with its local header, compared with the directory as they come.
+ *
+ * @returns the entry, now with its true place, and its (compressed) bytes
+ */
+export async function readWithHeader(
+  placed: ZipEntry,
+  read: ReadRange,
+): Promise<{ entry: ZipEntry; stored: Uint8Array }> {
+  const { headerOffset, next, compressedBytes } = placed
+  const most = Math.min(
+    next - headerOffset,
+    headerBytes + placed.rawName.length + extraBytes + compressedBytes,
+  )
+  const bytes = await read(headerOffset, most)
+  const entry = compare(placed, bytes)
+  // With its descriptor, where it has one.
+  const end = Math.min(next, entry.offset + compressedBytes + descriptorBytes)
+  const whole =
+    end <= headerOffset + most
+      ? bytes
+      : joined(bytes, await read(headerOffset + most, end - headerOffset - most))
+  checkEnd(entry, end < next ? new Uint8Array() : whole.subarray(0, next - headerOffset))
+  const begin = entry.offset - headerOffset
+  return { entry, stored: whole.subarray(begin, begin + compressedBytes) }
+}
+
+/**
+ * The first bytes of a stored entry together with its local header, which is compared with the directory. A data
+ * descriptor is not.
+ */
+export async function readHeadWithHeader(
+  placed: ZipEntry,
+  read: ReadRange,
+  count: number,
+): Promise<Uint8Array> {
+  const { headerOffset, next, compressedBytes } = placed
+  const length = Math.min(count, compressedBytes)
+  if (placed.isCompared) return read(placed.offset, length)
+  const most = Math.min(next - headerOffset, headerBytes + placed.rawName.length + extraBytes + length)
+  const bytes = await read(headerOffset, most)
+  const entry = compare(placed, bytes)
+  const end = entry.offset + compressedBytes
+  if (end > next)
+    throw malformed(
+      `entry ${quoted(entry.name)} ends at ${end}, past the start of what follows at ${next}`,
+      headerOffset,
+    )
+  const begin = entry.offset - headerOffset
+  return begin + length <= most ? bytes.subarray(begin, begin + length) : read(entry.offset, length)
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length)
+  bytes.set(first)
+  bytes.set(second, first.length)
+  return bytes
 }
 
 function refuseOverlaps(sorted: readonly ZipRecord[]): void {
@@ -100,7 +225,7 @@ function planWindows(sorted: readonly ZipRecord[], directoryOffset: number): Win
   return windows
 }
 
-function compare(record: ZipRecord, bytes: Uint8Array): ZipEntry {
+function compare(record: ZipEntry, bytes: Uint8Array): ZipEntry {
   const view = viewOf(bytes)
   const at = record.headerOffset
   const place = `entry ${quoted(record.name)}`
@@ -129,16 +254,17 @@ function compare(record: ZipRecord, bytes: Uint8Array): ZipEntry {
     !agrees(view.getUint32(22, true), record.bytes, 0xffffffff)
   )
     throw malformed(`${place} has other sizes or another checksum in its local header at ${at}`, at)
-  return { ...record, offset: at + headerBytes + nameBytes + view.getUint16(28, true) }
+  return { ...record, offset: at + headerBytes + nameBytes + view.getUint16(28, true), isCompared: true }
 }
 
 /**
- * Checks that an entry ends before `next`, with a data descriptor that fits if it announces one. `before` are
- * the bytes up to `next`.
+ * Checks that an entry ends before the next, with a data descriptor that fits if it announces one. `before` are
+ * the bytes up to there.
  *
  * @returns how many bytes between the two belong to neither
  */
-function checkEnd(entry: ZipEntry, next: number, before: Uint8Array): number {
+function checkEnd(entry: ZipEntry, before: Uint8Array): number {
+  const { next } = entry
   const end = entry.offset + entry.compressedBytes
   const rest = next - end
   const place = `entry ${quoted(entry.name)}`

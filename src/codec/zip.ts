@@ -3,11 +3,12 @@ import { type LimitName, type Limits, withinLimit } from '../limits.ts'
 import { crc32 } from './crc32.ts'
 import { inflateRaw } from './inflate.ts'
 import { parseDirectory, quoted, type ZipEntry, type ZipRecord } from './zip-directory.ts'
-import { type ReadRange, readZipEnd } from './zip-end.ts'
-import { readLocalHeaders } from './zip-local.ts'
+import { type ReadRange, readZipEnd, ZipTail } from './zip-end.ts'
+import { localHeaderBytes, placedEntries, readLocalHeaders, readWithHeader } from './zip-local.ts'
 
 export type { ZipEntry } from './zip-directory.ts'
 export type { ReadRange } from './zip-end.ts'
+export { compareLocalHeader, readHeadWithHeader } from './zip-local.ts'
 
 // APPNOTE.TXT 6.3.10, and what torch's reader (miniz) and Python's zipfile make of it. An archive the two
 // would read differently is refused: a gate must look at the bytes that the loader will use.
@@ -18,26 +19,49 @@ export interface ZipArchive {
   readonly byName: ReadonlyMap<string, ZipEntry>
   /** Bytes after the end record and its comment. */
   readonly trailingBytes: number
-  /** Bytes between entries that belong to none. */
-  readonly strayBytes: number
+  /** Bytes between entries that belong to none; null where the local headers have not been compared. */
+  readonly strayBytes: number | null
+  /** What comparing the local headers would read, in bytes; null where that has been done. */
+  readonly headerBytes: number | null
+}
+
+export interface ReadZipOptions {
+  /** Bytes of the end to read at once, to have the directory among them. */
+  readonly tailBytes?: number
+  /** Leaves each local header to be compared when its entry is read: for a file at a distance. */
+  readonly compareLater?: boolean
+  /** Local headers to read at one time. */
+  readonly headersAtOnce?: number
 }
 
 /**
- * Reads the directory of the archive that fills a file from its first byte, and compares every local header with it.
+ * Reads the directory of the archive that fills a file from its first byte, and compares every local header with it
+ * unless that is left for later.
  *
  * @param size of the file, in bytes
  * @throws SdinspectError `format/*`, `limit/exceeded`
  */
-export async function readZip(size: number, read: ReadRange, limits: Limits): Promise<ZipArchive> {
-  const end = await readZipEnd(size, read, limits)
-  const records = parseDirectory(await read(end.directoryOffset, end.directoryBytes), end, limits)
+export async function readZip(
+  size: number,
+  read: ReadRange,
+  limits: Limits,
+  { tailBytes, compareLater = false, headersAtOnce }: ReadZipOptions = {},
+): Promise<ZipArchive> {
+  const tail = await ZipTail.of(size, read, tailBytes)
+  const end = await readZipEnd(size, tail, limits)
+  const { directoryOffset } = end
+  const records = parseDirectory(await tail.read(directoryOffset, end.directoryBytes), end, limits)
   refuseSameNames(records)
-  const { entries, strayBytes } = await readLocalHeaders(records, end.directoryOffset, read)
+  const placed = placedEntries(records, directoryOffset)
+  const { entries, strayBytes } = compareLater
+    ? { entries: placed, strayBytes: null }
+    : await readLocalHeaders(placed, directoryOffset, read, headersAtOnce)
   return {
     entries,
     byName: new Map(entries.map((entry) => [entry.name, entry])),
     trailingBytes: end.trailingBytes,
     strayBytes,
+    headerBytes: compareLater ? localHeaderBytes(records, directoryOffset) : null,
   }
 }
 
@@ -80,7 +104,9 @@ export async function readZipEntry(
       `the expansion of ${quoted(entry.name)} from ${entry.compressedBytes} to ${entry.bytes} bytes`,
       entry.offset,
     )
-  const stored = await read(entry.offset, entry.compressedBytes)
+  const stored = entry.isCompared
+    ? await read(entry.offset, entry.compressedBytes)
+    : (await readWithHeader(entry, read)).stored
   const bytes = entry.method === 8 ? inflateEntry(entry, stored) : stored
   return { bytes, checksumFits: crc32(bytes) === entry.crc32 }
 }

@@ -2,14 +2,19 @@ import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { ByteSource, Place } from '../source/source.ts'
 import type { Watch } from '../source/watch.ts'
+import type { SideFilesRead } from './side-files.ts'
 
 /** What a format may use besides the file itself. */
 export interface ReadContext {
   readonly limits: Limits
   /** The folder the file is in; absent for bytes in memory and standard input. */
   readonly place?: Place
+  /** Compares at once what is left for later of a file at a distance (`Unverified`): one more round. */
+  readonly verify?: boolean | undefined
   /** The run of reading that the file and `place` are under already. */
   readonly watch?: Watch
+  /** The configuration files beside the file, which are being read meanwhile. */
+  readonly side?: Promise<SideFilesRead>
 }
 
 /** One file format, which says all of itself. Register it in `formats/weight-formats.ts`. */
@@ -37,6 +42,12 @@ export interface Format {
   findIn?(names: readonly string[]): readonly string[]
   /** Whether a file of a folder belongs to another of its files, and is no checkpoint of its own. */
   isPart?(name: string, names: readonly string[]): boolean
+  /**
+   * What of a file at a distance is fetched with its first bytes, when its name is of this format: the end, where
+   * the format keeps a directory there, or all of it, where nothing less will do. Absent: its start, and more of it
+   * when more is needed.
+   */
+  readonly fetch?: 'both-ends' | 'all'
   /** Whether a file that starts with `head` (its first 512 bytes or all of it) claims to be of this format. */
   detect(head: Uint8Array, size: number): boolean
   /** A closer look than `detect`, at a file that is not called like this format: whether it is of it. */

@@ -29,10 +29,10 @@ export type Opened =
 export async function* openFolder(
   place: Place,
   limits: Limits,
-  options: WatchOptions = {},
+  { verify, ...options }: WatchOptions & Pick<ReadContext, 'verify'> = {},
 ): AsyncGenerator<Opened> {
   const watch = new Watch(options)
-  yield* openWatchedFolder(watch.place(place), { limits, watch })
+  yield* openWatchedFolder(watch.place(place), { limits, watch, verify })
 }
 
 /** The same for a place that is under watch already. */

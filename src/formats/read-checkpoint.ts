@@ -4,12 +4,14 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import { fileName } from '../source/file-name.ts'
 import type { ByteSource } from '../source/source.ts'
+import { together } from '../source/together.ts'
 import { Watch, type WatchOptions } from '../source/watch.ts'
 import type { ReadContext } from './format.ts'
 import { detectFormat, formats, headBytes } from './index.ts'
 import { nameNote } from './name-note.ts'
+import { near } from './near.ts'
 import { shardName } from './shards/shard-name.ts'
-import { readSideFiles } from './side-files.ts'
+import { readSideFiles, type SideFilesRead } from './side-files.ts'
 
 /**
  * Reads a file of any format, and the configuration files beside it where there is a folder. Does not close
@@ -19,7 +21,7 @@ import { readSideFiles } from './side-files.ts'
  */
 export async function readCheckpoint(
   source: ByteSource,
-  { limits, place, ...options }: Omit<ReadContext, 'watch'> & WatchOptions,
+  { limits, place, verify, ...options }: Omit<ReadContext, 'watch' | 'side'> & WatchOptions,
 ): Promise<Checkpoint> {
   const watch = new Watch(options)
   const watched = watch.source(source)
@@ -27,6 +29,7 @@ export async function readCheckpoint(
     return await readWatched(watched, {
       limits,
       watch,
+      verify,
       ...(place === undefined ? {} : { place: watch.place(place) }),
     })
   } finally {
@@ -36,15 +39,24 @@ export async function readCheckpoint(
 
 /** The same for a source and a place that are under watch already. */
 export async function readWatched(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const { place, limits } = context
   try {
-    const head = await source.read(0, Math.min(headBytes, source.size))
-    const format = detectFormat(head, source)
-    const note = nameNote(formats, format, source.name)
-    const checkpoint = withShardNote(withNote(await format.read(source, context), note), source.name)
-    return context.place === undefined ? checkpoint : await withSideFiles(checkpoint, context)
+    if (place === undefined) return await readFile(source, context)
+    // Neither waits for the other: at a distance they are one round.
+    const side = readSideFiles(place, limits)
+    const [checkpoint, sideFiles] = await together([readFile(source, { ...context, side }), side])
+    return withSideFiles(checkpoint, sideFiles)
   } catch (error) {
     throw isSdinspectError(error) ? error.within({ file: source.name }) : error
   }
+}
+
+async function readFile(file: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const source = near(formats, file)
+  const head = await source.read(0, Math.min(headBytes, source.size))
+  const format = detectFormat(head, source)
+  const note = nameNote(formats, format, source.name)
+  return withShardNote(withNote(await format.read(source, context), note), source.name)
 }
 
 function withNote(checkpoint: Checkpoint, note: Finding | null): Checkpoint {
@@ -58,13 +70,12 @@ function withShardNote(checkpoint: Checkpoint, path: string): Checkpoint {
   return withNote(checkpoint, finding('shards/one-of-several', { number: shard.number, of: shard.of }))
 }
 
-/** A format of several files has read its own side files already. */
-async function withSideFiles(checkpoint: Checkpoint, { place, limits }: ReadContext): Promise<Checkpoint> {
+/** A format of several files has put them where they belong already. */
+function withSideFiles(checkpoint: Checkpoint, { side, files, findings }: SideFilesRead): Checkpoint {
   const hasOwn =
     checkpoint.files.some((file) => file.role === 'config') ||
     checkpoint.findings.some((finding) => finding.rule === 'config/unreadable')
-  if (place === undefined || hasOwn) return checkpoint
-  const { side, files, findings } = await readSideFiles(place, limits)
+  if (hasOwn) return checkpoint
   return {
     ...checkpoint,
     side,

@@ -62,7 +62,10 @@ async function readSideFile(place: Place, name: string, limits: Limits): Promise
       await source.close?.()
     }
   } catch (error) {
-    if (isSdinspectError(error, 'source/not-found') && (await place.list()) === null) return null
+    // Some servers tell strangers no more of a file that is missing than of one that is not theirs.
+    const isMissing =
+      isSdinspectError(error, 'source/not-found') || isSdinspectError(error, 'source/permission')
+    if (isMissing && (await place.list()) === null) return null
     if (isSdinspectError(error)) return { problem: error.message }
     throw error
   }

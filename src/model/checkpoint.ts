@@ -2,6 +2,7 @@ import type { Finding } from './finding.ts'
 import type { Part } from './representation.ts'
 import type { Tensor } from './tensor.ts'
 import type { TensorList } from './tensor-list.ts'
+import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
 /**
@@ -160,4 +161,6 @@ export interface Checkpoint {
   readonly values?: ReadonlyMap<string, string>
   /** Absent where the file holds no pickle. */
   readonly pickle?: PickleSafety
+  /** Absent where everything has been compared, as it is of files at hand. */
+  readonly unverified?: readonly Unverified[]
 }

@@ -32,6 +32,11 @@ export interface Chunk {
   readonly layers?: readonly Layer[]
   /** Which part of the tensor it holds, row by row; absent for all of it. */
   readonly box?: Box
+  /**
+   * How many bytes further on they are: of a zip member at a distance, whose local header is compared with the
+   * directory only when this is called. `read` reads the file. Absent where `offset` is sure.
+   */
+  readonly locate?: (read: (offset: number, length: number) => Promise<Uint8Array>) => Promise<number>
   /** The bytes are a file of their own that holds one tensor: the part. Where in it is found when it is read. */
   readonly blob?: true
 }

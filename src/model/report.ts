@@ -2,6 +2,7 @@ import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
 import type { PartReport, RepresentationReport } from './representation.ts'
+import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
@@ -162,4 +163,6 @@ export interface Report {
   readonly values: readonly { readonly path: string; readonly value: string }[]
   /** What the pickles of the file need to be loaded; absent where it holds none. */
   readonly pickle?: PickleSafety
+  /** What has not been compared yet of files at a distance; absent where everything has. */
+  readonly unverified?: readonly Unverified[]
 }

@@ -50,8 +50,9 @@ export interface Place {
   /**
    * Opens a file of the folder by its relative name. The caller closes it.
    *
+   * @param options.first bytes that will be read first. A place at a distance may fetch them as it opens the file.
    * @throws SdinspectError `source/outside` when the name leads out of the folder, by its text or by a link
    * @throws SdinspectError `source/not-found` when there is no such file
    */
-  open(name: string): Promise<ByteSource>
+  open(name: string, options?: { readonly first?: number }): Promise<ByteSource>
 }

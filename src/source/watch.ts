@@ -1,5 +1,6 @@
 import { SdinspectError } from '../errors.ts'
-import { untilAborted } from './abort.ts'
+import { breathe, untilAborted } from './abort.ts'
+import { coalesced } from './coalesced.ts'
 import type { ByteSource, Place } from './source.ts'
 
 /** How far reading is. */
@@ -68,19 +69,22 @@ export class Watch {
       this.#done++
       this.#report(name, 0)
     }
-    return {
+    const held: ByteSource = {
       name,
       size,
       ...(links === undefined ? {} : { links }),
       ...(remote === undefined ? {} : { remote }),
       read: async (offset, length, options) => {
         const signal = options?.signal ?? this.signal
-        await this.#turn(signal)
+        await this.turn(signal)
         const bytes = await untilAborted(inner.read(offset, length, signal && { signal }), signal)
         refuseOther(bytes, offset, length, name)
         this.#report(name, length)
         return bytes
       },
+    }
+    return {
+      ...(remote === undefined ? held : coalesced(held)),
       done,
       close: async () => {
         done()
@@ -96,9 +100,9 @@ export class Watch {
       ...(inner.folders && { folders: () => untilAborted(inner.folders?.() ?? none, this.signal) }),
       ...(inner.folder && { folder: (name: string) => this.place(inner.folder?.(name) as Place) }),
       ...(inner.realPath && { realPath: () => inner.realPath?.() as string }),
-      open: async (name) => {
-        await this.#turn(this.signal)
-        const opening = inner.open(name)
+      open: async (name, options) => {
+        await this.turn()
+        const opening = inner.open(name, options)
         const opened = await untilAborted(opening, this.signal).catch((error) => {
           // What opens when nobody waits any more is closed all the same.
           opening.then((late) => late.close?.()).catch(() => {})
@@ -119,11 +123,16 @@ export class Watch {
     this.#onProgress?.({ path, filesDone: this.#done, files: this.#files, bytesRead: this.#bytes })
   }
 
-  /** A read that needs no waiting gives nobody else a turn, and thousands in a row would never hear of a signal. */
-  async #turn(signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Lets whoever waits have a turn, if it was long ago that they had one: work that waits for nothing, and thousands of
+   * reads that need not wait, would never hear of a signal.
+   *
+   * @throws the signal's reason
+   */
+  async turn(signal = this.signal): Promise<void> {
     if (signal === undefined) return
     if (Math.abs(Date.now() - this.#lastTurn) > turnAfter) {
-      await new Promise((resolve) => setTimeout(resolve, 0))
+      await breathe()
       this.#lastTurn = Date.now()
     }
     signal.throwIfAborted()

@@ -18,22 +18,27 @@ import { forwardSource } from './forward-source.ts'
  *   compressed layer grows more than `zipExpansion` times
  */
 export function chunkSource(file: ByteSource, chunk: Chunk, type: DType, limits: Limits): ByteSource {
-  let source = partSource(file, chunk.offset, chunk.length)
+  let source = partSource(file, chunk.offset, chunk.length, chunk.locate)
   for (const layer of chunk.layers ?? [])
     source = partSource(decoded(source, layer, type, limits), layer.skip, layer.length)
   return source
 }
 
-/** A range of a source as a source. */
-function partSource(whole: ByteSource, offset: number, length: number): ByteSource {
+/**
+ * A range of a source as a source.
+ *
+ * @param locate finds how many bytes further on it is
+ */
+function partSource(whole: ByteSource, offset: number, length: number, locate?: Chunk['locate']): ByteSource {
   checkRange(whole.name, whole.size, offset, length)
   if (offset === 0 && length === whole.size) return whole
   return {
     name: whole.name,
     size: length,
-    read(at, count) {
+    async read(at, count, options) {
       checkRange(whole.name, length, at, count)
-      return whole.read(offset + at, count)
+      const shift = (await locate?.((from, bytes) => whole.read(from, bytes, options))) ?? 0
+      return whole.read(offset + shift + at, count, options)
     },
   }
 }

@@ -14,7 +14,7 @@ const unicode = (value: string) =>
 const integer = (value: number) => Buffer.concat([text('J'), u32(value)])
 
 /** `{name: float32 [elements]}` as torch.save pickles it: globals and `cpu` once, then from the memo. */
-function dataPickle(names: readonly string[], elements: number): Buffer {
+function dataPickle(names: readonly string[], elements: number, view = ''): Buffer {
   const storage = unicode('storage')
   const device = unicode('cpu')
   const parts: Buffer[] = [text('\x80\x02}(')]
@@ -25,7 +25,7 @@ function dataPickle(names: readonly string[], elements: number): Buffer {
       isFirst ? Buffer.concat([storage, text('q\x03ctorch\nFloatStorage\nq\x01')]) : text('h\x03h\x01'),
     )
     parts.push(unicode(String(i)), isFirst ? Buffer.concat([device, text('q\x04')]) : text('h\x04'))
-    parts.push(integer(elements), text('tQK\x00'), integer(elements), text('\x85K\x01\x85\x89'))
+    parts.push(integer(elements), text(`${view}tQK\x00`), integer(elements), text('\x85K\x01\x85\x89'))
     parts.push(text(isFirst ? 'ccollections\nOrderedDict\nq\x02' : 'h\x02'), text(')RtR'))
   })
   return Buffer.concat([...parts, text('u.')])
@@ -111,4 +111,23 @@ export function writeLargeTorchFile(path: string, tensors: number, elements: num
   ftruncateSync(file, at + tail.length)
   closeSync(file)
   return at + tail.length
+}
+
+/** A file as torch.save wrote it before 1.6, of `tensors` float32 vectors of `elements`, all zeros. */
+export function legacyTorchFile(tensors: number, elements: number): Buffer {
+  const names = Array.from({ length: tensors }, (_, i) => `layers.${i}.weight`)
+  const keys = names.map((_, i) => unicode(String(i)))
+  const count = Buffer.alloc(8)
+  count.writeUInt32LE(elements)
+  return Buffer.concat([
+    text('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e'),
+    text('\x80\x02M\xe9\x03.'),
+    text('\x80\x02}.'),
+    // The tensors of a legacy file say after each storage whether it is a view of another: None.
+    dataPickle(names, elements, 'N'),
+    text('\x80\x02]('),
+    ...keys,
+    text('e.'),
+    ...names.flatMap(() => [count, Buffer.alloc(4 * elements)]),
+  ])
 }

@@ -123,6 +123,17 @@ describe('a signal', () => {
     await vi.waitFor(() => expect(late.closed).toBe(1))
   })
 
+  it('is listened to once, however many reads wait for it, and no more when they are done', async () => {
+    const controller = new AbortController()
+    const add = vi.spyOn(controller.signal, 'addEventListener')
+    const remove = vi.spyOn(controller.signal, 'removeEventListener')
+    const source = new Watch({ signal: controller.signal }).source(memorySource(cnn))
+    await Promise.all(Array.from({ length: 100 }, (_, i) => source.read(i, 8)))
+    expect(add).toHaveBeenCalledTimes(1)
+    expect(remove).toHaveBeenCalledTimes(1)
+    expect(remove.mock.calls[0]?.[1]).toBe(add.mock.calls[0]?.[1])
+  })
+
   it('is heard among reads that never wait', async () => {
     const controller = new AbortController()
     const source = new Watch({ signal: controller.signal }).source(memorySource(cnn))

@@ -5,7 +5,7 @@ import { viewsOf } from '../../render/renderers.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOfError } from '../exit-code.ts'
 import { answering, looking, narrowing, reading } from '../flags.ts'
-import type { ExitCode } from '../io.ts'
+import { type ExitCode, Interrupted } from '../io.ts'
 import { Narrowing } from '../narrowing.ts'
 import { oneReport } from '../one-report.ts'
 import { filesOf, showOne } from '../show.ts'
@@ -43,6 +43,7 @@ export const diff = command({
       try {
         reports.push(narrow.apply(await oneReport(path, otherOf(operands, path), call), 'all'))
       } catch (error) {
+        if (error instanceof Interrupted) throw error
         await talk.error(error, path)
         if (view.as === 'document') await writeFailure(call, path, error)
         return exitCodeOfError(error)

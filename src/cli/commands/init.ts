@@ -58,7 +58,7 @@ async function knownGood({
     import('../../check/run.ts'),
   ])
   let checked: ReturnType<typeof checkCheckpoint> | null = null
-  for await (const opened of library.openPaths(operands, { limits })) {
+  for await (const opened of library.openPaths(operands, { limits, local: true })) {
     if ('error' in opened) throw opened.error
     if (checked !== null)
       throw new SdinspectError('usage/arguments', 'the path leads to several checkpoints', {

@@ -81,7 +81,7 @@ class LockRun {
   async read(path: string): Promise<void> {
     const { library, options, talk } = this.#call
     const { limits, frozen } = options
-    for await (const outcome of library.inspectPaths([path], { limits, frozen })) {
+    for await (const outcome of library.inspectPaths([path], { limits, frozen, local: true })) {
       try {
         if ('error' in outcome) throw outcome.error
         await this.#compare(outcome.report)

@@ -24,6 +24,7 @@ export const json: Format = {
   endings: ['.json'],
   keeps: { versions: false, tiedNames: true },
   findIn: () => [],
+  fetch: 'all',
   detect: looksLikeJson,
   async read(source, context) {
     const { limits } = context

@@ -13,6 +13,7 @@ import type {
 } from '../../model/checkpoint.ts'
 import { schemaVersion } from '../../model/report.ts'
 import type { Tensor } from '../../model/tensor.ts'
+import { unverifiedKinds } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
@@ -67,6 +68,7 @@ function checkpointOf(report: Member, prefix: string, limits: Limits): Checkpoin
     findings: report.list('findings').map(findingOf),
     values: new Map(report.list('values').map((value) => [value.text('path'), value.text('value')])),
     ...pickleOf(report),
+    ...unverifiedOf(report),
   }
 }
 
@@ -88,6 +90,18 @@ function pickleOf(report: Member): Pick<Checkpoint, 'pickle'> {
     dangerous: one.truth('dangerous'),
   }))
   return { pickle: { plainWeights: pickle.truth('plainWeights'), imports } }
+}
+
+/** What had not been compared then has not been now. */
+function unverifiedOf(report: Member): Pick<Checkpoint, 'unverified'> {
+  if (!report.map.has('unverified')) return {}
+  const unverified = report.list('unverified').map((one) => ({
+    file: one.text('file'),
+    what: one.oneOf('what', unverifiedKinds),
+    count: one.count('count'),
+    bytes: one.count('bytes'),
+  }))
+  return { unverified }
 }
 
 function fileOf(file: Member): CheckpointFile {

@@ -6,10 +6,12 @@ import type { Tensor } from '../../model/tensor.ts'
 import type { TensorList } from '../../model/tensor-list.ts'
 import { containedName } from '../../source/contained-name.ts'
 import type { Place } from '../../source/source.ts'
+import { together } from '../../source/together.ts'
 import { declaredAliases, withAliases } from '../aliases.ts'
 import type { ReadContext } from '../format.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
 import { readSideFiles, type SideFilesRead } from '../side-files.ts'
+import { headerGuesses } from './header-guess.ts'
 import { type Merged, mergeShards } from './merge-shards.ts'
 import { reconcileIndex, storedElements } from './reconcile-index.ts'
 import { shadowing } from './shadowed.ts'
@@ -45,9 +47,11 @@ export async function readIndexed(
   }
   // All names are judged before any file is opened.
   for (const shard of index.shards) containedName(shard)
-  const shards = await readShards(index.shards, { ...context, place })
+  const [shards, side] = await together([
+    readShards(index.shards, { ...context, place }, headerGuesses(index)),
+    context.side ?? readSideFiles(place, limits),
+  ])
   if (shards.read.length === 0 && index.shards.length > 0) throw noShards(index, shards)
-  const side = await readSideFiles(place, limits)
   return assemble(
     { shards, side, index, limits },
     [
@@ -66,10 +70,9 @@ export async function readShardSet(
 ): Promise<Checkpoint> {
   const { place, limits } = context
   withinLimit(limits, 'shards', names.length, 'the number of shards')
-  const shards = await readShards(names, context)
+  const [shards, side] = await together([readShards(names, context), readSideFiles(place, limits)])
   if (shards.read.length === 0)
     throw shards.broken[0]?.error ?? new SdinspectError('source/not-found', 'none of the shards is there')
-  const side = await readSideFiles(place, limits)
   return assemble({ shards, side, index: undefined, limits }, missingShards(shards.missing), [])
 }
 
@@ -98,6 +101,7 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
     metadata: joinedMetadata(shards, index),
     side: side.side,
     ...joinedPickle(shards),
+    ...joinedUnverified(shards),
     stateDicts: [
       {
         path: '',
@@ -218,6 +222,13 @@ function joinedPickle({ read }: ShardsRead): Pick<Checkpoint, 'pickle'> {
       ),
     },
   }
+}
+
+function joinedUnverified({ read }: ShardsRead): Pick<Checkpoint, 'unverified'> {
+  const unverified = read.flatMap(({ name, checkpoint }) =>
+    (checkpoint.unverified ?? []).map((one) => ({ ...one, file: name })),
+  )
+  return unverified.length === 0 ? {} : { unverified }
 }
 
 function commonText<T extends string | null>(texts: readonly T[]): T | undefined {

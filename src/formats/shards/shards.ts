@@ -1,5 +1,4 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
-import type { Limits } from '../../limits.ts'
 import type { Checkpoint, StateDict, ValueEntry } from '../../model/checkpoint.ts'
 import { partsInFile, partsOf, withParts } from '../../model/representation.ts'
 import type { Tensor } from '../../model/tensor.ts'
@@ -7,9 +6,12 @@ import type { TensorList } from '../../model/tensor-list.ts'
 import { inFile } from '../../model/values.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource, Place } from '../../source/source.ts'
+import { inParallel } from '../../source/together.ts'
 import { detectAmong, headBytes } from '../detect.ts'
 import type { ReadContext } from '../format.ts'
+import { near } from '../near.ts'
 import { weightFormats } from '../weight-formats.ts'
+import { firstBytesOf, type HeaderGuess } from './header-guess.ts'
 
 /** A shard that was read. */
 export interface Shard {
@@ -37,55 +39,62 @@ export interface ShardsRead {
   readonly broken: readonly BrokenShard[]
 }
 
-/** Shards read at the same time: enough to hide a disk's latency, few enough handles and headers at once. */
-const concurrency = 8
+/** Shards read at the same time: enough to hide a distance, few enough handles and headers at once. */
+const shardsAtOnce = 16
 
 /**
  * Reads the headers of all shards. What is missing or broken does not stop the others.
  *
+ * @param guesses what an index tells of their headers, by name
  * @throws SdinspectError when a shard cannot be judged at all: `source/*` but not-found, `limit/exceeded`
  */
 export async function readShards(
   names: readonly string[],
-  { place, limits, watch }: ReadContext & { readonly place: Place },
+  context: ReadContext & { readonly place: Place },
+  guesses: ReadonlyMap<string, HeaderGuess> = new Map(),
 ): Promise<ShardsRead> {
-  watch?.expect(names.length)
-  const outcomes: (Shard | SdinspectError)[] = new Array(names.length)
-  let next = 0
-  let failed = false
-  const worker = async (): Promise<void> => {
-    while (next < names.length && !failed) {
-      const index = next++
-      try {
-        outcomes[index] = await readShard(names[index] as string, place, limits)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  // Not Promise.all: what is being read when one fails must be closed before the error is out.
-  const workers = Array.from({ length: Math.min(concurrency, names.length) }, worker)
-  for (const settled of await Promise.allSettled(workers)) {
-    if (settled.status === 'rejected') throw settled.reason
-  }
+  const { place, watch } = context
+  const isThere = await knownNames(place)
+  watch?.expect(names.filter(isThere).length)
+  const outcomes = await inParallel(names, shardsAtOnce, async (name) =>
+    isThere(name) ? readShard(name, context, firstBytesOf(guesses.get(name), names.length)) : null,
+  )
   const read: Shard[] = []
   const missing: string[] = []
   const broken: BrokenShard[] = []
   outcomes.forEach((outcome, index) => {
     const name = names[index] as string
-    if (!(outcome instanceof SdinspectError)) read.push(outcome)
+    if (outcome === null) missing.push(name)
+    else if (!(outcome instanceof SdinspectError)) read.push(outcome)
     else if (outcome.code === 'source/not-found') missing.push(name)
     else broken.push({ name, error: outcome })
   })
   return { read, missing, broken }
 }
 
-async function readShard(name: string, place: Place, limits: Limits): Promise<Shard | SdinspectError> {
+/**
+ * Whether a place may have a file of a name. One that is missing is asked for in vain, and thousands may be.
+ * A name below a folder is in no list, and opening a folder says that it is one.
+ */
+async function knownNames(place: Place): Promise<(name: string) => boolean> {
+  const [files, folders] = [await place.list(), await place.folders?.()]
+  if (files === null) return () => true
+  const there = new Set([...files, ...(folders ?? [])])
+  return (name) => there.has(name) || name.includes('/')
+}
+
+async function readShard(
+  name: string,
+  { place, limits, verify }: ReadContext & { readonly place: Place },
+  first: number,
+): Promise<Shard | SdinspectError> {
   let source: ByteSource | undefined
   try {
-    source = await place.open(name)
-    const checkpoint = await readShardFile(source, limits)
+    source = await place.open(name, { first })
+    const checkpoint = await readShardFile(near(weightFormats, source, first), {
+      limits,
+      verify,
+    })
     const [stateDict] = checkpoint.stateDicts
     if (stateDict === undefined) throw new SdinspectError('format/malformed', 'the shard holds no state dict')
     return {
@@ -121,7 +130,7 @@ function valueInFile(value: ValueEntry, file: string): ValueEntry {
 }
 
 /** A shard is weights: an index may not name another index, itself or any other JSON. */
-async function readShardFile(source: ByteSource, limits: Limits): Promise<Checkpoint> {
+async function readShardFile(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   const head = await source.read(0, Math.min(headBytes, source.size))
-  return detectAmong(weightFormats, head, source).read(source, { limits })
+  return detectAmong(weightFormats, head, source).read(source, context)
 }

@@ -30,6 +30,7 @@ export const pickle: Format = {
   findIn: (names) =>
     names.filter((name) => name === '.metadata' && names.some((other) => other.endsWith('.distcp'))),
   isPart: (name, names) => name.endsWith('.distcp') && names.includes('.metadata'),
+  fetch: 'all',
   detect: (head) => isBinaryPickle(head) || isTextPickle(head),
   read: readBarePickle,
 }

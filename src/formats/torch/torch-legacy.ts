@@ -3,6 +3,7 @@ import { SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
 import type { Checkpoint, PickledImport } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
+import { Cursor } from '../../source/cursor.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource } from '../../source/source.ts'
 import type { Format, ReadContext } from '../format.ts'
@@ -34,19 +35,20 @@ export const torchLegacy: Format = {
   read: readLegacy,
 }
 
-async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<Checkpoint> {
+async function readLegacy(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const { limits } = context
+  const cursor = new Cursor(source)
   const imports: PickledImport[] = []
-  let offset = 0
   let window: Uint8Array = new Uint8Array()
   let begin = 0
   const next = async (what: string, evaluation?: Evaluation): Promise<PickleValue> => {
-    const { document, window: read } = await readPickleAt(source, offset, limits, what, evaluation)
+    const offset = cursor.position
+    const { document, window: read } = await readPickleAt(cursor, limits, what, evaluation)
     window = read
     begin = offset
     imports.push(...importsOf(document, limits, `${what} at ${offset}`))
     if (document.error !== null || document.value === undefined)
       throw brokenPickle(document.error, imports, offset)
-    offset += document.end
     return document.value
   }
   await next('the magic number')
@@ -63,7 +65,13 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
   const keys = elementsIn(await next('the list of storages'))
   if (keys === undefined || !keys.every((key) => typeof key === 'string'))
     throw new SdinspectError('format/malformed', 'the list of storages is no list of keys')
-  const { place, end } = await placeLegacyStorages(source, offset, keys, evaluation.storages.values())
+  const { place, end, uncounted } = await placeLegacyStorages(
+    source,
+    cursor.position,
+    keys,
+    evaluation.storages.values(),
+    source.remote === undefined || context.verify === true,
+  )
   const file = fileName(source.name)
   const safety = safetyOf(imports)
   const assembled = assemble(root, evaluation.read, { ...place, inline }, limits)
@@ -79,6 +87,9 @@ async function readLegacy(source: ByteSource, { limits }: ReadContext): Promise<
     })),
     values: assembled.values,
     pickle: safety,
+    ...(uncounted === 0
+      ? {}
+      : { unverified: [{ file, what: 'storage-counts' as const, count: uncounted, bytes: 8 * uncounted }] }),
     findings: [
       ...importFindings(safety, file),
       ...evaluation.findings(file, 'the object'),

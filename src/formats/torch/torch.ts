@@ -1,10 +1,10 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
-import type { Limits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
 import type { Format } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'
 import type { ArchiveKind } from './archive/archive-kind.ts'
-import { memberPickles } from './archive/member-pickles.ts'
+import { FarMembers, type Member } from './archive/far-members.ts'
+import { type MemberPickles, memberPickles } from './archive/member-pickles.ts'
 import { exported } from './export/exported.ts'
 import { exportedOld } from './export/exported-old.ts'
 import { endings, isWeightName } from './file-names.ts'
@@ -24,10 +24,11 @@ export const torch: Format = {
   endings,
   keeps: { versions: true, tiedNames: true },
   findIn: (names) => names.filter(isWeightName),
+  fetch: 'both-ends',
   detect: isTorchArchive,
   async sniff(source, limits) {
     try {
-      const archive = await openArchive(source, limits)
+      const archive = await openArchive(source, { limits })
       return kinds.some((kind) => kind.claims(archive))
     } catch (error) {
       // Some zip archive that is broken, or is not read: reading says so where it is given by name.
@@ -35,11 +36,25 @@ export const torch: Format = {
       throw error
     }
   },
-  async read(source, { limits }) {
-    const archive = await openArchive(source, limits)
+  async read(source, context) {
+    const archive = await openArchive(source, context)
     const kind = kinds.find((one) => one.claims(archive))
     if (kind === undefined) throw noPickle(archive)
-    return withMembers(await kind.read(archive, source.size, limits), archive, limits)
+    const wanted = new Set([...kind.wants(archive), ...(kind.opens?.(archive) ?? [])])
+    archive.fetch(kind.wants(archive))
+    const far = source.remote === undefined ? undefined : new FarMembers(archive, context.limits)
+    far?.fetch(membersOf(archive).filter(([name]) => !wanted.has(name)))
+    const checkpoint = await kind.read(archive, source.size, context)
+    const members = membersOf(archive).filter(([, { name }]) => !archive.seen.has(name))
+    if (far === undefined) {
+      const { file, pickles } = archive
+      const found = await memberPickles(source, members, file, context.limits, pickles)
+      return withMembers(checkpoint, found, file)
+    }
+    const found = await far.read(members, context.verify === true)
+    const unverified = [...archive.unverified(), ...found.unverified]
+    const whole = withMembers(checkpoint, found, archive.file)
+    return unverified.length === 0 ? whole : { ...whole, unverified }
   },
 }
 
@@ -48,19 +63,15 @@ const plainEntry =
   /^(data\/(weights\/|constants\/)?[^/]+|constants\/\d+|code\/.*|models\/.*\.json|\.data\/[^/]*|version|byteorder|archive_(format|version)|\.format_version|\.storage_alignment)$/
 const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib)$/i
 
-/** With the imports of all pickles that are in the archive beside the one that was read. */
-async function withMembers(
-  checkpoint: Checkpoint,
-  archive: TorchArchive,
-  limits: Limits,
-): Promise<Checkpoint> {
-  const members = [...archive.entries].filter(
-    ([name, entry]) =>
-      !archive.seen.has(entry.name) &&
-      (archive.pickles.has(entry.name) || pickleEnding.test(name) || !plainEntry.test(name)),
+/** Those of which the format does not say that they are no pickles. */
+function membersOf(archive: TorchArchive): Member[] {
+  return [...archive.entries].filter(
+    ([name, entry]) => archive.pickles.has(entry.name) || pickleEnding.test(name) || !plainEntry.test(name),
   )
-  const { source, file, pickles } = archive
-  const found = await memberPickles(source, members, file, limits, pickles)
+}
+
+/** With the imports of the pickles that are in the archive beside the one that was read. */
+function withMembers(checkpoint: Checkpoint, found: MemberPickles, file: string): Checkpoint {
   if (found.imports.length === 0 && found.findings.length === 0) return checkpoint
   // Names that torch.jit.load looks up in the archive itself.
   const imports = found.imports.filter(({ name }) => !/^(__torch__|torch\.jit\._pickle)\./.test(name))

@@ -1,6 +1,7 @@
 import { foldNames } from '../../compare/fold-names.ts'
 import { inspectionOf } from '../../model/inspection.ts'
 import type { Report, StateDictReport, Totals } from '../../model/report.ts'
+import { unverifiedText } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { keptTexts } from '../kept-text.ts'
 import { percent } from '../numbers.ts'
@@ -16,6 +17,7 @@ export function* footnoteLines(report: Report, stateDict: StateDictReport, theme
   yield* metadataLines(report, theme)
   yield* valueLines(report, stateDict, theme)
   yield* pickleLines(report, theme)
+  yield* unverifiedLines(report, theme)
   if (theme.interactive) yield* nextLines(report, stateDict, theme)
 }
 
@@ -115,6 +117,11 @@ function* pickleLines({ pickle }: Report, theme: Theme): Generator<string> {
   const more = others.length > names.length ? ` and ${count(others.length - names.length)} more` : ''
   const text = `not plain weights: names ${names.join(', ')}${more}; nothing was run, and this is no malware scan`
   yield* note('pickle', text, theme)
+}
+
+function* unverifiedLines({ unverified = [] }: Report, theme: Theme): Generator<string> {
+  const text = unverifiedText(unverified)
+  if (text !== undefined) yield* note('not read', `${text}; check does`, theme)
 }
 
 const mostMetadata = 6

@@ -7,10 +7,13 @@ import type { LimitName, Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
 import { type Chunk, decodedBy, partOf } from '../../../model/chunk.ts'
 import type { Finding } from '../../../model/finding.ts'
+import type { Unverified } from '../../../model/unverified.ts'
 import { fileName } from '../../../source/file-name.ts'
 import { memorySource } from '../../../source/memory.ts'
-import { part } from '../../../source/part.ts'
 import type { ByteSource } from '../../../source/source.ts'
+import type { ReadContext } from '../../format.ts'
+import { lastFarAway } from '../../near.ts'
+import { entrySource, locatable } from '../../zip-entry.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
 import { isCalledTorch } from '../file-names.ts'
 import { inlinePlacer } from '../rebuild/inline-place.ts'
@@ -32,6 +35,8 @@ export interface TorchArchive {
   readonly source: ByteSource
   /** Names of the entries that have been read. */
   readonly seen: Set<string>
+  /** The entries whose local headers have been compared one by one. */
+  readonly compared: Set<ZipEntry>
   /** Names of the entries that hold a pickle each, whatever they are called. */
   readonly pickles: Set<string>
   /** The bytes of an entry. A wrong checksum is a finding. */
@@ -39,15 +44,28 @@ export interface TorchArchive {
   text(name: string): Promise<string>
   /** An entry as a file of its own, and where its bytes are. */
   open(name: string): Promise<{ readonly source: ByteSource; readonly place: Chunk }>
+  /** Begins to read entries that are wanted soon, those that are there, in one round. For a file at a distance. */
+  fetch(names: Iterable<string>): void
+  /** What has not been compared by now. */
+  unverified(): readonly Unverified[]
+  /** Archives inside that have been opened. */
+  readonly nested: TorchArchive[]
 }
+
+/** At a distance all of them are one round: the server decides how many it answers at a time. */
+const farHeadersAtOnce = 100_000
 
 export async function openArchive(
   source: ByteSource,
-  limits: Limits,
+  { limits, verify = false }: Pick<ReadContext, 'limits' | 'verify'>,
   outer: Chunk = { file: fileName(source.name), offset: 0, length: source.size },
 ): Promise<TorchArchive> {
   const read: ReadRange = (offset, length) => source.read(offset, length)
-  const zip = await readZip(source.size, read, limits)
+  const isFar = source.remote !== undefined
+  const zip = await readZip(source.size, read, limits, {
+    compareLater: isFar && !verify,
+    ...(isFar ? { tailBytes: lastFarAway, headersAtOnce: farHeadersAtOnce } : {}),
+  })
   const { file } = outer
   // Nobody said that it is weights, so it is not at fault.
   if (!isCalledTorch(source.name) && !zip.entries.some(({ name }) => torchEntry.test(name)))
@@ -59,11 +77,17 @@ export async function openArchive(
   const seen = new Set<string>()
   const missing = (name: string) =>
     new SdinspectError('format/malformed', `the archive has no entry ${JSON.stringify(root + name)}`)
+  const nested: TorchArchive[] = []
+  const compared = new Set<ZipEntry>()
+  const fetched = new Map<ZipEntry, ReturnType<typeof readZipEntry>>()
   const bytesOf = async (name: string, limit?: LimitName): Promise<Uint8Array> => {
     const entry = entries.get(name)
     if (entry === undefined) throw missing(name)
     seen.add(entry.name)
-    const { bytes, checksumFits } = await readZipEntry(entry, read, limits, limit)
+    const reading = fetched.get(entry) ?? readZipEntry(entry, read, limits, limit)
+    fetched.delete(entry)
+    const { bytes, checksumFits } = await reading
+    compared.add(entry)
     // torch writes no checksums after set_crc32_options(False), and never compares them.
     if (!checksumFits && entry.crc32 !== 0)
       findings.push(finding('zip/checksum', { entry: entry.name }, { file }))
@@ -71,7 +95,8 @@ export async function openArchive(
   }
   const place = (entry: ZipEntry): Chunk => {
     const stored = partOf(outer, entry.offset, entry.compressedBytes)
-    return entry.method === 8 ? decodedBy(stored, 'deflate', entry.bytes) : stored
+    const chunk = entry.method === 8 ? decodedBy(stored, 'deflate', entry.bytes) : stored
+    return locatable(chunk, entry, outer.offset)
   }
   return {
     file,
@@ -81,6 +106,7 @@ export async function openArchive(
     findings,
     source,
     seen,
+    compared,
     pickles: new Set(),
     bytes: bytesOf,
     open: async (name) => {
@@ -89,16 +115,44 @@ export async function openArchive(
       seen.add(entry.name)
       if (entry.method === 8)
         return { source: memorySource(await bytesOf(name), `${source.name}: ${name}`), place: place(entry) }
-      const label = `${source.name}: ${name}`
-      return { source: part(source, entry.offset, entry.bytes, label), place: place(entry) }
+      return { source: entrySource(source, entry, name), place: place(entry) }
     },
     text: async (name) => new TextDecoder().decode(await bytesOf(name)),
+    fetch: (names) => {
+      for (const name of isFar ? names : []) {
+        const entry = entries.get(name)
+        if (entry === undefined || fetched.has(entry)) continue
+        const reading = readZipEntry(entry, read, limits, limitOf(name))
+        fetched.set(entry, reading)
+        // Whoever wants it hears of it.
+        reading.catch(() => {})
+      }
+    },
+    unverified: () => [
+      ...(zip.headerBytes === null
+        ? []
+        : [
+            {
+              file,
+              what: 'zip-local-headers' as const,
+              count: zip.entries.length - compared.size,
+              bytes: zip.headerBytes,
+            },
+          ].filter(({ count }) => count > 0)),
+      ...nested.flatMap((inner) => inner.unverified()),
+    ],
+    nested,
   }
 }
 
 /** Names of entries that an archive of torch has one of, wherever in it. */
 const torchEntry =
   /(?:^|\/)(?:data\.pkl|constants\.pkl|version|archive_format|serialized_exported_program\.json|models\/[^/]+\.json)$/i
+
+/** The limit that an entry is held to when it is read. */
+function limitOf(name: string): LimitName | undefined {
+  return name.endsWith('.pkl') ? 'pickleBytes' : undefined
+}
 
 /** torch's reader looks entries up ignoring case, and no two names are equal so: `data.PKL` is `data.pkl` to it. */
 function foundIgnoringCase(entries: Map<string, ZipEntry>, file: string): Finding[] {
@@ -138,7 +192,8 @@ function archiveFindings(zip: ZipArchive, file: string): Finding[] {
   const findings: Finding[] = []
   if (zip.trailingBytes > 0)
     findings.push(finding('zip/trailing-bytes', { bytes: zip.trailingBytes }, { file }))
-  if (zip.strayBytes > 0) findings.push(finding('zip/stray-bytes', { bytes: zip.strayBytes }, { file }))
+  if (zip.strayBytes !== null && zip.strayBytes > 0)
+    findings.push(finding('zip/stray-bytes', { bytes: zip.strayBytes }, { file }))
   return findings
 }
 

@@ -1,6 +1,7 @@
 import { SdinspectError } from '../../../errors.ts'
 import { fileName } from '../../../source/file-name.ts'
 import type { ByteSource } from '../../../source/source.ts'
+import { inParallel } from '../../../source/together.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 import type { StoragePlace, StoragePlacer } from '../rebuild/tensors.ts'
 
@@ -11,14 +12,16 @@ const readsAtOnce = 16
  * an int64 count of elements and the values of each (torch/serialization.py, _legacy_load).
  *
  * @param begin of the first count
- * @returns a placer, and where the last storage ends
+ * @param compares whether to read the counts, which repeat what the tensors say
+ * @returns a placer, where the last storage ends, and how many counts have not been compared
  */
 export async function placeLegacyStorages(
   source: ByteSource,
   begin: number,
   keys: readonly string[],
   refs: Iterable<StorageRef>,
-): Promise<{ place: Pick<StoragePlacer, 'storage'>; end: number }> {
+  compares: boolean,
+): Promise<{ place: Pick<StoragePlacer, 'storage'>; end: number; uncounted: number }> {
   const places = new Map<string, StoragePlace>()
   const counts: { key: string; at: number; length: number }[] = []
   const storages = byKey(refs)
@@ -42,9 +45,10 @@ export async function placeLegacyStorages(
     places.set(key, { chunk, bigEndian: false })
     at = end
   }
-  await compareCounts(source, counts)
+  if (compares) await compareCounts(source, counts)
   return {
     end: at,
+    uncounted: compares ? 0 : counts.length,
     place: {
       storage(ref) {
         const place = places.get(ref.key)
@@ -62,20 +66,18 @@ async function compareCounts(
   source: ByteSource,
   counts: readonly { key: string; at: number; length: number }[],
 ): Promise<void> {
-  for (let i = 0; i < counts.length; i += readsAtOnce) {
-    const batch = counts.slice(i, i + readsAtOnce)
-    const read = await Promise.all(batch.map(({ at }) => source.read(at, 8)))
-    batch.forEach(({ key, at, length }, j) => {
-      const bytes = read[j] as Uint8Array
-      const count = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true)
-      if (count !== BigInt(length))
-        throw new SdinspectError(
-          'format/malformed',
-          `storage ${JSON.stringify(key.slice(0, 100))} at ${at} has ${count} elements, and its tensors say ${length}`,
-          { offset: at },
-        )
-    })
-  }
+  // At a distance all of them are one round.
+  const width = source.remote === undefined ? readsAtOnce : counts.length
+  await inParallel(counts, width, async ({ key, at, length }) => {
+    const bytes = await source.read(at, 8)
+    const count = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true)
+    if (count !== BigInt(length))
+      throw new SdinspectError(
+        'format/malformed',
+        `storage ${JSON.stringify(key.slice(0, 100))} at ${at} has ${count} elements, and its tensors say ${length}`,
+        { offset: at },
+      )
+  })
 }
 
 /** torch makes a storage at its first reference: one of another type or size later gets bytes that nobody wrote. */

@@ -48,15 +48,33 @@ export async function memberPickles(
   return scan
 }
 
-/** As `memberPickles`, of one file inside another: an archive, or a pickle. */
+/** Whether a member is taken for a pickle by its name, or by what the archive says of it. */
+export function isPickleName(name: string, entry: ZipEntry, pickles: ReadonlySet<string>): boolean {
+  return pickleEnding.test(name) || pickles.has(entry.name)
+}
+
+/** Whether a file that begins so is looked into whatever it is called: an archive, or a pickle. */
+export function isLookedInto(head: Uint8Array): boolean {
+  return isArchive(head) || isBinaryPickle(head)
+}
+
+const isArchive = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
+const isBinaryPickle = (head: Uint8Array) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5
+
+/**
+ * As `memberPickles`, of one file inside another: an archive, or a pickle.
+ *
+ * @param isPickle by its name or place; otherwise its first bytes have to say so
+ */
 export async function pickleWithin(
   source: ByteSource,
   label: string,
   file: string,
   limits: Limits,
+  isPickle = true,
 ): Promise<MemberPickles> {
   const scan: Scan = { imports: [], findings: [], file, limits, pickles: new Set() }
-  await scanFile(source, label, true, scan, 1)
+  await scanFile(source, label, isPickle, scan, 1)
   return scan
 }
 
@@ -72,7 +90,7 @@ async function scanMembers(
       entry.method === 8
         ? memorySource((await readZipEntry(entry, readOf(source), scan.limits)).bytes, name)
         : part(source, entry.offset, entry.bytes, name)
-    await scanFile(inner, name, pickleEnding.test(name) || scan.pickles.has(entry.name), scan, depth)
+    await scanFile(inner, name, isPickleName(name, entry, scan.pickles), scan, depth)
   }
 }
 
@@ -87,8 +105,8 @@ async function scanFile(
   depth: number,
 ): Promise<void> {
   const head = await source.read(0, Math.min(4, source.size))
-  const isZip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
-  const isBinary = head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5
+  const isZip = isArchive(head)
+  const isBinary = isBinaryPickle(head)
   if (!isZip && !isBinary && !isPickle) return
   try {
     if (isZip) await scanArchive(source, label, scan, depth)

@@ -1,29 +1,27 @@
 import { type PickleDocument, readPickle } from '../../../codec/pickle.ts'
+import { PickleEnd } from '../../../codec/pickle-end.ts'
 import type { PickleEvaluator } from '../../../codec/pickle-evaluator.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import type { ByteSource } from '../../../source/source.ts'
-
-const firstWindow = 65_536
+import type { Cursor } from '../../../source/cursor.ts'
 
 /**
- * Reads the pickle that starts at `offset` of a file, whose length nothing tells: a window on the file is
- * doubled until the stream ends inside it.
+ * Reads the pickle that `cursor` is at, whose length nothing tells, and moves behind it if it could be read.
  *
- * @returns the document and the bytes of the window, in which the document's offsets are
+ * @returns the document and the bytes it was read from, in which its offsets are
  */
 export async function readPickleAt(
-  source: ByteSource,
-  offset: number,
+  cursor: Cursor,
   limits: Limits,
   what: string,
   evaluator?: PickleEvaluator,
 ): Promise<{ document: PickleDocument; window: Uint8Array }> {
-  for (let length = firstWindow; ; length *= 2) {
-    const available = Math.min(length, source.size - offset)
-    const window = await source.read(offset, available)
-    const document = readPickle(window, limits, what, evaluator)
-    if (document.error?.code !== 'format/truncated' || available === source.size - offset)
-      return { document, window }
-    withinLimit(limits, 'pickleBytes', length, `${what}: the size`, offset)
+  const end = new PickleEnd(limits)
+  while (!end.isWithin(cursor.atHand) && !cursor.isLast) {
+    withinLimit(limits, 'pickleBytes', cursor.atHand.length, `${what}: the size`, cursor.position)
+    await cursor.more()
   }
+  const window = cursor.atHand
+  const document = readPickle(window, limits, what, evaluator)
+  if (document.error === null) cursor.skip(document.end)
+  return { document, window }
 }

@@ -45,7 +45,7 @@ export async function blobTensor(
 }
 
 async function saved(blob: ByteSource, place: Chunk, limits: Limits): Promise<Tensor> {
-  const archive = await openArchive(blob, limits, place)
+  const archive = await openArchive(blob, { limits, verify: true }, place)
   const { value, evaluation, inline } = await readDataPickle(archive, limits)
   const storages = new ZipStorages(archive, await isBigEndian(archive), { inline })
   const record = evaluation.read(value)

@@ -3,8 +3,11 @@ import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
+import type { Unverified } from '../../../model/unverified.ts'
 import { part } from '../../../source/part.ts'
+import { readAhead } from '../../../source/read-ahead.ts'
 import type { ByteSource } from '../../../source/source.ts'
+import { inParallel } from '../../../source/together.ts'
 import { openArchive, readDataPickle } from '../archive/archive.ts'
 import { pickleWithin } from '../archive/member-pickles.ts'
 import { isUnread } from '../rebuild/tensor-record.ts'
@@ -14,44 +17,102 @@ import type { DistributedBlob, DistributedMetadata } from './distributed-metadat
 export interface BlobContents {
   readonly imports: PickledImport[]
   readonly findings: Finding[]
+  /** What has been left for later of a file at a distance. */
+  readonly unverified: Unverified[]
 }
+
+/** Of the values in one file at a distance, so many bytes are read at once; the others are left, and said to be. */
+const bytesAhead = 131_072
+/** Either end of a blob at a distance: of most there is nothing between. */
+const endBytes = 65_536
+const blobsAtOnce = 64
 
 /**
  * What is in the blobs of one `*.distcp` file. A tensor is a torch.save file of its own, which has to be of the shape
  * and type of its chunk; a value is loaded with `weights_only=False`, so its imports count.
+ *
+ * @param isAll also reads what is left for later of a file at a distance
  */
 export async function readBlobs(
   source: ByteSource,
   blobs: readonly DistributedBlob[],
   { tensors, values }: DistributedMetadata,
   limits: Limits,
+  isAll: boolean,
 ): Promise<BlobContents> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
   const valueNames = new Set(values)
-  const contents: BlobContents = { imports: [], findings: [] }
-  for (const blob of blobs) {
-    if (blob.isTransformed || blob.length === 0 || blob.offset + blob.length > source.size) continue
-    const inner = part(source, blob.offset, blob.length, blob.name)
+  const wanted = blobs.flatMap((blob): Wanted[] => {
+    if (blob.isTransformed || blob.length === 0 || blob.offset + blob.length > source.size) return []
     const tensor = byName.get(blob.name)
-    if (tensor === undefined || valueNames.has(blob.name)) {
-      const { imports, findings } = await pickleWithin(inner, blob.name, blob.file, limits)
-      contents.imports.push(...imports)
-      contents.findings.push(...findings)
-      continue
-    }
+    if (tensor === undefined || valueNames.has(blob.name)) return [{ blob, chunk: null }]
     const chunk = tensor.parts.find(({ start }) => same(start, blob.start ?? []))
-    if (chunk === undefined) continue
-    const problem = await tensorProblem(inner, chunk.shape, tensor.dtype, blob, limits)
-    if (problem !== null)
-      contents.findings.push(
-        finding(
-          'torch-distributed/chunks',
-          { problem: `the chunk of ${quoted(blob.name)} at byte ${blob.offset} ${problem}` },
-          { file: blob.file },
-        ),
-      )
+    return chunk === undefined ? [] : [{ blob, chunk: { sizes: chunk.shape, dtype: tensor.dtype } }]
+  })
+  const isFar = source.remote !== undefined
+  const { now, later } = isFar && !isAll ? small(wanted) : { now: wanted, later: [] }
+  const all = await inParallel(now, isFar ? blobsAtOnce : 1, (one) => contentsOf(source, one, limits))
+  return {
+    imports: all.flatMap(({ imports }) => imports),
+    findings: all.flatMap(({ findings }) => findings),
+    unverified: [
+      ...unverified(
+        'pickles',
+        later.filter(({ chunk }) => chunk === null),
+      ),
+      ...unverified(
+        'distributed-parts',
+        later.filter(({ chunk }) => chunk !== null),
+      ),
+    ],
   }
-  return contents
+}
+
+interface Wanted {
+  readonly blob: DistributedBlob
+  /** What a tensor has to be; null for a value. */
+  readonly chunk: { readonly sizes: readonly number[]; readonly dtype: string | null } | null
+}
+
+/** The small values, whose imports are wanted; what a tensor says only confirms what `.metadata` says. */
+function small(wanted: readonly Wanted[]): { now: Wanted[]; later: Wanted[] } {
+  const now: Wanted[] = []
+  const later: Wanted[] = []
+  let bytesLeft = bytesAhead
+  for (const one of wanted) {
+    const isNow = one.chunk === null && one.blob.length <= bytesLeft
+    if (isNow) bytesLeft -= one.blob.length
+    const those = isNow ? now : later
+    those.push(one)
+  }
+  return { now, later }
+}
+
+function unverified(what: Unverified['what'], left: readonly Wanted[]): Unverified[] {
+  const [first] = left
+  if (first === undefined) return []
+  const bytes = left.reduce((sum, { blob }) => sum + Math.min(blob.length, 2 * endBytes), 0)
+  return [{ file: first.blob.file, what, count: left.length, bytes }]
+}
+
+async function contentsOf(
+  source: ByteSource,
+  { blob, chunk }: Wanted,
+  limits: Limits,
+): Promise<Omit<BlobContents, 'unverified'>> {
+  const stored = part(source, blob.offset, blob.length, blob.name)
+  const inner =
+    source.remote === undefined
+      ? stored
+      : readAhead({ ...stored, remote: true }, { first: endBytes, last: endBytes })
+  if (chunk === null) return pickleWithin(inner, blob.name, blob.file, limits)
+  const problem = await tensorProblem(inner, chunk.sizes, chunk.dtype, blob, limits)
+  if (problem === null) return { imports: [], findings: [] }
+  const said = `the chunk of ${quoted(blob.name)} at byte ${blob.offset} ${problem}`
+  return {
+    imports: [],
+    findings: [finding('torch-distributed/chunks', { problem: said }, { file: blob.file })],
+  }
 }
 
 /** Only torch.save files are looked into: other writers have layouts of their own. */
@@ -65,11 +126,15 @@ async function tensorProblem(
   const head = await source.read(0, Math.min(4, source.size))
   if (head[0] !== 0x50 || head[1] !== 0x4b) return null
   try {
-    const archive = await openArchive(source, limits, {
-      file: blob.file,
-      offset: blob.offset,
-      length: blob.length,
-    })
+    const archive = await openArchive(
+      source,
+      { limits, verify: true },
+      {
+        file: blob.file,
+        offset: blob.offset,
+        length: blob.length,
+      },
+    )
     const { value, evaluation } = await readDataPickle(archive, limits)
     const record = evaluation.read(value)
     if (record === null || isUnread(record)) return 'holds no tensor'

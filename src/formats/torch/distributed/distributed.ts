@@ -1,7 +1,6 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { isSdinspectError, SdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
-import type { Limits } from '../../../limits.ts'
 import type {
   Checkpoint,
   CheckpointFile,
@@ -12,7 +11,9 @@ import type {
 import { dtypes } from '../../../model/dtype.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { elementsOf, type Tensor } from '../../../model/tensor.ts'
+import type { Unverified } from '../../../model/unverified.ts'
 import type { ByteSource, Place } from '../../../source/source.ts'
+import { inParallel } from '../../../source/together.ts'
 import type { ReadContext } from '../../format.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
@@ -30,16 +31,16 @@ import { DistributedParts } from './distributed-parts.ts'
 
 /**
  * Reads a folder that torch.distributed.checkpoint wrote, from its `.metadata`: names, shapes and types are all
- * in it. Of the `*.distcp` files only the sizes are looked at.
+ * in it. What is in the `*.distcp` files is compared with it.
  */
 export async function readDistributed(
   root: PickleValue,
   imports: readonly PickledImport[],
   file: { readonly name: string; readonly bytes: number },
-  { limits, place }: ReadContext,
+  context: ReadContext,
 ): Promise<Checkpoint> {
-  const metadata = distributedMetadata(root, limits)
-  const data = await dataFiles(metadata, place, limits)
+  const metadata = distributedMetadata(root, context.limits)
+  const data = await dataFiles(metadata, context)
   const own = imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one))
   const safety = safetyOf([...own, ...data.imports])
   const parts = new DistributedParts(metadata.blobs)
@@ -59,6 +60,7 @@ export async function readDistributed(
       ...data.findings,
       ...partFindings(parts.problems),
     ],
+    ...(data.unverified.length === 0 ? {} : { unverified: data.unverified }),
   }
 }
 
@@ -165,44 +167,67 @@ function partFindings(problems: ReadonlyMap<string, string>): Finding[] {
 }
 
 /** The files the chunks are in; a finding for each that is missing or too short. */
-async function dataFiles(metadata: DistributedMetadata, place: Place | undefined, limits: Limits) {
-  const { blobs } = metadata
+async function dataFiles(metadata: DistributedMetadata, context: ReadContext): Promise<DataFiles> {
   const ends = new Map<string, DistributedBlob>()
   const inFile = new Map<string, DistributedBlob[]>()
-  for (const blob of blobs) {
+  for (const blob of metadata.blobs) {
     const others = inFile.get(blob.file)
     if (others === undefined) inFile.set(blob.file, [blob])
     else others.push(blob)
     const last = ends.get(blob.file)
     if (last === undefined || blob.offset + blob.length > last.offset + last.length) ends.set(blob.file, blob)
   }
-  const files: CheckpointFile[] = []
-  const findings: Finding[] = []
-  const imports: PickledImport[] = []
-  if (place === undefined || ends.size > limits.shards) return { files, findings, imports }
-  for (const [name, last] of ends) {
-    let source: ByteSource | undefined
-    try {
-      source = await place.open(name)
-      files.push({ name, bytes: source.size, role: 'weights' })
-      const end = last.offset + last.length
-      if (end > source.size)
-        findings.push(
-          finding(
-            'torch-distributed/short-file',
-            { chunk: last.name, end, size: source.size },
-            { file: name },
-          ),
+  const { place, limits } = context
+  const all: DataFiles[] =
+    place === undefined || ends.size > limits.shards
+      ? []
+      : await inParallel([...ends], filesAtOnce, ([name, last]) =>
+          dataFile(name, last, inFile.get(name) ?? [], metadata, { ...context, place }),
         )
-      const contents = await readBlobs(source, inFile.get(name) ?? [], metadata, limits)
-      imports.push(...contents.imports)
-      findings.push(...contents.findings)
-    } catch (error) {
-      if (!isSdinspectError(error)) throw error
-      findings.push(finding('torch-distributed/missing-file', { problem: error.message }, { file: name }))
-    } finally {
-      await source?.close?.()
-    }
+  return {
+    files: all.flatMap(({ files }) => files),
+    findings: all.flatMap(({ findings }) => findings),
+    imports: all.flatMap(({ imports }) => imports),
+    unverified: all.flatMap(({ unverified }) => unverified),
   }
-  return { files, findings, imports }
+}
+
+const filesAtOnce = 16
+
+interface DataFiles {
+  readonly files: CheckpointFile[]
+  readonly findings: Finding[]
+  readonly imports: PickledImport[]
+  readonly unverified: Unverified[]
+}
+
+/** @param last the blob that ends last */
+async function dataFile(
+  name: string,
+  last: DistributedBlob,
+  blobs: readonly DistributedBlob[],
+  metadata: DistributedMetadata,
+  { place, limits, verify = false }: ReadContext & { readonly place: Place },
+): Promise<DataFiles> {
+  const data: DataFiles = { files: [], findings: [], imports: [], unverified: [] }
+  let source: ByteSource | undefined
+  try {
+    source = await place.open(name)
+    data.files.push({ name, bytes: source.size, role: 'weights' })
+    const end = last.offset + last.length
+    if (end > source.size)
+      data.findings.push(
+        finding('torch-distributed/short-file', { chunk: last.name, end, size: source.size }, { file: name }),
+      )
+    const contents = await readBlobs(source, blobs, metadata, limits, verify)
+    data.imports.push(...contents.imports)
+    data.findings.push(...contents.findings)
+    data.unverified.push(...contents.unverified)
+  } catch (error) {
+    if (!isSdinspectError(error)) throw error
+    data.findings.push(finding('torch-distributed/missing-file', { problem: error.message }, { file: name }))
+  } finally {
+    await source?.close?.()
+  }
+  return data
 }

@@ -1,6 +1,9 @@
 import { parseJson } from '../../../codec/json.ts'
-import type { Limits } from '../../../limits.ts'
 import type { Checkpoint, Declaration, StateDict } from '../../../model/checkpoint.ts'
+import { readAhead } from '../../../source/read-ahead.ts'
+import { together } from '../../../source/together.ts'
+import type { ReadContext } from '../../format.ts'
+import { lastFarAway } from '../../near.ts'
 import { openArchive, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { saved } from '../objects/saved.ts'
@@ -11,10 +14,17 @@ const program = 'serialized_exported_program.json'
 /** What `torch.export.save` wrote in torch 2.1 to 2.7: a program in JSON, and torch.save files in the archive. */
 export const exportedOld: ArchiveKind = {
   claims: (archive) => archive.entries.has(program),
-  async read(archive, size, limits) {
-    const signature = exportProgram(parseJson(await archive.bytes(program), { limits, what: program }))
-    const weights = await inner(archive, 'serialized_state_dict', limits)
-    const constants = await inner(archive, 'serialized_constants', limits)
+  wants: () => [program],
+  opens: (archive) =>
+    ['serialized_state_dict', 'serialized_constants'].flatMap((name) => innerEntry(archive, name) ?? []),
+  async read(archive, size, context) {
+    // At a distance they come in the same rounds.
+    const [text, weights, constants] = await together([
+      archive.bytes(program),
+      inner(archive, 'serialized_state_dict', context),
+      inner(archive, 'serialized_constants', context),
+    ])
+    const signature = exportProgram(parseJson(text, { limits: context.limits, what: program }))
     const inners = [weights, constants].filter((one) => one !== null)
     const [main] = weights?.stateDicts ?? []
     const [other] = constants?.stateDicts ?? []
@@ -39,12 +49,20 @@ export const exportedOld: ArchiveKind = {
 }
 
 /** The torch.save file in an entry, under its name or the one of torch 2.1. Empty where there is nothing in it. */
-async function inner(archive: TorchArchive, name: string, limits: Limits): Promise<Checkpoint | null> {
-  const entry = [`${name}.pt`, `${name}.json`].find((one) => (archive.entries.get(one)?.bytes ?? 0) > 0)
+async function inner(archive: TorchArchive, name: string, context: ReadContext): Promise<Checkpoint | null> {
+  const entry = innerEntry(archive, name)
   if (entry === undefined) return null
   const { source, place } = await archive.open(entry)
-  const opened = await openArchive(source, limits, place)
-  return saved.read(opened, source.size, limits)
+  const near =
+    source.remote === undefined ? source : readAhead(source, { first: lastFarAway, last: lastFarAway })
+  const opened = await openArchive(near, context, place)
+  archive.nested.push(opened)
+  opened.fetch(saved.wants(opened))
+  return saved.read(opened, source.size, context)
+}
+
+function innerEntry(archive: TorchArchive, name: string): string | undefined {
+  return [`${name}.pt`, `${name}.json`].find((one) => (archive.entries.get(one)?.bytes ?? 0) > 0)
 }
 
 function declared(

@@ -20,7 +20,16 @@ const constants = {
 /** What `torch.export.save` writes since torch 2.8. All that is asked of a checkpoint is declared in its JSON. */
 export const exported: ArchiveKind = {
   claims: (archive) => archive.entries.has('archive_format') || models(archive).length > 0,
-  async read(archive, size, limits) {
+  wants: (archive) => [
+    'byteorder',
+    ...models(archive).flatMap((name) => [
+      `models/${name}.json`,
+      ...[weights, constants].flatMap(({ folder, endings }) =>
+        endings.map((ending) => folder + name + ending),
+      ),
+    ]),
+  ],
+  async read(archive, size, { limits }) {
     const bigEndian = await isBigEndian(archive)
     const values = new Map<string, string>()
     const stateDicts: StateDict[] = []

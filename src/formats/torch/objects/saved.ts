@@ -10,7 +10,8 @@ import { assemble } from './assemble.ts'
 /** What `torch.save` writes: `data.pkl` and one file per storage in `data/`. */
 export const saved: ArchiveKind = {
   claims: (archive) => archive.entries.has('data.pkl'),
-  async read(archive, size, limits) {
+  wants: () => ['data.pkl', 'byteorder'],
+  async read(archive, size, { limits }) {
     const { value, evaluation, inline, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive), { inline })
     const assembled = assemble(value, evaluation.read, storages.place, limits)

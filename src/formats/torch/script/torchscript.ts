@@ -20,7 +20,8 @@ import { scriptContents, scriptType } from './script-module.ts'
 /** What `torch.jit.save` writes. torch's own test for it is the entry `constants.pkl`. */
 export const torchScript: ArchiveKind = {
   claims: (archive) => archive.entries.has('constants.pkl') && archive.entries.has('data.pkl'),
-  async read(archive, size, limits) {
+  wants: (archive) => ['data.pkl', 'byteorder', 'constants.pkl', ...sources(archive)],
+  async read(archive, size, { limits }) {
     const bigEndian = await isBigEndian(archive)
     const pickled = await readDataPickle(archive, limits)
     const root = pickled.value
@@ -72,6 +73,16 @@ export const torchScript: ArchiveKind = {
   },
 }
 
+/** More source text than this, compressed, is read file by file when the pickle has named it. */
+const sourceBytes = 524_288
+
+/** The source files of the classes, of which the pickle will name most. */
+function sources(archive: TorchArchive): readonly string[] {
+  const files = [...archive.entries].filter(([name]) => name.startsWith('code/') && name.endsWith('.py'))
+  const bytes = files.reduce((sum, [, entry]) => sum + entry.compressedBytes, 0)
+  return bytes <= sourceBytes ? files.map(([name]) => name) : []
+}
+
 /** Names that torch.jit.load looks up in the archive itself, or makes a list of plain values with. */
 function isScriptName(name: string): boolean {
   return name.startsWith('__torch__.') || name.startsWith('torch.jit._pickle.')
@@ -84,6 +95,9 @@ async function readClasses(
 ): Promise<Map<string, ScriptClass>> {
   const classes = new Map<string, ScriptClass>()
   const files = new Map<string, ReadonlyMap<string, ScriptClass>>()
+  archive.fetch(
+    new Set(imports.flatMap(({ name }) => (name.startsWith('__torch__.') ? [sourceOf(name).file] : []))),
+  )
   for (const { name: type } of imports) {
     if (!type.startsWith('__torch__.')) continue
     const { file, name } = sourceOf(type)

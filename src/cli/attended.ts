@@ -1,0 +1,62 @@
+import { breathe } from '../source/abort.ts'
+import type { Library } from './command.ts'
+import type { Interrupts, Io } from './io.ts'
+import { ProgressLine } from './progress-line.ts'
+
+/** The library with somebody at the terminal: Ctrl-C ends reading, and a line says how far it is. */
+export function attended(
+  library: Library,
+  { err, env, interrupts }: Io,
+  { quiet, ascii }: { readonly quiet: boolean; readonly ascii: boolean },
+): Library {
+  const line = err.isTTY && !quiet && env.TERM !== 'dumb' ? new ProgressLine(err, ascii) : undefined
+  const watch = {
+    ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
+    ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
+  }
+  return {
+    inspectPaths: (paths, options) =>
+      whileReading(library.inspectPaths(paths, { ...options, ...watch }), line, interrupts),
+    digestPaths: (paths, options) =>
+      whileReading(library.digestPaths(paths, { ...options, ...watch }), line, interrupts),
+    openPaths: (paths, options) =>
+      whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
+  }
+}
+
+/** Milliseconds of computing after which a Ctrl-C may be waiting to be heard. */
+const unheard = 20
+
+/**
+ * Listens for Ctrl-C only while something is read, where it can be told to stop. What is computed and written in
+ * between ends at once, as the system ends it.
+ */
+async function* whileReading<T>(
+  results: AsyncIterable<T>,
+  line: ProgressLine | undefined,
+  interrupts: Interrupts | undefined,
+): AsyncGenerator<T> {
+  const rest = () => {
+    line?.erase()
+    interrupts?.ignore()
+  }
+  let begun = 0
+  const read = () => {
+    begun = Date.now()
+    line?.begin()
+    interrupts?.listen()
+  }
+  read()
+  try {
+    for await (const result of results) {
+      // What was pressed while nobody could hear it would be lost.
+      if (interrupts !== undefined && Date.now() - begun > unheard) await breathe()
+      interrupts?.signal.throwIfAborted()
+      rest()
+      yield result
+      read()
+    }
+  } finally {
+    rest()
+  }
+}

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { library } from '../../src/cli/library.ts'
+import { runCli } from '../helpers/run-cli.ts'
+import { serve, webServer } from '../helpers/web-server.ts'
+
+const fixtures = new URL('../../fixtures/', import.meta.url)
+const local = (name: string): string => fileURLToPath(new URL(name, fixtures))
+
+const served = new Map<string, Uint8Array>(
+  ['cnn.safetensors', 'torch/lightning.ckpt', ...folder('gpt2-sharded'), ...folder('torch-sharded')].map(
+    (name) => [name, new Uint8Array(readFileSync(new URL(name, fixtures)))],
+  ),
+)
+
+function folder(name: string): string[] {
+  return readdirSync(new URL(name, fixtures)).map((file) => `${name}/${file}`)
+}
+
+const run = (...argv: string[]) => runCli(argv, { library })
+
+describe('a URL is answered as the file it leads to', () => {
+  it.each(['cnn.safetensors', 'torch/lightning.ckpt', 'gpt2-sharded/model.safetensors.index.json'])(
+    '%s',
+    async (name) => {
+      const { origin } = await webServer(serve(served))
+      const url = `${origin}/${name}`
+      for (const command of [
+        ['inspect', '--json'],
+        ['ls'],
+        ['tree'],
+        ['params', '--json'],
+        ['check', '--json'],
+      ]) {
+        const far = await run(...command, url)
+        const near = await run(...command, local(name))
+        expect(far.err).toBe(near.err)
+        expect(far.code).toBe(near.code)
+        // A fingerprint is of the path too.
+        const shown = (text: string) => text.replace(/"fingerprint":"[^"]*"/g, '')
+        expect(shown(far.out.replaceAll(url, local(name)))).toBe(shown(near.out))
+      }
+      const { out, code } = await run('diff', url, local(name), '--exit-code')
+      expect({ out: out.split('\n')[0], code }).toMatchObject({ code: 0 })
+    },
+  )
+})
+
+it('asks for an index once, and for each shard once', async () => {
+  const { origin, asked } = await webServer(serve(served))
+  expect((await run('ls', `${origin}/gpt2-sharded/model.safetensors.index.json`)).code).toBe(0)
+  const paths = asked.map(({ path }) => path)
+  expect(paths.filter((path) => path.endsWith('.safetensors'))).toHaveLength(7)
+  expect(new Set(paths).size).toBe(paths.length)
+})
+
+it('repeats nothing that may be a secret, whatever happens', async () => {
+  const { origin } = await webServer(serve(served))
+  const query = '?X-Amz-Signature=SECRET&token=SECRET'
+  const runs = [
+    ['inspect', `${origin}/cnn.safetensors${query}`],
+    ['inspect', '--json', `${origin}/cnn.safetensors${query}`],
+    ['ls', '-f', 'ndjson', `${origin}/cnn.safetensors${query}`],
+    ['why', `${origin}/cnn.safetensors${query}`, 'fc.weight'],
+    ['check', `${origin}/cnn.safetensors${query}`],
+    ['check', '--json', `${origin}/missing${query}`],
+    ['inspect', `${origin}/missing${query}`],
+    ['inspect', '--json', `${origin}/missing${query}`],
+    ['diff', `${origin}/cnn.safetensors${query}`, `${origin}/missing${query}`],
+    ['inspect', 'https://user:SECRET@example.com/x'],
+    ['check', `ftp://user:SECRET@example.com/x${query}`],
+    ['lock', `${origin}/cnn.safetensors${query}`],
+    ['init', `${origin}/cnn.safetensors${query}`],
+  ]
+  for (const argv of runs) {
+    const { out, err } = await run(...argv)
+    expect(out + err).not.toContain('SECRET')
+    expect(out + err).not.toBe('')
+  }
+})
+
+it('ends with 2 where there is no verdict, and does not stop at one that fails', async () => {
+  const { origin } = await webServer(serve(served))
+  const { code, out, err } = await run('ls', `${origin}/missing`, `${origin}/cnn.safetensors`)
+  expect(code).toBe(2)
+  expect(err).toContain(`${origin}/missing: the server has no such file (HTTP 404)`)
+  expect(out).toContain('fc.weight')
+  for (const command of ['lock', 'init']) {
+    const refused = await run(command, `${origin}/cnn.safetensors`)
+    expect(refused).toMatchObject({ code: 2, out: '' })
+    expect(refused.err).toContain('only files and folders are read here, and no URLs')
+  }
+  expect((await run('inspect', 's3://bucket/key')).err).toContain('presigned')
+})
