@@ -158,6 +158,25 @@ function blocks(numbers: readonly number[]) {
   )
 }
 
+describe('an adapter beside its model', () => {
+  const side = {
+    side: {
+      config: plainMap({ architectures: ['LlamaForCausalLM'], torch_dtype: 'bfloat16' }),
+      adapterConfig: plainMap({ peft_type: 'LORA', r: 4 }),
+    },
+  }
+
+  test('does not make the model an empty adapter', () => {
+    const texts = findingTexts(checked({ 'fc.weight': matrix(8, 8, 'BF16') }, side))
+    expect(texts.filter((text) => text.includes('lora/empty'))).toEqual([])
+  })
+
+  test('is not of the type that the configuration of the model states', () => {
+    const texts = findingTexts(checked(pair('q'), side))
+    expect(texts.filter((text) => text.includes('config/dtype'))).toEqual([])
+  })
+})
+
 describe('each rule', () => {
   for (const [id, { good, bad, finding }] of Object.entries(cases)) {
     test(`${id} finds nothing in the smallest good checkpoint`, () => {

@@ -1,5 +1,6 @@
 import { dtypeOfTorch, dtypes } from '../../model/dtype.ts'
 import { configValue } from '../config-value.ts'
+import { lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
 
 export const configDtype = rule({
@@ -16,6 +17,8 @@ export const configDtype = rule({
   *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config?.has('quantization_config')) return
+    // An adapter is of its own type, and the configuration beside it that of its model.
+    if (checkpoint.side.adapterConfig !== undefined && lowRankPairs(stateDict).length > 0) return
     const text = configValue(config, 'dtype', 'torch_dtype')
     const stated = typeof text === 'string' ? dtypeOfTorch(text) : undefined
     if (stated === undefined) return

@@ -1,6 +1,13 @@
+import type { Checkpoint } from '../../model/checkpoint.ts'
 import { inspectionOf } from '../../model/inspection.ts'
 import { lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
+
+/** The full model in the folder of an adapter: the configuration of the adapter is not its own. */
+function isModelBeside({ side, files }: Checkpoint): boolean {
+  const isAdapter = files.some(({ name, role }) => role === 'weights' && /adapter/i.test(name))
+  return side.config?.has('architectures') === true && !isAdapter
+}
 
 export const loraEmpty = rule({
   id: 'lora/empty',
@@ -16,7 +23,7 @@ export const loraEmpty = rule({
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const config = checkpoint.side.adapterConfig
     if (config?.get('peft_type') !== 'LORA' || !isWhole) return
-    if (lowRankPairs(stateDict).length > 0) return
+    if (lowRankPairs(stateDict).length > 0 || isModelBeside(checkpoint)) return
     const tensors = stateDict === null ? 0 : inspectionOf(stateDict).length
     yield tell({ tensors }, { file: 'adapter_config.json', key: 'peft_type' })
   },
