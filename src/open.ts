@@ -1,3 +1,5 @@
+// Who compiles against an older library than es2024 does not know Symbol.asyncDispose.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { quoted, SdinspectError } from './errors.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
 import { blobTensor } from './formats/torch/distributed/blob.ts'
