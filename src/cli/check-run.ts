@@ -7,6 +7,7 @@ import { openablePath } from '../check/openable-path.ts'
 import { type CheckedCheckpoint, checkCheckpoint, checkFailure } from '../check/run.ts'
 import { Suppressions } from '../check/suppressions.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
+import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
@@ -69,7 +70,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     const result =
       'error' in opened
         ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
-        : opened.isByBytes === true && !holdsTensors(opened.checkpoint)
+        : opened.isByBytes === true && !mayHoldTensors(opened.checkpoint)
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
     if (result.error !== null) await call.talk.error(result.error, result.path)
@@ -92,8 +93,18 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   return { report, inputs }
 }
 
-function holdsTensors({ stateDicts }: Checkpoint): boolean {
-  return stateDicts.some(({ tensors }) => tensors.length > 0)
+/** Findings of a reader that saw tensors and could not list them. */
+const unlistedTensors: ReadonlySet<string> = new Set<RuleId>([
+  'torch/unfollowed',
+  'torch/unlisted-tensors',
+  'torch/unread-tensors',
+])
+
+function mayHoldTensors({ stateDicts, findings }: Checkpoint): boolean {
+  return (
+    stateDicts.some(({ tensors }) => tensors.length > 0) ||
+    findings.some(({ rule }) => unlistedTensors.has(rule))
+  )
 }
 
 /** Whether a file that a training run leaves beside its weights is safe to load. Nothing else is asked of it. */

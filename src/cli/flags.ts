@@ -1,4 +1,5 @@
 import { formatsOf } from '../render/renderers.ts'
+import { defaultLockFile } from './default-lock-file.ts'
 import {
   alias,
   type Flag,
@@ -63,7 +64,7 @@ export const flags = {
   ),
   lockFile: text(
     { long: '--lock-file', value: 'FILE', help: 'the lock; sdinspect.lock without it' },
-    'sdinspect.lock',
+    defaultLockFile,
   ),
   lockLevel: oneOf(
     {

@@ -1,7 +1,9 @@
 import type { LocatedDrift } from '../check/check-subject.ts'
+import { SdinspectError } from '../errors.ts'
 import { driftOf } from '../lock/drift.ts'
 import type { Report } from '../model/report.ts'
 import type { Call, OptionsOf } from './command.ts'
+import { defaultLockFile } from './default-lock-file.ts'
 import { fileDigests } from './file-digests.ts'
 import { type LockFile, openLockFile } from './lock-file.ts'
 
@@ -9,7 +11,7 @@ import { type LockFile, openLockFile } from './lock-file.ts'
 export interface CheckLock {
   readonly path: string
   readonly file: LockFile
-  /** A policy asks for it: what is not in it has drifted too. */
+  /** A policy or the command names it: what is not in it has drifted too. */
   readonly isAsked: boolean
 }
 
@@ -23,17 +25,25 @@ export class CheckLocks {
   }
 
   /**
-   * The lock that a policy names, or the one of the current folder when there is one.
+   * The lock that a policy or the command names, or the one of the current folder when there is one.
    *
    * @throws SdinspectError `usage/lock`
    */
   async lockFor(asked: string | null): Promise<CheckLock | null> {
     const path = asked ?? this.#options.lockFile
+    // Who names a lock asks for it; the one of the current folder is used when it is there.
+    const isAsked = asked !== null || path !== defaultLockFile
     const opened = this.#opened.get(path) ?? openLockFile(path, this.#options.limits)
     this.#opened.set(path, opened)
     const file = await opened
-    if (file.lock === null && asked === null) return null
-    return { path, file, isAsked: asked !== null }
+    if (file.lock === null) {
+      if (!isAsked) return null
+      throw new SdinspectError('usage/lock', 'there is no such lock file', {
+        file: path,
+        hint: 'write it from a checkpoint that is as it should be: sdinspect lock PATH --lock-file FILE',
+      })
+    }
+    return { path, file, isAsked }
   }
 }
 

@@ -86,6 +86,29 @@ describe('sdinspect check', () => {
     ])
   })
 
+  test('asks all of a file whose tensors it could not follow, whatever it is called', async () => {
+    const root = join(folder, 'unfollowed')
+    await mkdir(root)
+    // torch would load a view of 2^54 elements, which no list of tensors holds.
+    await cp('fixtures/torch/expanded-beyond.pt', join(root, 'weights'))
+    const { code, out } = await runCli(['check', root])
+    expect(out).toMatch(/torch\/un(followed|read-tensors)/)
+    expect(out).not.toContain('✔')
+    expect(code).toBe(1)
+  })
+
+  test('gives no verdict where the lock that was named is not there, or says nothing of it', async () => {
+    const [model, lock] = [join(folder, 'named.safetensors'), join(folder, 'named.lock')]
+    await cp('fixtures/cnn.safetensors', model)
+    const missing = await runCli(['check', model, '--lock-file', lock])
+    expect([missing.code, missing.err.includes('there is no such lock file')]).toEqual([2, true])
+    expect((await runCli(['lock', model, '--lock-file', lock])).code).toBe(0)
+    expect((await runCli(['check', model, '--lock-file', lock])).code).toBe(0)
+    const other = await runCli(['check', 'fixtures/vit-bf16.safetensors', '--lock-file', lock])
+    expect(other.code).toBe(1)
+    expect(other.out).toContain('lock/drift')
+  })
+
   test('writes no report over a file of the checkpoint, and no two into one file', async () => {
     const model = join(folder, 'model')
     await cp('fixtures/bert', model, { recursive: true })

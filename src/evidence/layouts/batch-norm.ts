@@ -62,7 +62,9 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
     kinds: { weight: 'buffer', bias: 'buffer', ...statistics },
     reason: around.hasBatchCounters
       ? 'running statistics without num_batches_tracked, which other batch norms of this file have: frozen batch norm, four buffers'
-      : 'running statistics without num_batches_tracked: frozen batch norm, four buffers',
+      : 'running statistics without num_batches_tracked: frozen batch norm, four buffers, or one that torch < 0.4.1 saved',
+    // Where no batch norm of the file has the counter, an old file looks the same.
+    ...(around.hasBatchCounters ? {} : { level: 'assumed' as const }),
   }
 }
 
