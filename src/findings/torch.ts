@@ -90,7 +90,7 @@ export const torchFindings = {
   'torch/unused-storage': entry({
     level: 'info',
     message: ({ count, bytes }: { count: number; bytes: number }) =>
-      `${count} storages of ${bytes} bytes belong to no listed tensor`,
+      `${count} ${count === 1 ? 'storage' : 'storages'} of ${bytes} bytes ${count === 1 ? 'belongs' : 'belong'} to no listed tensor`,
     about: ['file'],
     measures: ['bytes'],
   }),

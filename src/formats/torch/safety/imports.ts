@@ -43,8 +43,7 @@ const allowed = new Set([
     '_rebuild_sparse_tensor',
     '_rebuild_meta_tensor_no_storage',
     '_rebuild_wrapper_subclass',
-    // Of torch 1.13, which took them without being told.
-    '_rebuild_nested_tensor',
+    // Of torch 1.13, which took it without being told.
     '_rebuild_sparse_csr_tensor',
     '_rebuild_qtensor',
     '_rebuild_device_tensor_from_numpy',
