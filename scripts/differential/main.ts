@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { JsonReader } from '../../src/codec/json-reader.ts'
 import { SdinspectError } from '../../src/errors.ts'
 import { readSafetensors } from '../../src/safetensors.ts'
+import { frames } from './frames.ts'
 import { makeFile } from './make-file.ts'
 import { Random } from './random.ts'
 
@@ -55,22 +56,6 @@ function keyCount(file: Uint8Array, name: string): number {
     reader.skipValue()
   }
   return count
-}
-
-/** The answers of the reference, frame by frame. */
-async function* frames(stream: Readable): AsyncGenerator<string> {
-  let pending = Buffer.alloc(0)
-  for await (const chunk of stream) {
-    pending = Buffer.concat([pending, chunk as Buffer])
-    let at = 0
-    while (pending.length - at >= 4) {
-      const end = at + 4 + pending.readUInt32LE(at)
-      if (end > pending.length) break
-      yield pending.toString('utf8', at + 4, end)
-      at = end
-    }
-    pending = pending.subarray(at)
-  }
 }
 
 function send(worker: ChildProcessByStdio<Writable, Readable, null>, files: readonly Uint8Array[]): void {

@@ -6,7 +6,7 @@ import { packedLayouts } from './quantised/index.ts'
 import { quantisationMarker } from './quantised/marker.ts'
 import { isUnknown, Orphans } from './quantised/orphans.ts'
 import { type Companion, isPlainFloat, type PackedSet, type Reading } from './quantised/packed.ts'
-import { QuantisationSettings } from './quantised/settings.ts'
+import { settingsOf } from './quantised/settings.ts'
 import { type Placed, settled } from './quantised/settle.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'
 
@@ -28,7 +28,7 @@ export const quantised: EvidenceSource = {
   title: 'A quantised layout',
   collect(subject, claims) {
     if (quantisationMarker(subject) === null) return
-    const settings = new QuantisationSettings(subject)
+    const settings = settingsOf(subject)
     const layouts = packedLayouts(subject)
     const taken = new Set<number>()
     const placed: Placed[] = []

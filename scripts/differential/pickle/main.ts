@@ -4,8 +4,8 @@
 // A stream that is shown, and that torch reads otherwise, ends it with 1.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
+import { frames } from '../frames.ts'
 import { Random } from '../random.ts'
 import { PickleGrammar } from './grammar.ts'
 import { type Listed, ours } from './ours.ts'
@@ -20,21 +20,6 @@ type Answer = readonly [
   safe: readonly Listed[] | 'too much' | null,
   plain: readonly Listed[] | 'too much' | null,
 ]
-
-async function* frames(stream: Readable): AsyncGenerator<string> {
-  let pending = Buffer.alloc(0)
-  for await (const chunk of stream) {
-    pending = Buffer.concat([pending, chunk as Buffer])
-    let at = 0
-    while (pending.length - at >= 4) {
-      const end = at + 4 + pending.readUInt32LE(at)
-      if (end > pending.length) break
-      yield pending.toString('utf8', at + 4, end)
-      at = end
-    }
-    pending = pending.subarray(at)
-  }
-}
 
 const worker = spawn(PYTHON, ['scripts/differential/pickle/reference.py'], {
   stdio: ['pipe', 'pipe', 'inherit'],

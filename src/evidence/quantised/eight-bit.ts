@@ -49,7 +49,7 @@ export const fp8: PackedLayout = {
         weight,
         kind: 'parameter',
         trainable: isBlock ? null : 'no',
-        readings: [{ ...widened(shape, 1, 8) }],
+        readings: [widened(shape, 1, 8)],
         least: weight.tensor.elements,
         ...(shape.length === 2 ? { outputs: shape[0] as number } : {}),
         companions,
@@ -152,7 +152,7 @@ export const int8: PackedLayout = {
 }
 
 function fourOrSix(shape: readonly number[], mode: string | null) {
-  const six = { ...widened(shape, 4 / 3, 6) }
+  const six = widened(shape, 4 / 3, 6)
   const four = widened(shape, 2, 4)
   if (mode === 'convrot_w4a4') return [four]
   return Number.isInteger(six.elements) && Number.isInteger(six.inputs) ? [four, six] : [four]

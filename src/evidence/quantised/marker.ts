@@ -1,6 +1,6 @@
 import type { Subject } from '../source.ts'
 import { isFloat8 } from './packed.ts'
-import { QuantisationSettings } from './settings.ts'
+import { settingsOf } from './settings.ts'
 
 /** Names that only quantised layouts give to tensors. */
 const markerNames = new Set([
@@ -52,7 +52,7 @@ export function quantisationMarker(subject: Subject): string | null {
 }
 
 function findMarker(subject: Subject): string | null {
-  if (new QuantisationSettings(subject).isThere) return 'quantization_config'
+  if (settingsOf(subject).isThere) return 'quantization_config'
   for (const key of subject.checkpoint.metadata.keys()) {
     if (key.startsWith('gptq_') || key.startsWith('auto_gptq')) return key
   }

@@ -40,8 +40,17 @@ function quantisationConfig({ checkpoint }: Subject): PlainMap | null {
   return null
 }
 
+const made = new WeakMap<Subject, QuantisationSettings>()
+
+/** The settings of a checkpoint, read once: what marks it as quantised and what reads its layouts ask for them. */
+export function settingsOf(subject: Subject): QuantisationSettings {
+  const settings = made.get(subject) ?? new QuantisationSettings(subject)
+  made.set(subject, settings)
+  return settings
+}
+
 /** Settings of any module of a checkpoint. Patterns of the file are not run: where they decide, nothing is said. */
-export class QuantisationSettings {
+class QuantisationSettings {
   readonly #config: PlainMap | null
   readonly #global: ModuleSettings
   readonly #comfy: ReadonlyMap<string, string>
