@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { parseBaseline } from '../check/parse-baseline.ts'
 import { SdinspectError } from '../errors.ts'
 
 /**
@@ -12,15 +13,13 @@ export async function readBaseline(path: string): Promise<readonly string[]> {
       hint: 'write it with: sdinspect check --json -o FILE',
       cause,
     })
-  let value: unknown
+  let text: string
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    text = await readFile(path, 'utf8')
   } catch (error) {
-    throw refuse(error instanceof SyntaxError ? 'is no JSON' : 'cannot be read', error)
+    throw refuse('cannot be read', error)
   }
-  const { command, findings } = (value ?? {}) as { command?: unknown; findings?: unknown }
-  if (command !== 'check' || !Array.isArray(findings)) throw refuse('is no report of check')
-  return findings.flatMap((finding: { fingerprint?: unknown } | null) =>
-    typeof finding?.fingerprint === 'string' ? [finding.fingerprint] : [],
-  )
+  const found = parseBaseline(text)
+  if (typeof found === 'string') throw refuse(found)
+  return found
 }

@@ -95,11 +95,14 @@ export class LineReader {
     const inside = this.#text.slice(this.#at + 1, close)
     this.#at = close + 1
     if (inside === '') return []
+    const texts = inside.split(', ')
+    // A tensor without elements may have any sizes besides its 0, as files may say them.
+    const isEmpty = texts.includes('0')
     let elements = 1
-    return inside.split(', ').map((text) => {
-      const size = /^(?:0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN
-      elements *= Math.max(size, 1)
-      return Number.isSafeInteger(size) && Number.isSafeInteger(elements)
+    return texts.map((text) => {
+      const size = /^(?:0|[1-9][0-9]{0,19})$/.test(text) ? Number(text) : Number.NaN
+      elements *= size
+      return (isEmpty ? !Number.isNaN(size) : Number.isSafeInteger(elements))
         ? size
         : this.refuse(`${shown(text)} is no size of a dimension`)
     })

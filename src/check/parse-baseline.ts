@@ -1,0 +1,18 @@
+/** Why a text is no baseline: what `parseBaseline` gives in place of fingerprints. */
+export type NoBaseline = 'is no JSON' | 'is no report of check'
+
+/** The fingerprints of the findings in the text of a JSON report of `check`; what it is instead where it is none. */
+export function parseBaseline(text: string): readonly string[] | NoBaseline {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'is no JSON'
+    throw error
+  }
+  const { command, findings } = (value ?? {}) as { command?: unknown; findings?: unknown }
+  if (command !== 'check' || !Array.isArray(findings)) return 'is no report of check'
+  return findings.flatMap((finding: { fingerprint?: unknown } | null) =>
+    typeof finding?.fingerprint === 'string' ? [finding.fingerprint] : [],
+  )
+}
