@@ -1,7 +1,7 @@
 import { classify } from './classify.ts'
 import { readCheckpoint } from './formats/read-checkpoint.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { Checkpoint } from './model/checkpoint.ts'
+import type { Checkpoint, Facts } from './model/checkpoint.ts'
 import { inspectionOf, withFields } from './model/inspection.ts'
 import { mixtureOf } from './model/mixture.ts'
 import { compilePattern, type Matcher } from './model/pattern.ts'
@@ -54,7 +54,9 @@ export function inspectCheckpoint(
     files: checkpoint.files,
     metadata: checkpoint.metadata,
     findings: [...checkpoint.findings, ...classified.flatMap((one) => one.findings)],
-    stateDicts: classified.map((one) => withMixture(one.report, checkpoint)),
+    stateDicts: classified.map((one, index) =>
+      withMixture(one.report, checkpoint, checkpoint.stateDicts[index]?.facts.experts),
+    ),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
     ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
     ...(checkpoint.unverified === undefined ? {} : { unverified: checkpoint.unverified }),
@@ -62,9 +64,13 @@ export function inspectCheckpoint(
 }
 
 /** The state dict of a model, with what a token uses of it where it is a mixture of experts. */
-function withMixture(stateDict: StateDictReport, { side }: Checkpoint): StateDictReport {
+function withMixture(
+  stateDict: StateDictReport,
+  { side }: Checkpoint,
+  experts: Facts['experts'],
+): StateDictReport {
   if (stateDict.role !== 'model') return stateDict
-  const mixture = mixtureOf(inspectionOf(stateDict).tensors(), side.config)
+  const mixture = mixtureOf(inspectionOf(stateDict).tensors(), side.config, experts)
   return mixture === null ? stateDict : withFields(stateDict, { mixture })
 }
 

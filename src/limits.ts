@@ -46,6 +46,8 @@ export const defaultLimits = {
   folderDepth: 16,
   /** Files in all folders that are looked through whole. Each is opened. */
   folderFiles: 100_000,
+  /** Bytes of one string in the metadata of a GGUF file. Chat templates are the longest. */
+  ggufStringBytes: 67_108_864,
   /** Entries of a zip archive. */
   zipEntries: 200_000,
   /** Bytes of a zip central directory. */

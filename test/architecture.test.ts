@@ -91,6 +91,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayImportBeside: Record<string, readonly string[]> = {
   // An index is JSON that names shards.
   'formats/json': ['formats/shards'],
+  'formats/gguf': [],
   'formats/safetensors': [],
   'formats/shards': [],
   'formats/torch': [],

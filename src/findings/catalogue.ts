@@ -2,6 +2,7 @@ import { configFindings } from './config.ts'
 import type { Entry } from './entry.ts'
 import { evidenceFindings } from './evidence.ts'
 import { formatFindings } from './format.ts'
+import { ggufFindings } from './gguf.ts'
 import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
 import { policyFindings } from './policy.ts'
@@ -19,6 +20,7 @@ export const catalogue = {
   ...shardIndexFindings,
   ...zipFindings,
   ...torchFindings,
+  ...ggufFindings,
   ...jsonFindings,
   ...securityFindings,
   ...configFindings,

@@ -55,7 +55,6 @@ export const knownFiles: readonly KnownFile[] = [
     advice: lookInside,
   },
   // Weights of other programs.
-  { title: 'a GGUF file', endings: ['.gguf'], detect: has('GGUF') },
   { title: 'a GGML file', endings: ['.ggml'], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
   { title: 'an HDF5 file (Keras .h5)', endings: ['.h5', '.hdf5'], detect: has('\x89HDF\r\n\x1a\n') },
   { title: 'a NumPy array (.npy)', endings: ['.npy'], detect: has('\x93NUMPY') },

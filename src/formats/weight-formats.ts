@@ -1,4 +1,5 @@
 import type { Format } from './format.ts'
+import { gguf } from './gguf/gguf.ts'
 import { safetensors } from './safetensors/safetensors.ts'
 import { pickle } from './torch/pickle.ts'
 import { torch } from './torch/torch.ts'
@@ -6,4 +7,4 @@ import { torchLegacy } from './torch/torch-legacy.ts'
 import { torchTar } from './torch/torch-tar.ts'
 
 /** The formats of files that hold weights, the surest of themselves first: what a shard may be. */
-export const weightFormats: readonly Format[] = [safetensors, torch, torchLegacy, torchTar, pickle]
+export const weightFormats: readonly Format[] = [safetensors, torch, torchLegacy, torchTar, gguf, pickle]

@@ -21,6 +21,14 @@ const type = (bits: number, requiresGrad: boolean, torch: string | null): DTypeI
   torch,
 })
 
+/** A quantised type of ggml: `elements` weights and their scales in `bytes`. That it is floats, its scales say. */
+const packed = (elements: number, bytes: number): DTypeInfo => ({
+  bits: (bytes * 8) / elements,
+  block: { elements, bytes },
+  requiresGrad: true,
+  torch: null,
+})
+
 function blockOf(bits: number): Block {
   let elements = 1
   while ((elements * bits) % 8 !== 0) elements++
@@ -67,6 +75,37 @@ export const dtypes = {
   BITS1X8: type(8, false, 'bits1x8'),
   BITS2X4: type(8, false, 'bits2x4'),
   BITS4X2: type(8, false, 'bits4x2'),
+  // ggml's, by its names: elements and bytes of a block (ggml/src/ggml-common.h, its static assertions).
+  Q4_0: packed(32, 18),
+  Q4_1: packed(32, 20),
+  Q5_0: packed(32, 22),
+  Q5_1: packed(32, 24),
+  Q8_0: packed(32, 34),
+  Q8_1: packed(32, 36),
+  Q2_K: packed(256, 84),
+  Q3_K: packed(256, 110),
+  Q4_K: packed(256, 144),
+  Q5_K: packed(256, 176),
+  Q6_K: packed(256, 210),
+  Q8_K: packed(256, 292),
+  IQ2_XXS: packed(256, 66),
+  IQ2_XS: packed(256, 74),
+  IQ3_XXS: packed(256, 98),
+  IQ1_S: packed(256, 50),
+  IQ4_NL: packed(32, 18),
+  IQ3_S: packed(256, 110),
+  IQ2_S: packed(256, 82),
+  IQ4_XS: packed(256, 136),
+  IQ1_M: packed(256, 56),
+  Q4_0_4_4: packed(32, 18),
+  Q4_0_4_8: packed(32, 18),
+  Q4_0_8_8: packed(32, 18),
+  TQ1_0: packed(256, 54),
+  TQ2_0: packed(256, 66),
+  MXFP4: packed(32, 17),
+  NVFP4: packed(64, 36),
+  Q1_0: packed(128, 18),
+  Q2_0: packed(64, 18),
 } as const satisfies Record<string, DTypeInfo>
 
 export type DType = keyof typeof dtypes

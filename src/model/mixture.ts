@@ -33,12 +33,15 @@ const innerKeys = ['text_config', 'llm_config', 'language_config', 'ffn_config']
  * Parameters that one token uses in a mixture of experts: all of the model, and of the routed experts the share
  * `perToken / count`. null where the configuration does not say both, or the tensors do not fit it. The count is that of
  * the model's own layers: those that predict further tokens (DeepSeek's MTP) are left out of both numbers.
+ *
+ * @param stated what the file itself says of its experts, where there is no configuration
  */
 export function mixtureOf(
   tensors: Iterable<TensorReport>,
   config: PlainMap | undefined,
+  stated?: { readonly count: number; readonly perToken: number },
 ): MixtureReport | null {
-  const experts = config === undefined ? null : expertsOf(config)
+  const experts = (config === undefined ? null : expertsOf(config)) ?? expertsStated(stated)
   if (experts === null) return null
   let total = 0
   let routed = 0
@@ -93,6 +96,11 @@ function expertsOf(config: PlainMap): Experts | null {
   return { count, perToken, layers }
 }
 
+function expertsStated(stated: Parameters<typeof mixtureOf>[2]): Experts | null {
+  if (stated === undefined || stated.count < 2 || stated.perToken >= stated.count) return null
+  return { ...stated, layers: null }
+}
+
 function whole(value: Plain | undefined): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null
 }
@@ -117,6 +125,8 @@ function isStack({ shape, quantised }: TensorReport, segments: readonly string[]
   if (first === undefined || shape.length < 2) return false
   const owners = segments.slice(0, -1)
   if (owners.includes('experts') || segments.at(-1)?.startsWith('experts_')) return first % count === 0
+  // ggml's: `ffn_gate_exps.weight`; the shared ones end in `_shexp`.
+  if (owners.at(-1)?.endsWith('_exps')) return first === count
   // gpt-oss's own names, granite's: `mlp.mlp1_weight`, `block_sparse_moe.input_linear.weight`.
   return (
     first === count &&

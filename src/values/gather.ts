@@ -14,8 +14,9 @@ export interface GatherOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Windows begin at whole elements of any type: 48 is a multiple of all block sizes. */
+/** Windows begin at whole elements: 48 is a multiple of the block sizes of all types that torch or safetensors has. */
 const windowUnit = 48
+const unitOf = (blockBytes: number): number => (windowUnit % blockBytes === 0 ? windowUnit : blockBytes)
 
 /** The type that a tensor's values are read as: its own, or what the numbers of a text are. */
 export function valueType(tensor: Pick<Tensor, 'dtype' | 'values'>): DType | null {
@@ -74,7 +75,8 @@ async function* windows(
 ): AsyncGenerator<Uint8Array> {
   const { bits, block } = dtypes[type]
   const total = Math.ceil((elements * bits) / 8)
-  const most = Math.max(windowUnit, windowBytes - (windowBytes % windowUnit))
+  const unit = unitOf(block.bytes)
+  const most = Math.max(unit, windowBytes - (windowBytes % unit))
   const [only, ...rest] = values.chunks
   const isPlain = only !== undefined && rest.length === 0 && values.strides === undefined
   if (total === 0) return

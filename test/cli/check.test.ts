@@ -60,16 +60,16 @@ describe('sdinspect check', () => {
       code: 0,
       out: expect.stringContaining('✔ no findings in 2 checkpoints'),
     })
-    await writeFile(join(root, 'model.gguf'), `GGUF\x03${'\0'.repeat(21)}`)
+    await writeFile(join(root, 'model.tflite'), `\x1c\0\0\0TFL3${'\0'.repeat(21)}`)
     const over = await runCli(['check', root])
     expect(over.code).toBe(0)
-    expect(over.out).toContain(`${join(root, 'model.gguf')}  a GGUF file`)
+    expect(over.out).toContain(`${join(root, 'model.tflite')}  a TensorFlow Lite model`)
     expect(over.out).toMatch(/^▲ passed: no findings in 2 checkpoints, .*, 1 left alone$/m)
     expect((await runCli(['check', root, '-f', 'md'])).out).not.toMatch(/[✔✅]/u)
     const { left, summary } = JSON.parse((await runCli(['check', root, '--json'])).out)
     expect(left).toEqual([
       { path: join(root, 'README.md'), why: 'no format of weights', isPassedOver: false },
-      { path: join(root, 'model.gguf'), why: 'a GGUF file', isPassedOver: true },
+      { path: join(root, 'model.tflite'), why: 'a TensorFlow Lite model', isPassedOver: true },
     ])
     expect(summary.coverage).toMatchObject({ checkpoints: 2, passedOver: 1 })
   })

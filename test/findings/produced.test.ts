@@ -13,6 +13,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
+import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { checkpointOf, type Entries, type Surrounding } from '../helpers/checkpoint.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
@@ -120,6 +121,13 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'zip/name-case': () => read(saved(`}${text('w')}${tensor()}s`, { pickle: 'a/data.PKL' }), 'a.pt'),
   'zip/stray-bytes': () => read(saved(`}${text('w')}${tensor()}s`, { stray: 5 }), 'a.pt'),
   'zip/trailing-bytes': fixture('hostile/pt/Z03_trailing.pt'),
+  'gguf/long-name': fixture('hostile/gguf/G33_name_64.gguf'),
+  'gguf/many-dimensions': fixture('hostile/gguf/G35_ndims_5.gguf'),
+  'gguf/newer-type': () => read(ggufBytes({ tensors: [{ type: 43 }], data: 16 }), 'm.gguf'),
+  'gguf/odd-value': fixture('hostile/gguf/G32_bool_2.gguf'),
+  'gguf/retired-type': () =>
+    read(ggufBytes({ tensors: [{ type: 31, dimensions: [32] }], data: 18 }), 'm.gguf'),
+  'gguf/trailing-bytes': fixture('hostile/gguf/G49_extra_data.gguf'),
   'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
   'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
   'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),

@@ -58,7 +58,7 @@ describe('a file that is something else (S16)', () => {
       'an XML document',
       'download it again',
     ],
-    ['GGUF', ascii('GGUF\x03', 64), 'unsupported/format', 'a GGUF file'],
+    ['TFLite', ascii('\x1c\0\0\0TFL3', 64), 'unsupported/format', 'a TensorFlow Lite model'],
     ['HDF5', ascii('\x89HDF\r\n\x1a\n', 64), 'unsupported/format', 'an HDF5 file'],
     [
       'ONNX',
@@ -83,7 +83,7 @@ describe('a file that is something else (S16)', () => {
   })
 
   it('is not blamed for its name when the name claims nothing', () => {
-    expect(refusal(ascii('GGUF\x03', 64), 'model').message).toBe('the file is a GGUF file')
+    expect(refusal(ascii('\x1c\0\0\0TFL3', 64), 'model').message).toBe('the file is a TensorFlow Lite model')
   })
 
   it('is named by its name where such files begin like nothing in particular', () => {

@@ -52,7 +52,7 @@ describe('a folder that is looked through whole', () => {
     const { found, left } = await surveyed({
       'm.safetensors': weights,
       'README.md': ascii('# hello'),
-      'm.gguf': ascii('GGUF\x03 and more'),
+      'm.tflite': ascii('\x1c\0\0\0TFL3 and more'),
       'm.onnx': ascii('\x08\x08\x12\x07pytorch\x1a\x05\x32.0\x3aonnx'),
       'flax_model.msgpack': ascii('?params'),
       'a.png': Uint8Array.of(0x89, 0x50, 0x4e, 0x47),
@@ -65,8 +65,8 @@ describe('a folder that is looked through whole', () => {
       'README.md: no format of weights',
       'a.png: a picture',
       'flax_model.msgpack: a Flax checkpoint (.msgpack) !',
-      'm.gguf: a GGUF file !',
       'm.onnx: an ONNX model !',
+      'm.tflite: a TensorFlow Lite model !',
       '.git: the history of a repository',
       'blobs: files that a cache keeps under other names',
       'node_modules: packages of a program',
@@ -111,7 +111,7 @@ describe('a folder that is looked through whole', () => {
     await expect(surveyed({ 'README.md': ascii('hi') })).rejects.toMatchObject({
       code: 'source/no-checkpoint',
     })
-    expect((await surveyed({ 'm.gguf': ascii('GGUF\x03') })).found).toEqual([])
+    expect((await surveyed({ 'm.tflite': ascii('\x1c\0\0\0TFL3') })).found).toEqual([])
   })
 
   it.runIf(process.platform !== 'win32')('follows a link once, and none that leads out', async () => {

@@ -2,6 +2,7 @@ import type { catalogue } from '../catalogue.ts'
 import { configPages } from './config.ts'
 import { evidencePages } from './evidence.ts'
 import { formatPages } from './format.ts'
+import { ggufPages } from './gguf.ts'
 import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
 import type { Pages } from './page.ts'
@@ -20,6 +21,7 @@ export const pages: Pages<typeof catalogue> = {
   ...shardIndexPages,
   ...zipPages,
   ...torchPages,
+  ...ggufPages,
   ...jsonPages,
   ...securityPages,
   ...configPages,

@@ -7,11 +7,11 @@ import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import { type DType, dtypes, safetensorsDTypes } from '../../model/dtype.ts'
 import type { Finding } from '../../model/finding.ts'
+import { NameCheck } from '../name-check.ts'
 import { CanonicalEntries } from './canonical-entries.ts'
 import { storedSize } from './element-count.ts'
 import { HeaderColumns, type HeaderTable, hashOfText, outlineOf } from './header-columns.ts'
 import { dataLength } from './layout.ts'
-import { NameCheck } from './name-check.ts'
 
 // https://github.com/huggingface/safetensors#format
 //   u64 n, little-endian | n bytes of JSON | tensor data, at offsets counted from here

@@ -1,5 +1,5 @@
-import { finding } from '../../findings/finding.ts'
-import type { Finding } from '../../model/finding.ts'
+import { finding } from '../findings/finding.ts'
+import type { Finding } from '../model/finding.ts'
 
 // ICU sorts runs of combining marks by insertion, so a long name made of them takes quadratic time.
 const longestNormalised = 1_000
