@@ -57,6 +57,22 @@ const shell = (line: string) =>
   })
 
 describe('the program', () => {
+  it('loads nothing of Node to read a header that takes longer to load than the header to read', () => {
+    const loaded = `process.on('exit', () => require('node:fs').writeSync(2, process.moduleLoadList.join('\\n')))`
+    writeFileSync(join(folder, 'loaded.cjs'), loaded)
+    for (const argv of [['small.safetensors'], ['ls', 'small.safetensors']]) {
+      const { stderr, stdout } = spawnSync(process.execPath, ['-r', './loaded.cjs', bin, ...argv], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      expect(stdout).toContain('query_projection')
+      const modules = stderr.split('\n')
+      expect(modules).toContain('NativeModule fs')
+      for (const name of ['crypto', 'http', 'https', 'zlib', 'child_process', 'worker_threads'])
+        expect(modules).not.toContain(`NativeModule ${name}`)
+    }
+  })
+
   it('answers the same without the compiled code the build leaves, or with what is left of it', () => {
     const copy = join(folder, 'package')
     for (const name of ['bin', 'dist'])
