@@ -1,3 +1,5 @@
+import { Pairs } from '../model/hash.ts'
+
 /** Names told as one: `model.layers.{0..31}.mlp.up_proj.weight`. */
 export interface FoldedNames<T> {
   /** The name of a single item as it is; for several, plain ASCII with sets of numbers in braces. */
@@ -50,11 +52,12 @@ function isNumber(name: string, begin: number, end: number): boolean {
   return true
 }
 
-/** Items whose names are one template, with the sets found so far from the last slot on. */
-interface Run<T> {
-  readonly numbers: readonly number[]
-  readonly sets: readonly string[]
-  readonly items: T[]
+/** Items whose names are one template, and of which the same is said. */
+interface Group {
+  readonly template: string
+  /** Of each, in the order they came: its index, and the numbers in its name. */
+  readonly indices: number[]
+  readonly numbers: (readonly number[])[]
 }
 
 /**
@@ -69,54 +72,120 @@ export function foldNames<T>(
   nameOf: (item: T) => string,
   keyOf: (item: T) => string,
 ): FoldedNames<T>[] {
-  const groups = new Map<string, { template: string; runs: Run<T>[] }>()
-  const folded = new Map<T, FoldedNames<T>>()
-  for (const item of items) {
+  const numberOfKey = numbering<string>()
+  const numberOfTemplate = numbering<string>()
+  const pairs = new Pairs()
+  const groups: Group[] = []
+  /** By index, where an item is the first of its fold. */
+  const folded = new Map<number, FoldedNames<T>>()
+  items.forEach((item, index) => {
     const name = nameOf(item)
     const template = templateOf(name)
     if (template === null || template.numbers.length === 0) {
-      folded.set(item, { label: name, folded: false, items: [item] })
-      continue
+      folded.set(index, { label: name, folded: false, items: [item] })
+      return
     }
-    const key = `${template.text} ${keyOf(item)}`
-    const run: Run<T> = { numbers: template.numbers, sets: [], items: [item] }
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { template: template.text, runs: [run] })
-    else group.runs.push(run)
-  }
-  for (const { template, runs } of groups.values())
-    for (const { sets, items: members } of merged(runs)) {
-      const label = withSets(template, sets)
-      folded.set(members[0] as T, { label, folded: members.length > 1, items: members })
+    const id = pairs.id(numberOfTemplate(template.text), numberOfKey(keyOf(item)))
+    let group = groups[id]
+    if (group === undefined) {
+      group = { template: template.text, indices: [], numbers: [] }
+      groups.push(group)
     }
-  return items.flatMap((item) => folded.get(item) ?? [])
+    group.indices.push(index)
+    group.numbers.push(template.numbers)
+  })
+  for (const { template, indices, numbers } of groups)
+    for (const { sets, members } of merged(numbers)) {
+      const own = members.map((member) => items[indices[member] as number] as T)
+      const first = indices[members[0] as number] as number
+      folded.set(first, { label: withSets(template, sets), folded: own.length > 1, items: own })
+    }
+  return [...folded].sort(([a], [b]) => a - b).map(([, fold]) => fold)
 }
 
-/** Joins runs that differ in one slot, from the last slot to the first: what is joined is a full product of sets. */
-function merged<T>(runs: readonly Run<T>[]): readonly Run<T>[] {
-  let current = runs
-  for (let slot = (runs[0]?.numbers.length ?? 0) - 1; slot >= 0; slot--) {
-    const alike = new Map<string, Run<T>[]>()
+/** Names of one template that are a full product of sets: by slot, the text of the set; and which they are. */
+interface Run {
+  readonly sets: Sets
+  readonly members: readonly number[]
+}
+
+/** The sets of the slots from one on. Interned: two that are equal are one. */
+interface Sets {
+  readonly id: number
+  readonly text: string
+  readonly rest: Sets | null
+}
+
+/** Joins names that differ in one slot, from the last slot to the first: what is joined is a full product of sets. */
+function merged(numbers: readonly (readonly number[])[]): readonly Run[] {
+  const prefixes = prefixesOf(numbers)
+  const texts = numbering<string>()
+  const interned = new Pairs()
+  const known: Sets[] = []
+  let current: readonly Run[] = numbers.map((_, index) => ({ sets: noSets, members: [index] }))
+  for (let slot = (numbers[0]?.length ?? 0) - 1; slot >= 0; slot--) {
+    const own = prefixes[slot] as Uint32Array
+    const alike = new Pairs()
+    const groups: Run[][] = []
     for (const run of current) {
-      const key = `${run.numbers.slice(0, slot).join(',')} ${run.sets.join(' ')}`
-      const found = alike.get(key)
-      if (found === undefined) alike.set(key, [run])
+      const id = alike.id(own[run.members[0] as number] as number, run.sets.id)
+      const found = groups[id]
+      if (found === undefined) groups.push([run])
       else found.push(run)
     }
-    current = [...alike.values()].map((same) => ({
-      numbers: (same[0] as Run<T>).numbers.slice(0, slot),
-      sets: [numberSet(same.map(({ numbers }) => numbers[slot] ?? 0)), ...(same[0] as Run<T>).sets],
-      items: same.length === 1 ? (same[0] as Run<T>).items : same.flatMap(({ items }) => items),
-    }))
+    current = groups.map((same) => {
+      const rest = (same[0] as Run).sets
+      const text = numberSet(same.map(({ members }) => numbers[members[0] as number]?.[slot] ?? 0))
+      const id = interned.id(texts(text), rest.id) + 1
+      const sets = known[id - 1] ?? { id, text, rest }
+      known[id - 1] = sets
+      return {
+        sets,
+        members: same.length === 1 ? (same[0] as Run).members : same.flatMap(({ members }) => members),
+      }
+    })
   }
   return current
 }
 
-function withSets(template: string, sets: readonly string[]): string {
-  let slot = 0
+const noSets: Sets = { id: 0, text: '', rest: null }
+
+/** By slot, and by name: a number for all the numbers before that slot. */
+function prefixesOf(numbers: readonly (readonly number[])[]): Uint32Array[] {
+  const numberOf = numbering<number>()
+  const pairs = new Pairs()
+  const prefixes = [new Uint32Array(numbers.length)]
+  const slots = numbers[0]?.length ?? 0
+  for (let slot = 1; slot < slots; slot++) {
+    const before = prefixes[slot - 1] as Uint32Array
+    prefixes.push(
+      before.map((prefix, index) => pairs.id(prefix, numberOf(numbers[index]?.[slot - 1] ?? 0)) + 1),
+    )
+  }
+  return prefixes
+}
+
+/** Gives each different thing a number, from 0 on. */
+function numbering<T>(): (thing: T) => number {
+  const numbers = new Map<T, number>()
+  return (thing) => {
+    const known = numbers.get(thing)
+    if (known !== undefined) return known
+    numbers.set(thing, numbers.size)
+    return numbers.size - 1
+  }
+}
+
+function withSets(template: string, sets: Sets): string {
+  let left: Sets | null = sets
   return template
     .split('.')
-    .map((segment) => (segment === '#' ? (sets[slot++] ?? '') : segment))
+    .map((segment) => {
+      if (segment !== '#') return segment
+      const text = left?.text ?? ''
+      left = left?.rest ?? null
+      return text
+    })
     .join('.')
 }
 

@@ -15,7 +15,7 @@ const anyNumber = 0xffff_ffff
  * same names but for those that are numbers. Whatever a view shows of one is then the same for all.
  */
 export function familiesOf(tree: ModuleTree, table: TensorTable): Family[] {
-  const subtrees = subtreesOf(tree, contentsOf(table), false)
+  const subtrees = subtreesOf(tree, table.contents, false)
   const isNumber = tree.segments.texts.map(isDigits)
   const named = new Pairs()
   const placed = new Pairs()
@@ -59,25 +59,4 @@ function grouped(tree: ModuleTree, places: Uint32Array, count: number): Family[]
     filled[place] = at + 1
   }
   return families
-}
-
-/** By tensor: a number for what a view shows of it. */
-function contentsOf(table: TensorTable): Uint32Array {
-  const { sizes } = table.columns
-  if (sizes === undefined) return table.types
-  const numbers = new Map<number, number>()
-  const numbered = (value: number): number => {
-    const known = numbers.get(value)
-    if (known !== undefined) return known
-    numbers.set(value, numbers.size)
-    return numbers.size - 1
-  }
-  const both = new Pairs()
-  const all = new Pairs()
-  const ids = new Uint32Array(table.length)
-  for (let index = 0; index < table.length; index++) {
-    const size = both.id(numbered(sizes.elements[index] as number), numbered(sizes.bytes[index] as number))
-    ids[index] = all.id(table.types[index] as number, size)
-  }
-  return ids
 }

@@ -3,6 +3,7 @@ import type { LoneTensor, TensorChange } from '../compare/difference.ts'
 import { quoted } from '../errors.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import type { TensorList } from '../model/tensor-list.ts'
 import { type DriftFacts, driftText } from './drift-text.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
 import { lockCheckpoint } from './lock-checkpoint.ts'
@@ -98,7 +99,7 @@ function fileDrifts(
 function tensorDrifts(
   { changes, onlyA, onlyB, values, renames, rules }: TensorDifference,
   locked: LockedCheckpoint,
-  now: readonly LockedTensor[],
+  now: TensorList<LockedTensor>,
 ): Drift[] {
   const before = new Map(locked.tensors.map((tensor) => [tensor.name, tensor]))
   const after = new Map(now.map((tensor) => [tensor.name, tensor]))
@@ -167,7 +168,7 @@ function tellChange(
 
 /** A file that does not record what is frozen says nothing against a lock, or for one. */
 function tellFrozen(
-  locked: readonly LockedTensor[],
+  locked: TensorList<LockedTensor>,
   after: ReadonlyMap<string, LockedTensor>,
   rename: (name: string) => string,
   tell: Tell,

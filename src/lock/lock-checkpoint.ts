@@ -1,7 +1,11 @@
+import { inspectionOf } from '../model/inspection.ts'
+import { MadeList } from '../model/made-list.ts'
+import { rowsByName } from '../model/name-order.ts'
 import { naturalCompare } from '../model/natural-order.ts'
-import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
+import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
-import { levelRank } from '../model/verdict.ts'
+import type { TensorList } from '../model/tensor-list.ts'
+import { levelRank, type Verdict } from '../model/verdict.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockedValue, LockLevel } from './lock.ts'
 
 export interface LockOptions {
@@ -33,33 +37,47 @@ export function lockCheckpoint(report: Report, options: LockOptions = {}): Locke
   }
 }
 
-/** In natural order: the same whichever format the tensors come from. */
-function lockedTensors(stateDict: StateDictReport | null): LockedTensor[] {
-  return (stateDict?.tensors ?? []).map(lockedTensor).sort((a, b) => naturalCompare(a.name, b.name))
+/** In natural order: the same whichever format the tensors come from. Made when they are asked for. */
+function lockedTensors(stateDict: StateDictReport | null): TensorList<LockedTensor> {
+  if (stateDict === null) return []
+  const inspection = inspectionOf(stateDict)
+  const { table, verdicts } = inspection
+  const rows = rowsByName(inspection.tree)
+  const facts = inspection.pool.map(lockedVerdict)
+  return new MadeList(rows.length, (index): LockedTensor => {
+    const row = rows[index] as number
+    const { kind, assumed, frozen } = facts[verdicts[row] as number] as LockedVerdict
+    const representation = inspection.representation(row)
+    const locked = {
+      name: table.name(row),
+      kind,
+      assumed,
+      dtype: table.dtype(row),
+      shape: table.shape(row),
+      frozen,
+      tiedTo: table.tie(row),
+      line: 0,
+    }
+    return representation === undefined ? locked : { ...locked, representation }
+  })
+}
+
+type LockedVerdict = Pick<LockedTensor, 'kind' | 'assumed' | 'frozen'>
+
+function lockedVerdict({ kind, trainable }: Verdict): LockedVerdict {
+  return {
+    kind: kind.answer,
+    assumed: kind.level === 'assumed',
+    // A parameter that is known, not guessed, not to be trained.
+    frozen:
+      kind.answer === 'parameter' &&
+      trainable.answer === 'no' &&
+      levelRank(trainable.level) <= levelRank('deduced'),
+  }
 }
 
 function lockedValues(stateDict: StateDictReport | null): LockedValue[] {
   return (stateDict?.values ?? [])
     .map(({ name, type, parts = [] }): LockedValue => ({ name, type, parts, line: 0 }))
     .sort((a, b) => naturalCompare(a.name, b.name))
-}
-
-function lockedTensor(tensor: TensorReport): LockedTensor {
-  const { name, kind, kindLevel, dtype, shape, tiedTo, representation } = tensor
-  return {
-    name,
-    kind,
-    assumed: kindLevel === 'assumed',
-    dtype,
-    shape,
-    frozen: isFrozen(tensor),
-    tiedTo,
-    ...(representation === undefined ? {} : { representation }),
-    line: 0,
-  }
-}
-
-/** A parameter that is known, not guessed, not to be trained. */
-function isFrozen({ kind, trainable, trainableLevel }: TensorReport): boolean {
-  return kind === 'parameter' && trainable === 'no' && levelRank(trainableLevel) <= levelRank('deduced')
 }

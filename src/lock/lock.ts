@@ -1,5 +1,6 @@
 import type { DType } from '../model/dtype.ts'
 import type { PartReport, RepresentationReport } from '../model/representation.ts'
+import type { TensorList } from '../model/tensor-list.ts'
 import type { Kind } from '../model/verdict.ts'
 
 /**
@@ -57,7 +58,7 @@ export interface LockedCheckpoint {
   readonly stateDict: string
   readonly level: LockLevel
   /** In natural order of the names. */
-  readonly tensors: readonly LockedTensor[]
+  readonly tensors: TensorList<LockedTensor>
   /** In natural order of the names. */
   readonly values: readonly LockedValue[]
   /** For the level `exact` alone. */

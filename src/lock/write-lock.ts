@@ -29,10 +29,21 @@ function* checkpointLines(checkpoint: LockedCheckpoint): Generator<string> {
   yield `level ${level}`
   yield `totals ${totalsText(tensors, values.length)}`
   for (const { name, bytes, sha256 } of files) yield `file ${lockName(name)} ${bytes} sha256:${sha256}`
-  const folds = foldNames(tensors, ({ name }) => name, factsText)
+  const names: string[] = []
+  const facts: string[] = []
+  const textOf = factsTexts()
+  for (const tensor of tensors) {
+    names.push(tensor.name)
+    facts.push(textOf(tensor))
+  }
+  const folds = foldNames(
+    [...names.keys()],
+    (index) => names[index] as string,
+    (index) => facts[index] as string,
+  )
   for (const { label, folded, items } of folds) {
-    const [first] = items
-    if (first !== undefined) yield `  ${folded ? label : lockName(first.name)}  ${factsText(first)}`
+    const first = items[0] as number
+    yield `  ${folded ? label : lockName(names[first] as string)}  ${facts[first]}`
   }
   for (const { label, folded, items } of foldNames(values, ({ name }) => name, valueText)) {
     const [first] = items
@@ -43,6 +54,24 @@ function* checkpointLines(checkpoint: LockedCheckpoint): Generator<string> {
 /** What a line says of an entry that is no tensor. */
 function valueText({ type, parts }: LockedValue): string {
   return ['other', ['value', type === null ? '-' : lockName(type), ...partWords(parts)].join(' ')].join('  ')
+}
+
+/** `factsText`, kept by shape: those of one file are shared by many tensors. */
+function factsTexts(): (tensor: LockedTensor) => string {
+  const lasts = new Map<LockedTensor['shape'], { readonly tensor: LockedTensor; readonly text: string }>()
+  return (tensor) => {
+    if (tensor.tiedTo !== null || tensor.representation !== undefined) return factsText(tensor)
+    const last = lasts.get(tensor.shape)
+    if (last !== undefined && isAlike(last.tensor, tensor)) return last.text
+    const text = factsText(tensor)
+    lasts.set(tensor.shape, { tensor, text })
+    return text
+  }
+}
+
+/** Of tensors of one shape, not tied and dense. */
+function isAlike(a: LockedTensor, b: LockedTensor): boolean {
+  return a.kind === b.kind && a.assumed === b.assumed && a.dtype === b.dtype && a.frozen === b.frozen
 }
 
 /** What a line says after the name. */
@@ -58,14 +87,16 @@ function factsText({ kind, assumed, dtype, shape, representation, frozen, tiedTo
 }
 
 /** `291 tensors  6738415616 parameters  0 in buffers`: elements, tied tensors once. */
-export function totalsText(tensors: readonly LockedTensor[], values: number): string {
+export function totalsText(tensors: Iterable<LockedTensor>, values: number): string {
   let parameters = 0
   let buffers = 0
+  let count = 0
   for (const { kind, shape, tiedTo } of tensors) {
+    count++
     if (tiedTo !== null) continue
     if (kind === 'parameter') parameters += elementsOf(shape)
     else if (kind === 'buffer') buffers += elementsOf(shape)
   }
-  const counted = `${tensors.length} tensors  ${parameters} parameters  ${buffers} in buffers`
+  const counted = `${count} tensors  ${parameters} parameters  ${buffers} in buffers`
   return values === 0 ? counted : `${counted}  ${values} values`
 }

@@ -1,4 +1,5 @@
 import type { DType } from './dtype.ts'
+import { type Identities, identities } from './identity.ts'
 import type { Inspection } from './inspection.ts'
 import type { TensorReport } from './report.ts'
 import { dtypeNames } from './tensor-table.ts'
@@ -46,19 +47,22 @@ export function logicalElements(tensor: TensorReport): number {
 }
 
 /**
- * Totals for every module: one pass over the tensors, one over the modules from the leaves up.
+ * Totals for every module, of which those that are identical have the same: from the leaves up, each different one once.
  *
  * @param uncounted tensors that are another name of one that is counted
  */
 export function aggregate(
   inspection: Inspection,
   uncounted: ReadonlySet<number>,
+  identity: Identities = identities(inspection, uncounted),
 ): (module: { readonly index: number }) => ModuleTotals {
   const { table, tree, verdicts, pool, quantisations } = inspection
-  const { size, parents, owners } = tree
-  const sums = new Float64Array(size * width)
-  const weightTypes = new Uint8Array(size).fill(noType)
-  const anyTypes = new Uint8Array(size).fill(noType)
+  const { firstChildren, nextSiblings, own, ownBegins } = tree
+  const ids = identity.modules
+  const sums = new Float64Array(identity.count * width)
+  const weightTypes = new Uint8Array(identity.count).fill(noType)
+  const anyTypes = new Uint8Array(identity.count).fill(noType)
+  const isDone = new Uint8Array(identity.count)
   const types = table.columns.dtypes
   const kindPlaces = pool.map(({ kind }) => placeOfKind[kind.answer])
   const isFrozen = pool.map(({ kind, trainable }) => kind.answer === 'parameter' && trainable.answer === 'no')
@@ -67,9 +71,8 @@ export function aggregate(
     sums[at] = (sums[at] as number) + value
   }
 
-  for (let index = 0; index < table.length; index++) {
-    const module = owners[index] as number
-    const start = module * width
+  const addTensor = (id: number, index: number) => {
+    const start = id * width
     const type = types[index] as number
     const elements = table.elements(index)
     const verdict = verdicts[index] as number
@@ -81,10 +84,10 @@ export function aggregate(
           ? elements
           : 0
         : (quantised.logicalElements ?? elements)
-    anyTypes[module] = joined(anyTypes[module] as number, type)
-    if (weights > 0) weightTypes[module] = joined(weightTypes[module] as number, type)
+    anyTypes[id] = joined(anyTypes[id] as number, type)
+    if (weights > 0) weightTypes[id] = joined(weightTypes[id] as number, type)
     add(start + place.tensors, 1)
-    if (uncounted.size > 0 && uncounted.has(index)) continue
+    if (uncounted.size > 0 && uncounted.has(index)) return
     add(start + kindPlace, elements)
     add(start + place.logical, weights)
     const bytes = table.bytes(index)
@@ -93,14 +96,22 @@ export function aggregate(
     if (isFrozen[verdict] === true) add(start + place.frozen, elements)
   }
 
-  for (let module = size - 1; module > 0; module--) {
-    const parent = parents[module] as number
-    for (let i = 0; i < width; i++) add(parent * width + i, sums[module * width + i] as number)
-    weightTypes[parent] = joined(weightTypes[parent] as number, weightTypes[module] as number)
-    anyTypes[parent] = joined(anyTypes[parent] as number, anyTypes[module] as number)
+  for (let module = tree.size - 1; module >= 0; module--) {
+    const id = ids[module] as number
+    if (isDone[id] === 1) continue
+    isDone[id] = 1
+    const end = ownBegins[module + 1] as number
+    for (let at = ownBegins[module] as number; at < end; at++) addTensor(id, own[at] as number)
+    for (let at = firstChildren[module] as number; at !== 0; at = nextSiblings[at] as number) {
+      const child = ids[at] as number
+      for (let i = 0; i < width; i++) add(id * width + i, sums[child * width + i] as number)
+      weightTypes[id] = joined(weightTypes[id] as number, weightTypes[child] as number)
+      anyTypes[id] = joined(anyTypes[id] as number, anyTypes[child] as number)
+    }
   }
 
-  return ({ index }) => {
+  return (module) => {
+    const index = ids[module.index] as number
     const sum = (at: number) => sums[index * width + at] ?? 0
     const weightType = weightTypes[index] as number
     return {

@@ -72,10 +72,18 @@ export abstract class Interner {
 
 /** Ids for pairs of integers below 2^32. What {@link Interner} does, for the thing there are most of. */
 export class Pairs {
-  #slots = new Int32Array(64)
-  #first = new Uint32Array(32)
-  #second = new Uint32Array(32)
+  #slots: Int32Array
+  #first: Uint32Array
+  #second: Uint32Array
   #count = 0
+
+  /** @param room for so many before anything is moved */
+  constructor(room = 32) {
+    const half = 2 ** Math.ceil(Math.log2(Math.max(room, 32)))
+    this.#slots = new Int32Array(half * 2)
+    this.#first = new Uint32Array(half)
+    this.#second = new Uint32Array(half)
+  }
 
   /** How many there are: the next id. */
   get count(): number {

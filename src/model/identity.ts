@@ -4,10 +4,12 @@ import { subtreesOf } from './subtrees.ts'
 
 /** Small integers for what modules and tensors hold: the same number for the same content. */
 export interface Identities {
-  /** By tensor: type, shape, kind, whether frozen or tied, quantisation. Not the name. */
+  /** By tensor: type, shape, size, kind, whether frozen or tied, quantisation. Not the name. */
   readonly tensors: Uint32Array
   /** By module: the names and identities of everything under it. Not the module's own name. */
   readonly modules: Uint32Array
+  /** Different modules there are. */
+  readonly count: number
 }
 
 /** Three kinds, frozen or not, tied or not. */
@@ -28,13 +30,14 @@ export function identities(inspection: Inspection, uncounted: ReadonlySet<number
     kinds.set(key, known)
     return known * 2
   })
-  const { types } = table
+  const { contents } = table
   const all = new Pairs()
   const tensors = new Uint32Array(table.length)
   for (let index = 0; index < table.length; index++) {
     const isTied = uncounted.size > 0 && uncounted.has(index) ? 1 : 0
     const kind = (kindOf[verdicts[index] as number] as number) + isTied
-    tensors[index] = all.id(types[index] as number, (quantisations.idAt(index) + 1) * mostKinds + kind)
+    tensors[index] = all.id(contents[index] as number, (quantisations.idAt(index) + 1) * mostKinds + kind)
   }
-  return { tensors, modules: subtreesOf(tree, tensors, true).ids }
+  const { ids, count } = subtreesOf(tree, tensors, true)
+  return { tensors, modules: ids, count }
 }

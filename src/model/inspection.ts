@@ -1,6 +1,6 @@
 import { Labels } from './labels.ts'
 import type { ModuleClass, ModuleReport, Quantisation, StateDictReport, TensorReport } from './report.ts'
-import { type Representation, reported } from './representation.ts'
+import { type Representation, type RepresentationReport, reported } from './representation.ts'
 import { type Row, type TensorTable, tableOf } from './tensor-table.ts'
 import { type ModuleTree, moduleTree } from './tree.ts'
 import type { Level, Verdict } from './verdict.ts'
@@ -98,12 +98,18 @@ export class Inspection {
     return uncounted
   }
 
+  /** How a tensor is kept, as the report has it; undefined for one dense run. */
+  representation(index: number): RepresentationReport | undefined {
+    const representation = this.table.columns.representations?.get(index)
+    return representation === undefined ? undefined : reported(representation as Representation)
+  }
+
   /** The tensor as the report has it. */
   tensor(index: number): TensorReport {
     const { table } = this
     const { kind, trainable } = this.verdict(index)
     const quantised = this.quantisations.at(index)
-    const representation = table.columns.representations?.get(index)
+    const representation = this.representation(index)
     return {
       name: table.name(index),
       dtype: table.dtype(index),
@@ -118,7 +124,7 @@ export class Inspection {
       trainableReason: trainable.reason,
       tiedTo: table.tie(index),
       ...(quantised === undefined ? {} : { quantised }),
-      ...(representation === undefined ? {} : { representation: reported(representation as Representation) }),
+      ...(representation === undefined ? {} : { representation }),
     }
   }
 

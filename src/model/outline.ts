@@ -70,8 +70,8 @@ function mainDtypeShare(types: Uint8Array): number {
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
   const inspection = inspectionOf(stateDict)
   const { tree, classes, uncounted } = inspection
-  const totals = aggregate(inspection, uncounted)
   const identity = identities(inspection, uncounted)
+  const totals = aggregate(inspection, uncounted, identity)
   const sorted = stateDict.order === 'unrecorded'
 
   const kindOf = (index: number) => inspection.verdict(index).kind.answer

@@ -1,5 +1,6 @@
 import { type DType, dtypes } from './dtype.ts'
 import { Pairs } from './hash.ts'
+import { MadeList } from './made-list.ts'
 import { type NameColumn, TextNames } from './name-column.ts'
 import { ShapePool } from './shape-pool.ts'
 import type { Tensor } from './tensor.ts'
@@ -43,17 +44,15 @@ export interface Columns {
 /**
  * Tensors as columns. A row is made when it is asked for: what is done for every tensor reads the columns.
  */
-export class TensorTable<T extends Row = Tensor> implements TensorList<T> {
+export class TensorTable<T extends Row = Tensor> extends MadeList<T> {
   readonly columns: Columns
-  readonly length: number
-  readonly #row: (index: number) => T
   #types: Uint32Array | null = null
+  #contents: Uint32Array | null = null
 
   /** @param row makes the tensor at an index */
   constructor(columns: Columns, row: (index: number) => T) {
+    super(columns.names.length, row)
     this.columns = columns
-    this.length = columns.names.length
-    this.#row = row
   }
 
   name(index: number): string {
@@ -99,66 +98,37 @@ export class TensorTable<T extends Row = Tensor> implements TensorList<T> {
     return types
   }
 
+  /** By row: a number for type, shape and size, the same for the same. */
+  get contents(): Uint32Array {
+    this.#contents ??= this.#numberContents()
+    return this.#contents
+  }
+
+  #numberContents(): Uint32Array {
+    const { types } = this
+    const { sizes } = this.columns
+    if (sizes === undefined) return types
+    const numbers = new Map<number, number>()
+    const numbered = (value: number): number => {
+      const known = numbers.get(value)
+      if (known !== undefined) return known
+      numbers.set(value, numbers.size)
+      return numbers.size - 1
+    }
+    const both = new Pairs()
+    const all = new Pairs()
+    const contents = new Uint32Array(this.length)
+    for (let index = 0; index < this.length; index++) {
+      const size = both.id(numbered(sizes.elements[index] as number), numbered(sizes.bytes[index] as number))
+      contents[index] = all.id(types[index] as number, size)
+    }
+    return contents
+  }
+
   /** The name of the tensor that this is another name of; null where it is the first or only one. */
   tie(index: number): string | null {
     const { ties } = this.columns
     return ties.size === 0 ? null : (ties.get(index) ?? null)
-  }
-
-  at(index: number): T | undefined {
-    const place = index < 0 ? index + this.length : index
-    return place >= 0 && place < this.length ? this.#row(place) : undefined
-  }
-
-  *[Symbol.iterator](): Iterator<T> {
-    for (let index = 0; index < this.length; index++) yield this.#row(index)
-  }
-
-  forEach(visit: (tensor: T, index: number) => void): void {
-    for (let index = 0; index < this.length; index++) visit(this.#row(index), index)
-  }
-
-  map<U>(make: (tensor: T, index: number) => U): U[] {
-    const made: U[] = []
-    for (let index = 0; index < this.length; index++) made.push(make(this.#row(index), index))
-    return made
-  }
-
-  filter(wanted: (tensor: T, index: number) => boolean): T[] {
-    const kept: T[] = []
-    this.forEach((tensor, index) => {
-      if (wanted(tensor, index)) kept.push(tensor)
-    })
-    return kept
-  }
-
-  some(holds: (tensor: T, index: number) => boolean): boolean {
-    return this.find(holds) !== undefined
-  }
-
-  every(holds: (tensor: T, index: number) => boolean): boolean {
-    return !this.some((tensor, index) => !holds(tensor, index))
-  }
-
-  find(wanted: (tensor: T, index: number) => boolean): T | undefined {
-    for (let index = 0; index < this.length; index++) {
-      const tensor = this.#row(index)
-      if (wanted(tensor, index)) return tensor
-    }
-    return undefined
-  }
-
-  *keys(): Iterable<number> {
-    for (let index = 0; index < this.length; index++) yield index
-  }
-
-  *entries(): Iterable<[number, T]> {
-    for (let index = 0; index < this.length; index++) yield [index, this.#row(index)]
-  }
-
-  /** JSON has the tensors, not the table. */
-  toJSON(): readonly T[] {
-    return [...this]
   }
 
   /** These rows alone, in this order. `row` makes them of what the table's own rows are. */
@@ -180,7 +150,7 @@ export class TensorTable<T extends Row = Tensor> implements TensorList<T> {
             },
           }),
     }
-    return new TensorTable(columns, (index) => this.#row(rows[index] as number))
+    return new TensorTable(columns, (index) => this.row(rows[index] as number))
   }
 }
 

@@ -189,7 +189,7 @@ const dot = 0x2e
 class GrownTree {
   readonly segments = new Segments()
   /** From a module by a segment: ids are those of modules, less 1. */
-  readonly edges = new Pairs()
+  readonly edges: Pairs
   size = 1
   parents: Uint32Array
   names: Uint32Array
@@ -217,6 +217,7 @@ class GrownTree {
     this.nextSiblings = new Uint32Array(room)
     this.#lastChildren = new Uint32Array(room)
     this.#most = most
+    this.edges = new Pairs(tensors >> 1)
   }
 
   add(names: NameColumn, index: number): void {

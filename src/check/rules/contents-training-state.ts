@@ -1,6 +1,7 @@
 import { quoted } from '../../errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { foldedList } from '../../model/folded-names.ts'
+import { inspectionOf } from '../../model/inspection.ts'
 import type { StateDictReport } from '../../model/report.ts'
 import type { Tell } from '../rule.ts'
 import { rule } from '../rule.ts'
@@ -50,18 +51,29 @@ export const contentsTrainingState = rule({
 })
 
 function* beneath(
-  { tensors }: StateDictReport,
+  stateDict: StateDictReport,
   roots: ReadonlySet<string>,
   is: 'ema' | 'optimizer',
   tell: Tell<TrainingState>,
 ): Generator<Finding> {
-  const found = tensors.filter(({ name }) => {
-    const dot = name.indexOf('.')
-    return dot > 0 && roots.has(name.slice(0, dot))
-  })
+  const { table, tree } = inspectionOf(stateDict)
+  const isBeneath = new Uint8Array(tree.size)
+  for (const root of roots) {
+    const module = tree.childNamed(0, root)
+    if (module >= 0) isBeneath[module] = 1
+  }
+  if (!isBeneath.includes(1)) return
+  // Parents are numbered before their children.
+  for (let module = 1; module < tree.size; module++)
+    if (isBeneath[tree.parents[module] as number] === 1) isBeneath[module] = 1
+  const names: string[] = []
+  let bytes = 0
+  for (let index = 0; index < table.length; index++) {
+    if (isBeneath[tree.owners[index] as number] !== 1) continue
+    names.push(table.name(index))
+    bytes += table.bytes(index) ?? 0
+  }
   // A model may be called so itself; then everything is under that name.
-  if (found.length === 0 || found.length === tensors.length) return
-  const names = found.map(({ name }) => name)
-  const bytes = found.reduce((sum, tensor) => sum + (tensor.bytes ?? 0), 0)
+  if (names.length === table.length) return
   yield tell({ what: 'tensors', is, tensors: names, bytes }, { tensor: names[0] as string })
 }

@@ -1,3 +1,4 @@
+import { dtypeNames } from '../../model/tensor-table.ts'
 import type { Subject } from '../source.ts'
 import { isFloat8 } from './packed.ts'
 import { settingsOf } from './settings.ts'
@@ -38,6 +39,8 @@ const markerNames = new Set([
 const markerEndings = ['_blocks', '_qdata', '_packed', '_zero_point', '_scale_inv', '_weight_scale']
 /** Types of a `weight` that is packed, or of eight bits. */
 const packedTypes = new Set(['U8', 'I8', 'U32', 'I32', 'I16', 'F4'])
+/** Types that mark by themselves, whatever the tensor is called. */
+const markerTypes = new Set(['F8_E8M0', 'F4'])
 
 const found = new WeakMap<Subject, string | null>()
 
@@ -57,11 +60,18 @@ function findMarker(subject: Subject): string | null {
     if (key.startsWith('gptq_') || key.startsWith('auto_gptq')) return key
   }
   const { table, tree } = subject
-  const byLeaf = tree.segments.texts.map(isMarking)
+  const marks = Uint8Array.from(tree.segments.texts, markOf)
+  const mayMark = Uint8Array.from(dtypeNames, (name) =>
+    packedTypes.has(name) || markerTypes.has(name) ? 1 : 0,
+  )
+  const { dtypes } = table.columns
   for (let index = 0; index < table.length; index++) {
+    const mark = marks[tree.leaves[index] as number]
+    // Nearly all tensors, of which there may be a million, end here.
+    if (mark !== withMore && mayMark[dtypes[index] as number] !== 1) continue
     const dtype = table.dtype(index)
-    if (dtype === 'F8_E8M0' || dtype === 'F4') return dtype
-    if (byLeaf[tree.leaves[index] as number] !== true) continue
+    if (dtype !== null && markerTypes.has(dtype)) return dtype
+    if (mark === no) continue
     const leaf = tree.leafOf(index)
     if (markerNames.has(leaf)) return leaf
     if (table.shape(index).length > 1 && markerEndings.some((ending) => leaf.endsWith(ending))) return leaf
@@ -73,8 +83,13 @@ function findMarker(subject: Subject): string | null {
   return null
 }
 
-/** Whether a last segment may be a mark, alone or with the type and shape of its tensor. */
-function isMarking(leaf: string): boolean {
-  if (markerNames.has(leaf) || ['weight', 'B', 'blocks', '_data'].includes(leaf)) return true
-  return markerEndings.some((ending) => leaf.endsWith(ending))
+const no = 0
+const withPackedType = 1
+const withMore = 2
+
+/** Whether a last segment may be a mark: with a packed type alone, or with other facts too. */
+function markOf(leaf: string): number {
+  if (leaf === 'weight') return withPackedType
+  if (markerNames.has(leaf) || ['B', 'blocks', '_data'].includes(leaf)) return withMore
+  return markerEndings.some((ending) => leaf.endsWith(ending)) ? withMore : no
 }
