@@ -11,11 +11,34 @@ type Unfollowed = { steps: readonly string[]; places: readonly string[]; count: 
 /** Bytes that no reader reads, and where they begin. */
 type Trailing = { bytes: number; end: number }
 
+/** What torch.load fails on, whatever it is told. */
+type Refused =
+  | { why: 'no-version' }
+  | { why: 'version' | 'alignment'; said: string }
+  | { why: 'untyped'; storages: number }
+  /** Of the persistent id of a storage. */
+  | { why: 'items'; items: number; expected: number }
+
+/** The first place that torch does not know, how many storages are there, and how many such places there are. */
+type Location = { location: string; storages: number; locations: number; isOfPackage: boolean }
+
 export const torchFindings = {
   'torch/key-type': entry({
     level: 'warning',
     message: ({ path }: { path: string }) =>
       `${path === '' ? 'the state dict' : `the state dict at ${path}`} has keys that are no strings`,
+  }),
+  'torch/location': entry({
+    level: 'error',
+    message: ({ location, storages, locations, isOfPackage }: Location) => {
+      const whose = `${storages === 1 ? 'a storage is' : `${storages} storages are`} of ${quoted(location)}`
+      const what = isOfPackage ? 'a device that another package brings' : 'no place that torch knows'
+      const more = locations > 1 ? `, and there are ${locations - 1} more such places` : ''
+      return `${whose}, ${what}${more}: torch.load needs map_location="cpu"`
+    },
+    levelOf: ({ isOfPackage }) => (isOfPackage ? 'info' : 'error'),
+    about: ['file'],
+    measures: ['storages'],
   }),
   'torch/module-attributes': entry({
     level: 'info',
@@ -25,11 +48,6 @@ export const torchFindings = {
   'torch/no-tensors': entry({
     level: 'warning',
     message: () => 'the file holds no tensors',
-  }),
-  'torch/no-version': entry({
-    level: 'warning',
-    message: () => 'the archive has no entry "version", and torch refuses one without',
-    about: ['file'],
   }),
   'torch/oversized-storage': entry({
     level: 'info',
@@ -52,6 +70,25 @@ export const torchFindings = {
       `data.pkl has ${bytes} bytes after its end at ${end}, which torch does not read`,
     about: ['file'],
     measures: ['end'],
+  }),
+  'torch/refused': entry({
+    level: 'error',
+    message: (args: Refused) => {
+      switch (args.why) {
+        case 'no-version':
+          return 'torch does not load the file: the archive has no entry "version"'
+        case 'version':
+          return `torch does not load the file: its version is ${quoted(args.said)}, and versions 1 to 10 are read`
+        case 'alignment':
+          return `torch does not load the file: .storage_alignment is ${quoted(args.said)}, expected a number`
+        case 'items':
+          return `torch does not load the file: a storage is named by ${args.items} items, expected ${args.expected}`
+        case 'untyped':
+          return `torch does not load the file: ${args.storages === 1 ? 'a storage is' : `${args.storages} storages are`} untyped, as for float8, which its reader of files like those before 1.6 cannot read`
+      }
+    },
+    fixOf: 'save the file again with torch.save, without _use_new_zipfile_serialization=False',
+    about: ['file'],
   }),
   'torch/trailing-bytes': entry({
     level: 'warning',

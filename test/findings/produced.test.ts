@@ -131,7 +131,8 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
   'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
   'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),
-  'torch/no-version': fixture('hostile/pt/Z28_no_version.pt'),
+  'torch/location': async () => read(saved(tensor().replace(text('cpu'), text('cpu:0'))), 'm.pt'),
+  'torch/refused': fixture('hostile/pt/Z28_no_version.pt'),
   'torch/oversized-storage': () =>
     read(saved(`}${text('w')}${tensor('J\0\0\x10\0')}s`, { storage: 4 << 20 }), 'a.pt'),
   'torch/pickle-protocol': fixture('hostile/pt/P33b_proto255.pt'),

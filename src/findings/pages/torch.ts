@@ -8,6 +8,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'Optimizer states have numbers as keys, models have not.',
     fix: 'save the state dict with string keys',
   },
+  'torch/location': {
+    claim: 'Every storage is at a place that torch knows',
+    why: 'torch.load puts each storage back where it was when it was saved. At a place that it does not know it fails, unless map_location names another.',
+    case: 'A checkpoint saved on an NPU or a TPU fails on every other machine: "don\'t know how to restore data location" (torch/serialization.py).',
+    fix: 'move the model to the CPU before saving it, or load with map_location="cpu" and save again',
+  },
   'torch/module-attributes': {
     claim: 'Every tensor of a pickled module is a parameter or a buffer',
     why: 'A plain attribute is saved with a whole module, and state_dict() of torch.nn.Module leaves it out: it is lost when only state_dict() is saved, and it stays where it is when the module moves to a device.',
@@ -19,12 +25,6 @@ export const torchPages: Pages<typeof torchFindings> = {
     why: 'A file of torch.save without any tensor loads and changes nothing.',
     case: 'Adapters of 443 bytes that held a configuration and no weights (mikeybellissimo/LoRA-MPT #5).',
     fix: 'save the state dict of the model',
-  },
-  'torch/no-version': {
-    claim: 'The archive has the version entry torch writes',
-    why: 'torch refuses an archive without one.',
-    case: 'Archives packed again with a zip tool lose it.',
-    fix: 'save the file again with torch.save',
   },
   'torch/oversized-storage': {
     claim: 'Every storage is as large as its tensors',
@@ -42,6 +42,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     claim: 'Nothing follows the end of the pickle',
     why: 'torch does not read it, so nobody notices what is there.',
     case: 'Payloads for scanners and other loaders have been put behind the end.',
+    fix: 'save the file again with torch.save',
+  },
+  'torch/refused': {
+    claim: 'torch loads the file',
+    why: 'torch reads a few records of the archive before anything else, and refuses the file when one is not as it expects: without "version", with a version it does not know, with an alignment that is no number. Its reader of the older layout fails on untyped storages, which is how float8 and other new types are saved.',
+    case: 'Archives packed again with a zip tool lose "version". Saving float8 with _use_new_zipfile_serialization=False writes a file that torch itself cannot load.',
     fix: 'save the file again with torch.save',
   },
   'torch/trailing-bytes': {

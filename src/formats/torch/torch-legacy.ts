@@ -10,10 +10,13 @@ import type { Format, ReadContext } from '../format.ts'
 import { placeLegacyStorages } from './archive/legacy-storages.ts'
 import { readPickleAt } from './archive/pickle-stream.ts'
 import { producerOf } from './archive/producer.ts'
+import { itemFindings } from './archive/refusals.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
 import { elementsIn } from './objects/objects.ts'
 import { inlinePlacer } from './rebuild/inline-place.ts'
+import { locationFindings } from './rebuild/locations.ts'
+import type { StorageRef } from './rebuild/tensor-record.ts'
 import { importsOf } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
@@ -93,10 +96,19 @@ async function readLegacy(source: ByteSource, context: ReadContext): Promise<Che
     findings: [
       ...importFindings(safety, file),
       ...evaluation.findings(file, 'the object'),
+      ...untyped(evaluation.storages.values(), file),
+      ...itemFindings(evaluation.itemCounts, 6, file),
+      ...locationFindings(evaluation.locations, file),
       ...trailing(source.size - end, end, file),
       ...assembled.findings,
     ],
   }
+}
+
+/** _legacy_load asks the class of each storage for its element type, and an untyped one has none. */
+function untyped(storages: Iterable<StorageRef>, file: string): Finding[] {
+  const keys = new Set([...storages].filter(({ unit }) => unit === 'bytes').map(({ key }) => key))
+  return keys.size === 0 ? [] : [finding('torch/refused', { why: 'untyped', storages: keys.size }, { file })]
 }
 
 function trailing(bytes: number, end: number, file: string): Finding[] {

@@ -31,6 +31,8 @@ interface Expected {
 }
 
 const folder = new URL('../../../fixtures/torch/', import.meta.url)
+/** torch 2.15 wrote it and fails to load it: its storages of new types are untyped. */
+const notLoaded = new Set(['torch-2.15/dtypes-legacy.pt'])
 const versions = readdirSync(folder).filter((name) => name.startsWith('torch-'))
 
 test('files of two versions of torch are there', () => {
@@ -107,7 +109,10 @@ describe.each(versions)('%s', (version) => {
           expected.roles,
         )
       if (pickle !== undefined) expect(pickle.plainWeights).toBe(expected.plainWeights ?? true)
-      expect(findings.filter(({ level }) => level === 'error')).toEqual([])
+      const errors = findings.filter(({ level }) => level === 'error')
+      expect(errors.map(({ rule }) => rule)).toEqual(
+        notLoaded.has(`${version}/${name}`) ? ['torch/refused'] : [],
+      )
     })
   })
 })

@@ -56,7 +56,7 @@ const read: Readonly<Record<string, readonly (readonly [rule: string, level: str
     [security, 'error'],
     ['torch/no-tensors', 'warning'],
   ], // R
-  L02_legacy_ok_prefix: [], // R: torch misses a sixth item in its persistent ids
+  L02_legacy_ok_prefix: [['torch/refused', 'error']], // R: torch misses a sixth item in its persistent ids
   L03_magic_via_reduce: [
     [security, 'error'],
     ['torch/no-tensors', 'warning'],
@@ -108,7 +108,7 @@ const read: Readonly<Record<string, readonly (readonly [rule: string, level: str
   Z03_trailing: [['zip/trailing-bytes', 'warning']], // A
   Z07_bad_crc: [['zip/checksum', 'error']], // A
   Z14_all_deflated: [], // A
-  Z28_no_version: [['torch/no-version', 'warning']], // R
+  Z28_no_version: [['torch/refused', 'error']], // R
   Z29_byteorder_big: [], // A
 }
 

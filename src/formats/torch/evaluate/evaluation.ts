@@ -36,6 +36,10 @@ export class Evaluation implements PickleEvaluator {
   /** Every storage the stream refers to, used or not: torch looks for each. */
   readonly storages = new Map<string, StorageRef>()
   host!: PickleHost
+  /** Where torch puts each storage: at its first reference. */
+  readonly #locations = new Map<string, string>()
+  /** Of the persistent ids of storages: torch.load takes ids of one length apart. */
+  readonly itemCounts = new Set<number>()
   private readonly tensors = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
   /** The Python type of a tensor, which decides what BUILD does to it. */
   private readonly types = new Map<PickleCall, string>()
@@ -53,6 +57,8 @@ export class Evaluation implements PickleEvaluator {
     this.tensors.clear()
     this.types.clear()
     this.storages.clear()
+    this.#locations.clear()
+    this.itemCounts.clear()
     this.places.length = 0
     this.unfollowedCount = 0
   }
@@ -97,7 +103,15 @@ export class Evaluation implements PickleEvaluator {
   referred(persistent: PicklePersistent): void {
     if (!this.refersToStorages || isTypePersistent(persistent)) return
     const storage = storageOf(persistent)
-    if (storage !== undefined) this.storages.set(`${storage.bytes} ${storage.unit} ${storage.key}`, storage)
+    if (storage === undefined) return
+    this.storages.set(`${storage.bytes} ${storage.unit} ${storage.key}`, storage)
+    if (!this.#locations.has(storage.key)) this.#locations.set(storage.key, storage.location)
+    this.itemCounts.add(storage.items)
+  }
+
+  /** The location of each storage. */
+  get locations(): Iterable<string> {
+    return this.#locations.values()
   }
 
   keyOf(call: PickleCall): unknown {

@@ -129,6 +129,7 @@ function recordOf(
     unit: 'bytes',
     length: bytes,
     bytes,
+    items: 5,
     viewOffset: 0,
     reach: bytes,
   }

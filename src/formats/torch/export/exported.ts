@@ -4,6 +4,7 @@ import type { Limits } from '../../../limits.ts'
 import type { Declaration, Plain, StateDict, ValueEntry } from '../../../model/checkpoint.ts'
 import { isBigEndian, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
+import { versionFindings, versionRecords } from '../archive/refusals.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
@@ -22,6 +23,7 @@ export const exported: ArchiveKind = {
   claims: (archive) => archive.entries.has('archive_format') || models(archive).length > 0,
   wants: (archive) => [
     'byteorder',
+    ...versionRecords,
     ...models(archive).flatMap((name) => [
       `models/${name}.json`,
       ...[weights, constants].flatMap(({ folder, endings }) =>
@@ -62,7 +64,7 @@ export const exported: ArchiveKind = {
       side: {},
       stateDicts,
       values,
-      findings: archive.findings,
+      findings: [...archive.findings, ...(await versionFindings(archive))],
     }
   },
 }

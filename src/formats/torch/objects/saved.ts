@@ -1,16 +1,22 @@
-import { finding } from '../../../findings/finding.ts'
-import type { Finding } from '../../../model/finding.ts'
-import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
+import { isBigEndian, readDataPickle } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { producerOf } from '../archive/producer.ts'
+import {
+  alignmentFindings,
+  alignmentRecord,
+  itemFindings,
+  versionFindings,
+  versionRecords,
+} from '../archive/refusals.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
+import { locationFindings } from '../rebuild/locations.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
 import { assemble } from './assemble.ts'
 
 /** What `torch.save` writes: `data.pkl` and one file per storage in `data/`. */
 export const saved: ArchiveKind = {
   claims: (archive) => archive.entries.has('data.pkl'),
-  wants: () => ['data.pkl', 'byteorder'],
+  wants: () => ['data.pkl', 'byteorder', ...versionRecords, alignmentRecord],
   async read(archive, size, { limits }) {
     const { value, evaluation, inline, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive), { inline })
@@ -30,15 +36,13 @@ export const saved: ArchiveKind = {
         ...archive.findings,
         ...importFindings(safety, archive.file),
         ...findings,
-        ...versionFindings(archive),
+        ...(await versionFindings(archive)),
+        ...(await alignmentFindings(archive)),
+        ...itemFindings(evaluation.itemCounts, 5, archive.file),
+        ...locationFindings(evaluation.locations, archive.file),
         ...assembled.findings,
         ...storages.findings(),
       ],
     }
   },
-}
-
-function versionFindings(archive: TorchArchive): Finding[] {
-  if (archive.entries.has('version') || archive.entries.has('.data/version')) return []
-  return [finding('torch/no-version', {}, { file: archive.file })]
 }

@@ -39,6 +39,7 @@ export function storageOf(value: PickleValue | undefined): StorageRef | undefine
     unit,
     length: count,
     bytes,
+    items: id.items.length,
     viewOffset: part.offset,
     reach: Math.ceil(((part.offset + part.length) * bits) / 8),
   }

@@ -12,6 +12,8 @@ export interface StorageRef {
   readonly unit: DType | 'bytes'
   readonly length: number
   readonly bytes: number
+  /** Of its persistent id: 5 in an archive, 6 in files of the layout before torch 1.6, whose last is a view. */
+  readonly items: number
   /** Elements (bytes for an untyped storage) before the part that tensors count their offset from: legacy views. */
   readonly viewOffset: number
   /** Bytes of the storage that a tensor may reach: those to the end of that part. */

@@ -6,6 +6,7 @@ import type { Checkpoint, Declaration, PickledImport, StateDict } from '../../..
 import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
+import { versionFindings, versionRecords } from '../archive/refusals.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
 import { elementsIn, isCall } from '../objects/objects.ts'
@@ -20,7 +21,7 @@ import { scriptContents, scriptType } from './script-module.ts'
 /** What `torch.jit.save` writes. torch's own test for it is the entry `constants.pkl`. */
 export const torchScript: ArchiveKind = {
   claims: (archive) => archive.entries.has('constants.pkl') && archive.entries.has('data.pkl'),
-  wants: (archive) => ['data.pkl', 'byteorder', 'constants.pkl', ...sources(archive)],
+  wants: (archive) => ['data.pkl', 'byteorder', 'constants.pkl', ...versionRecords, ...sources(archive)],
   async read(archive, size, { limits }) {
     const bigEndian = await isBigEndian(archive)
     const pickled = await readDataPickle(archive, limits)
@@ -64,6 +65,7 @@ export const torchScript: ArchiveKind = {
       pickle: safetyOf(imports),
       findings: [
         ...archive.findings,
+        ...(await versionFindings(archive)),
         ...importFindings(safetyOf(imports.filter(({ name }) => !isScriptName(name))), archive.file),
         ...pickled.findings,
         ...unlistedFindings(unlistedTensors(root, listed, read)),
