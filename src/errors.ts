@@ -18,6 +18,7 @@ export const errorCodes = {
   'source/short-read': 'Fewer bytes arrived than were asked for, or more.',
   'source/changed': 'The file changed while it was being read.',
   'source/outside': 'A file name from an index leads outside the folder of the checkpoint.',
+  'source/unread': 'A file that may hold weights, or a part of one, was not read.',
   'source/io': 'The operating system failed to read or write.',
   'source/network': 'The server or the network failed, or the answer is not what was asked for.',
   'source/no-ranges': 'The server gives no ranges of the file, and all of it is over a limit.',

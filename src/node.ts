@@ -1,6 +1,6 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
-import { type Opened, openCandidates, openWatchedFolder } from './formats/open-folder.ts'
+import { type Opened, openCandidates, openWatchedFolder, type SearchOptions } from './formats/open-folder.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
 import { readIndexDocument } from './formats/shards/read-index-document.ts'
 import { isIndexName } from './formats/shards/shard-index.ts'
@@ -45,8 +45,12 @@ export interface OpenOptions extends WatchOptions {
   /** Refuses URLs and names of the Hub: only what is on this machine is opened. */
   readonly local?: boolean | undefined
   readonly limits?: Partial<Limits>
-  /** Folders are looked through whole, and this is told of what is left alone in them. */
+  /** Looks at all that is in a folder and below it. Otherwise at what is below only where nothing is in it. */
+  readonly recurse?: boolean | undefined
+  /** Is told of what is left alone in folders. */
   readonly onLeft?: ((left: LeftAlone) => void) | undefined
+  /** Why the file or folder at a path is not to be read, which `onLeft` is told then; null where it is. */
+  readonly leaveOut?: ((path: string) => string | null) | undefined
   /** What `-` reads. Default: the standard input of the process. */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
@@ -74,9 +78,7 @@ export async function* openPaths(
   options: OpenOptions = {},
 ): AsyncGenerator<Opened> {
   const run = new Run(options)
-  const targets: Target[] = []
-  for (const path of paths) targets.push(...(await targetsOf(path, run)))
-  const grouped = await groupShards(targets, run)
+  const grouped = await groupedTargets(paths, run)
   run.watch.expect(grouped.length)
   for (const target of grouped) {
     try {
@@ -97,7 +99,7 @@ class Run {
   readonly limits: Limits
   readonly watch: Watch
   readonly stdin: AsyncIterable<Uint8Array> | undefined
-  readonly onLeft: OpenOptions['onLeft']
+  readonly search: SearchOptions
   readonly verify: boolean | undefined
   readonly local: boolean
   readonly #places = new Map<string, Place>()
@@ -107,7 +109,7 @@ class Run {
     this.limits = { ...defaultLimits, ...options.limits }
     this.watch = new Watch(options)
     this.stdin = options.stdin
-    this.onLeft = options.onLeft
+    this.search = { recurse: options.recurse, onLeft: options.onLeft, leaveOut: options.leaveOut }
     this.verify = options.verify
     this.local = options.local === true
   }
@@ -172,6 +174,19 @@ export async function inspectPath(
   }
   if (first === undefined) throw new SdinspectError('source/not-found', `nothing is at ${quoted(path)}`)
   return first
+}
+
+/** What the paths of a call are, without those that are left out. */
+async function groupedTargets(paths: readonly string[], run: Run): Promise<readonly Target[]> {
+  const targets: Target[] = []
+  const { leaveOut, onLeft } = run.search
+  for (const path of paths)
+    for (const target of await targetsOf(path, run)) {
+      const why = leaveOut?.(target.path) ?? null
+      if (why === null) targets.push(target)
+      else onLeft?.({ path: target.path, why, isPassedOver: false })
+    }
+  return groupShards(targets, run)
 }
 
 async function targetsOf(path: string, run: Run): Promise<Target[]> {
@@ -260,7 +275,7 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
       yield { path, error: target.error }
       return
     case 'folder':
-      yield* openWatchedFolder(run.place(path), { limits, watch, verify }, run.onLeft)
+      yield* openWatchedFolder(run.place(path), { limits, watch, verify }, run.search)
       return
     case 'shards': {
       const place = run.place(dirname(path))
@@ -347,9 +362,7 @@ export async function* openEach(
   options: OpenOptions & ClassifyOptions = {},
 ): AsyncGenerator<{ readonly path: string; readonly opened: OpenCheckpoint } | FailedOpening> {
   const run = new Run({ ...options, local: true })
-  const targets: Target[] = []
-  for (const path of paths) targets.push(...(await targetsOf(path, run)))
-  for (const target of await groupShards(targets, run)) {
+  for (const target of await groupedTargets(paths, run)) {
     try {
       for await (const kept of keepOpen(target, run)) {
         if ('error' in kept) yield kept
@@ -393,7 +406,7 @@ async function* keepOpen(target: Target, run: Run): AsyncGenerator<Kept | Failed
   const { path, kind } = target
   const { limits, watch } = run
   if (kind === 'error') throw target.error
-  if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch })
+  if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch }, run.search)
   else if (kind === 'shards') {
     const place = run.place(dirname(path))
     yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }), main: null, place }

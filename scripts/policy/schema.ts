@@ -129,6 +129,15 @@ const policySchema = {
       ...list({ $ref: '#/$defs/suppression' }, 'a list of suppressions, each with a rule and a reason'),
       description: 'Findings that are known and accepted.',
     },
+    imports: {
+      ...list({ $ref: '#/$defs/imports' }, 'a list of imports, each with names and a reason'),
+      description: 'What pickles may import beyond plain weights.',
+    },
+    leaveOut: {
+      ...list({ $ref: '#/$defs/leftOut' }, 'a list of files to leave out, each with a reason'),
+      description:
+        'Files and folders that are not read. Any other that cannot be read ends the check with 2.',
+    },
   },
   required: ['version'],
   additionalProperties: false,
@@ -223,6 +232,34 @@ const policySchema = {
         },
       },
       required: ['rule', 'reason'],
+      additionalProperties: false,
+    },
+    imports: {
+      type: 'object',
+      title: 'an object with names and a reason',
+      properties: {
+        names: {
+          ...list({ type: 'string', title: 'a name: package.module.Class' }, 'a list of names'),
+          minItems: 1,
+          description: 'Dotted names, or patterns that begin with a package: ultralytics.nn.**',
+        },
+        files: list({ type: 'string', title: 'a path pattern' }, 'a list of path patterns'),
+        reason: { type: 'string', pattern: '\\S', title: 'a reason in words' },
+      },
+      required: ['names', 'reason'],
+      additionalProperties: false,
+    },
+    leftOut: {
+      type: 'object',
+      title: 'an object with files and a reason',
+      properties: {
+        files: {
+          ...list({ type: 'string', title: 'a path pattern' }, 'a list of path patterns'),
+          minItems: 1,
+        },
+        reason: { type: 'string', pattern: '\\S', title: 'a reason in words' },
+      },
+      required: ['files', 'reason'],
       additionalProperties: false,
     },
   },

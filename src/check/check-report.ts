@@ -31,7 +31,7 @@ export interface CheckReport {
   /** The policy as it was found; null for none. */
   readonly policy: string | null
   readonly checkpoints: readonly CheckedSummary[]
-  /** What is in the folders given besides the checkpoints. */
+  /** What is in the folders given besides the checkpoints, and what the policy leaves out. */
   readonly left: readonly LeftAlone[]
   /** Worst first. Suppressed ones are in it too, and say so. */
   readonly findings: readonly CheckFinding[]
@@ -46,22 +46,18 @@ export interface CheckReport {
   }
 }
 
-/** A file or folder in what was given that is not read as a checkpoint. */
+/** A file or folder in what was given that is not read as a checkpoint, and need not be. */
 export interface LeftAlone {
   readonly path: string
   /** One phrase, no full stop. */
   readonly why: string
-  /** Whether it may hold weights, of which nothing is known then. */
-  readonly isPassedOver: boolean
 }
 
 /** What the verdict rests on. */
 export interface Coverage {
   readonly checkpoints: number
-  /** Checkpoints without a verdict. */
+  /** Checkpoints, and files that may be some, without a verdict. */
   readonly unreadable: number
-  /** Files and folders that may hold weights and were not read. */
-  readonly passedOver: number
   readonly tensors: number
   /** Of the tensors checked. Their values were not read. */
   readonly bytes: number
@@ -105,7 +101,6 @@ export function checkReport(
       coverage: {
         checkpoints: checkpoints.length,
         unreadable,
-        passedOver: left.filter(({ isPassedOver }) => isPassedOver).length,
         tensors: sum(checkpoints.map(({ tensors }) => tensors)),
         bytes: sum(checkpoints.map(({ bytes }) => bytes)),
         rules: new Set(checked.flatMap(({ ran }) => ran)).size,

@@ -10,6 +10,22 @@ export interface Policy extends PolicyExpectations {
   readonly paths?: readonly string[]
   readonly overrides?: readonly PolicyOverride[]
   readonly suppress?: readonly PolicySuppression[]
+  readonly imports?: readonly PolicyImports[]
+  readonly leaveOut?: readonly PolicyLeftOut[]
+}
+
+/** Imports of pickles that are known and accepted. */
+export interface PolicyImports {
+  /** Patterns over dotted names. */
+  readonly names: readonly string[]
+  readonly files?: readonly string[]
+  readonly reason: string
+}
+
+/** Files and folders that are not read. */
+export interface PolicyLeftOut {
+  readonly files: readonly string[]
+  readonly reason: string
 }
 
 export interface PolicyOverride extends PolicyExpectations {

@@ -16,6 +16,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { openablePath } from './openable-path.ts'
 import { checkRules } from './rules/index.ts'
 import { tellingFacts } from './telling-facts.ts'
+import { isOfUnread } from './unread.ts'
 
 /** What a checkpoint is held to. Without a policy: the rules of soundness. */
 export interface CheckOptions {
@@ -39,6 +40,8 @@ export interface CheckedCheckpoint {
   readonly report: Report | null
   /** Why there is no verdict on it; null when there is one. */
   readonly error: SdinspectError | null
+  /** What a finding says of a file that could not be read at all. */
+  readonly cause?: SdinspectError
   /** Worst first. */
   readonly findings: readonly CheckFinding[]
   /** Ids of the rules that were asked. */
@@ -137,7 +140,34 @@ export function checkFailure(
       (rule) => rule.id !== id && rule.needs !== 'policy' && (levels.get(rule.id) ?? rule.level) !== 'off',
     )
     .map((rule) => ({ rule: rule.id, reason: 'the file could not be read' }))
-  return { path, report: null, error: null, findings: list.sorted(), ran: [id], skipped }
+  return { path, report: null, error: null, cause: error, findings: list.sorted(), ran: [id], skipped }
+}
+
+/**
+ * A check once it is settled which of its findings count. What could not be read is no fault that may be tolerated:
+ * where the finding about it does not count as an error, there is no verdict.
+ */
+export function settled(checked: CheckedCheckpoint): CheckedCheckpoint {
+  if (checked.error !== null) return checked
+  const unread = checked.findings.find(
+    ({ rule, level, suppressed }) => isOfUnread(rule) && (suppressed !== null || level !== 'error'),
+  )
+  const isUnread = checked.report === null && checked.findings.length === 0
+  if (unread === undefined && !isUnread) return checked
+  const error =
+    checked.cause ??
+    new SdinspectError('source/unread', `a part of it could not be read: ${unread?.message ?? ''}`, {
+      hint: 'name the file under leaveOut in the policy, with a reason',
+    })
+  return { ...checked, error }
+}
+
+/** A file that may hold weights and was not read: no verdict. */
+export function notRead(path: string, why: string): CheckedCheckpoint {
+  const error = new SdinspectError('source/unread', `not read: ${why}`, {
+    hint: 'name it under leaveOut in the policy, with a reason, if it need not be',
+  })
+  return { path, report: null, error, findings: [], ran: [], skipped: [] }
 }
 
 /** Findings as readers and rules make them, made complete. */

@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises'
+import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
 import { type CompiledPolicy, compilePolicy } from '../check/compile-policy.ts'
 import type { Expectations } from '../check/expectations.ts'
+import { type LeftOut, leftOutBy } from '../check/left-out.ts'
 import { openablePath } from '../check/openable-path.ts'
-import { type CheckedCheckpoint, checkCheckpoint, checkFailure } from '../check/run.ts'
+import { type CheckedCheckpoint, checkCheckpoint, checkFailure, notRead, settled } from '../check/run.ts'
 import { Suppressions } from '../check/suppressions.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
+import type { LeftAlone as Left } from '../formats/survey.ts'
 import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
@@ -41,6 +44,8 @@ interface Agreed {
   readonly file: PolicyFile
   readonly policy: CompiledPolicy
   readonly suppressions: Suppressions
+  readonly imports: AllowedImports
+  readonly leftOut: LeftOut
 }
 
 /** A report, and the files it was made from, which no report may be written over. */
@@ -64,8 +69,21 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   const checked: CheckedCheckpoint[] = []
   const surroundings = { call, agreed, asked, locks: new CheckLocks(call) }
   const left: LeftAlone[] = []
-  const onLeft = options.recurse ? (one: LeftAlone) => left.push(one) : undefined
-  for await (const opened of library.openPaths(paths, { limits: options.limits, onLeft, verify: true })) {
+  const tell = async (result: CheckedCheckpoint | undefined): Promise<void> => {
+    if (result !== undefined && result.error !== null) await call.talk.error(result.error, result.path)
+  }
+  const passedOver: CheckedCheckpoint[] = []
+  const onLeft = ({ path, why, isPassedOver }: Left): void => {
+    if (isPassedOver) passedOver.push(notRead(path, why))
+    else left.push({ path, why })
+  }
+  for await (const opened of library.openPaths(paths, {
+    limits: options.limits,
+    verify: true,
+    onLeft,
+    recurse: options.recurse,
+    leaveOut: agreed === null ? undefined : (path) => agreed.leftOut(pathInPolicy(agreed.file, path)),
+  })) {
     if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
     const result =
       'error' in opened
@@ -73,12 +91,15 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
         : opened.isByBytes === true && !mayHoldTensors(opened.checkpoint)
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
-    if (result.error !== null) await call.talk.error(result.error, result.path)
     const names = pathsInPolicy(result.path, result.report, agreed)
     const located = await locateFindings(result)
-    const kept = agreed === null ? located : agreed.suppressions.apply(located, names)
-    checked.push({ ...result, findings: baseline?.apply(kept) ?? kept })
+    const kept =
+      agreed === null ? located : agreed.suppressions.apply(agreed.imports.apply(located, names), names)
+    checked.push(settled({ ...result, findings: baseline?.apply(kept) ?? kept }))
+    await tell(checked.at(-1))
   }
+  for (const one of passedOver) await tell(one)
+  checked.push(...passedOver)
   const own = agreed?.suppressions.findings(levelsFor([], agreed, asked)) ?? []
   if (baseline !== null && baseline.gone > 0)
     await call.talk.note(
@@ -127,7 +148,13 @@ function checkSafety(
 function agreedOn(file: PolicyFile | null, today: string): Agreed | null {
   if (file === null) return null
   const policy = compilePolicy(file.document)
-  return { file, policy, suppressions: new Suppressions(file.document, today) }
+  return {
+    file,
+    policy,
+    suppressions: new Suppressions(file.document, today),
+    imports: new AllowedImports(file.document),
+    leftOut: leftOutBy(file.document),
+  }
 }
 
 /** The paths to check: those of the call, else those of the policy. */

@@ -1,4 +1,4 @@
-import type { LeftAlone } from '../check/check-report.ts'
+import type { SearchOptions } from '../formats/open-folder.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
@@ -82,7 +82,7 @@ export interface Library {
   ): AsyncIterable<Outcome>
   openPaths(
     paths: readonly string[],
-    options: ReadOptions & { readonly onLeft?: ((left: LeftAlone) => void) | undefined },
+    options: ReadOptions & SearchOptions,
   ): AsyncIterable<
     | { readonly path: string; readonly checkpoint: Checkpoint; readonly isByBytes?: true }
     | { readonly path: string; readonly error: unknown }

@@ -12,8 +12,7 @@ export const headBytes = 512
  * damaged `x.safetensors` gets a safetensors error.
  *
  * @param head the first {@link headBytes} of the source, or all of it
- * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`;
- *   `format/malformed` when a format of a trusted name is named and the bytes are of one sdinspect does not read
+ * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`
  */
 export function detectAmong(formats: readonly Format[], head: Uint8Array, source: ByteSource): Format {
   if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
@@ -25,9 +24,7 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
     const { title, code: known = 'unsupported/format', advice } = sniffed
     const place = { offset: 0, hint: advice }
     if (named === undefined) throw new SdinspectError(known, `the file is ${title}`, place)
-    const isAtFault = known === 'unsupported/format' && named.format.isTrusted === true
-    const code = isAtFault ? 'format/malformed' : known
-    throw new SdinspectError(code, `the file is called ${named.ending}, and is ${title}`, place)
+    throw new SdinspectError(known, `the file is called ${named.ending}, and is ${title}`, place)
   }
   if (named !== undefined) return named.format
   const byName = sniffName(source.name)

@@ -21,6 +21,40 @@ const unpack = 'unpack it first'
 const lookInside = 'open the file in a text editor to see what the server said, and download it again'
 const zip = has('PK\x03\x04')
 
+/** Fields of ModelProto (onnx.proto) that are numbers, and those that are bytes. */
+const onnxNumbers = new Set([1, 5])
+const onnxBytes = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25])
+
+/** ModelProto: a small ir_version first, and then fields that it has, up to the graph or the end of what is seen. */
+function isOnnx(head: Uint8Array): boolean {
+  if (head[0] !== 0x08 || (head[1] ?? 0) === 0 || (head[1] ?? 0) > 31) return false
+  let at = 2
+  for (let fields = 0; at < head.length; fields++) {
+    const tag = head[at++] as number
+    const field = tag >> 3
+    const isBytes = (tag & 7) === 2 && onnxBytes.has(field)
+    if (!isBytes && !((tag & 7) === 0 && onnxNumbers.has(field))) return false
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = head[at++]
+      if (byte === undefined) return fields > 0
+      if (shift > 56) return false
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) break
+    }
+    // The graph is all that is large.
+    if (field === 7) return value > 0
+    if (isBytes) at += value
+  }
+  return at > 2
+}
+
+/** Whatever follows, where its producer is named at once. */
+const namesOnnx = allOf(
+  (head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12,
+  contains('onnx'),
+)
+
 /** In order: the first that matches names the file. */
 export const knownFiles: readonly KnownFile[] = [
   // What stands in the place of a file.
@@ -64,6 +98,12 @@ export const knownFiles: readonly KnownFile[] = [
     endings: ['.keras'],
     detect: allOf(zip, anyOf(has('metadata.json', 30), has('config.json', 30))),
   },
+  {
+    title: 'an Office document',
+    endings: ['.docx', '.xlsx', '.pptx'],
+    detect: allOf(zip, has('[Content_Types].xml', 30)),
+  },
+  { title: 'a Java archive', endings: ['.jar'], detect: allOf(zip, has('META-INF/', 30)) },
   { title: 'a ZIP archive', endings: ['.zip'], detect: anyOf(zip, has('PK\x05\x06')) },
   { title: 'a TensorFlow Lite model', endings: ['.tflite'], detect: has('TFL3', 4) },
   { title: 'a flatbuffer module of PyTorch Mobile (.ptl)', endings: ['.ptl'], detect: has('PTMF', 4) },
@@ -100,17 +140,57 @@ export const knownFiles: readonly KnownFile[] = [
   { title: 'a PDF document', endings: ['.pdf'], isHarmless: true, detect: has('%PDF-') },
   {
     title: 'a picture',
-    endings: ['.png', '.jpg', '.jpeg'],
+    endings: ['.png', '.jpg', '.jpeg', '.gif', '.webp', '.bmp', '.tif', '.tiff'],
     isHarmless: true,
-    detect: anyOf(has('\x89PNG'), has([0xff, 0xd8, 0xff])),
+    detect: anyOf(
+      has('\x89PNG'),
+      has([0xff, 0xd8, 0xff]),
+      has('GIF8'),
+      allOf(has('RIFF'), has('WEBP', 8)),
+      allOf(has('BM'), has([0, 0, 0, 0], 6)),
+      has('II*\0'),
+      has('MM\0*'),
+    ),
   },
-  { title: 'a program', endings: ['.so'], isHarmless: true, detect: has('\x7fELF') },
   {
-    title: 'an ONNX model',
-    endings: ['.onnx'],
-    // ModelProto: ir_version, then the producer's name (onnx.proto).
-    detect: allOf((head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12, contains('onnx')),
+    title: 'a sound or a film',
+    endings: ['.wav', '.mp3', '.mp4', '.flac', '.ogg'],
+    isHarmless: true,
+    detect: anyOf(
+      allOf(has('RIFF'), anyOf(has('WAVE', 8), has('AVI ', 8))),
+      has('ID3'),
+      has('ftyp', 4),
+      has('fLaC'),
+      has('OggS'),
+      has([0x1a, 0x45, 0xdf, 0xa3]),
+    ),
   },
+  {
+    title: 'a program',
+    endings: ['.so', '.exe', '.dll', '.dylib'],
+    isHarmless: true,
+    detect: anyOf(
+      has('\x7fELF'),
+      allOf(has('MZ'), (head) => head.length > 64),
+      has([0xcf, 0xfa, 0xed, 0xfe]),
+      has([0xce, 0xfa, 0xed, 0xfe]),
+      has([0xca, 0xfe, 0xba, 0xbe]),
+    ),
+  },
+  { title: 'a table of data (Parquet)', endings: ['.parquet'], isHarmless: true, detect: has('PAR1') },
+  {
+    title: 'a table of data (Arrow)',
+    endings: ['.arrow', '.feather'],
+    isHarmless: true,
+    detect: has('ARROW1'),
+  },
+  {
+    title: 'a SQLite database',
+    endings: ['.sqlite', '.db'],
+    isHarmless: true,
+    detect: has('SQLite format 3\0'),
+  },
+  { title: 'an ONNX model', endings: ['.onnx'], detect: anyOf(isOnnx, namesOnnx) },
   {
     title: 'a YAML document',
     endings: ['.yaml', '.yml'],

@@ -39,35 +39,59 @@ export async function* openFolder(
 export async function* openWatchedFolder(
   place: Place,
   context: Omit<ReadContext, 'place'>,
-  onLeft: ((left: LeftAlone) => void) | undefined = undefined,
+  options: SearchOptions = {},
 ): AsyncGenerator<Opened> {
-  if (onLeft !== undefined) return yield* openWhole(place, context, onLeft)
-  const candidates = await findCheckpoints(place, context.limits)
-  for (const candidate of candidates) {
-    const path = candidates.length === 1 ? place.name : label(place.name, candidate)
-    yield openCandidate(path, candidate, place, context)
-  }
-}
-
-/** Every checkpoint in a folder and below it; `onLeft` is told of all else. That of the folder itself has its name. */
-async function* openWhole(
-  place: Place,
-  context: Omit<ReadContext, 'place'>,
-  onLeft: (left: LeftAlone) => void,
-): AsyncGenerator<Opened> {
-  const { candidates, left } = await survey(place, context.limits)
-  for (const one of left) onLeft({ ...one, path: within(place.name, one.path) })
-  const called = candidates.filter(({ isByBytes }) => isByBytes !== true)
-  const own = called.length === 1 ? called : called.filter(({ folder }) => folder === '')
-  for (const candidate of candidates) {
-    const isIt = own.length === 1 && own[0] === candidate
-    const path = isIt ? place.name : label(place.name, candidate)
+  for (const { path, candidate } of await namedCandidates(place, context.limits, options)) {
     const opened = await openCandidate(path, candidate, place, context)
     if (candidate.isByBytes !== true) yield opened
     else if (!('error' in opened)) yield { ...opened, isByBytes: true }
     // Its first bytes were those of a format, and the rest is not.
-    else onLeft({ path, why: opened.error.message, isPassedOver: true })
+    else options.onLeft?.({ path, why: opened.error.message, isPassedOver: true })
   }
+}
+
+/** How much of a folder is looked at. */
+export interface SearchOptions {
+  /** All that is in it and below. Otherwise: what is below only where nothing is in it, or in a pipeline. */
+  readonly recurse?: boolean | undefined
+  /** Is told of all that is left alone, with its path. */
+  readonly onLeft?: ((left: LeftAlone) => void) | undefined
+  /** Why a path is not to be read; null where it is. */
+  readonly leaveOut?: ((path: string) => string | null) | undefined
+}
+
+/** A checkpoint that a folder seems to hold, and what it is called. */
+interface NamedCandidate {
+  readonly path: string
+  readonly candidate: Candidate
+}
+
+/** The checkpoints of a folder. The only one of the folder itself has the folder's name, any other that of its file. */
+async function namedCandidates(
+  place: Place,
+  limits: Limits,
+  { recurse = false, onLeft = () => {}, leaveOut = () => null }: SearchOptions,
+): Promise<readonly NamedCandidate[]> {
+  if (!recurse) {
+    const candidates = (await findCheckpoints(place, limits)).filter((candidate) => {
+      const path = label(place.name, candidate)
+      const why = leaveOut(path)
+      if (why !== null) onLeft({ path, why, isPassedOver: false })
+      return why === null
+    })
+    return candidates.map((candidate) => ({
+      path: candidates.length === 1 ? place.name : label(place.name, candidate),
+      candidate,
+    }))
+  }
+  const { candidates, left } = await survey(place, limits, (path) => leaveOut(within(place.name, path)))
+  for (const one of left) onLeft({ ...one, path: within(place.name, one.path) })
+  const called = candidates.filter(({ isByBytes }) => isByBytes !== true)
+  const own = called.length === 1 ? called : called.filter(({ folder }) => folder === '')
+  return candidates.map((candidate) => ({
+    path: own.length === 1 && own[0] === candidate ? place.name : label(place.name, candidate),
+    candidate,
+  }))
 }
 
 async function openCandidate(
@@ -99,10 +123,9 @@ export interface OpenedCandidate {
 export async function* openCandidates(
   folder: Place,
   context: Omit<ReadContext, 'place'>,
+  options: SearchOptions = {},
 ): AsyncGenerator<Extract<Opened, { error: unknown }> | ({ readonly path: string } & OpenedCandidate)> {
-  const candidates = await findCheckpoints(folder, context.limits)
-  for (const candidate of candidates) {
-    const path = candidates.length === 1 ? folder.name : label(folder.name, candidate)
+  for (const { path, candidate } of await namedCandidates(folder, context.limits, options)) {
     try {
       yield { path, ...(await keepCandidate(candidate, context)) }
     } catch (error) {

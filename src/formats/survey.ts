@@ -35,14 +35,18 @@ const otherFolders: ReadonlyMap<string, string> = new Map([
  * Looks at every file in a folder and below it. Files that are not called like weights are judged by their first
  * bytes, so a name keeps nothing out; what is no checkpoint is listed with the reason.
  *
+ * @param reasonToLeave why a file or folder of this path is not to be read, null where it is
  * @throws SdinspectError `source/no-checkpoint` where there is none and nothing was passed over, `source/*` when the
  *   folder cannot be listed, `limit/exceeded` (`folders`, `folderFiles`)
  */
-export async function survey(place: Place, limits: Limits): Promise<Survey> {
-  const run = new SurveyRun(place, limits)
+export async function survey(
+  place: Place,
+  limits: Limits,
+  reasonToLeave: (path: string) => string | null = () => null,
+): Promise<Survey> {
+  const run = new SurveyRun(place, limits, reasonToLeave)
   await run.walk()
-  if (run.candidates.length === 0 && !run.left.some(({ isPassedOver }) => isPassedOver))
-    throw noCheckpoint(place, run.searched)
+  if (run.candidates.length === 0 && !run.isAnythingLeft) throw noCheckpoint(place, run.searched)
   return run
 }
 
@@ -56,10 +60,14 @@ class SurveyRun implements Survey {
   /** Files that an index names in folders below its own. */
   readonly #indexed = new Set<string>()
   #files = 0
+  /** Whether something that is no other program's was left. */
+  isAnythingLeft = false
+  readonly #reasonToLeave: (path: string) => string | null
 
-  constructor(root: Place, limits: Limits) {
+  constructor(root: Place, limits: Limits, reasonToLeave: (path: string) => string | null) {
     this.#root = root
     this.#limits = limits
+    this.#reasonToLeave = reasonToLeave
   }
 
   async walk(): Promise<void> {
@@ -74,6 +82,7 @@ class SurveyRun implements Survey {
       for (const name of (await next.place.folders?.()) ?? []) {
         const folder = joined(next.folder, name)
         const why = otherFolders.get(name)
+        if (why === undefined && this.#isLeftOut(folder)) continue
         const inner = why === undefined ? folderAt(next.place, name) : undefined
         if (why !== undefined) this.#leave(folder, why, false)
         else if (inner === undefined) this.#leave(folder, 'its name is none that can be opened', true)
@@ -107,13 +116,25 @@ class SurveyRun implements Survey {
   }
 
   #leave(path: string, why: string, isPassedOver: boolean): void {
+    this.isAnythingLeft ||= isPassedOver
     this.left.push({ path, why, isPassedOver })
+  }
+
+  /** What somebody said to leave out is left, whatever it is. */
+  #isLeftOut(path: string): boolean {
+    const reason = this.#reasonToLeave(path)
+    if (reason === null) return false
+    this.isAnythingLeft = true
+    this.left.push({ path, why: reason, isPassedOver: false })
+    return true
   }
 
   async #lookAt(place: Place, folder: string): Promise<void> {
     const all = await this.#namesIn(place, folder)
     if (all === null) return
-    const names = all.filter((name) => !this.#indexed.has(joined(folder, name)))
+    const names = all.filter(
+      (name) => !this.#indexed.has(joined(folder, name)) && !this.#isLeftOut(joined(folder, name)),
+    )
     this.#files += names.length
     withinLimit(this.#limits, 'folderFiles', this.#files, 'the number of files in the folders searched')
     const { candidates, files } = await candidatesOf(place, folder, names, this.#limits)
@@ -124,7 +145,7 @@ class SurveyRun implements Survey {
       const found = await this.#judge(place, name)
       if (found === 'weights')
         this.candidates.push({ place, folder, name, what: { kind: 'file' }, isByBytes: true })
-      else this.left.push({ path: joined(folder, name), ...found })
+      else this.#leave(joined(folder, name), found.why, found.isPassedOver)
     }
   }
 

@@ -36,7 +36,7 @@ describe('sdinspect check', () => {
     )
     // What was looked at is listed, also when it is clean.
     const names = lines
-      .filter((line) => line !== '')
+      .filter((line) => line.startsWith('✔'))
       .map((line) => /^✔ (\S+) {2}safetensors · /.exec(line)?.[1])
     expect(names).toEqual(good)
   })
@@ -61,17 +61,83 @@ describe('sdinspect check', () => {
       out: expect.stringContaining('✔ no findings in 2 checkpoints'),
     })
     await writeFile(join(root, 'model.tflite'), `\x1c\0\0\0TFL3${'\0'.repeat(21)}`)
-    const over = await runCli(['check', root])
-    expect(over.code).toBe(0)
-    expect(over.out).toContain(`${join(root, 'model.tflite')}  a TensorFlow Lite model`)
-    expect(over.out).toMatch(/^▲ passed: no findings in 2 checkpoints, .*, 1 left alone$/m)
+    const unread = await runCli(['check', root])
+    expect(unread.code).toBe(2)
+    expect(unread.err).toContain('model.tflite')
+    expect(unread.out).toContain('not read: a TensorFlow Lite model')
+    expect(unread.out).not.toContain('✔ no findings')
     expect((await runCli(['check', root, '-f', 'md'])).out).not.toMatch(/[✔✅]/u)
-    const { left, summary } = JSON.parse((await runCli(['check', root, '--json'])).out)
-    expect(left).toEqual([
-      { path: join(root, 'README.md'), why: 'no format of weights', isPassedOver: false },
-      { path: join(root, 'model.tflite'), why: 'a TensorFlow Lite model', isPassedOver: true },
+    const { left, checkpoints } = JSON.parse((await runCli(['check', root, '--json'])).out)
+    expect(left).toEqual([{ path: join(root, 'README.md'), why: 'no format of weights' }])
+    expect(checkpoints.at(-1)).toMatchObject({
+      path: join(root, 'model.tflite'),
+      error: { code: 'source/unread' },
+    })
+  })
+
+  test('leaves out what the policy says, with its reason, and nothing else', async () => {
+    const root = join(folder, 'left-out')
+    await cp('fixtures/cnn.safetensors', join(root, 'model.safetensors'))
+    await writeFile(join(root, 'model.tflite'), `\x1c\0\0\0TFL3${'\0'.repeat(21)}`)
+    await mkdir(join(root, 'old'))
+    await writeFile(join(root, 'old/broken.safetensors'), 'broken')
+    const policy = join(folder, 'left-out.yaml')
+    const leaving = async (...files: string[]) => {
+      await writeFile(
+        policy,
+        JSON.stringify({ version: 1, leaveOut: [{ files, reason: 'made by another team' }] }),
+      )
+      return runCli(['check', root, '-c', policy, '--json'])
+    }
+    expect((await leaving('left-out/*.tflite')).code).toBe(1)
+    expect((await leaving('left-out/old')).code).toBe(2)
+    const both = await leaving('**/*.tflite', '**/old/**')
+    expect(both.code).toBe(0)
+    expect(JSON.parse(both.out).left).toEqual([
+      { path: join(root, 'model.tflite'), why: 'made by another team' },
+      { path: join(root, 'old/broken.safetensors'), why: 'made by another team' },
     ])
-    expect(summary.coverage).toMatchObject({ checkpoints: 2, passedOver: 1 })
+    // A path of the command line too.
+    const named = await runCli(['check', join(root, 'model.tflite'), '-c', policy])
+    expect([named.code, named.err]).toEqual([0, ''])
+  })
+
+  test('gives no verdict where what could not be read is not to count', async () => {
+    const file = join(folder, 'cut.safetensors')
+    await writeFile(file, (await readFile('fixtures/cnn.safetensors')).subarray(0, 20_000))
+    expect((await runCli(['check', file])).code).toBe(1)
+    expect((await runCli(['check', file, '--rule', 'format/valid=off'])).code).toBe(2)
+    expect((await runCli(['check', file, '--rule', 'format/valid=warning'])).code).toBe(2)
+    const baseline = join(folder, 'cut.json')
+    await writeFile(baseline, (await runCli(['check', file, '--json'])).out)
+    expect((await runCli(['check', file, '--baseline', baseline])).code).toBe(1)
+    const policy = join(folder, 'cut.yaml')
+    await writeFile(
+      policy,
+      JSON.stringify({ version: 1, suppress: [{ rule: 'format/valid', reason: 'known' }] }),
+    )
+    expect((await runCli(['check', file, '-c', policy])).code).toBe(2)
+  })
+
+  test('allows imports by name, and no other by a baseline', async () => {
+    const file = join(folder, 'imports.pkl')
+    await writeFile(file, Buffer.from('\x80\x02cposix\nsystem\nq\0.', 'latin1'))
+    expect((await runCli(['check', file])).code).toBe(1)
+    const baseline = join(folder, 'imports.json')
+    await writeFile(baseline, (await runCli(['check', file, '--json'])).out)
+    expect((await runCli(['check', file, '--baseline', baseline])).code).toBe(1)
+    const policy = join(folder, 'imports.yaml')
+    const allowing = async (...names: string[]) => {
+      await writeFile(policy, JSON.stringify({ version: 1, imports: [{ names, reason: 'a test of ours' }] }))
+      return runCli(['check', file, '-c', policy])
+    }
+    expect((await allowing('posix.system')).code).toBe(0)
+    expect((await allowing('posix.**')).code).toBe(0)
+    expect((await allowing('posix.popen')).code).toBe(1)
+    expect(await allowing('**')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no name of a package'),
+    })
   })
 
   test('judges every pickle of a folder for safety, and asks nothing else of those without tensors', async () => {
@@ -178,10 +244,12 @@ describe('sdinspect check', () => {
   })
 
   test('takes levels of rules, and refuses rules that do not exist', async () => {
-    const path = join(folder, 'cut.safetensors')
-    expect((await runCli(['check', path, '--rule', 'format/valid=warning'])).code).toBe(0)
+    const path = join(folder, 'called.safetensors')
+    await cp('fixtures/torch/state_dict.pt', path)
+    expect((await runCli(['check', path])).code).toBe(1)
+    expect((await runCli(['check', path, '--rule', 'format/wrong-name=warning'])).code).toBe(0)
     expect(
-      (await runCli(['check', path, '--rule', 'format/valid=warning', '--max-warnings', '0'])).code,
+      (await runCli(['check', path, '--rule', 'format/wrong-name=warning', '--max-warnings', '0'])).code,
     ).toBe(1)
     const { code, err } = await runCli(['check', path, '--rule', 'format/valdi=off'])
     expect([code, err]).toEqual([
@@ -341,7 +409,8 @@ describe('a policy on the command line', () => {
 describe('a baseline', () => {
   test('lets findings that are known pass, and no new one', async () => {
     const known = join(folder, 'known.json')
-    const path = join(folder, 'cut.safetensors')
+    const path = join(folder, 'misnamed.safetensors')
+    await cp('fixtures/torch/state_dict.pt', path)
     expect((await runCli(['check', path, '--json', '-o', known])).code).toBe(1)
     const again = await runCli(['check', path, '--baseline', known, '--json'])
     expect([again.code, JSON.parse(again.out).summary]).toMatchObject([0, { errors: 0, suppressed: 1 }])

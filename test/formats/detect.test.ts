@@ -66,6 +66,25 @@ describe('a file that is something else (S16)', () => {
       'unsupported/format',
       'an ONNX model',
     ],
+    // As torch.onnx of torch 0.3 and a converter of Caffe2 begin (files of the onnx package).
+    [
+      'ONNX without its name',
+      ascii('\x08\x03\x12\x07pytorch\x1a\x030.3:I\x0a\x0b\x0a\x010\x12', 64),
+      'unsupported/format',
+      'an ONNX model',
+    ],
+    [
+      'ONNX with empty fields',
+      ascii('\x08\x03\x12\x0bonnx-caffe2\x1a\0\x22\0\x28\0\x32\0:\x8c\x80\x01', 64),
+      'unsupported/format',
+      'an ONNX model',
+    ],
+    ['a GIF', ascii('GIF89a', 64), 'unsupported/format', 'a picture'],
+    ['a WebP', ascii('RIFF\x24\0\0\0WEBPVP8 ', 64), 'unsupported/format', 'a picture'],
+    ['a BMP', ascii('BM\x46\0\0\0\0\0\0\0\x36', 78), 'unsupported/format', 'a picture'],
+    ['an MP4', ascii('\0\0\0\x20ftypisom', 64), 'unsupported/format', 'a sound or a film'],
+    ['a program for Windows', ascii('MZ', 104), 'unsupported/format', 'a program'],
+    ['Parquet', ascii('PAR1', 64), 'unsupported/format', 'a table of data'],
     ['NumPy', ascii('\x93NUMPY\x01\x00', 64), 'unsupported/format', 'a NumPy array'],
     ['gzip', ascii('\x1f\x8b\x08', 64), 'unsupported/format', 'a gzip file', 'unpack it first'],
     ['Zstandard', ascii('\x28\xb5\x2f\xfd', 64), 'unsupported/format', 'a Zstandard file', 'unpack it first'],
@@ -75,8 +94,7 @@ describe('a file that is something else (S16)', () => {
   ]
   it.each(cases)('is named: %s', (_, bytes, code, message, hint) => {
     const error = refusal(bytes)
-    // Under a name that says safetensors the file is at fault; otherwise sdinspect is.
-    expect(error.code).toBe(code === 'unsupported/format' ? 'format/malformed' : code)
+    expect(error.code).toBe(code)
     expect(refusal(bytes, 'file').code).toBe(code)
     expect(error.message).toContain(`the file is called .safetensors, and is ${message}`)
     if (hint !== undefined) expect(error.hint).toContain(hint)
@@ -93,15 +111,14 @@ describe('a file that is something else (S16)', () => {
     expect(error.message).toContain('a Flax checkpoint')
   })
 
-  it('is an archive of another program where nothing says torch, and at fault where its name does', async () => {
+  it('is an archive of another program where nothing in it is torch’s, whatever its name', async () => {
     const wheel = zipBytes([{ name: 'package/__init__.py' }, { name: 'package-1.dist-info/RECORD' }])
     const read = (name: string) => readCheckpoint(memorySource(wheel, name), { limits: defaultLimits })
-    for (const name of ['package-1-py3-none-any.whl', 'archive.zip', '(memory)'])
+    for (const name of ['package-1-py3-none-any.whl', 'archive.zip', '(memory)', 'model.pt', 'model.bin'])
       await expect(read(name)).rejects.toMatchObject({
         code: 'unsupported/format',
-        message: expect.stringContaining('a ZIP archive'),
+        message: 'the file is a Python wheel, and torch did not write it',
       })
-    await expect(read('model.pt')).rejects.toMatchObject({ code: 'format/malformed' })
   })
 
   it('is an empty file before anything else', () => {

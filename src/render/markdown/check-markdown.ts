@@ -13,7 +13,7 @@ export function* checkMarkdown(
   { showSuppressed }: { readonly showSuppressed: boolean },
 ): Generator<string> {
   const { errors, warnings, suppressed, coverage } = report.summary
-  const isClean = errors + warnings + coverage.passedOver === 0
+  const isClean = errors + warnings === 0
   const pass = isClean ? '✅ passed' : '⚠️ passed, and not clean'
   const verdicts = { pass, fail: '❌ failed', error: '❓ no verdict' } as const
   yield `### sdinspect check: ${verdicts[report.status]}\n\n`
@@ -22,15 +22,17 @@ export function* checkMarkdown(
   yield ` in ${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}, ${bytesText(coverage.bytes)}; ${plural(coverage.rules, 'rule')} asked\n`
   for (const { path, error } of report.checkpoints.slice(0, 100))
     if (error !== null) yield `\n- **no verdict** on ${code(path)}: ${code(error.message)}\n`
-  const over = report.left.filter(({ isPassedOver }) => isPassedOver)
-  if (over.length > 0) yield `\n${plural(over.length, 'file or folder', 'files and folders')} left alone:\n`
-  for (const { path, why } of over.slice(0, 100)) yield `\n- ${code(cut(path))}: ${code(cut(why))}\n`
   yield* findingTable(shownFindings(report.findings, showSuppressed))
   yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
   yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'
   for (const { path, format, tensors, parameters, bytes } of report.checkpoints.slice(0, 200))
     yield `| ${code(cut(path))} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${sizeText(bytes, tensors)} |\n`
   yield '\n</details>\n'
+  const { left } = report
+  if (left.length === 0) return
+  yield `\n<details><summary>${plural(left.length, 'file or folder', 'files and folders')} left alone</summary>\n`
+  for (const { path, why } of left.slice(0, 100)) yield `\n- ${code(cut(path))}: ${code(cut(why))}`
+  yield '\n\n</details>\n'
 }
 
 function* findingTable(findings: readonly CheckFinding[]): Generator<string> {

@@ -46,8 +46,8 @@ export function* checkText(
 }
 
 /** Checkpoints of several in which nothing was found: they were looked at too. */
-function* soundLines({ checkpoints, findings }: CheckReport, theme: Theme): Generator<string> {
-  if (checkpoints.length < 2) return
+function* soundLines({ checkpoints, findings, left }: CheckReport, theme: Theme): Generator<string> {
+  if (checkpoints.length + left.length < 2) return
   const told = new Set(findings.filter(({ suppressed }) => suppressed === null).map(({ path }) => path))
   const sound = checkpoints.filter(({ path, error }) => error === null && !told.has(path))
   if (sound.length === 0) return
@@ -60,18 +60,32 @@ function* soundLines({ checkpoints, findings }: CheckReport, theme: Theme): Gene
 
 const mostSound = 20
 
-/** Files told by name; the rest are counted. */
-const mostLeft = 10
+/** Files told by name, and reasons; the rest are counted. */
+const mostLeft = 4
+const mostReasons = 10
 
-/** What may hold weights and was not read: nothing is known of it. */
+/** What is in the folders besides: by its reason, and some of the names. */
 function* leftLines(left: CheckReport['left'], theme: Theme): Generator<string> {
-  const passedOver = left.filter(({ isPassedOver }) => isPassedOver)
-  if (passedOver.length === 0) return
-  yield theme.paint('warning', `${theme.glyphs.warning} left alone`)
-  for (const { path, why } of passedOver.slice(0, mostLeft))
-    yield `    ${nameForOutput(path, theme.ascii)}  ${theme.paint('quiet', sentence(why, theme.ascii))}`
-  if (passedOver.length > mostLeft)
-    yield theme.paint('quiet', `    and ${count(passedOver.length - mostLeft)} more, which --json lists`)
+  if (left.length === 0) return
+  const byReason = new Map<string, string[]>()
+  for (const { path, why } of left) {
+    const paths = byReason.get(why)
+    if (paths === undefined) byReason.set(why, [path])
+    else paths.push(path)
+  }
+  const room = (theme.columns ?? defaultColumns * 2) - 4
+  yield theme.paint('quiet', 'left alone')
+  for (const [why, paths] of [...byReason].slice(0, mostReasons)) {
+    const names = paths.slice(0, mostLeft).map((path) => nameForOutput(path, theme.ascii))
+    const more = paths.length > mostLeft ? ` and ${count(paths.length - mostLeft)} more` : ''
+    const line = `${sentence(why, theme.ascii)}: ${names.join(', ')}${more}`
+    for (const part of wrapped(line, room)) yield theme.paint('quiet', `    ${part}`)
+  }
+  if (byReason.size > mostReasons)
+    yield theme.paint(
+      'quiet',
+      `    and for ${count(byReason.size - mostReasons)} more reasons, which --json lists`,
+    )
   yield ''
 }
 
@@ -159,12 +173,11 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
     if (all) return
   }
   const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}`
-  const over = coverage.passedOver === 0 ? '' : `, ${count(coverage.passedOver)} left alone`
   // The mark of all being well is for all being well.
-  const isClean = status === 'pass' && errors + warnings + coverage.passedOver === 0
+  const isClean = status === 'pass' && errors + warnings === 0
   if (isClean) yield theme.paint('good', `${theme.glyphs.won} ${line}`)
-  else if (status === 'pass') yield theme.paint('warning', `${theme.glyphs.warning} passed: ${line}${over}`)
-  else yield theme.paint('error', `${theme.glyphs.error} ${line}${over}`)
+  else if (status === 'pass') yield theme.paint('warning', `${theme.glyphs.warning} passed: ${line}`)
+  else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
   if (coverage.unreadable > 0)
     yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
 }

@@ -15,7 +15,6 @@ import type { ReadContext } from '../../format.ts'
 import { lastFarAway } from '../../near.ts'
 import { entrySource, locatable } from '../../zip-entry.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
-import { isCalledTorch } from '../file-names.ts'
 import { inlinePlacer } from '../rebuild/inline-place.ts'
 import type { StoragePlacer } from '../rebuild/tensors.ts'
 import { importsOf } from '../safety/imports.ts'
@@ -67,9 +66,9 @@ export async function openArchive(
     ...(isFar ? { tailBytes: lastFarAway, headersAtOnce: farHeadersAtOnce } : {}),
   })
   const { file } = outer
-  // Nobody said that it is weights, so it is not at fault.
-  if (!isCalledTorch(source.name) && !zip.entries.some(({ name }) => torchEntry.test(name)))
-    throw new SdinspectError('unsupported/format', 'the file is a ZIP archive, and torch did not write it')
+  // Whatever it is called, it is something else, and no faulty checkpoint.
+  if (zip.entries.length > 0 && !zip.entries.some(({ name }) => torchEntry.test(name)))
+    throw new SdinspectError('unsupported/format', `the file is ${zipKind(zip)}, and torch did not write it`)
   const findings = archiveFindings(zip, file)
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
@@ -147,7 +146,19 @@ export async function openArchive(
 
 /** Names of entries that an archive of torch has one of, wherever in it. */
 const torchEntry =
-  /(?:^|\/)(?:data\.pkl|constants\.pkl|version|archive_format|serialized_exported_program\.json|models\/[^/]+\.json)$/i
+  /(?:^|\/)(?:data\.pkl|constants\.pkl|version|byteorder|archive_format|serialized_exported_program\.json|models\/[^/]+\.json|data\/\d+|\.data\/.*)$/i
+
+/** What a ZIP archive is that is not torch's, by an entry that such archives have. */
+const zipKinds: readonly (readonly [entry: RegExp, title: string])[] = [
+  [/\.dist-info\/[^/]+$/, 'a Python wheel'],
+  [/^\[Content_Types\]\.xml$/, 'an Office document'],
+  [/^MAR-INF\//, 'a model archive of TorchServe (.mar)'],
+  [/^META-INF\//, 'a Java archive'],
+]
+
+function zipKind({ entries }: ZipArchive): string {
+  return zipKinds.find(([entry]) => entries.some(({ name }) => entry.test(name)))?.[1] ?? 'a ZIP archive'
+}
 
 /** The limit that an entry is held to when it is read. */
 function limitOf(name: string): LimitName | undefined {
