@@ -6,7 +6,7 @@ const otherFiles = ['training_args.bin', 'scheduler.pt', 'scheduler.bin', 'scale
 const otherPrefixes = ['rng_state', 'random_states_']
 
 /** Whether a file's name says that it is torch's. */
-export function isCalledTorch(name: string): boolean {
+function isCalledTorch(name: string): boolean {
   const lower = name.toLowerCase()
   return endings.some((ending) => lower.endsWith(ending))
 }
