@@ -11,10 +11,10 @@ import { Suppressions } from '../check/suppressions.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
-import type { LeftAlone as Left } from '../formats/survey.ts'
 import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
+import type { LeftAlone as Left } from '../node.ts'
 import { isGlob } from '../source/glob.ts'
 import type { Call } from './command.ts'
 import { digestOf } from './file-digests.ts'
@@ -105,10 +105,12 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     await call.talk.note(
       `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
     )
+  const known = new Set(checked.flatMap((one) => (one.report === null ? [] : filesOf(one.report))))
   const report = checkReport(checked, own, {
     policy: agreed?.file.document.file ?? null,
     threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
-    left,
+    // What was read beside the weights was not left alone.
+    left: left.filter(({ path }) => !known.has(path)),
   })
   const inputs = checked.flatMap((one) => (one.report === null ? [one.path] : filesOf(one.report)))
   return { report, inputs }

@@ -1,6 +1,6 @@
-import type { SearchOptions } from '../formats/open-folder.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
+import type { OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult } from '../render/results.ts'
 import type { Progress } from '../source/watch.ts'
@@ -82,7 +82,7 @@ export interface Library {
   ): AsyncIterable<Outcome>
   openPaths(
     paths: readonly string[],
-    options: ReadOptions & SearchOptions,
+    options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,
   ): AsyncIterable<
     | { readonly path: string; readonly checkpoint: Checkpoint; readonly isByBytes?: true }
     | { readonly path: string; readonly error: unknown }

@@ -192,7 +192,7 @@ export const knownFiles: readonly KnownFile[] = [
   },
   { title: 'an ONNX model', endings: ['.onnx'], detect: anyOf(isOnnx, namesOnnx) },
   {
-    title: 'a YAML document',
+    title: 'a text of YAML, or with a head of it',
     endings: ['.yaml', '.yml'],
     isHarmless: true,
     detect: begins('---\n', '%yaml'),

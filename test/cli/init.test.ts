@@ -38,7 +38,7 @@ describe('sdinspect init', () => {
       expect([code, out]).toEqual([0, ''])
       expect(err).toContain('wrote sdinspect.yaml')
       const checked = await runCli(['check'])
-      expect(checked.out).toMatch(/^✔ no findings in 1 checkpoint/)
+      expect(checked.out).toMatch(/^✔ no findings in 1 checkpoint/m)
     })
 
   const layers = { 'layers.0.weight': 4, 'layers.1.weight': 4, 'head.weight': 8, 'head.bias': 2 }
