@@ -92,6 +92,8 @@ const mayImportBeside: Record<string, readonly string[]> = {
   // An index is JSON that names shards.
   'formats/json': ['formats/shards'],
   'formats/gguf': [],
+  // An array of objects is a pickle, and judged as those of torch are.
+  'formats/numpy': ['formats/torch'],
   'formats/safetensors': [],
   'formats/shards': [],
   'formats/torch': [],

@@ -30,6 +30,8 @@ export interface ReadZipOptions {
   readonly tailBytes?: number
   /** Leaves each local header to be compared when its entry is read: for a file at a distance. */
   readonly compareLater?: boolean
+  /** Names that differ only in the case of letters are different: for readers other than torch's. */
+  readonly caseMatters?: boolean
   /** Local headers to read at one time. */
   readonly headersAtOnce?: number
 }
@@ -45,13 +47,13 @@ export async function readZip(
   size: number,
   read: ReadRange,
   limits: Limits,
-  { tailBytes, compareLater = false, headersAtOnce }: ReadZipOptions = {},
+  { tailBytes, compareLater = false, caseMatters = false, headersAtOnce }: ReadZipOptions = {},
 ): Promise<ZipArchive> {
   const tail = await ZipTail.of(size, read, tailBytes)
   const end = await readZipEnd(size, tail, limits)
   const { directoryOffset } = end
   const records = parseDirectory(await tail.read(directoryOffset, end.directoryBytes), end, limits)
-  refuseSameNames(records)
+  refuseSameNames(records, caseMatters)
   const placed = placedEntries(records, directoryOffset)
   const { entries, strayBytes } = compareLater
     ? { entries: placed, strayBytes: null }
@@ -66,10 +68,10 @@ export async function readZip(
 }
 
 /** torch's reader looks names up ignoring the case of ASCII letters: of two such names it takes either. */
-function refuseSameNames(records: readonly ZipRecord[]): void {
+function refuseSameNames(records: readonly ZipRecord[], caseMatters: boolean): void {
   const seen = new Map<string, ZipRecord>()
   for (const record of records) {
-    const key = record.name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    const key = caseMatters ? record.name : record.name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
     const other = seen.get(key)
     if (other !== undefined)
       throw new SdinspectError(

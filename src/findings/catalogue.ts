@@ -5,6 +5,7 @@ import { formatFindings } from './format.ts'
 import { ggufFindings } from './gguf.ts'
 import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
+import { numpyFindings } from './numpy.ts'
 import { policyFindings } from './policy.ts'
 import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
@@ -21,6 +22,7 @@ export const catalogue = {
   ...zipFindings,
   ...torchFindings,
   ...ggufFindings,
+  ...numpyFindings,
   ...jsonFindings,
   ...securityFindings,
   ...configFindings,

@@ -91,8 +91,6 @@ export const knownFiles: readonly KnownFile[] = [
   // Weights of other programs.
   { title: 'a GGML file', endings: ['.ggml'], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
   { title: 'an HDF5 file (Keras .h5)', endings: ['.h5', '.hdf5'], detect: has('\x89HDF\r\n\x1a\n') },
-  { title: 'a NumPy array (.npy)', endings: ['.npy'], detect: has('\x93NUMPY') },
-  { title: 'a NumPy archive (.npz)', endings: ['.npz'], detect: allOf(zip, contains('.npy', 30)) },
   {
     title: 'a Keras archive (.keras)',
     endings: ['.keras'],

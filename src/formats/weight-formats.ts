@@ -1,5 +1,7 @@
 import type { Format } from './format.ts'
 import { gguf } from './gguf/gguf.ts'
+import { npy } from './numpy/npy.ts'
+import { npz } from './numpy/npz.ts'
 import { safetensors } from './safetensors/safetensors.ts'
 import { pickle } from './torch/pickle.ts'
 import { torch } from './torch/torch.ts'
@@ -7,4 +9,13 @@ import { torchLegacy } from './torch/torch-legacy.ts'
 import { torchTar } from './torch/torch-tar.ts'
 
 /** The formats of files that hold weights, the surest of themselves first: what a shard may be. */
-export const weightFormats: readonly Format[] = [safetensors, torch, torchLegacy, torchTar, gguf, pickle]
+export const weightFormats: readonly Format[] = [
+  safetensors,
+  npz,
+  torch,
+  torchLegacy,
+  torchTar,
+  gguf,
+  npy,
+  pickle,
+]

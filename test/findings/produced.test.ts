@@ -14,6 +14,7 @@ import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
 import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
+import { arrayBytes } from '../formats/numpy/array-bytes.ts'
 import { checkpointOf, type Entries, type Surrounding } from '../helpers/checkpoint.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
@@ -128,6 +129,16 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'gguf/retired-type': () =>
     read(ggufBytes({ tensors: [{ type: 31, dimensions: [32] }], data: 18 }), 'm.gguf'),
   'gguf/trailing-bytes': fixture('hostile/gguf/G49_extra_data.gguf'),
+  'numpy/other-members': () =>
+    read(
+      zipBytes([
+        { name: 'a.npy', data: arrayBytes() },
+        { name: 'README', data: 'hello' },
+      ]),
+      'm.npz',
+    ),
+  'numpy/raw-type': fixture('hostile/npz/N22_void.npz'),
+  'numpy/trailing-bytes': () => read(arrayBytes({ data: 20 }), 'm.npy'),
   'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
   'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
   'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),

@@ -5,6 +5,7 @@ import { formatPages } from './format.ts'
 import { ggufPages } from './gguf.ts'
 import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
+import { numpyPages } from './numpy.ts'
 import type { Pages } from './page.ts'
 import { policyPages } from './policy.ts'
 import { securityPages } from './security.ts'
@@ -22,6 +23,7 @@ export const pages: Pages<typeof catalogue> = {
   ...zipPages,
   ...torchPages,
   ...ggufPages,
+  ...numpyPages,
   ...jsonPages,
   ...securityPages,
   ...configPages,

@@ -1,5 +1,6 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { DType } from '../../../model/dtype.ts'
+import { columnByColumn, numpyDimensions, numpyTypes } from '../../numpy-types.ts'
 import { bytesOf, calleeName, elementsIn, globalOf, isCall, qualified } from '../objects/objects.ts'
 import { plainRecord } from './strided.ts'
 import type { BytesOfText, TensorRecord } from './tensor-record.ts'
@@ -8,23 +9,6 @@ import type { BytesOfText, TensorRecord } from './tensor-record.ts'
 // (version, shape, dtype, Fortran order, bytes), and in protocol 5 _frombuffer(bytes, dtype, shape, order); a dtype
 // is dtype('f4', False, True) with a state of (version, byte order, …). Python 2's strings and Latin-1 text stand for
 // the bytes in older files.
-
-const types: ReadonlyMap<string, DType> = new Map([
-  ['f2', 'F16'],
-  ['f4', 'F32'],
-  ['f8', 'F64'],
-  ['i1', 'I8'],
-  ['i2', 'I16'],
-  ['i4', 'I32'],
-  ['i8', 'I64'],
-  ['u1', 'U8'],
-  ['u2', 'U16'],
-  ['u4', 'U32'],
-  ['u8', 'U64'],
-  ['b1', 'BOOL'],
-  ['c8', 'C64'],
-  ['c16', 'C128'],
-])
 
 /** Types that the package ml_dtypes adds to NumPy, as JAX writes them. */
 const addedTypes: ReadonlyMap<string, DType> = new Map([
@@ -55,9 +39,6 @@ function isBigEndianType(value: PickleValue | undefined): boolean {
   return typeof name === 'string' && name.startsWith('>')
 }
 
-/** NumPy's own limit. */
-const mostDimensions = 64
-
 /** What an array is pickled with, of either form. */
 interface ArrayState {
   readonly size: PickleValue | undefined
@@ -85,9 +66,9 @@ export function numpyArray(value: PickleValue | undefined): TensorRecord | null 
   const state = arrayState(value)
   if (state === undefined) return null
   const name = numpyTypeName(state.type) ?? ''
-  const dtype = types.get(name) ?? addedTypes.get(name)
+  const dtype = numpyTypes.get(name) ?? addedTypes.get(name)
   const shape = elementsIn(state.size)
-  if (dtype === undefined || shape === undefined || shape.length > mostDimensions) return null
+  if (dtype === undefined || shape === undefined || shape.length > numpyDimensions) return null
   if (!shape.every((length): length is number => typeof length === 'number' && length >= 0)) return null
   const data = pickledBytes(state.data, value.offset)
   return {
@@ -114,16 +95,6 @@ function pickledBytes(value: PickleValue | undefined, near: number): Uint8Array 
   // Python 3 writes no bytes at all as a call in protocol 2.
   const isNone = value.kind === 'call' && /^(__builtin__|builtins)\.bytes$/.test(calleeName(value) ?? '')
   return isNone && value.args.length === 0 ? new Uint8Array() : null
-}
-
-/** The distances of values in Fortran's order: the first index runs fastest. */
-function columnByColumn(shape: readonly number[]): number[] {
-  let stride = 1
-  return shape.map((length) => {
-    const own = stride
-    stride *= length
-    return own
-  })
 }
 
 /** The number a NumPy scalar holds; undefined for another value or type. */

@@ -15,8 +15,10 @@ export function safetyOf(imports: readonly PickledImport[]): PickleSafety {
 /**
  * Findings about imports that `torch.load(weights_only=True)` refuses: one for each that is known to be
  * dangerous, one for all the rest. They say what a file names; they cannot say that a file does no harm.
+ *
+ * @param isOfTorch torch.load reads the file, so that what it would have to be told helps
  */
-export function importFindings({ imports }: PickleSafety, file: string): Finding[] {
+export function importFindings({ imports }: PickleSafety, file: string, isOfTorch = true): Finding[] {
   const rule = 'security/pickle-globals'
   const dangerous = imports.filter((imported) => imported.dangerous)
   const findings: Finding[] = dangerous
@@ -27,7 +29,7 @@ export function importFindings({ imports }: PickleSafety, file: string): Finding
   const others = imports.filter((imported) => !imported.allowed && !imported.dangerous)
   if (others.length > 0) {
     const names = others.map(({ name }) => name)
-    const told = addSafeGlobals(others)
+    const told = isOfTorch ? addSafeGlobals(others) : null
     findings.push(finding(rule, { what: 'other', names, places: others.map(placeOf), told }, { file }))
   }
   return findings
