@@ -7,7 +7,8 @@ import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import type { Chunk } from './model/chunk.ts'
-import type { Report } from './model/report.ts'
+import { inspectionOf } from './model/inspection.ts'
+import type { Report, StateDictReport } from './model/report.ts'
 import { partsOf } from './model/representation.ts'
 import { elementsOf, type Tensor } from './model/tensor.ts'
 import { fileName } from './source/file-name.ts'
@@ -16,6 +17,9 @@ import { Watch } from './source/watch.ts'
 import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
 import { gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
+import { type CheckpointStatistics, checkpointStatistics } from './values/statistics/checkpoint-statistics.ts'
+import { serialStates } from './values/statistics/serial-states.ts'
+import { tensorOf } from './values/statistics/value-items.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
 
 export interface ValuesOptions {
@@ -30,6 +34,11 @@ export interface ValuesOptions {
 }
 
 const defaultWindowBytes = 8 << 20
+
+export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
+  /** The state dict of the report with some of its tensors left out (`selected`): only those in it are read. */
+  readonly of?: StateDictReport
+}
 
 /**
  * A checkpoint whose files stay open, so that values can be read after the report is done.
@@ -100,6 +109,28 @@ export class OpenCheckpoint {
       typeOf: (tensor, part) => valueType(partOf(tensor, part)),
       values: (tensor, part) => this.#gather(partOf(tensor, part), options),
     })
+  }
+
+  /**
+   * What the values of a state dict come to: of each tensor, of modules and of the whole. A tensor that cannot be read
+   * is told in the coverage and does not stop the others.
+   *
+   * @throws SdinspectError `usage/closed`, `usage/state-dict`; the reason of `signal` when that ends it
+   */
+  async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
+    this.#refuseClosed('')
+    const stateDict = this.#stateDict(options.of?.path ?? options.stateDict)
+    const report = options.of ?? this.report.stateDicts.find(({ path }) => path === stateDict?.path)
+    if (stateDict === undefined || report === undefined)
+      throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
+    const { tree, table, uncounted } = inspectionOf(report)
+    const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
+    const { signal } = options
+    const source = serialStates((item, windowBytes) =>
+      this.#gather(tensorOf(item), { windowBytes, ...(signal && { signal }) }),
+    )
+    const tensors = stateDict.tensors.filter(({ name }) => names.has(name))
+    return checkpointStatistics({ tensors, tree, uncounted }, source)
   }
 
   /** Closes every file. Reading afterwards is an error, closing again is none. */

@@ -180,7 +180,7 @@ describe('the architecture', () => {
   /** Files of the package outside src that code may read as data. */
   const publishedData = [
     '../package.json',
-    ...['report', 'check', 'diff', 'lock', 'policy'].map((name) => `../schema/${name}.v1.json`),
+    ...['report', 'check', 'diff', 'stats', 'lock', 'policy'].map((name) => `../schema/${name}.v1.json`),
   ]
 
   test('lets imports go one way', () => {

@@ -19,6 +19,8 @@ export function attended(
       whileReading(library.inspectPaths(paths, { ...options, ...watch }), line, interrupts),
     digestPaths: (paths, options) =>
       whileReading(library.digestPaths(paths, { ...options, ...watch }), line, interrupts),
+    statisticsPaths: (paths, options) =>
+      whileReading(library.statisticsPaths(paths, { ...options, ...watch }), line, interrupts),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

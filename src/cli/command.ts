@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
+import type { StatisticsReport } from '../model/statistics.ts'
 import type { OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult } from '../render/results.ts'
@@ -76,6 +77,11 @@ export interface Library {
     paths: readonly string[],
     options: ReadOptions & { readonly at: string | null },
   ): AsyncIterable<Outcome<DigestResult>>
+  /** The statistics of one state dict of each checkpoint, of the tensors that `narrow` leaves of its report. */
+  statisticsPaths(
+    paths: readonly string[],
+    options: ReadOptions & { readonly narrow: (report: Report) => Report },
+  ): AsyncIterable<Outcome<StatisticsReport>>
   inspectPaths(
     paths: readonly string[],
     options: ReadOptions & { readonly frozen: readonly string[] },

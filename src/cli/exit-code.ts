@@ -5,9 +5,13 @@ import { type ExitCode, Interrupted } from './io.ts'
 /** Whose fault an error is: 1 the checkpoint's, 2 anybody else's. */
 export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof Interrupted) return 130
-  if (!isSdinspectError(error)) return 2
+  return isSdinspectError(error) ? exitCodeOfCode(error.code) : 2
+}
+
+/** The same of the code of an error. */
+export function exitCodeOfCode(code: string): ExitCode {
   // A name that leads out of the folder stands in the checkpoint.
-  return error.code.startsWith('format/') || error.code === 'source/outside' ? 1 : 2
+  return code.startsWith('format/') || code === 'source/outside' ? 1 : 2
 }
 
 /** 1 when the checkpoint is at fault. */

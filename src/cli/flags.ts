@@ -97,6 +97,15 @@ export const flags = {
     },
     null,
   ),
+  sortValues: oneOf(
+    {
+      long: '--sort',
+      value: 'ORDER',
+      choices: ['nan', 'absmax', 'std', 'sparsity', 'name', 'order'],
+      help: 'list the tensors, and what comes first: most NaN and Inf, largest value, spread, or share of zeros',
+    },
+    null,
+  ),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
   recurse: untoggle({
     long: '--no-recurse',

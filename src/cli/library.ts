@@ -30,6 +30,30 @@ export const library: Library = {
       }
     }
   },
+  async *statisticsPaths(paths, { narrow, signal, ...options }) {
+    const { openEach } = await import('../node.ts')
+    for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
+      if ('error' in each) {
+        yield each
+        continue
+      }
+      const { path, opened } = each
+      try {
+        const { files, findings, stateDicts } = narrow(opened.report)
+        const [stateDict] = stateDicts
+        const found = await opened.statistics({
+          ...(stateDict && { of: stateDict }),
+          ...(signal && { signal }),
+        })
+        yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
+      } catch (error) {
+        signal?.throwIfAborted()
+        yield { path, error }
+      } finally {
+        await opened.close()
+      }
+    }
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)

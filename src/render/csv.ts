@@ -9,7 +9,21 @@ const rows: View<Report> = { as: 'text', head: csvHead, gap: '', text: csvRows }
 /** A table of tensors for spreadsheets. */
 export const csv: Renderer = {
   format: 'csv',
-  views: { inspect: async () => rows, ls: async () => rows },
+  views: {
+    inspect: async () => rows,
+    ls: async () => rows,
+    async stats() {
+      const { statisticsFields, statisticsColumns } = await import('./statistics-fields.ts')
+      return {
+        as: 'text',
+        gap: '',
+        head: (several) => row([...(several ? ['path'] : []), ...statisticsColumns]),
+        *text({ path, tensors }, several) {
+          for (const tensor of tensors) yield row([...(several ? [path] : []), ...statisticsFields(tensor)])
+        },
+      }
+    },
+  },
 }
 
 const columns = [

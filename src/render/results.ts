@@ -7,6 +7,7 @@ import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { Explanation } from '../model/explanation.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
+import type { StatisticsReport } from '../model/statistics.ts'
 
 /** What commands come to, by name. `tree` and `ls` show the only state dict that was left in the report. */
 export interface Results {
@@ -14,6 +15,7 @@ export interface Results {
   readonly tree: Report
   readonly ls: Report
   readonly why: Why
+  readonly stats: StatisticsResult
   readonly diff: Difference
   readonly lock: LockResult
   readonly check: CheckReport
@@ -29,6 +31,12 @@ export interface Why {
   readonly findings: readonly Finding[]
   readonly stateDict: string
   readonly explanations: readonly Explanation[]
+}
+
+/** Statistics of values, and how the tensors are listed. */
+export interface StatisticsResult extends StatisticsReport {
+  /** The tensors one by one, in their order, in place of modules. */
+  readonly listed: boolean
 }
 
 /** What became of each checkpoint that was to be locked. */

@@ -78,7 +78,7 @@ describe.runIf(has('bash'))('completion in bash', () => {
     expect(offers('ls', '--sort', '')).toEqual(['name', 'order', 'params', 'bytes'])
     expect(offers('-f', 'c')).toEqual(['csv'])
     expect(offers('tree', '-f', 'c')).toEqual([])
-    expect(offers('schema', '')).toEqual(['report', 'check', 'diff', 'lock', 'policy'])
+    expect(offers('schema', '')).toEqual(['report', 'check', 'diff', 'stats', 'lock', 'policy'])
     expect(offers('completion', 'z')).toEqual(['zsh'])
   })
 

@@ -139,6 +139,7 @@ describe('text of a file', () => {
           },
           openPaths: () => Promise.reject() as never,
           digestPaths: () => Promise.reject() as never,
+          statisticsPaths: () => Promise.reject() as never,
         }
         for (const format of ['text', 'json', 'ndjson', 'md', 'csv']) {
           const { out, err } = await runCli(['-f', format, '--', text], { library })

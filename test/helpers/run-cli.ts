@@ -4,6 +4,10 @@ import { main } from '../../src/cli/main.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import type { Report } from '../../src/model/report.ts'
+import type { StatisticsReport } from '../../src/model/statistics.ts'
+import { portableKernel } from '../../src/values/statistics/portable-kernels.ts'
+import { summaryOf } from '../../src/values/statistics/summary.ts'
+import { emptyState } from '../../src/values/statistics/value-state.ts'
 
 export interface Ran {
   readonly code: ExitCode
@@ -69,6 +73,21 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
         yield { path, report: { path, files, findings, stateDict: '', digest, contents, tensors } }
       }
     },
+    async *statisticsPaths(paths, { narrow }) {
+      for (const path of paths) {
+        const value = found(path)
+        if (value instanceof Error) {
+          yield { path, error: value }
+          continue
+        }
+        const report = 'schemaVersion' in value ? { ...value, path } : inspectCheckpoint(value, { path })
+        try {
+          yield { path, report: madeUpStatistics(narrow(report)) }
+        } catch (error) {
+          yield { path, error }
+        }
+      }
+    },
     async *openPaths(paths) {
       for (const path of paths) {
         const value = found(path)
@@ -77,6 +96,41 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
         else yield { path, checkpoint: value }
       }
     },
+  }
+}
+
+/** Statistics as if every tensor held one 1, but for the first, which could not be read. */
+function madeUpStatistics({ path, files, findings, stateDicts: [stateDict] }: Report): StatisticsReport {
+  const kernel = portableKernel('F32', 1)
+  kernel?.add(new Uint8Array(Float32Array.of(1).buffer))
+  const values = summaryOf(kernel?.finish() ?? emptyState, 'F32')
+  const [unread, ...read] = stateDict?.tensors ?? []
+  const modules = [{ path: '', tensors: read.length, values }]
+  for (const { path: module } of stateDict?.modules ?? []) modules.push({ path: module, tensors: 1, values })
+  return {
+    path,
+    files,
+    findings,
+    stateDict: stateDict?.path ?? '',
+    coverage: {
+      state: unread === undefined ? 'complete' : 'partial',
+      tensors: stateDict?.tensors.length ?? 0,
+      tensorsRead: read.length,
+      bytes: 0,
+      bytesRead: 0,
+      uncovered: unread === undefined ? [] : [{ name: unread.name, part: unread.name, reason: unread.name }],
+    },
+    nonFinite: { tensors: 0, nan: 0, positiveInfinity: 0, negativeInfinity: 0 },
+    modules,
+    tensors: read.map(({ name, shape }) => ({
+      name,
+      part: name,
+      dtype: 'F32',
+      shape,
+      bytes: 4,
+      tiedTo: name,
+      values,
+    })),
   }
 }
 

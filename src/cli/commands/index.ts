@@ -9,6 +9,7 @@ import { inspect } from './inspect.ts'
 import { lock } from './lock.ts'
 import { buffers, ls, params } from './ls.ts'
 import { schema } from './schema.ts'
+import { stats } from './stats.ts'
 import { tree } from './tree.ts'
 import { why } from './why.ts'
 
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   buffers,
   tree,
   why,
+  stats,
   diff,
   digest,
   lock,

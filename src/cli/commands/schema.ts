@@ -4,6 +4,7 @@ const schemas: Readonly<Record<string, () => Promise<{ readonly default: object 
   report: () => import('../../../schema/report.v1.json', { with: { type: 'json' } }),
   check: () => import('../../../schema/check.v1.json', { with: { type: 'json' } }),
   diff: () => import('../../../schema/diff.v1.json', { with: { type: 'json' } }),
+  stats: () => import('../../../schema/stats.v1.json', { with: { type: 'json' } }),
   lock: () => import('../../../schema/lock.v1.json', { with: { type: 'json' } }),
   policy: () => import('../../../schema/policy.v1.json', { with: { type: 'json' } }),
 }

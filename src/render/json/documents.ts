@@ -4,7 +4,7 @@ import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'
 import { version } from '../../version.ts'
-import type { DigestResult, LockOutcome } from '../results.ts'
+import type { DigestResult, LockOutcome, StatisticsResult } from '../results.ts'
 import { moduleDocument } from './module-document.ts'
 import { tensorTexts } from './report-document.ts'
 
@@ -68,6 +68,12 @@ export function digestDocument(result: DigestResult, withTensors: boolean): obje
     contents,
     ...(withTensors ? { tensors: [...tensors].map(([name, sha256]) => ({ name, sha256 })) } : {}),
   }
+}
+
+/** The document of `stats`. */
+export function statisticsDocument(result: StatisticsResult): object {
+  const { path, stateDict, coverage, nonFinite, modules, tensors } = result
+  return { ...head, command: 'stats', path, stateDict, coverage, nonFinite, modules, tensors }
 }
 
 /** The document of `diff`. The messages of `load_state_dict` are in it to the letter. */

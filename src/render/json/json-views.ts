@@ -20,6 +20,10 @@ export const json: Renderer = {
       const { whyDocument } = await import('./documents.ts')
       return { as: 'document', document: (why) => whyDocument(why.path, why.stateDict, why.explanations) }
     },
+    async stats() {
+      const { statisticsDocument } = await import('./documents.ts')
+      return { as: 'document', document: statisticsDocument }
+    },
     async diff() {
       const { diffDocument } = await import('./documents.ts')
       return { as: 'document', document: diffDocument }
@@ -60,6 +64,7 @@ export const ndjson: Renderer = {
       }
     },
     why: async () => ({ as: 'records', records: (why) => why.explanations }),
+    stats: async () => ({ as: 'records', records: ({ tensors }) => tensors }),
     async digest({ options }) {
       const { digestDocument } = await import('./documents.ts')
       return { as: 'records', records: (result) => [digestDocument(result, options.tensors)] }

@@ -21,6 +21,10 @@ export const markdown: Renderer = {
       const { whyMarkdown } = await import('./why-markdown.ts')
       return { as: 'text', gap: '\n', text: (why) => whyMarkdown(why.explanations) }
     },
+    async stats() {
+      const { statisticsMarkdown } = await import('./statistics-markdown.ts')
+      return { as: 'text', gap: '\n', text: statisticsMarkdown }
+    },
     async diff({ options: { fold } }) {
       const { diffMarkdown } = await import('./diff-markdown.ts')
       return { as: 'text', gap: '\n', text: (difference) => diffMarkdown(difference, { noFold: !fold }) }

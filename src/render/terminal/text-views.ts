@@ -53,6 +53,18 @@ export const text: Renderer = {
       const [{ whyText }, theme] = await Promise.all([import('./why-text.ts'), themeFor(look)])
       return { as: 'text', gap: '\n', text: (why) => withNewlines(whyText(why.explanations, theme)) }
     },
+    async stats({ look, options: { fold, depth } }) {
+      if (!look.interactive) {
+        const { statisticsSeparated } = await import('../statistics-separated.ts')
+        return { as: 'text', gap: '', text: statisticsSeparated }
+      }
+      const [{ statisticsText }, theme] = await Promise.all([import('./stats-text.ts'), themeFor(look)])
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (result) => withNewlines(statisticsText(result, { fold, depth }, theme)),
+      }
+    },
     async diff({ look, options: { fold } }) {
       const [{ diffText }, theme] = await Promise.all([import('./diff-text.ts'), themeFor(look)])
       return {

@@ -1,0 +1,46 @@
+import { viewsOf } from '../../render/renderers.ts'
+import type { StatisticsResult } from '../../render/results.ts'
+import { command, type Outcome } from '../command.ts'
+import { exitCodeOfCode, worse } from '../exit-code.ts'
+import { answering, looking, narrowing, reading } from '../flags.ts'
+import { Narrowing } from '../narrowing.ts'
+import { manyPaths } from '../operands.ts'
+import { showEach } from '../show.ts'
+
+export const stats = command({
+  name: 'stats',
+  summary: 'reads the values: minimum, maximum, mean, deviation, zeros, NaN, Inf, quantiles, histogram',
+  operands: [manyPaths],
+  flags: [...answering, 'sortValues', 'depth', 'fold', ...narrowing, ...reading, ...looking],
+  views: viewsOf('stats'),
+  examples: [
+    ['model.safetensors', 'modules and tensors, with what their values come to'],
+    ['model.safetensors --sort nan', 'the tensors one by one, those with NaN and Inf first'],
+    ["model.safetensors --keep '**.weight' --json", 'all there is to know of the weights'],
+  ],
+  async run(call) {
+    const { options, library, operands } = call
+    const narrow = new Narrowing(options, call.talk)
+    const { sortedStatistics } = await import('../../model/sorted-statistics.ts')
+    const found = library.statisticsPaths(operands, {
+      limits: options.limits,
+      narrow: (report) => narrow.apply(report, 'one'),
+    })
+    let unread: ReturnType<typeof exitCodeOfCode> = 0
+    const { sortValues } = options
+    const shown = async function* (): AsyncGenerator<Outcome<StatisticsResult>> {
+      for await (const outcome of found) {
+        if ('error' in outcome) {
+          yield outcome
+          continue
+        }
+        const { report } = outcome
+        for (const { code } of report.coverage.uncovered)
+          if (code !== undefined) unread = worse(unread, exitCodeOfCode(code))
+        const tensors = sortedStatistics(report.tensors, sortValues ?? 'order')
+        yield { path: outcome.path, report: { ...report, tensors, listed: sortValues !== null } }
+      }
+    }
+    return narrow.finish(worse(await showEach(call, shown(), await call.view()), unread))
+  },
+})
