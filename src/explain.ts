@@ -1,8 +1,10 @@
 import { subjectOf } from './classify.ts'
 import { resolve } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
+import type { TraceColumn, TracedClaim } from './evidence/trace-column.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { ExplainedClaim, Explanation } from './model/explanation.ts'
+import { Pairs } from './model/hash.ts'
 import { reported } from './model/representation.ts'
 import type { Tensor } from './model/tensor.ts'
 import { tableOf } from './model/tensor-table.ts'
@@ -21,37 +23,66 @@ export function explain(
   const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
   const explanations = indexes.map((index): Explanation => {
     const tensor = stateDict.tensors.at(index) as Tensor
-    const { kind, trainable } = pool[verdicts[index] as number] as Verdict
-    const claims = (book.traces.get(index) ?? []).map(({ question, claim }): ExplainedClaim => {
-      const verdict = question === 'kind' ? kind : trainable
-      const won =
-        verdict.answer === claim.answer && verdict.source === claim.source && verdict.level === claim.level
-      return {
-        question,
-        answer: claim.answer,
-        level: claim.level,
-        reason: claim.reason,
-        source: claim.source,
-        won,
-      }
-    })
-    for (const [question, verdict] of [
-      ['kind', kind],
-      ['trainable', trainable],
-    ] as const) {
-      // What nobody claimed is the base rate's.
-      if (!claims.some((claim) => claim.question === question && claim.won))
-        claims.push({ question, ...verdict, won: true })
-    }
-    claims.sort((a, b) =>
-      a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1,
-    )
+    const verdict = pool[verdicts[index] as number] as Verdict
+    const claims = claimsOf(verdict, book.traces.get(index) ?? [])
     const { name, dtype, shape, representation } = tensor
     const kept = representation === undefined ? {} : { representation: reported(representation) }
-    return { name, dtype, shape, ...kept, kind, trainable, claims }
+    return { name, dtype, shape, ...kept, ...verdict, claims }
   })
   const values = (stateDict.values ?? []).filter(({ name }) => matches(name)).map(explainedValue)
   return [...explanations, ...values]
+}
+
+/** The answers about every tensor of a state dict, with all that speaks for them and against. */
+export interface Evidence {
+  /** By tensor: the number of its story. */
+  readonly ids: Uint32Array
+  readonly stories: readonly Story[]
+}
+
+/** Both answers, and every claim, strongest first. Shared between tensors. */
+export type Story = Pick<Explanation, 'kind' | 'trainable' | 'claims'>
+
+/** What `explain` says of every tensor, each story once. */
+export function evidenceOf(
+  checkpoint: Checkpoint,
+  stateDict: StateDict,
+  frozen: Subject['frozen'] = null,
+): Evidence {
+  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), 'all')
+  const traces = book.traceColumn as TraceColumn
+  const pairs = new Pairs()
+  const stories: Story[] = []
+  const ids = verdicts.map((verdict, index) => {
+    const trace = traces.ids[index] as number
+    const id = pairs.id(verdict, trace)
+    if (id === stories.length) {
+      const answers = pool[verdict] as Verdict
+      stories.push({ ...answers, claims: claimsOf(answers, traces.stories[trace] ?? []) })
+    }
+    return id
+  })
+  return { ids, stories }
+}
+
+function claimsOf({ kind, trainable }: Verdict, trace: readonly TracedClaim[]): readonly ExplainedClaim[] {
+  const claims = trace.map(({ question, claim }): ExplainedClaim => {
+    const verdict = question === 'kind' ? kind : trainable
+    const { answer, level, reason, source } = claim
+    const won = verdict.answer === answer && verdict.source === source && verdict.level === level
+    return { question, answer, level, reason, source, won }
+  })
+  for (const [question, verdict] of [
+    ['kind', kind],
+    ['trainable', trainable],
+  ] as const) {
+    // What nobody claimed is the base rate's.
+    if (!claims.some((claim) => claim.question === question && claim.won))
+      claims.push({ question, ...verdict, won: true })
+  }
+  return claims.sort((a, b) =>
+    a.question === b.question ? levelRank(a.level) - levelRank(b.level) : a.question === 'kind' ? -1 : 1,
+  )
 }
 
 /** An entry that is no tensor is neither parameter nor buffer, whatever else it is. */

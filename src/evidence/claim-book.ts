@@ -4,12 +4,7 @@ import { Labels } from '../model/labels.ts'
 import type { ModuleClass, Quantisation } from '../model/report.ts'
 import { type Answer, type Kind, levelRank, levels, type Trainable } from '../model/verdict.ts'
 import type { Claims, QuantisedDetails } from './source.ts'
-
-/** A claim as `why` shows it. */
-export interface TracedClaim {
-  readonly question: 'kind' | 'trainable'
-  readonly claim: Answer<string>
-}
+import { isTold, TraceColumn, type TracedClaim } from './trace-column.ts'
 
 /** Two claims of one level that say different things. */
 export interface Contradiction<T> {
@@ -115,6 +110,8 @@ export class ClaimBook implements Claims {
   readonly notes: string[] = []
   readonly findings: Finding[] = []
   readonly traces: Map<number, TracedClaim[]>
+  /** Of all tensors, where all are traced. */
+  readonly traceColumn: TraceColumn | null
   readonly #heard = new Set<string>()
 
   /**
@@ -122,13 +119,14 @@ export class ClaimBook implements Claims {
    * @param modules of the tree
    * @param traced tensors of which every claim is kept, for `why`
    */
-  constructor(size: number, modules: number, traced: Iterable<number> = []) {
+  constructor(size: number, modules: number, traced: Iterable<number> | 'all' = []) {
     this.kinds = new Question(size)
     this.trainables = new Question(size)
     this.classes = new Labels(modules)
     this.quantisations = new Labels(size)
     this.traces = new Map()
-    for (const index of traced) this.traces.set(index, [])
+    this.traceColumn = traced === 'all' ? new TraceColumn(size) : null
+    if (traced !== 'all') for (const index of traced) this.traces.set(index, [])
   }
 
   /** Whether a rule that speaks once has not spoken yet; it has from now on. */
@@ -146,6 +144,7 @@ export class ClaimBook implements Claims {
   /** The same of an answer of the pool and its rank. */
   kindId(index: number, id: number, rank: number): boolean {
     if (this.traces.size > 0) this.trace(index, 'kind', this.kinds.pool.answers[id] as Answer<Kind>)
+    this.traceColumn?.add(index, 'kind', id, this.kinds.pool.answers[id] as Answer<Kind>)
     return this.kinds.claimId(index, id, rank)
   }
 
@@ -158,6 +157,7 @@ export class ClaimBook implements Claims {
   trainableId(index: number, id: number, rank: number): boolean {
     if (this.traces.size > 0)
       this.trace(index, 'trainable', this.trainables.pool.answers[id] as Answer<Trainable>)
+    this.traceColumn?.add(index, 'trainable', id, this.trainables.pool.answers[id] as Answer<Trainable>)
     return this.trainables.claimId(index, id, rank)
   }
 
@@ -193,17 +193,7 @@ export class ClaimBook implements Claims {
 
   private trace(index: number, question: TracedClaim['question'], claim: Answer<string>): void {
     const trace = this.traces.get(index)
-    if (trace === undefined) return
-    if (
-      trace.some(
-        (t) =>
-          t.question === question &&
-          t.claim.source === claim.source &&
-          t.claim.answer === claim.answer &&
-          t.claim.level === claim.level,
-      )
-    )
-      return
+    if (trace === undefined || isTold(trace, question, claim)) return
     trace.push({ question, claim })
   }
 }

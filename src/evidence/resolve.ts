@@ -27,7 +27,7 @@ export interface Resolution {
  */
 export function resolve(
   subject: Subject,
-  traced: Iterable<number> = [],
+  traced: Iterable<number> | 'all' = [],
   families: readonly Family[] = familiesOf(subject.tree, subject.table),
 ): Resolution {
   const book = new ClaimBook(subject.table.length, subject.tree.size, traced)
