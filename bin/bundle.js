@@ -15,7 +15,7 @@ if (flag !== undefined) require('node:v8').setFlagsFromString(flag)
 /** The bundle as a function of what a CommonJS module is given. `cachedData` is what V8 made of the same text before. */
 function compile(source, cachedData) {
   // What stands before the text is a line of its own, so that the lines of a stack trace are those of the file.
-  return new vm.Script(`(function (exports, require, module) {\n${source}\n})`, {
+  return new vm.Script(`(function (exports, require, module, __dirname) {\n${source}\n})`, {
     filename: file,
     lineOffset: -1,
     cachedData,
@@ -25,7 +25,7 @@ function compile(source, cachedData) {
 /** The exports of the bundle. */
 function run(script) {
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module)
+  script.runInThisContext()(module.exports, require, module, path.dirname(file))
   return module.exports
 }
 

@@ -2,7 +2,7 @@
 // dist/lib (the typed library).
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +37,26 @@ writeFileSync(
   '{ "type": "module", "sideEffects": false }\n',
 )
 
+// What the pages of `report` carry. Files of their own, so that no other command reads them.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/page/report.ts', 'src/page/page.css'],
+  outdir: 'dist/page',
+  bundle: true,
+  platform: 'browser',
+  target: ['chrome123', 'firefox120', 'safari17.5'],
+  format: 'iife',
+  minify: true,
+  charset: 'ascii',
+  legalComments: 'eof',
+  logLevel: 'warning',
+})
+for (const name of readdirSync(new URL('../dist/page', import.meta.url)))
+  if (
+    /<\/(?:script|style)|<!--/i.test(readFileSync(new URL(`../dist/page/${name}`, import.meta.url), 'utf8'))
+  )
+    throw new Error(`dist/page/${name} would end the element of the page that it stands in`)
+
 const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/main.ts'],
@@ -57,6 +77,7 @@ const { outputFiles } = await build({
   legalComments: 'eof',
   logLevel: 'warning',
   plugins: [childProcessWhenUsed],
+  define: { 'import.meta.dirname': '__dirname' },
 })
 const { text } = outputFiles[0]
 if (/[^\0-\x7f]/.test(text)) throw new Error('bin/bundle.js reads the bundle as ASCII, and it is not')

@@ -67,6 +67,20 @@ const mayImport: Record<string, readonly string[]> = {
     'open.ts',
     'values',
   ],
+  // What runs in a page, and what makes one of a checkpoint.
+  page: [
+    'errors.ts',
+    'limits.ts',
+    'version.ts',
+    'model',
+    'source',
+    'formats',
+    'check',
+    'compare',
+    'render',
+    'inspect.ts',
+    'explain.ts',
+  ],
   cli: [
     'errors.ts',
     'limits.ts',
@@ -80,6 +94,7 @@ const mayImport: Record<string, readonly string[]> = {
     'render',
     'inspect.ts',
     'explain.ts',
+    'page',
     'node.ts',
   ],
 }
@@ -98,6 +113,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
   'formats/shards': [],
   'formats/torch': [],
   'render/ci': [],
+  'render/html': [],
   'render/json': [],
   'render/markdown': [],
   'render/terminal': [],
@@ -269,11 +285,11 @@ describe('the architecture', () => {
     expect(node).toEqual([])
   })
 
-  test('depends on no package outside the command line and the renderers', () => {
+  test('depends on no package outside the command line, the renderers and the pages', () => {
     const packages: string[] = []
     for (const [name, code] of codeOf)
       for (const { target } of importsOf(code))
-        if (!/^(\.|node:)/.test(target) && !['cli', 'render'].includes(layerOf(name)))
+        if (!/^(\.|node:)/.test(target) && !['cli', 'render', 'page'].includes(layerOf(name)))
           packages.push(`${name}: ${target}`)
     expect(packages).toEqual([])
   })

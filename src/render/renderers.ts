@@ -1,5 +1,6 @@
 import type { CheckReport } from '../check/check-report.ts'
 import { csv } from './csv.ts'
+import { html } from './html/html-views.ts'
 import { json, ndjson } from './json/json-views.ts'
 import { markdown } from './markdown/markdown-views.ts'
 import type { Renderer, Views } from './renderer.ts'
@@ -13,6 +14,7 @@ const renderers: readonly Renderer[] = [
   ndjson,
   markdown,
   csv,
+  html,
   forCheck('sarif', async () => {
     const [{ sarif }, { rules }] = await Promise.all([
       import('./ci/sarif.ts'),

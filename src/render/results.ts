@@ -8,6 +8,7 @@ import type { Explanation } from '../model/explanation.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/statistics.ts'
+import type { Page } from './html/page.ts'
 
 /** What commands come to, by name. `tree` and `ls` show the only state dict that was left in the report. */
 export interface Results {
@@ -22,6 +23,7 @@ export interface Results {
   readonly explain: Explained
   readonly digest: DigestResult
   readonly digestCheck: DigestCheck
+  readonly report: Page
 }
 
 /** What speaks about the tensors of one checkpoint that fit a pattern. */

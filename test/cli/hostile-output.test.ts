@@ -53,8 +53,11 @@ function partsOf(text: string): Part[] {
 }
 
 const reading = commands.filter(
-  ({ views, operands }) =>
-    Object.keys(views).length > 0 && operands.some(({ name }) => name.includes('path')),
+  ({ views, flags, operands }) =>
+    // The page of report is looked at in browsers: test/page.
+    flags.includes('format') &&
+    Object.keys(views).length > 0 &&
+    operands.some(({ name }) => name.includes('path')),
 )
 
 /** The text without SGR colours, which are ours. */

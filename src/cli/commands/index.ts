@@ -8,6 +8,7 @@ import { init } from './init.ts'
 import { inspect } from './inspect.ts'
 import { lock } from './lock.ts'
 import { buffers, ls, params } from './ls.ts'
+import { report } from './report.ts'
 import { schema } from './schema.ts'
 import { stats } from './stats.ts'
 import { tree } from './tree.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   check,
   init,
   explain,
+  report,
   schema,
   completion,
 ]

@@ -2,7 +2,8 @@ import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { classSpan } from '../class-name.ts'
-import { bytesText, nameForOutput, plural, sentence } from '../text.ts'
+import { headingFacts } from '../heading-facts.ts'
+import { nameForOutput, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
@@ -14,10 +15,7 @@ export function* headingLines(
 ): Generator<string> {
   const dot = ` ${theme.glyphs.dot} `
   yield* titleLines(report, stateDict, theme)
-  const facts = [report.format]
-  if (report.files.length > 1) facts.push(filesText(report))
-  if (report.producer !== null) facts.push(`written by ${report.producer}`)
-  facts.push(...stateDictFacts(stateDict), sizeText(report))
+  const facts = headingFacts(report, stateDict)
   // A fact stays on one line: its spaces are hidden from the wrapping.
   const text = facts.map((fact) => sentence(fact, theme.ascii).replaceAll(' ', '\u00a0')).join(dot)
   yield* quietly(text, theme)
@@ -47,28 +45,4 @@ function* titleLines(report: Report, stateDict: StateDictReport | null, theme: T
 function* quietly(text: string, theme: Theme): Generator<string> {
   for (const line of wrapped(text, theme.columns ?? defaultColumns * 2))
     yield theme.paint('quiet', line.replaceAll('\u00a0', ' '))
-}
-
-function stateDictFacts(stateDict: StateDictReport | null): string[] {
-  if (stateDict === null) return []
-  const { stored, tied, dtypes } = stateDict.totals
-  const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
-  return [plural(stored.tensors + tied.tensors, 'tensor'), types.slice(0, 3).join(', ')].filter(
-    (fact) => fact !== '',
-  )
-}
-
-function filesText({ files }: Report): string {
-  const count = (role: string) => files.filter((file) => file.role === role).length
-  const weights = count('weights')
-  const parts = [weights === 1 ? '1 file' : plural(weights, 'shard')]
-  if (count('index') > 0) parts.push('index')
-  if (count('config') > 0) parts.push('config')
-  return parts.join(' + ')
-}
-
-function sizeText({ files }: Report): string {
-  let bytes = 0
-  for (const file of files) if (file.role === 'weights') bytes += file.bytes
-  return bytesText(bytes)
 }

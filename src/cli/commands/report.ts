@@ -1,0 +1,76 @@
+import { SdinspectError } from '../../errors.ts'
+import type { PageCheckpoint, PageContent } from '../../render/html/page-content.ts'
+import { viewsOf } from '../../render/renderers.ts'
+import { type Call, command } from '../command.ts'
+import { exitCodeOf, exitCodeOfError, worse } from '../exit-code.ts'
+import { reading } from '../flags.ts'
+import type { ExitCode } from '../io.ts'
+import { manyPaths } from '../operands.ts'
+import { filesOf, showOne, tried } from '../show.ts'
+
+export const report = command({
+  name: 'report',
+  summary: 'one HTML page of it, to send: it needs nothing beside it, and asks nobody for anything',
+  operands: [manyPaths],
+  flags: ['output', ...reading],
+  views: viewsOf('report'),
+  examples: [
+    [
+      'model.safetensors -o model.html',
+      'totals, findings, a map, the tree, and why each tensor is what it is',
+    ],
+    ['models/llama-3-8b > llama.html', 'the same of a folder'],
+  ],
+  async run(call) {
+    const { output, options } = call
+    if (options.output === null && output.look.interactive)
+      throw new SdinspectError('usage/arguments', 'a page is nothing for a terminal', {
+        hint: 'name a file for it: -o report.html',
+      })
+    const { content, exitCode } = await contentOf(call)
+    if (content.checkpoints.length === 0) return exitCode
+    const [{ compressed, packed }, { reportPage }, { pageAssets }] = await Promise.all([
+      import('../../render/html/pack.ts'),
+      import('../../render/html/page.ts'),
+      import('../page-assets.ts'),
+    ])
+    const assets = await pageAssets('report')
+    const page = await reportPage(content, assets, await compressed(packed(content)))
+    await showOne(output, await call.view('html'), page)
+    return exitCode
+  },
+})
+
+/** What is in each of the paths of a call, and the exit code that this is. */
+async function contentOf({
+  library,
+  operands,
+  options: { limits, frozen },
+  output,
+  talk,
+}: Call<'limits' | 'frozen' | 'output'>): Promise<{ content: PageContent; exitCode: ExitCode }> {
+  const { pageCheckpoint } = await import('../../page/page-checkpoint.ts')
+  const checkpoints: PageCheckpoint[] = []
+  const failures: { path: string; message: string }[] = []
+  let exitCode: ExitCode = 0
+  const fail = async (path: string, error: unknown) => {
+    exitCode = worse(exitCode, exitCodeOfError(error))
+    await talk.error(error, path)
+    failures.push({ path, message: error instanceof Error ? error.message : String(error) })
+  }
+  for await (const opened of library.openPaths(operands, { limits })) {
+    if ('error' in opened) await fail(opened.path, opened.error)
+    else {
+      const { path, checkpoint } = opened
+      const made = tried(path, () => pageCheckpoint(checkpoint, { path, frozen, limits }))
+      if ('error' in made) {
+        await fail(path, made.error)
+        continue
+      }
+      await output.madeFrom?.(filesOf(made.report.report))
+      exitCode = worse(exitCode, exitCodeOf(made.report.report.findings))
+      checkpoints.push(made.report)
+    }
+  }
+  return { content: { checkpoints, failures }, exitCode }
+}
