@@ -1,6 +1,8 @@
 import type { Plain } from '../model/checkpoint.ts'
+import { joinedTables } from '../model/joined-tables.ts'
 import type { Tensor } from '../model/tensor.ts'
 import type { TensorList } from '../model/tensor-list.ts'
+import { tableOf } from '../model/tensor-table.ts'
 
 /** Keys that writers use for other things, whatever their value. */
 const ownKeys = new Set([
@@ -56,13 +58,17 @@ export function withAliases(
   aliases: ReadonlyMap<string, string>,
 ): TensorList<Tensor> {
   if (aliases.size === 0) return tensors
+  const table = tableOf(tensors)
   const wanted = new Set(aliases.values())
   const kept = new Map<string, Tensor>()
-  for (const tensor of tensors) if (wanted.has(tensor.name)) kept.set(tensor.name, tensor)
-  const all = [...tensors]
+  for (let row = 0; row < table.length; row++) {
+    const name = table.name(row)
+    if (wanted.has(name)) kept.set(name, table.at(row) as Tensor)
+  }
+  const added: Tensor[] = []
   for (const [removed, name] of aliases) {
     const tensor = kept.get(name)
-    if (tensor !== undefined) all.push({ ...tensor, name: removed, tiedTo: tensor.tiedTo ?? name })
+    if (tensor !== undefined) added.push({ ...tensor, name: removed, tiedTo: tensor.tiedTo ?? name })
   }
-  return all
+  return joinedTables([table, tableOf(added)]).table
 }

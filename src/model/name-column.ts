@@ -105,6 +105,66 @@ export class ByteNames implements NameColumn {
   }
 }
 
+/** Some names of a column, in another order. */
+class PickedNames implements NameColumn {
+  readonly #names: NameColumn
+  readonly #rows: Uint32Array
+
+  constructor(names: NameColumn, rows: Uint32Array) {
+    this.#names = names
+    this.#rows = rows
+  }
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  at(index: number): string {
+    return this.#names.at(this.#rows[index] as number)
+  }
+
+  locate(index: number, into: Units): void {
+    this.#names.locate(this.#rows[index] as number, into)
+  }
+
+  pick(rows: Uint32Array): NameColumn {
+    return new PickedNames(
+      this.#names,
+      rows.map((row) => this.#rows[row] as number),
+    )
+  }
+}
+
+/** Columns of names one after the other. */
+export class JoinedNames implements NameColumn {
+  readonly length: number
+  readonly #parts: readonly NameColumn[]
+  /** By row: its part; and by part: its first row. */
+  readonly #partOf: Uint32Array
+  readonly #begins: Uint32Array
+
+  constructor(parts: readonly NameColumn[], partOf: Uint32Array, begins: Uint32Array) {
+    this.length = partOf.length
+    this.#parts = parts
+    this.#partOf = partOf
+    this.#begins = begins
+  }
+
+  at(index: number): string {
+    const part = this.#partOf[index] as number
+    return (this.#parts[part] as NameColumn).at(index - (this.#begins[part] as number))
+  }
+
+  locate(index: number, into: Units): void {
+    const part = this.#partOf[index] as number
+    ;(this.#parts[part] as NameColumn).locate(index - (this.#begins[part] as number), into)
+  }
+
+  pick(rows: Uint32Array): NameColumn {
+    return new PickedNames(this, rows)
+  }
+}
+
 /** Two buffers in turn: the units of a name are compared with those of the one before. */
 class Scratch {
   readonly #buffers: Uint16Array[] = [new Uint16Array(256), new Uint16Array(256)]

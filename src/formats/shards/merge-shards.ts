@@ -1,21 +1,20 @@
 import { finding } from '../../findings/finding.ts'
 import type { ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import { joinedTables } from '../../model/joined-tables.ts'
+import { type TensorTable, tableOf } from '../../model/tensor-table.ts'
 import type { Shard } from './shards.ts'
 
-/** A tensor and the shard it was taken from. */
-export interface Placed {
-  readonly tensor: Tensor
-  readonly shard: string
-}
-
 export interface Merged {
-  /** By name, in the order of the shards. */
-  readonly tensors: ReadonlyMap<string, Placed>
+  /** All tensors of all shards, in their order: a name may be there several times. */
+  readonly all: TensorTable
+  /** By name, each once, in the order of the shards: which row of `all` is taken. */
+  readonly rows: ReadonlyMap<string, number>
   /** Entries that are no tensors, each name once: behind all tensors, as the shards have no order among them. */
   readonly values: readonly ValueEntry[]
   readonly findings: readonly Finding[]
+  /** The shard of a row of `all`. */
+  shardOf(row: number): string
 }
 
 /**
@@ -23,33 +22,33 @@ export interface Merged {
  * taken, else the first. A name that is only an alias in one shard and stored in another is stored.
  */
 export function mergeShards(shards: readonly Shard[], home: ReadonlyMap<string, string>): Merged {
-  const tensors = new Map<string, Placed>()
+  const { table: all, partOf } = joinedTables(shards.map((shard) => tableOf(shard.tensors)))
+  const shardOf = (row: number) => (shards[partOf[row] as number] as Shard).name
+  const rows = new Map<string, number>()
   const twice = new Map<string, string[]>()
-  for (const { name: shard, tensors: own } of shards) {
-    for (const tensor of own) {
-      const before = tensors.get(tensor.name)
-      if (before === undefined) {
-        tensors.set(tensor.name, { tensor, shard })
-        continue
-      }
-      const isAlias = tensor.tiedTo !== null
-      if (isAlias) continue
-      if (before.tensor.tiedTo === null) addTo(twice, `${before.shard}\0${shard}`, tensor.name)
-      if (before.tensor.tiedTo !== null || home.get(tensor.name) === shard) {
-        tensors.set(tensor.name, { tensor, shard })
-      }
+  for (let row = 0; row < all.length; row++) {
+    const name = all.name(row)
+    const before = rows.get(name)
+    if (before === undefined) {
+      rows.set(name, row)
+      continue
     }
+    const isAlias = all.tie(row) !== null
+    if (isAlias) continue
+    const isFirst = all.tie(before) !== null
+    if (!isFirst) addTo(twice, `${shardOf(before)}\0${shardOf(row)}`, name)
+    if (isFirst || home.get(name) === shardOf(row)) rows.set(name, row)
   }
   const values = new Map<string, ValueEntry>()
   for (const shard of shards)
     for (const value of shard.values)
-      if (!tensors.has(value.name) && !values.has(value.name))
-        values.set(value.name, { ...value, position: tensors.size })
+      if (!rows.has(value.name) && !values.has(value.name))
+        values.set(value.name, { ...value, position: rows.size })
   const findings = [...twice].map(([pair, names]) => {
     const [first, second] = pair.split('\0') as [string, string]
     return finding('shards/duplicate-tensor', { tensors: names, first, second }, { tensor: only(names) })
   })
-  return { tensors, values: [...values.values()], findings }
+  return { all, rows, values: [...values.values()], findings, shardOf }
 }
 
 /** The one of a list of one; undefined for any other. */

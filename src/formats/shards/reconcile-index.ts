@@ -1,34 +1,42 @@
 import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
+import { tableOf } from '../../model/tensor-table.ts'
 import { addTo, type Merged, only } from './merge-shards.ts'
 import type { ShardIndex } from './shard-index.ts'
-import type { ShardsRead } from './shards.ts'
+import type { Shard, ShardsRead } from './shards.ts'
 
 /** Where an index and its shards differ, both ways. Each difference is said once, with all its names. */
 export function reconcileIndex(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
   return [
     ...missingTensors(index, shards, merged),
-    ...unlistedTensors(index, shards),
+    ...unlistedTensors(index, shards, merged),
     ...totalSize(index, shards),
     ...totalParameters(index, shards, merged),
   ]
 }
 
 function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
-  const inShard = new Map(
-    shards.read.map(({ name, tensors, values }) => [
-      name,
-      new Set([...tensors, ...values].map((one) => one.name)),
-    ]),
-  )
+  const read = new Map(shards.read.map((shard) => [shard.name, shard]))
+  const namesIn = new Map<Shard, ReadonlySet<string>>()
+  const holds = (shard: Shard, name: string): boolean => {
+    let names = namesIn.get(shard)
+    if (names === undefined) {
+      const { tensors, values } = shard
+      names = new Set([...tensors.map((one) => one.name), ...values.map((one) => one.name)])
+      namesIn.set(shard, names)
+    }
+    return names.has(name)
+  }
   const elsewhere = new Map<string, string[]>()
   const nowhere = new Map<string, string[]>()
   for (const [tensor, shard] of index.weightMap) {
+    const row = merged.rows.get(tensor)
+    if (row !== undefined && merged.shardOf(row) === shard) continue
+    const said = read.get(shard)
     // Of a shard that could not be read nothing is known; it has its own finding.
-    if (inShard.get(shard)?.has(tensor) ?? true) continue
-    const found = merged.tensors.get(tensor)
-    if (found === undefined) addTo(nowhere, shard, tensor)
-    else addTo(elsewhere, `${shard}\0${found.shard}`, tensor)
+    if (said === undefined || holds(said, tensor)) continue
+    if (row === undefined) addTo(nowhere, shard, tensor)
+    else addTo(elsewhere, `${shard}\0${merged.shardOf(row)}`, tensor)
   }
   const findings: Finding[] = []
   for (const [pair, names] of elsewhere) {
@@ -48,8 +56,9 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
   return findings
 }
 
-function unlistedTensors(index: ShardIndex, shards: ShardsRead): Finding[] {
+function unlistedTensors(index: ShardIndex, shards: ShardsRead, { rows }: Merged): Finding[] {
   const findings: Finding[] = []
+  if ([...rows.keys()].every((name) => index.weightMap.has(name))) return findings
   for (const { name, tensors } of shards.read) {
     const names = tensors.filter((t) => t.tiedTo === null && !index.weightMap.has(t.name)).map((t) => t.name)
     if (names.length === 0) continue
@@ -63,7 +72,8 @@ function totalSize(index: ShardIndex, shards: ShardsRead): Finding[] {
   if (said === undefined || shards.missing.length > 0 || shards.broken.length > 0) return []
   let held = 0
   for (const { tensors } of shards.read) {
-    for (const tensor of tensors) if (tensor.tiedTo === null) held += tensor.bytes ?? 0
+    const table = tableOf(tensors)
+    for (let row = 0; row < table.length; row++) if (table.tie(row) === null) held += table.bytes(row) ?? 0
   }
   if (said === held) return []
   const shown = typeof said === 'string' ? JSON.stringify(said.slice(0, 40)) : describe(said)
@@ -83,7 +93,7 @@ function totalParameters(index: ShardIndex, shards: ShardsRead, merged: Merged):
 /** Elements of all tensors, tied ones once. */
 export function storedElements(merged: Merged): number {
   let held = 0
-  for (const { tensor } of merged.tensors.values()) if (tensor.tiedTo === null) held += tensor.elements
+  for (const row of merged.rows.values()) if (merged.all.tie(row) === null) held += merged.all.elements(row)
   return held
 }
 

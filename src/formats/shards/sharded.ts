@@ -4,6 +4,7 @@ import type { Checkpoint, Facts, Plain, PlainMap, ValueEntry } from '../../model
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensor.ts'
 import type { TensorList } from '../../model/tensor-list.ts'
+import { type TensorTable, tableOf } from '../../model/tensor-table.ts'
 import { containedName } from '../../source/contained-name.ts'
 import type { Place } from '../../source/source.ts'
 import { together } from '../../source/together.ts'
@@ -86,9 +87,9 @@ interface Parts {
 function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoint['files']): Checkpoint {
   const { shards, side, index, limits } = parts
   const merged = mergeShards(shards.read, index?.weightMap ?? new Map())
-  withinLimit(limits, 'checkpointTensors', merged.tensors.size, 'the number of tensors')
+  withinLimit(limits, 'checkpointTensors', merged.rows.size, 'the number of tensors')
   const names = [...shards.read, ...shards.broken].map((shard) => shard.name)
-  const aliases = declaredAliases(index?.metadata ?? new Map(), (name) => merged.tensors.has(name))
+  const aliases = declaredAliases(index?.metadata ?? new Map(), (name) => merged.rows.has(name))
   const tensors = withAliases(inOrder(merged, index), aliases)
   return {
     format: commonText(shards.read.map((shard) => shard.checkpoint.format)) ?? 'mixed',
@@ -133,15 +134,16 @@ function valuesBehind({ values }: Merged, position: number): ValueEntry[] {
 }
 
 /** By the index, which may keep the order of the model; what it does not name comes last. */
-function inOrder(merged: Merged, index: ShardIndex | undefined): Tensor[] {
-  if (index === undefined) return [...merged.tensors.values()].map(({ tensor }) => tensor)
-  const tensors: Tensor[] = []
-  for (const name of index.weightMap.keys()) {
-    const placed = merged.tensors.get(name)
-    if (placed !== undefined) tensors.push(placed.tensor)
-  }
-  for (const [name, { tensor }] of merged.tensors) if (!index.weightMap.has(name)) tensors.push(tensor)
-  return tensors
+function inOrder({ all, rows }: Merged, index: ShardIndex | undefined): TensorTable {
+  const order: number[] = []
+  if (index !== undefined)
+    for (const name of index.weightMap.keys()) {
+      const row = rows.get(name)
+      if (row !== undefined) order.push(row)
+    }
+  for (const [name, row] of rows) if (index?.weightMap.has(name) !== true) order.push(row)
+  const isAll = order.length === all.length && order.every((row, place) => row === place)
+  return isAll ? all : all.pick(Uint32Array.from(order))
 }
 
 /**
@@ -151,7 +153,7 @@ function inOrder(merged: Merged, index: ShardIndex | undefined): Tensor[] {
 function orderOf({ index, shards }: Parts, tensors: TensorList<Tensor>): 'registration' | 'unrecorded' {
   if (index === undefined || shards.missing.length + shards.broken.length > 0) return 'unrecorded'
   if (index.metadata.has('mergekit_version')) return 'unrecorded'
-  const types = new Set(tensors.map((tensor) => tensor.dtype)).size
+  const types = new Set(tableOf(tensors).columns.dtypes).size
   if (!isRegistrationOrder(index.weightMap.keys(), types * index.shards.length)) return 'unrecorded'
   // An entry that the index does not order comes last here, which says something false of its siblings.
   const modules = new Set(Array.from(index.weightMap.keys(), moduleOf))
