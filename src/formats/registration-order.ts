@@ -18,25 +18,38 @@ interface Module {
  * @param sortedRuns how many sorted runs a writer that sorts might have left
  */
 export function isRegistrationOrder(names: Iterable<string>, sortedRuns = 1): boolean {
+  const list = [...names]
+  return descentsIn(list) >= sortedRuns && isWalk(list)
+}
+
+/** How often a name is followed by a smaller one of the same module. */
+function descentsIn(names: readonly string[]): number {
+  let descents = 0
+  let before = ''
+  let prefix = ''
+  for (const name of names) {
+    const end = name.lastIndexOf('.') + 1
+    if (end === prefix.length && name.startsWith(prefix)) {
+      if (before > name) descents++
+    } else prefix = name.slice(0, end)
+    before = name
+  }
+  return descents
+}
+
+/** Whether modules are walked one after the other, their own tensors first. */
+function isWalk(names: readonly string[]): boolean {
   const root: Module = { children: new Map(), left: false }
   /** The module of the name before, the last, and all above it, the root first. */
   const open = [root]
-  let before = ''
-  let descents = 0
-  for (const name of names) {
-    const moved = enter(open, name)
-    if (moved === 'again') return false
-    if (moved === 'same' && before > name) descents++
-    before = name
-  }
-  return descents >= sortedRuns
+  return names.every((name) => enter(open, name))
 }
 
 /**
- * Makes the module of `name` the last of `open`. `same`: it was already. `again`: it or a module above it was
- * left before, or is above the one that was open, whose tensors come first in a walk.
+ * Makes the module of `name` the last of `open`. False where no walk comes to it here: it or a module above it was
+ * left before, or is above the one that was open, whose tensors come first.
  */
-function enter(open: Module[], name: string): 'same' | 'new' | 'again' {
+function enter(open: Module[], name: string): boolean {
   let depth = 1
   let isNew = false
   for (let begin = 0; ; depth++) {
@@ -46,7 +59,7 @@ function enter(open: Module[], name: string): 'same' | 'new' | 'again' {
     const parent = open[depth - 1] as Module
     let module = parent.children.get(segment)
     if (module === undefined || module !== open[depth]) {
-      if (module?.left) return 'again'
+      if (module?.left) return false
       for (const closed of open.splice(depth)) closed.left = true
       module = { children: new Map(), left: false }
       parent.children.set(segment, module)
@@ -55,6 +68,5 @@ function enter(open: Module[], name: string): 'same' | 'new' | 'again' {
     }
     begin = dot + 1
   }
-  if (isNew) return 'new'
-  return depth === open.length ? 'same' : 'again'
+  return isNew || depth === open.length
 }

@@ -10,6 +10,16 @@ export function plainOf(value: Skeleton): Plain {
   if (value instanceof RealNumber) return value.value
   if (value instanceof NumberList) return value.integers ?? `numbers of shape [${value.shape.join(', ')}]`
   if (Array.isArray(value)) return value.map(plainOf)
-  if (value instanceof Map) return new Map([...value].map(([key, member]) => [key, plainOf(member)]))
+  if (value instanceof Map) {
+    const members: [string, Plain][] = []
+    let isPlain = true
+    for (const [key, member] of value) {
+      const plain = plainOf(member)
+      isPlain &&= plain === member
+      members.push([key, plain])
+    }
+    // The map of an index has a hundred thousand names, and is not copied.
+    return isPlain ? (value as Plain) : new Map(members)
+  }
   return value as Plain
 }

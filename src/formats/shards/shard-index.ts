@@ -31,7 +31,6 @@ export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
     throw malformed(`"weight_map" is ${kindOf(map)}, expected an object from tensor names to file names`)
   }
   withinLimit(limits, 'checkpointTensors', map.size, 'the number of tensors in the index')
-  const weightMap = new Map<string, string>()
   const shards = new Set<string>()
   for (const [tensor, shard] of map as PlainMap) {
     if (typeof shard !== 'string') {
@@ -40,12 +39,15 @@ export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
         tensor,
       )
     }
-    weightMap.set(tensor, shard)
     shards.add(shard)
   }
   withinLimit(limits, 'shards', shards.size, 'the number of shards in the index')
   const metadata = document.get('metadata')
-  return { weightMap, shards: [...shards], metadata: metadata instanceof Map ? metadata : new Map() }
+  return {
+    weightMap: map as ReadonlyMap<string, string>,
+    shards: [...shards],
+    metadata: metadata instanceof Map ? metadata : new Map(),
+  }
 }
 
 function malformed(problem: string, tensor?: string): SdinspectError {
