@@ -2,7 +2,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { quoted, SdinspectError } from './errors.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
-import { blobTensor } from './formats/torch/distributed/blob.ts'
 import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
@@ -156,7 +155,10 @@ export class OpenCheckpoint {
     const context = {
       limits: this.#limits,
       open: (file: string) => this.#files.source(file, { signal }),
-      blob: (source: ByteSource, chunk: Chunk) => blobTensor(source, chunk, this.#limits),
+      blob: async (source: ByteSource, chunk: Chunk) => {
+        const { blobTensor } = await import('./formats/torch/distributed/blob.ts')
+        return blobTensor(source, chunk, this.#limits)
+      },
     }
     return gather(tensor, context, { windowBytes, signal })
   }

@@ -3,10 +3,7 @@ import { gguf } from './gguf/gguf.ts'
 import { npy } from './numpy/npy.ts'
 import { npz } from './numpy/npz.ts'
 import { safetensors } from './safetensors/safetensors.ts'
-import { pickle } from './torch/pickle.ts'
-import { torch } from './torch/torch.ts'
-import { torchLegacy } from './torch/torch-legacy.ts'
-import { torchTar } from './torch/torch-tar.ts'
+import { pickle, torch, torchLegacy, torchTar } from './torch/formats.ts'
 
 /** The formats of files that hold weights, the surest of themselves first: what a shard may be. */
 export const weightFormats: readonly Format[] = [

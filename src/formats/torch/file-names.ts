@@ -20,3 +20,9 @@ export function isWeightName(name: string): boolean {
     !otherPrefixes.some((prefix) => lower.startsWith(prefix))
   )
 }
+
+/** The name in a header of a tar archive. */
+export function tarMember(header: Uint8Array): string {
+  const end = header.subarray(0, 100).indexOf(0)
+  return new TextDecoder('latin1').decode(header.subarray(0, end < 0 ? 100 : end))
+}

@@ -6,7 +6,7 @@ import type { Finding } from '../../model/finding.ts'
 import { Cursor } from '../../source/cursor.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource } from '../../source/source.ts'
-import type { Format, ReadContext } from '../format.ts'
+import type { ReadContext } from '../format.ts'
 import { placeLegacyStorages } from './archive/legacy-storages.ts'
 import { readPickleAt } from './archive/pickle-stream.ts'
 import { producerOf } from './archive/producer.ts'
@@ -23,22 +23,10 @@ import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 // torch/serialization.py, _legacy_save: pickles of a magic number, a protocol version, facts of the machine, the
 // object and a list of storage keys, one after the other; then the storages.
 
-/** LONG1, ten bytes: 0x1950a86a20f9469cfc6c. What precedes it is PROTO and the pickle protocol. */
-const magic = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]
 const protocolVersion = 1001
 
-/** What `torch.save` wrote before torch 1.6, and writes still when it is told not to make a zip file. */
-export const torchLegacy: Format = {
-  id: 'torch-legacy',
-  title: 'PyTorch before 1.6',
-  family: 'torch',
-  endings: [],
-  keeps: { versions: true, tiedNames: true },
-  detect: (head) => head[0] === 0x80 && magic.every((byte, at) => head[2 + at] === byte),
-  read: readLegacy,
-}
-
-async function readLegacy(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+/** Reads a file of torch before 1.6. */
+export async function readLegacy(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   const { limits } = context
   const cursor = new Cursor(source)
   const imports: PickledImport[] = []

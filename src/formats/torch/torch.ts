@@ -1,13 +1,14 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
+import type { Limits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
-import type { Format } from '../format.ts'
+import type { ByteSource } from '../../source/source.ts'
+import type { ReadContext } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'
 import type { ArchiveKind } from './archive/archive-kind.ts'
 import { FarMembers, type Member } from './archive/far-members.ts'
 import { type MemberPickles, memberPickles } from './archive/member-pickles.ts'
 import { exported } from './export/exported.ts'
 import { exportedOld } from './export/exported-old.ts'
-import { endings, isWeightName } from './file-names.ts'
 import { saved } from './objects/saved.ts'
 import { importFindings, safetyOf } from './safety/safety.ts'
 import { torchScript } from './script/torchscript.ts'
@@ -15,47 +16,38 @@ import { torchScript } from './script/torchscript.ts'
 /** What torch writes as a zip archive, the kinds that are surer of themselves first. */
 const kinds: readonly ArchiveKind[] = [exported, exportedOld, torchScript, saved]
 
-/** The zip archives of torch: what `torch.save` writes since torch 1.6, and the kinds of its relatives. */
-export const torch: Format = {
-  id: 'torch',
-  title: 'PyTorch',
-  kinds: ['torchscript', 'torch-export'],
-  family: 'torch',
-  endings,
-  keeps: { versions: true, tiedNames: true },
-  findIn: (names) => names.filter(isWeightName),
-  fetch: 'both-ends',
-  detect: isTorchArchive,
-  async sniff(source, limits) {
-    try {
-      const archive = await openArchive(source, { limits })
-      return kinds.some((kind) => kind.claims(archive))
-    } catch (error) {
-      // Some zip archive that is broken, or is not read: reading says so where it is given by name.
-      if (isSdinspectError(error)) return false
-      throw error
-    }
-  },
-  async read(source, context) {
-    const archive = await openArchive(source, context)
-    const kind = kinds.find((one) => one.claims(archive))
-    if (kind === undefined) throw noPickle(archive)
-    const wanted = new Set([...kind.wants(archive), ...(kind.opens?.(archive) ?? [])])
-    archive.fetch(kind.wants(archive))
-    const far = source.remote === undefined ? undefined : new FarMembers(archive, context.limits)
-    far?.fetch(membersOf(archive).filter(([name]) => !wanted.has(name)))
-    const checkpoint = await kind.read(archive, source.size, context)
-    const members = membersOf(archive).filter(([, { name }]) => !archive.seen.has(name))
-    if (far === undefined) {
-      const { file, pickles } = archive
-      const found = await memberPickles(source, members, file, context.limits, pickles)
-      return withMembers(checkpoint, found, file)
-    }
-    const found = await far.read(members, context.verify === true)
-    const unverified = [...archive.unverified(), ...found.unverified]
-    const whole = withMembers(checkpoint, found, archive.file)
-    return unverified.length === 0 ? whole : { ...whole, unverified }
-  },
+/** A closer look at a zip archive: whether torch wrote it. */
+export async function isOfTorch(source: ByteSource, limits: Limits): Promise<boolean> {
+  try {
+    const archive = await openArchive(source, { limits })
+    return kinds.some((kind) => kind.claims(archive))
+  } catch (error) {
+    // Some zip archive that is broken, or is not read: reading says so where it is given by name.
+    if (isSdinspectError(error)) return false
+    throw error
+  }
+}
+
+/** Reads what torch wrote as a zip archive. */
+export async function readTorch(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+  const archive = await openArchive(source, context)
+  const kind = kinds.find((one) => one.claims(archive))
+  if (kind === undefined) throw noPickle(archive)
+  const wanted = new Set([...kind.wants(archive), ...(kind.opens?.(archive) ?? [])])
+  archive.fetch(kind.wants(archive))
+  const far = source.remote === undefined ? undefined : new FarMembers(archive, context.limits)
+  far?.fetch(membersOf(archive).filter(([name]) => !wanted.has(name)))
+  const checkpoint = await kind.read(archive, source.size, context)
+  const members = membersOf(archive).filter(([, { name }]) => !archive.seen.has(name))
+  if (far === undefined) {
+    const { file, pickles } = archive
+    const found = await memberPickles(source, members, file, context.limits, pickles)
+    return withMembers(checkpoint, found, file)
+  }
+  const found = await far.read(members, context.verify === true)
+  const unverified = [...archive.unverified(), ...found.unverified]
+  const whole = withMembers(checkpoint, found, archive.file)
+  return unverified.length === 0 ? whole : { ...whole, unverified }
 }
 
 // Storages, which torch takes as they are, and what its own writers put beside them; source text.
@@ -80,16 +72,6 @@ function withMembers(checkpoint: Checkpoint, found: MemberPickles, file: string)
     pickle: safetyOf([...(checkpoint.pickle?.imports ?? []), ...imports]),
     findings: [...checkpoint.findings, ...importFindings(safetyOf(imports), file), ...found.findings],
   }
-}
-
-const zipMagic = [0x50, 0x4b, 0x03, 0x04]
-
-/** A zip whose first entry is not that of an archive of another kind. */
-function isTorchArchive(head: Uint8Array): boolean {
-  if (!zipMagic.every((byte, at) => head[at] === byte)) return false
-  const nameLength = (head[26] ?? 0) + 256 * (head[27] ?? 0)
-  const name = new TextDecoder('latin1').decode(head.subarray(30, 30 + nameLength))
-  return !/\.npy$|^(\[Content_Types\]\.xml|mimetype|metadata\.json|config\.json|META-INF\/.*)$/.test(name)
 }
 
 function noPickle(archive: TorchArchive): SdinspectError {
