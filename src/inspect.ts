@@ -77,6 +77,6 @@ function withMixture(
 /** Whether any of the patterns fits; null for no patterns. */
 function anyOf(patterns: readonly string[]): Matcher | null {
   if (patterns.length === 0) return null
-  const matchers = patterns.map(compilePattern)
+  const matchers = patterns.map((pattern) => compilePattern(pattern))
   return (name) => matchers.some((matches) => matches(name))
 }

@@ -13,6 +13,8 @@ export const defaultLimits = {
   indexBytes: 250_000_000,
   /** Bytes of a lock file. A lock of half a million tensors that do not fold is as large. */
   lockBytes: 67_108_864,
+  /** Tensors that a lock names, its sets of numbers counted out. The largest model published has half a million. */
+  lockTensors: 1_000_000,
   /** Bytes of a config.json or adapter_config.json. Larger ones are passed over with a finding. */
   configBytes: 10_000_000,
   /** Nesting of JSON. Real headers nest 3 deep, serde_json stops at 128. */

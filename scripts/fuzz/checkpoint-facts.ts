@@ -22,7 +22,7 @@ import { terminalHarm } from './terminal-harm.ts'
 /** Far below the real ones, so that small inputs reach them, and linear work stays small. */
 export const smallLimits: Limits = {
   ...defaultLimits,
-  checkpointTensors: 20_000,
+  lockTensors: 20_000,
   zipEntryBytes: 1 << 20,
   treeModules: 20_000,
 }

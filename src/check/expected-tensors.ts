@@ -1,3 +1,4 @@
+import { isName } from '../model/pattern.ts'
 import type { TensorReport } from '../model/report.ts'
 import type { CheckSubject } from './check-subject.ts'
 import type { Said, TensorExpectation } from './expectations.ts'
@@ -12,11 +13,20 @@ export function* expectedOfTensors<T>(
 ): Generator<readonly [TensorReport, Said<T>]> {
   const saying = expected.tensors.flatMap((expectation) => {
     const said = property(expectation)
-    return said === null ? [] : [{ matches: expectation.pattern.matches, said }]
+    return said === null ? [] : [{ pattern: expectation.pattern, said }]
   })
   if (saying.length === 0 || stateDict === null) return
+  // Of those that are names the last of each, and those that are more: where both fit, the later.
+  const exact = new Map<string, number>()
+  const others: number[] = []
+  saying.forEach(({ pattern: { text } }, at) => {
+    if (isName(text)) exact.set(text, at)
+    else others.push(at)
+  })
   for (const tensor of stateDict.tensors) {
-    const last = saying.findLast(({ matches }) => matches(tensor.name))
-    if (last !== undefined) yield [tensor, last.said]
+    const named = exact.get(tensor.name) ?? -1
+    const last = others.findLast((at) => at < named || saying[at]?.pattern.matches(tensor.name)) ?? -1
+    const found = saying[Math.max(named, last)]
+    if (found !== undefined) yield [tensor, found.said]
   }
 }

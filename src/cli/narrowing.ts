@@ -27,7 +27,7 @@ export class Narrowing {
   constructor(options: Pick<Options, 'at' | 'keep' | 'exclude'>, talk: Talk) {
     this.#talk = talk
     this.#options = options
-    this.#kept = options.keep.map(compilePattern)
+    this.#kept = options.keep.map((pattern) => compilePattern(pattern))
     this.#excluded = anyPattern(options.exclude)
     this.#fitted = options.keep.map(() => false)
   }

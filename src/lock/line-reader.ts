@@ -81,8 +81,8 @@ export class LineReader {
     if (size > room)
       throw new SdinspectError(
         'limit/exceeded',
-        `line ${this.line}, column ${this.#begin + 1}: ${shown(word)} stands for ${size} tensors, over the limit checkpointTensors with those before`,
-        { file: this.#file, hint: 'raise it with --limit checkpointTensors=N if you trust the lock' },
+        `line ${this.line}, column ${this.#begin + 1}: ${shown(word)} stands for ${size} tensors, over the limit lockTensors with those before`,
+        { file: this.#file, hint: 'raise it with --limit lockTensors=N if you trust the lock' },
       )
     return labelNames(label)
   }

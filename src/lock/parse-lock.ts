@@ -57,7 +57,7 @@ export function parseLock(text: string, options: ParseLockOptions = {}): Lock {
       hasVersion = true
     } else if (content.startsWith(' ')) {
       const checkpoint = growing.at(-1) ?? reader.refuse('a tensor comes before the first "checkpoint"')
-      tensors += readEntries(reader, limits.checkpointTensors - tensors, checkpoint)
+      tensors += readEntries(reader, limits.lockTensors - tensors, checkpoint)
     } else readWord(reader, growing)
   }
   if (!hasVersion)

@@ -16,41 +16,48 @@ const longestPattern = 10_000
  * The pattern becomes a machine that is in all its possible states at once: time is at most the length of
  * the name times the length of the pattern, whatever the two are.
  *
+ * @param count called for each step of the machine that is entered: what a match costs
  * @throws SdinspectError `usage/pattern`, with the position in the message
  */
-export function compilePattern(pattern: string): Matcher {
+export function compilePattern(pattern: string, count: () => void = () => {}): Matcher {
   if (pattern.length > longestPattern)
     throw new SdinspectError(
       'usage/pattern',
       `a pattern of ${pattern.length} characters, over the ${longestPattern} allowed`,
     )
-  if (!/[*?[\]{}\\]/.test(pattern)) return (name) => name === pattern
+  if (isName(pattern)) return (name) => name === pattern
   const { prefix, steps } = new PatternCompiler(pattern).compile()
-  const machine = new Machine(steps)
+  const machine = new Machine(steps, count)
   return (name) => name.startsWith(prefix) && machine.fits(name, prefix.length)
+}
+
+/** Whether a pattern is a name, which fits itself and nothing else. */
+export function isName(pattern: string): boolean {
+  return !/[*?[\]{}\\]/.test(pattern)
 }
 
 /** The matcher of a name that fits one of `patterns`. */
 export function anyPattern(patterns: readonly string[]): Matcher {
-  const matchers = patterns.map(compilePattern)
-  return (name) => matchers.some((matches) => matches(name))
+  const exact = new Set(patterns.filter(isName))
+  const matchers = patterns.filter((pattern) => !isName(pattern)).map((pattern) => compilePattern(pattern))
+  return (name) => exact.has(name) || matchers.some((matches) => matches(name))
 }
 
 /** Runs a machine over names. Its working memory is kept between names: most lists of names are long. */
 class Machine {
   readonly #steps: readonly Step[]
-  /** By step: the steps that read a character, or end, and can be reached from it without reading one. */
-  readonly #reached: (readonly number[] | undefined)[]
   /** By step: the round it was last entered in, so that none is entered twice in one. */
   readonly #entered: Float64Array
+  readonly #count: () => void
   #round = 0
   #current: number[] = []
   #next: number[] = []
+  readonly #pending: number[] = []
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], count: () => void) {
     this.#steps = steps
-    this.#reached = new Array(steps.length)
     this.#entered = new Float64Array(steps.length)
+    this.#count = count
   }
 
   /** Whether the machine can be at its end when `name`, read from `from`, is. */
@@ -75,29 +82,17 @@ class Machine {
     return index >= name.length && this.#current.some((at) => this.#steps[at]?.at === 'end')
   }
 
-  #enter(at: number, into: number[]): void {
-    for (const step of this.#reachedFrom(at)) {
-      if (this.#entered[step] === this.#round) continue
-      this.#entered[step] = this.#round
-      into.push(step)
-    }
-  }
-
-  #reachedFrom(first: number): readonly number[] {
-    const known = this.#reached[first]
-    if (known !== undefined) return known
-    const reached: number[] = []
-    const seen = new Set<number>()
-    const pending = [first]
-    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      if (seen.has(at)) continue
-      seen.add(at)
+  /** Adds the steps that read a character, or end, and that a step leads to without reading one. */
+  #enter(first: number, into: number[]): void {
+    const pending = this.#pending
+    for (let at: number | undefined = first; at !== undefined; at = pending.pop()) {
+      if (this.#entered[at] === this.#round) continue
+      this.#entered[at] = this.#round
+      this.#count()
       const step = this.#steps[at] as Step
-      if (step.at === 'fork') pending.push(...step.to)
-      else reached.push(at)
+      if (step.at !== 'fork') into.push(at)
+      else for (const to of step.to) pending.push(to)
     }
-    this.#reached[first] = reached
-    return reached
   }
 }
 

@@ -27,6 +27,29 @@ const chunkBytes = 1 << 30
  */
 const atOnceBytes = 262_144
 
+/**
+ * What is read whole and is at least so large becomes objects in the heap, about as much again: Node ends without a
+ * word where it has no room for them.
+ */
+const largeBytes = 16 << 20
+const heapForByte = 1.5
+
+/** @throws SdinspectError `limit/exceeded` where the heap has no room for what is made of so many bytes */
+async function refuseWithoutMemory(length: number, name: string): Promise<void> {
+  const { getHeapStatistics } = await import('node:v8')
+  const { heap_size_limit: most, used_heap_size: used } = getHeapStatistics()
+  const room = Math.max(0, most - used)
+  if (length * heapForByte <= room) return
+  throw new SdinspectError(
+    'limit/exceeded',
+    `${length} bytes are to be read at once, and Node's heap has room for ${room}`,
+    {
+      file: name,
+      hint: `give Node more memory: NODE_OPTIONS=--max-old-space-size=${Math.ceil((4 * length) / 2 ** 20)}`,
+    },
+  )
+}
+
 const readElsewhere = promisify(readWithCallback)
 
 /**
@@ -126,6 +149,7 @@ export function openFileSource({ descriptor, opened }: OpenFile, name: string): 
       reads++
       try {
         const bytes = allocate(length, name)
+        if (length >= largeBytes) await refuseWithoutMemory(length, name)
         let done = 0
         while (done < length) {
           const want = Math.min(length - done, chunkBytes)

@@ -59,7 +59,8 @@ describe('a policy file', () => {
       'version: 1\nforbidden:\n  - "a.{b"\n',
       'p.yaml:3:5: pattern "a.{b": "{" is never closed, at character 3 (a character with a meaning of its own is taken as it is after a "\\")',
     ],
-    ['version: 1\nversion: 1\n', 'p.yaml:2:1: Map keys must be unique'],
+    ['version: 1\nversion: 1\n', 'p.yaml:2:1: the key "version" is there twice'],
+    ['version: 1\nmetadata: { a: x, b: y, "a": z }\n', 'p.yaml:2:25: the key "a" is there twice'],
     ['version: 1\nbad: [\n', 'p.yaml:3:1: Flow sequence'],
     ['', 'p.yaml:1:1: the policy is null, expected'],
     ['- 1', 'p.yaml:1:1: the policy is a list, expected'],
@@ -91,6 +92,12 @@ describe('a policy file', () => {
     expect(refusal('version: 1\nallow: []\nrules: { a/b: off }\n')).toContain(
       'p.yaml:3:10: unknown rule "a/b"',
     )
+  })
+
+  test('of 100,000 unknown keys is refused with the first of them', () => {
+    const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`)
+    const message = refusal(['version: 1', ...keys].join('\n'))
+    expect(message).toMatch(/^p\.yaml:2:1: unknown key "k0"; .*"k4"; and 99995 more/)
   })
 
   test('is about checkpoints by their path and by their files', () => {

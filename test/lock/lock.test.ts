@@ -184,12 +184,13 @@ describe('a lock', () => {
     expect(() => parseLock(body('  a.{0..999999999}.{0..999999}  buffer  F32  [1]'))).toThrow(
       expect.objectContaining({
         code: 'limit/exceeded',
-        message: expect.stringContaining('checkpointTensors'),
+        message: expect.stringContaining('lockTensors'),
       }),
     )
+    expect(() => parseLock(body('  a.{0..9999998}  parameter  F32  [2]'))).toThrow('lockTensors')
     expect(() =>
       parseLock(body('  a.{0..9}  buffer  F32  [1]\n  b.{0..9}  buffer  F32  [1]'), {
-        limits: { checkpointTensors: 15 },
+        limits: { lockTensors: 15 },
       }),
     ).toThrow(expect.objectContaining({ code: 'limit/exceeded' }))
   })

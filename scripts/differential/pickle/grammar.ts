@@ -45,15 +45,22 @@ interface Storage {
   readonly numel: number
 }
 
+/** Where a stream is put: legacy files name a view in each storage. */
+export type StorageForm = 'zip' | 'legacy'
+
 /** One stream, from a source of random numbers. */
 export class PickleGrammar {
+  /** Bytes of an element of each storage that the stream names, by key, as it names it first. */
+  readonly storages = new Map<string, number>()
   private readonly parts: Uint8Array[] = []
   private readonly memo: Kind[] = []
   private readonly random: Random
+  private readonly form: StorageForm
   private budget = 60
 
-  constructor(random: Random) {
+  constructor(random: Random, form: StorageForm = 'zip') {
     this.random = random
+    this.form = form
   }
 
   stream(): Uint8Array {
@@ -211,8 +218,24 @@ export class PickleGrammar {
     this.text(key)
     this.text('cpu')
     this.int(this.isOdd ? numel + 1 : numel)
-    this.bytes(0x74, 0x51)
+    this.named(key, untyped ? 1 : itemsize)
     return { itemsize: untyped ? 1 : itemsize, numel }
+  }
+
+  /** Ends the id of a storage and asks for it. */
+  private named(key: string, itemsize: number): void {
+    if (!this.storages.has(key)) this.storages.set(key, itemsize)
+    if (this.form === 'legacy') {
+      if (this.isOdd) {
+        // Of a legacy file: a part of the storage that has a key of its own.
+        this.bytes(0x28)
+        this.text(this.random.pick(['v', 'w', '0']))
+        this.int(this.random.below(3))
+        this.int(this.random.pick([1, 2, 6]))
+        this.bytes(0x74)
+      } else this.bytes(0x4e)
+    }
+    this.bytes(0x74, 0x51)
   }
 
   /** (offset, sizes, strides) of a view of a storage. */
@@ -445,7 +468,7 @@ export class PickleGrammar {
     this.text(key)
     this.text('cpu')
     this.int(Math.floor((storageBytes.get(key) as number) / type[2]))
-    this.bytes(0x74, 0x51)
+    this.named(key, type[2])
     this.int(0)
     this.sequence(sizes)
     this.sequence(sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1)))
@@ -473,7 +496,7 @@ export class PickleGrammar {
     this.text('2')
     this.text('cpu')
     this.int(24)
-    this.bytes(0x74, 0x51)
+    this.named('2', 1)
     this.int(0)
     this.sequence([4, 3])
     this.sequence([3, 1])

@@ -1,5 +1,5 @@
 // Compares what is shown of pickles with what torch's two unpicklers build of them:
-//   npm run differential:pickle -- [SEED] [COUNT]        PYTHON=… names a Python that has torch
+//   npm run differential:pickle -- [SEED] [COUNT] [--record[=FILE]]        PYTHON=… names a Python that has torch
 // Runs add up: seed 2 goes on where seed 1 ended. With SAMPLE=FILE the streams and torch's answers are kept.
 // A stream that is shown, and that torch reads otherwise, ends it with 1.
 import { spawn } from 'node:child_process'
@@ -7,12 +7,13 @@ import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { frames } from '../frames.ts'
 import { Random } from '../random.ts'
+import { Tally } from '../tally.ts'
 import { PickleGrammar } from './grammar.ts'
 import { type Listed, ours } from './ours.ts'
 import { isSame } from './same.ts'
 
 const batchSize = 200
-const [, , seed = '1', count = '100000'] = process.argv
+const [seed = '1', count = '100000'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const { PYTHON = 'python3', SAMPLE } = process.env
 
 /** What each unpickler lists: the weights-only one, and Python's own. */
@@ -25,18 +26,10 @@ const worker = spawn(PYTHON, ['scripts/differential/pickle/reference.py'], {
   stdio: ['pipe', 'pipe', 'inherit'],
 })
 const answers = frames(worker.stdout)
-const tally = {
-  same: 0,
-  'refused by both': 0,
-  'refused here only': 0,
-  unfollowed: 0,
-  'refused by torch only': 0,
-}
+const tally = new Tally('streams', Number(seed))
 const sample: [string, Answer][] = []
-let different = 0
-const started = performance.now()
 
-for (let done = 0; done < Number(count) && different < 20; done += batchSize) {
+for (let done = 0; done < Number(count) && tally.different < 20; done += batchSize) {
   const streams: Uint8Array[] = []
   for (let i = done; i < Math.min(done + batchSize, Number(count)); i++)
     streams.push(new PickleGrammar(new Random(Number(seed) * 100_000_007 + i)).stream())
@@ -53,12 +46,12 @@ for (let done = 0; done < Number(count) && different < 20; done += batchSize) {
     if (SAMPLE !== undefined) sample.push([Buffer.from(stream).toString('base64'), answer])
     const shown = ours(stream)
     const isRefused = answer[0] === null && answer[1] === null
-    if (shown === 'unfollowed') tally.unfollowed++
-    else if (shown === 'refused') tally[isRefused ? 'refused by both' : 'refused here only']++
-    else if (isRefused) tally['refused by torch only']++
-    else if (isSame(shown, answer)) tally.same++
+    if (shown === 'unfollowed') tally.add('pickle', 'told that it is not followed')
+    else if (shown === 'refused') tally.add('pickle', isRefused ? 'refused by both' : 'refused here only')
+    else if (isRefused) tally.add('pickle', 'refused by torch only')
+    else if (isSame(shown, answer)) tally.add('pickle', 'same')
     else {
-      different++
+      tally.add('pickle', 'different')
       console.log(
         `different: ${Buffer.from(stream).toString('base64')}\n  shown ${JSON.stringify(shown)}\n  safe  ${JSON.stringify(answer[0])}\n  plain ${JSON.stringify(answer[1])}`,
       )
@@ -70,7 +63,4 @@ for (let done = 0; done < Number(count) && different < 20; done += batchSize) {
 worker.stdin.end()
 if (SAMPLE !== undefined) writeFileSync(SAMPLE, gzipSync(JSON.stringify(sample), { level: 9 }))
 
-const seconds = ((performance.now() - started) / 1000).toFixed(1)
-console.log(`${count} streams, seed ${seed}, ${seconds} s, ${different} different`)
-for (const [what, number] of Object.entries(tally)) console.log(`  ${number} ${what}`)
-process.exitCode = different === 0 ? 0 : 1
+tally.end(process.argv)

@@ -1,5 +1,5 @@
-import { suggestPattern } from '../../model/pattern-suggestion.ts'
 import { rule } from '../rule.ts'
+import { TensorNames } from '../tensor-names.ts'
 import { nearFix, type Unfit } from '../unfit.ts'
 
 export const policyNoMatch = rule({
@@ -15,12 +15,11 @@ export const policyNoMatch = rule({
   about: ['at'],
   measures: ['near'],
 
-  *check({ expected, stateDict }, tell) {
-    const names = (stateDict?.tensors ?? []).map(({ name }) => name)
-    for (const { value: pattern, at } of expected.allowed ?? []) {
-      if (names.some(pattern.matches)) continue
-      const near = suggestPattern(pattern.text, names) ?? null
-      yield tell({ pattern: pattern.text, near }, { at })
+  *check(subject, tell) {
+    const names = new TensorNames(subject)
+    for (const { value: pattern, at } of subject.expected.allowed ?? []) {
+      if (names.isFitted(pattern)) continue
+      yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at })
     }
   },
 })

@@ -1,5 +1,6 @@
 import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
 import { rule } from '../rule.ts'
+import { TensorNames } from '../tensor-names.ts'
 
 export const tensorsCount = rule({
   id: 'tensors/count',
@@ -13,10 +14,11 @@ export const tensorsCount = rule({
     `${count} tensors fit ${JSON.stringify(pattern)}, expected ${rangeText({ min, max })}`,
   about: ['at', 'tensor'],
 
-  *check({ expected, stateDict }, tell) {
-    for (const { pattern, count, required } of expected.tensors) {
+  *check(subject, tell) {
+    const all = new TensorNames(subject)
+    for (const { pattern, count, required } of subject.expected.tensors) {
       if (count === null) continue
-      const fitting = (stateDict?.tensors ?? []).filter(({ name }) => pattern.matches(name)).length
+      const fitting = all.fitting(pattern).length
       // That none is there is said by tensors/required.
       if (fitting === 0 && required && count.value.min > 0) continue
       if (isWithin(fitting, count.value)) continue

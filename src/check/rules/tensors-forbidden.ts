@@ -1,5 +1,6 @@
 import { foldedList } from '../../model/folded-names.ts'
 import { rule } from '../rule.ts'
+import { TensorNames } from '../tensor-names.ts'
 
 export const tensorsForbidden = rule({
   id: 'tensors/forbidden',
@@ -13,9 +14,10 @@ export const tensorsForbidden = rule({
     `${tensors.length} tensors fit ${JSON.stringify(pattern)}: ${foldedList(tensors)}`,
   about: ['at', 'tensor'],
 
-  *check({ expected, stateDict }, tell) {
-    for (const { value: pattern, at } of expected.forbidden) {
-      const names = (stateDict?.tensors ?? []).map(({ name }) => name).filter(pattern.matches)
+  *check(subject, tell) {
+    const all = new TensorNames(subject)
+    for (const { value: pattern, at } of subject.expected.forbidden) {
+      const names = all.fitting(pattern)
       const [first] = names
       if (first === undefined) continue
       yield tell({ pattern: pattern.text, tensors: names }, { at, tensor: first })

@@ -1,5 +1,5 @@
-import { suggestPattern } from '../../model/pattern-suggestion.ts'
 import { rule } from '../rule.ts'
+import { TensorNames } from '../tensor-names.ts'
 import { nearFix, type Unfit } from '../unfit.ts'
 
 export const tensorsRequired = rule({
@@ -15,12 +15,11 @@ export const tensorsRequired = rule({
   about: ['at', 'tensor'],
   measures: ['near'],
 
-  *check({ expected, stateDict }, tell) {
-    const names = (stateDict?.tensors ?? []).map(({ name }) => name)
-    for (const { pattern, required, at } of expected.tensors) {
-      if (!required || names.some(pattern.matches)) continue
-      const near = suggestPattern(pattern.text, names) ?? null
-      yield tell({ pattern: pattern.text, near }, { at, tensor: pattern.text })
+  *check(subject, tell) {
+    const names = new TensorNames(subject)
+    for (const { pattern, required, at } of subject.expected.tensors) {
+      if (!required || names.isFitted(pattern)) continue
+      yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at, tensor: pattern.text })
     }
   },
 })

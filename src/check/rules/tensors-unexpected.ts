@@ -3,6 +3,7 @@ import { type More, moreText } from '../../findings/more.ts'
 import { foldedNames } from '../../model/folded-names.ts'
 import { capped } from '../capped.ts'
 import { rule } from '../rule.ts'
+import { fitsAny } from '../tensor-names.ts'
 
 export const tensorsUnexpected = rule({
   id: 'tensors/unexpected',
@@ -22,9 +23,8 @@ export const tensorsUnexpected = rule({
     const { allowed } = expected
     if (allowed === null || stateDict === null) return
     const patterns = [...allowed.map(({ value }) => value), ...expected.tensors.map(({ pattern }) => pattern)]
-    const names = stateDict.tensors
-      .map(({ name }) => name)
-      .filter((name) => !patterns.some(({ matches }) => matches(name)))
+    const isExpected = fitsAny(patterns)
+    const names = stateDict.tensors.map(({ name }) => name).filter((name) => !isExpected(name))
     const at = allowed[0]?.at
     yield* capped(
       foldedNames(names).map(({ name, count }) => tell({ name, count }, { tensor: name, at })),

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { CheckSubject } from '../src/check/check-subject.ts'
+import { fitsAny, TensorNames } from '../src/check/tensor-names.ts'
+import { CheckLocks } from '../src/cli/located-drift.ts'
+import { compilePattern } from '../src/model/pattern.ts'
+import { checked, heldTo } from './helpers/check.ts'
+
+/** Steps that a match takes. */
+function stepsOf(pattern: string, name: string): number {
+  let steps = 0
+  compilePattern(pattern, () => steps++)(name)
+  return steps
+}
+
+test.each([['*{}'], ['{a,}'], ['**.'], ['{{a,b},}'], ['?*']])(
+  '%s over and over takes steps for each of its characters and those of the name, and no more',
+  (part) => {
+    for (const times of [10, 100, 1_000]) {
+      const pattern = part.repeat(times) + 'z'
+      const name = 'a'.repeat(50)
+      expect(stepsOf(pattern, name)).toBeLessThanOrEqual(6 * pattern.length * (name.length + 1))
+    }
+  },
+)
+
+const subject = { stateDict: { tensors: [{ name: 'a.weight' }, { name: 'b' }] } } as unknown as CheckSubject
+
+/** Patterns that count how often they are asked. */
+function counting(texts: readonly string[]) {
+  const asked = { times: 0 }
+  const patterns = texts.map((text) => ({
+    text,
+    matches: (name: string) => {
+      asked.times++
+      return compilePattern(text)(name)
+    },
+  }))
+  return { asked, patterns }
+}
+
+test('names in a policy are looked up, and only patterns are tried', () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `n${i}`)
+  const { asked, patterns } = counting([...names, 'a.weight', '*'])
+  const isExpected = fitsAny(patterns)
+  expect(['a.weight', 'b', 'x.y'].map(isExpected)).toEqual([true, true, false])
+  const all = new TensorNames(subject)
+  expect(patterns.filter((pattern) => all.isFitted(pattern)).map(({ text }) => text)).toEqual([
+    'a.weight',
+    '*',
+  ])
+  expect(all.fitting(patterns[1_000] as (typeof patterns)[number])).toEqual(['a.weight'])
+  expect(asked.times).toBeLessThan(10)
+})
+
+test('of two entries of a policy that fit a tensor the later decides, names and patterns mixed', () => {
+  const dtypes = (entries: string): readonly string[] =>
+    checked(
+      { 'a.w': ['F32', [2]], b: ['F16', [2]] },
+      { options: heldTo(`version: 1\ntensors: [${entries}]\n`) },
+    )
+      .findings.filter(({ rule }) => rule === 'tensors/dtype')
+      .map(({ tensor }) => tensor ?? '')
+  expect(dtypes('{ match: "**", dtype: BF16 }, { match: a.w, dtype: F32 }')).toEqual(['b'])
+  expect(dtypes('{ match: a.w, dtype: F32 }, { match: "**", dtype: F16 }')).toEqual(['a.w'])
+  expect(dtypes('{ match: a.w, dtype: BF16 }, { match: a.w, dtype: F32 }, { match: b, dtype: F16 }')).toEqual(
+    [],
+  )
+})
+
+test('a lock is read and counted out once, however many paths are held to it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sdinspect-'))
+  try {
+    const lockFile = join(folder, 'x.lock')
+    writeFileSync(lockFile, 'sdinspect-lock 1\n')
+    const locks = new CheckLocks({ options: { lockFile, limits: {} } } as never)
+    const [one, other] = [await locks.lockFor(null), await locks.lockFor(null)]
+    expect(one?.file).toBe(other?.file)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('what has no room in memory ends with 2 and a sentence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sdinspect-'))
+  try {
+    const file = join(folder, 'model.safetensors')
+    const head = Buffer.alloc(100_000, ' ')
+    head.writeBigUInt64LE(90_000_000n)
+    head[8] = 0x7b
+    writeFileSync(file, head)
+    truncateSync(file, 90_000_008)
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--max-old-space-size=64', 'bin/sdinspect.js', file],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect([status, stderr]).toEqual([2, expect.stringContaining("Node's heap has room for")])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
