@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -125,6 +126,43 @@ if (!cliOnly) {
       stdio: 'inherit',
     },
   )
+}
+
+if (!cliOnly) await buildGate()
+
+/**
+ * `sdinspect/check` uses the code of the command line, and that a package which is bundled: of both it gets its own copy,
+ * and all else, the class of errors first, is that of the library.
+ */
+async function buildGate() {
+  rmSync(new URL('../dist/lib/cli', import.meta.url), { recursive: true, force: true })
+  const sources = `${root}src/`
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/gate.ts'],
+    outfile: 'dist/lib/gate.js',
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    logLevel: 'warning',
+    // That for Node is CommonJS, and asks for `process` as no ES module can.
+    alias: { yaml: require.resolve('yaml').replace(/dist.index\.js$/, 'browser/index.js') },
+    plugins: [
+      {
+        name: 'the-library-beside-it',
+        setup({ onResolve }) {
+          onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+            const file = resolve(resolveDir, path)
+            if (kind === 'entry-point' || !file.startsWith(sources) || file.startsWith(`${sources}cli/`))
+              return null
+            const beside = file.slice(sources.length).replace(/\.ts$/, '.js')
+            return { path: `./${beside.split(sep).join('/')}`, external: true }
+          })
+        },
+      },
+    ],
+  })
 }
 
 /** The Nodes that scripts/nodes.js has fetched. */

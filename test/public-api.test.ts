@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
+import * as gateLibrary from '../src/gate.ts'
 import * as library from '../src/index.ts'
 import * as nodeLibrary from '../src/node.ts'
 import * as safetensorsLibrary from '../src/safetensors.ts'
@@ -54,6 +55,10 @@ const safetensorsNames = [
   'parseHeader',
   'readSafetensors',
 ]
+
+test('sdinspect/check exports these names', () => {
+  expect(Object.keys(gateLibrary).sort()).toEqual(['check', 'parsePolicy', 'reportFormats', 'reportText'])
+})
 
 test('sdinspect exports these names', () => {
   expect(Object.keys(library).sort()).toEqual(names)

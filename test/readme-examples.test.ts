@@ -26,6 +26,7 @@ test('the TypeScript examples of the README compile, as strictly as the sources'
         compilerOptions: {
           paths: {
             sdinspect: [join(root, 'src/index.ts')],
+            'sdinspect/check': [join(root, 'src/gate.ts')],
             'sdinspect/node': [join(root, 'src/node.ts')],
             'sdinspect/safetensors': [join(root, 'src/safetensors.ts')],
           },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { inspect, isSdinspectError, memorySource } from 'sdinspect'
+import { check, parsePolicy, reportText } from 'sdinspect/check'
 import { inspectPath } from 'sdinspect/node'
 import { readSafetensors } from 'sdinspect/safetensors'
 import schema from 'sdinspect/schema/report.v1.json' with { type: 'json' }
@@ -15,3 +16,9 @@ await assert.rejects(inspect(memorySource(new Uint8Array(0))), (error) =>
   isSdinspectError(error, 'format/empty'),
 )
 assert.equal(typeof schema.$schema, 'string')
+
+const checked = await check(['cnn.safetensors'])
+assert.equal(checked.status, 'pass')
+assert.match(await reportText(checked, 'junit'), /<testsuites /)
+assert.equal((await parsePolicy('version: 1\n')).policy.version, 1)
+await assert.rejects(parsePolicy('version: 2\n'), (error) => isSdinspectError(error, 'usage/policy'))

@@ -2,7 +2,7 @@ import type { FindingLevel } from '../model/finding.ts'
 import { version } from '../version.ts'
 import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckedCheckpoint, SkippedRule } from './run.ts'
-import { fails, type Threshold } from './threshold.ts'
+import { failingLevel, fails, type Threshold } from './threshold.ts'
 
 /** One checkpoint of a check, as reports show it. */
 export interface CheckedSummary {
@@ -28,6 +28,8 @@ export interface CheckReport {
   readonly command: 'check'
   /** `fail`: a checkpoint is at fault. `error`: there is no verdict on one of them. */
   readonly status: 'pass' | 'fail' | 'error'
+  /** The least level whose findings fail this check; null: none does, whatever its level. */
+  readonly failing: FindingLevel | null
   /** The policy as it was found; null for none. */
   readonly policy: string | null
   readonly checkpoints: readonly CheckedSummary[]
@@ -88,6 +90,7 @@ export function checkReport(
     tool: { name: 'sdinspect', version },
     command: 'check',
     status: unreadable > 0 ? 'error' : fails(findings, threshold) ? 'fail' : 'pass',
+    failing: failingLevel(findings, threshold),
     policy,
     checkpoints,
     left,

@@ -10,6 +10,21 @@ export interface Threshold {
   readonly maxWarnings: number | null
 }
 
+/**
+ * The least level whose findings fail this check: more warnings than are allowed make them all fail. null: none does.
+ */
+export function failingLevel(
+  findings: readonly CheckFinding[],
+  { failOn, maxWarnings }: Threshold,
+): FindingLevel | null {
+  const warnings = findings.filter(
+    ({ level, suppressed }) => suppressed === null && level === 'warning',
+  ).length
+  const least = failOn === 'never' ? null : failOn
+  if (maxWarnings === null || warnings <= maxWarnings || least === 'info') return least
+  return 'warning'
+}
+
 /** Whether the findings that count are more than the threshold allows. */
 export function fails(findings: readonly CheckFinding[], { failOn, maxWarnings }: Threshold): boolean {
   const counting = findings.filter(({ suppressed }) => suppressed === null)

@@ -16,7 +16,7 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { LeftAlone as Left } from '../node.ts'
 import { isGlob } from '../source/glob.ts'
-import type { Call } from './command.ts'
+import type { Call, Library, OptionsOf } from './command.ts'
 import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { CheckLocks, locatedDrift } from './located-drift.ts'
@@ -26,7 +26,14 @@ import { readLevels } from './rule-levels.ts'
 import { filesOf } from './show.ts'
 
 /** A call that can be checked: what its flags say matters here. */
-type CheckCall = Call<
+interface CheckCall {
+  readonly operands: readonly string[]
+  readonly options: CheckOptionsOfCall
+  readonly library: Pick<Library, 'openPaths'>
+  readonly talk: Call['talk']
+}
+
+type CheckOptionsOfCall = OptionsOf<
   | 'recurse'
   | 'allowEmpty'
   | 'baseline'

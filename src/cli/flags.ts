@@ -192,7 +192,8 @@ export const looking = ['color', 'noColor', 'ascii'] as const
 
 function readOutput(raw: RawValue): string | null {
   if (raw === '') throw usage('--output names no file')
-  return typeof raw === 'string' ? raw : null
+  // As of other programs: standard output, which is where an answer goes that is given no file.
+  return typeof raw === 'string' && raw !== '-' ? raw : null
 }
 
 export type ColorMode = 'auto' | 'always' | 'never'

@@ -20,7 +20,7 @@ export class CheckLocks {
   readonly #options: OptionsOf<'lockFile' | 'limits'>
   readonly #opened = new Map<string, Promise<LockFile>>()
 
-  constructor({ options }: Call<'lockFile' | 'limits'>) {
+  constructor({ options }: Pick<Call<'lockFile' | 'limits'>, 'options'>) {
     this.#options = options
   }
 

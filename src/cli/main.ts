@@ -11,6 +11,7 @@ import { lookOf } from './look.ts'
 import { noOutput, type Output, streamOutput } from './output.ts'
 import { mistypedCommand, parse, type Request } from './parse.ts'
 import { Talk } from './talk.ts'
+import { workspaceOf } from './workspace-of.ts'
 
 /**
  * The command line: what `argv` asks for (without node and the script), answered on `io`.
@@ -55,7 +56,7 @@ async function runCommand(
       const makeView = command.views[format]
       // The parser has seen to it that there is such a view.
       if (makeView === undefined) throw new Error(`${command.name} has no view ${format}`)
-      return makeView({ look, options })
+      return makeView({ look, options: { ...options, workspace: workspaceOf(io.env) } })
     }
     return command.run({ operands, options, view, io, library, talk, commands, output })
   }

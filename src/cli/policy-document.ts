@@ -110,7 +110,11 @@ function problems(
     return [
       placeOf(path),
       `${shownPath(path)} is ${shown(found)}, expected ${title ?? 'something else'}`,
-      near === undefined ? undefined : `did you mean ${near}?`,
+      path[0] === 'version'
+        ? 'sdinspect init FILE writes a policy of version 1 from a good checkpoint'
+        : near === undefined
+          ? undefined
+          : `did you mean ${near}?`,
     ] as Problem
   })
 }

@@ -40,7 +40,7 @@ function readReport(text: string): Wanted {
   }
   const file = equals < 0 ? null : text.slice(equals + 1)
   if (file === '') throw new SdinspectError('usage/arguments', `--report ${text} names no file`)
-  return { format: name, file }
+  return { format: name, file: file === '-' ? null : file }
 }
 
 /**

@@ -83,7 +83,10 @@ function readVersion(reader: LineReader): void {
     )
   const version = reader.number('a version')
   if (version !== lockVersion)
-    reader.refuse(`the lock is of version ${version}, and this sdinspect reads version ${lockVersion}`)
+    reader.refuse(
+      `the lock is of version ${version}, and this sdinspect reads version ${lockVersion}`,
+      'remove it and write it again from checkpoints that are as they should be: sdinspect lock PATH',
+    )
   reader.end()
 }
 

@@ -1,10 +1,16 @@
-import type { CheckFinding } from '../check/check-finding.ts'
+import { type CheckFinding, severityRank } from '../check/check-finding.ts'
+import type { CheckReport } from '../check/check-report.ts'
 import { quoted } from '../errors.ts'
+import { type Workspace, workspacePath } from './workspace.ts'
 
-/** The file a finding points at, as CI services want it: relative, with `/`, no `./`. */
-export function reportPath({ file, path }: CheckFinding): string {
-  const shown = (file ?? path).replaceAll('\\', '/')
-  return shown.replace(/^(?:\.\/)+/, '') || '.'
+/** The file a finding points at, as CI services want it: relative to the root of the workspace, with `/`, no `./`. */
+export function reportPath({ file, path }: CheckFinding, workspace: Workspace | undefined): string {
+  return workspacePath(file ?? path, workspace)
+}
+
+/** Whether a finding fails the check: the exit code is 0 where none does, and every file was read. */
+export function isFailure({ level, suppressed }: CheckFinding, { failing }: CheckReport): boolean {
+  return suppressed === null && failing !== null && severityRank(level) <= severityRank(failing)
 }
 
 /** The findings that count, and those that do not when they are asked for. */

@@ -1,4 +1,5 @@
 import type { Results } from './results.ts'
+import type { Workspace } from './workspace.ts'
 
 /** How text should look where it goes. */
 export interface Look {
@@ -20,6 +21,8 @@ export interface ViewOptions {
   /** Path of the state dict asked for; null: the main one. */
   readonly at: string | null
   readonly showSuppressed: boolean
+  /** Where CI has its files; absent elsewhere. */
+  readonly workspace?: Workspace | undefined
   /** Of digests: those of tensors in place of that of all. */
   readonly tensors: boolean
   /** Of digests: that of contents without names. */

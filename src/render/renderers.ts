@@ -6,6 +6,7 @@ import { markdown } from './markdown/markdown-views.ts'
 import type { Renderer, Views } from './renderer.ts'
 import type { Results } from './results.ts'
 import { text } from './terminal/text-views.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Every format that results are shown in, in the order help shows them. The first is the default. */
 const renderers: readonly Renderer[] = [
@@ -20,7 +21,7 @@ const renderers: readonly Renderer[] = [
       import('./ci/sarif.ts'),
       import('../check/all-rules.ts'),
     ])
-    return (report) => sarif(report, rules)
+    return (report, workspace) => sarif(report, rules, workspace)
   }),
   forCheck('junit', async () => (await import('./ci/junit.ts')).junit),
   forCheck('github', async () => (await import('./ci/github.ts')).github),
@@ -35,16 +36,19 @@ const renderers: readonly Renderer[] = [
 ]
 
 /** What CI reads of `check`, and shows to people: what is said of many tensors is said once. */
-function forCheck(format: string, load: () => Promise<(report: CheckReport) => Iterable<string>>): Renderer {
+function forCheck(
+  format: string,
+  load: () => Promise<(report: CheckReport, workspace?: Workspace) => Iterable<string>>,
+): Renderer {
   return {
     format,
     views: {
-      async check() {
+      async check({ options }) {
         const [show, { withFoldedFindings }] = await Promise.all([
           load(),
           import('../check/fold-findings.ts'),
         ])
-        return { as: 'text', gap: '', text: (report) => show(withFoldedFindings(report)) }
+        return { as: 'text', gap: '', text: (report) => show(withFoldedFindings(report), options.workspace) }
       },
     },
   }

@@ -26,6 +26,7 @@ afterEach(() => rmSync(workspace, { recursive: true, force: true }))
 function runStep(
   inputs: Readonly<Record<string, string>>,
   place = root,
+  folder = '.',
 ): {
   code: number | null
   log: string
@@ -48,7 +49,7 @@ function runStep(
   }
   for (const file of [env.GITHUB_OUTPUT, env.GITHUB_STEP_SUMMARY]) writeFileSync(file, '')
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, action.runs.main)], {
-    cwd: workspace,
+    cwd: join(workspace, folder),
     env,
     encoding: 'utf8',
   })
@@ -110,6 +111,15 @@ describe('the GitHub Action', () => {
     expect(runStep({ config: 'p.yaml', 'fail-on': 'warning', args }).code).toBe(0)
     const quiet = runStep({ config: 'p.yaml', 'fail-on': 'warning', annotations: 'false', summary: 'false' })
     expect([quiet.summary, quiet.log.includes('::warning')]).toEqual(['', false])
+  })
+
+  test('names files from the root of the repository, whatever folder the step runs in', () => {
+    mkdirSync(join(workspace, 'sub'))
+    writeFileSync(join(workspace, 'sub', 'a.safetensors'), 'version https://git-lfs.github.com/spec/v1\n')
+    const { log } = runStep({ paths: 'a.safetensors', 'sarif-file': 'out.sarif' }, root, 'sub')
+    expect(log).toMatch(/^::error file=sub\/a\.safetensors,/m)
+    const [run] = JSON.parse(readFileSync(join(workspace, 'sub', 'out.sarif'), 'utf8')).runs
+    expect(run.results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('sub/a.safetensors')
   })
 
   test('has no verdict where the inputs make no sense, and says so', () => {

@@ -143,6 +143,23 @@ describe('SARIF', () => {
     expect(rule.help.markdown).toContain(page?.why)
   })
 
+  test('links each rule to its page, and says how severe those of security are', () => {
+    const [run] = JSON.parse(
+      textOf('sarif', reportOf([finding({}), finding({ rule: 'security/pickle-globals' })])),
+    ).runs
+    expect(run.tool.driver.informationUri).toMatch(/^https:\/\//)
+    const headings = [...readFileSync('docs/rules.md', 'utf8').matchAll(/^## (.*)$/gm)].map(
+      ([, title = '']) => title.replaceAll('/', ''),
+    )
+    const byId = new Map(run.tool.driver.rules.map((rule: { id: string }) => [rule.id, rule]))
+    expect([...byId.keys()].sort()).toEqual(['lora/pairs', 'security/pickle-globals'])
+    for (const { helpUri } of run.tool.driver.rules) expect(headings).toContain(helpUri.split('#')[1])
+    const security = byId.get('security/pickle-globals') as { properties: Record<string, unknown> }
+    expect(security.properties).toMatchObject({ 'security-severity': '9.0' })
+    expect(Number(security.properties['security-severity'])).toBeGreaterThan(7)
+    expect((byId.get('lora/pairs') as typeof security).properties).not.toHaveProperty('security-severity')
+  })
+
   test('points at the line, names the tensor, and says what is suppressed and what failed', () => {
     const [run] = JSON.parse(
       textOf(
@@ -182,6 +199,48 @@ describe('JUnit', () => {
     }
   })
 
+  test('has no elements and attributes but those that Jenkins takes', () => {
+    // xunit-plugin, junit-10.xsd: the attributes of each element, those that have to be there first, and what is in it.
+    const allowed: Readonly<
+      Record<string, readonly [required: string[], others: string[], inside: string[]]>
+    > = {
+      testsuites: [[], ['name', 'time', 'tests', 'failures', 'errors'], ['testsuite']],
+      testsuite: [
+        ['name', 'tests', 'failures', 'errors'],
+        ['group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url'],
+        ['testsuite', 'properties', 'testcase', 'system-out', 'system-err'],
+      ],
+      testcase: [
+        ['name'],
+        ['time', 'classname', 'group'],
+        ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+      ],
+      skipped: [[], ['type', 'message'], []],
+      error: [[], ['type', 'message'], []],
+      failure: [[], ['type', 'message'], []],
+      'system-out': [[], [], []],
+    }
+    for (const text of nastyNames) {
+      const open: string[] = []
+      for (const [, close, name = '', attributes = '', empty] of textOf('junit', hostile(text)).matchAll(
+        /<(\/?)([a-z-]+)((?:\s[a-z]+="[^"]*")*)\s*(\/?)>/g,
+      )) {
+        if (close === '/') {
+          expect(open.pop()).toBe(name)
+          continue
+        }
+        const around = open.at(-1)
+        if (around !== undefined) expect(allowed[around]?.[2]).toContain(name)
+        const names = [...attributes.matchAll(/\s([a-z]+)="/g)].map(([, one]) => one)
+        const [required = [], others = []] = allowed[name] ?? []
+        expect(names).toEqual(expect.arrayContaining(required))
+        expect([...required, ...others]).toEqual(expect.arrayContaining(names))
+        if (empty !== '/') open.push(name)
+      }
+      expect(open).toEqual([])
+    }
+  })
+
   test('has a case a rule, so that what was asked can be seen', () => {
     const { elements } = readXml(textOf('junit', reportOf([finding({ tensor: 'fc.weight' })])))
     const suite = elements.find(({ name }) => name === 'testsuite')
@@ -196,6 +255,77 @@ describe('JUnit', () => {
     const { elements } = readXml(textOf('junit', reportOf([one])))
     expect(elements[1]).toMatchObject({ failures: '0', skipped: '2' })
     expect(elements.filter(({ name }) => name === 'skipped')[0]?.message).toBe('suppressed: agreed')
+  })
+})
+
+describe('what fails nothing', () => {
+  const warned = checkReport(
+    [
+      {
+        path: 'a',
+        report: null,
+        error: null,
+        findings: [finding({ path: 'a', level: 'warning' })],
+        ran: ['lora/pairs'],
+        skipped: [],
+      },
+    ],
+    [],
+    { policy: null, threshold: { failOn: 'error', maxWarnings: null } },
+  )
+  const strict = checkReport(
+    [
+      {
+        path: 'a',
+        report: null,
+        error: null,
+        findings: [finding({ path: 'a', level: 'warning' })],
+        ran: ['lora/pairs'],
+        skipped: [],
+      },
+    ],
+    [],
+    { policy: null, threshold: { failOn: 'error', maxWarnings: 0 } },
+  )
+
+  test('is no failure in JUnit and TAP, and is shown', () => {
+    expect([warned.status, warned.failing]).toEqual(['pass', 'error'])
+    const { elements, texts } = readXml(textOf('junit', warned))
+    expect(elements[0]).toMatchObject({ failures: '0' })
+    expect(elements.filter(({ name }) => name === 'failure')).toEqual([])
+    expect(texts.join('')).toContain('warning: something is missing')
+    expect(textOf('tap', warned)).toBe(
+      'TAP version 14\n1..1\nok 1 - a: lora/pairs\n# warning: something is missing\n',
+    )
+  })
+
+  test('is one where more warnings than allowed fail the check', () => {
+    expect([strict.status, strict.failing]).toEqual(['fail', 'warning'])
+    expect(readXml(textOf('junit', strict)).elements[0]).toMatchObject({ failures: '1' })
+    expect(textOf('tap', strict)).toContain('not ok 1 - a: lora/pairs: something is missing')
+  })
+})
+
+describe('paths', () => {
+  const workspace = { root: '/repo', folder: '/repo/sub' }
+
+  test.each([
+    ['models/a', 'sub/models/a'],
+    ['./a', 'sub/a'],
+    ['../other/a', 'other/a'],
+    ['/repo/x/a', 'x/a'],
+    ['/elsewhere/a', '/elsewhere/a'],
+    ['../../a', '../../a'],
+    ['https://host/a.safetensors', 'https://host/a.safetensors'],
+    ['', 'sub'],
+  ])('%j is %j from the root of the workspace', (path, shown) => {
+    const report = reportOf([finding({ path, file: path })], path)
+    expect(JSON.parse([...gitlab(report, workspace)].join(''))[0].location.path).toBe(shown)
+    const [annotation] = github(report, workspace)
+    expect(annotation).toContain(`file=${shown.replaceAll(':', '%3A')},`)
+    const [run] = JSON.parse([...sarif(report, rules, workspace)].join('')).runs
+    const { uri } = run.results[0].locations[0].physicalLocation.artifactLocation
+    expect(decodeURIComponent(uri).replace('file://', '')).toBe(shown)
   })
 })
 

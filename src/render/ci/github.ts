@@ -2,6 +2,7 @@ import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
 import { findingSentence, reportPath, shownFindings } from '../finding-place.ts'
 import { count, plural, printable } from '../text.ts'
+import type { Workspace } from '../workspace.ts'
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const
@@ -10,12 +11,12 @@ const commands = { error: 'error', warning: 'warning', info: 'notice' } as const
 const shownOfLevel = 10
 
 /** Workflow commands that annotate files. Of more than GitHub shows, the last says how many there are. */
-export function* github(report: CheckReport): Generator<string> {
+export function* github(report: CheckReport, workspace?: Workspace): Generator<string> {
   const findings = shownFindings(report.findings, false)
   for (const level of ['error', 'warning', 'info'] as const) {
     const own = findings.filter((finding) => finding.level === level)
     const room = own.length <= shownOfLevel ? own.length : shownOfLevel - 1
-    for (const finding of own.slice(0, room)) yield annotation(finding)
+    for (const finding of own.slice(0, room)) yield annotation(finding, workspace)
     if (own.length > room)
       yield `::${commands[level]} title=sdinspect::${data(`${count(own.length - room)} more findings of level ${level}: see the log or the job summary`)}\n`
   }
@@ -24,10 +25,10 @@ export function* github(report: CheckReport): Generator<string> {
     yield `::error title=sdinspect::${data(`no verdict on ${plural(broken.length, 'checkpoint')}: ${path}: ${error?.message ?? ''}`)}\n`
 }
 
-function annotation(finding: CheckFinding): string {
+function annotation(finding: CheckFinding, workspace: Workspace | undefined): string {
   const { level, rule, line, column } = finding
   const properties = [
-    `file=${property(reportPath(finding))}`,
+    `file=${property(reportPath(finding, workspace))}`,
     ...(line === null ? [] : [`line=${line}`]),
     ...(column === null ? [] : [`col=${column}`]),
     `title=${property(`sdinspect ${rule}`)}`,

@@ -1,23 +1,23 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
-import { findingSentence } from '../finding-place.ts'
+import { findingSentence, isFailure } from '../finding-place.ts'
 import { printable } from '../text.ts'
 
-// The dialect that Jenkins, GitLab, Azure Pipelines and Buildkite read:
-// https://github.com/testmoapp/junitxml
+// The dialect that Jenkins, GitLab, Azure Pipelines and Buildkite read: https://github.com/testmoapp/junitxml, as far as
+// Jenkins' xUnit plugin takes it (junit-10.xsd), which knows no sum of what is skipped in all suites.
 
 const longest = 2_000
 
 /** JUnit XML: a suite a checkpoint, a case a rule, so that a green run shows what was asked. */
 export function* junit(report: CheckReport): Generator<string> {
-  const suites = report.checkpoints.map((checkpoint) => suiteOf(checkpoint, report.findings))
+  const suites = report.checkpoints.map((checkpoint) => suiteOf(checkpoint, report))
   const about = new Set(report.checkpoints.map(({ path }) => path))
   const others = report.findings.filter(({ path }) => !about.has(path))
-  if (others.length > 0) suites.push(casesOf('policy', groupBy(others), []))
-  const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped'): number =>
+  if (others.length > 0) suites.push(casesOf('policy', groupBy(others), [], report))
+  const sum = (key: 'tests' | 'failures' | 'errors'): number =>
     suites.reduce((total, suite) => total + suite[key], 0)
   yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-  yield `<testsuites name="sdinspect check" tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}" skipped="${sum('skipped')}">\n`
+  yield `<testsuites name="sdinspect check" tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}">\n`
   for (const { name, tests, failures, errors, skipped, cases } of suites) {
     yield `  <testsuite name="${attribute(name)}" tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}">\n`
     yield* cases
@@ -35,28 +35,29 @@ interface Suite {
   readonly cases: readonly string[]
 }
 
-function suiteOf({ path, error, rules, skipped }: CheckedSummary, findings: readonly CheckFinding[]): Suite {
+function suiteOf({ path, error, rules, skipped }: CheckedSummary, report: CheckReport): Suite {
   if (error !== null) {
     const body = `      <error type="${attribute(error.code)}" message="${attribute(error.message)}"/>\n`
     return { name: path, tests: 1, failures: 0, errors: 1, skipped: 0, cases: [caseOf('read', path, body)] }
   }
-  const own = groupBy(findings.filter((finding) => finding.path === path))
+  const own = groupBy(report.findings.filter((finding) => finding.path === path))
   // Readers may know a rule that nobody has described yet.
   const all = new Map([...rules.map((rule): [string, CheckFinding[]] => [rule, []]), ...own])
-  return casesOf(path, all, skipped)
+  return casesOf(path, all, skipped, report)
 }
 
 function casesOf(
   name: string,
   byRule: ReadonlyMap<string, readonly CheckFinding[]>,
   skipped: CheckedSummary['skipped'],
+  report: CheckReport,
 ): Suite {
   let failures = 0
   let passedOver = skipped.length
   const cases = [...byRule].map(([rule, findings]) => {
-    const counting = findings.filter(({ suppressed, level }) => suppressed === null && level !== 'info')
+    const counting = findings.filter((finding) => isFailure(finding, report))
     if (counting.length > 0) failures++
-    else if (findings.some(({ suppressed }) => suppressed !== null)) passedOver++
+    else if (findings.length > 0 && findings.every(({ suppressed }) => suppressed !== null)) passedOver++
     return caseOf(rule, name, bodyOf(findings, counting))
   })
   const unasked = skipped.map(({ rule, reason }) =>
@@ -78,10 +79,12 @@ function bodyOf(findings: readonly CheckFinding[], counting: readonly CheckFindi
     const lines = counting.map((finding) => `${finding.level}: ${findingSentence(finding)}`)
     return `      <failure type="${first.level}" message="${attribute(findingSentence(first))}">${content(lines)}</failure>\n`
   }
-  const suppressed = findings.find((finding) => finding.suppressed !== null)
-  if (suppressed !== undefined)
-    return `      <skipped message="${attribute(`suppressed: ${suppressed.suppressed?.reason ?? ''}`)}"/>\n`
-  const notes = findings.map((finding) => `${finding.level}: ${findingSentence(finding)}`)
+  const known = findings.filter(({ suppressed }) => suppressed === null)
+  if (known.length === 0 && findings.length > 0) {
+    const reason = findings[0]?.suppressed?.reason ?? ''
+    return `      <skipped message="${attribute(`suppressed: ${reason}`)}"/>\n`
+  }
+  const notes = known.map((finding) => `${finding.level}: ${findingSentence(finding)}`)
   return notes.length === 0 ? '' : `      <system-out>${content(notes)}</system-out>\n`
 }
 

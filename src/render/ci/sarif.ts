@@ -1,19 +1,28 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
 import type { Rule } from '../../findings/rules.ts'
+import { homepage, version } from '../../version.ts'
 import { findingSentence, reportPath } from '../finding-place.ts'
 import { json } from '../json-text.ts'
 import { rulePage } from '../rule-page.ts'
 import { printable } from '../text.ts'
+import { type Workspace, workspacePath } from '../workspace.ts'
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const
+
+/** As CVSS counts, in the bands of code scanning: from 9 critical, from 7 high, from 4 medium. Loading such a file runs code. */
+const severities = { error: '9.0', warning: '6.0', info: '3.0', off: '3.0' } as const
 
 /** GitHub takes 25,000 results of a run and keeps 5,000. */
 const mostResults = 5_000
 
 /** SARIF 2.1.0: what code scanning services read. Suppressed findings are in it, marked. */
-export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<string> {
+export function* sarif(
+  report: CheckReport,
+  rules: readonly Rule[],
+  workspace?: Workspace,
+): Generator<string> {
   const used = new Set(report.findings.map(({ rule }) => rule))
   const listed = rules.filter(({ id }) => used.has(id))
   const known = new Map<string, number>(listed.map(({ id }, index) => [id, index]))
@@ -27,6 +36,7 @@ export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<s
             name: report.tool.name,
             version: report.tool.version,
             semanticVersion: report.tool.version,
+            informationUri: homepage,
             rules: listed.map(ruleOf),
           },
         },
@@ -44,7 +54,7 @@ export function* sarif(report: CheckReport, rules: readonly Rule[]): Generator<s
         ],
         results: report.findings
           .slice(0, mostResults)
-          .map((finding) => resultOf(finding, known.get(finding.rule))),
+          .map((finding) => resultOf(finding, known.get(finding.rule), workspace)),
       },
     ],
   })
@@ -60,12 +70,19 @@ function ruleOf(rule: Rule): object {
       text: text(`${why}\n\nCase: ${example}\n\nFix: ${fix}`),
       markdown: [...rulePage(rule)].join(''),
     },
+    helpUri: `${homepage}/blob/v${version}/docs/rules.md#${id.replaceAll('/', '')}`,
     defaultConfiguration: { level: level === 'off' ? 'none' : levels[level], enabled: level !== 'off' },
-    properties: { tags: ['checkpoint'] },
+    properties: id.startsWith('security/')
+      ? { tags: ['checkpoint', 'security'], 'security-severity': severities[level] }
+      : { tags: ['checkpoint'] },
   }
 }
 
-function resultOf(finding: CheckFinding, ruleIndex: number | undefined): object {
+function resultOf(
+  finding: CheckFinding,
+  ruleIndex: number | undefined,
+  workspace: Workspace | undefined,
+): object {
   const { rule, level, path, file, line, column, tensor, fingerprint, suppressed } = finding
   return {
     ruleId: rule,
@@ -75,7 +92,7 @@ function resultOf(finding: CheckFinding, ruleIndex: number | undefined): object 
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: uriOf(reportPath(finding)) },
+          artifactLocation: { uri: uriOf(reportPath(finding, workspace)) },
           // Services show a finding at a line only; of a binary it is the first.
           region: { startLine: line ?? 1, ...(column === null ? {} : { startColumn: column }) },
         },
@@ -86,7 +103,11 @@ function resultOf(finding: CheckFinding, ruleIndex: number | undefined): object 
     ],
     ...(file === null || file === path
       ? {}
-      : { relatedLocations: [{ id: 0, physicalLocation: { artifactLocation: { uri: uriOf(path) } } }] }),
+      : {
+          relatedLocations: [
+            { id: 0, physicalLocation: { artifactLocation: { uri: uriOf(workspacePath(path, workspace)) } } },
+          ],
+        }),
     partialFingerprints: { 'sdinspect/v1': fingerprint },
     ...(suppressed === null
       ? {}
@@ -109,12 +130,11 @@ function text(value: string): string {
 
 /** A relative reference: no scheme, and nothing that is not of a path. */
 function uriOf(path: string): string {
-  const shown = path.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '')
   // encodeURIComponent refuses half a surrogate pair.
-  const encoded = shown
+  const encoded = path
     .replace(/\p{Cs}/gu, '\ufffd')
     .split('/')
     .map(encodeURIComponent)
     .join('/')
-  return shown.startsWith('/') ? `file://${encoded}` : encoded
+  return path.startsWith('/') ? `file://${encoded}` : encoded
 }

@@ -1,6 +1,6 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
-import { findingSentence } from '../finding-place.ts'
+import { findingSentence, isFailure } from '../finding-place.ts'
 import { printable } from '../text.ts'
 
 // https://testanything.org/tap-version-14-specification.html
@@ -8,8 +8,10 @@ import { printable } from '../text.ts'
 /** TAP 14: a point for each rule of each checkpoint. */
 export function* tap(report: CheckReport): Generator<string> {
   const points: string[] = []
+  let number = 0
   const point = (holds: boolean, title: string, directive = ''): void => {
-    points.push(`${holds ? 'ok' : 'not ok'} ${points.length + 1} - ${description(title)}${directive}`)
+    number++
+    points.push(`${holds ? 'ok' : 'not ok'} ${number} - ${description(title)}${directive}`)
   }
   const about = new Set(report.checkpoints.map(({ path }) => path))
   for (const { path, error, rules, skipped } of report.checkpoints) {
@@ -22,17 +24,23 @@ export function* tap(report: CheckReport): Generator<string> {
         else list.push(finding)
       }
     for (const [rule, findings] of found) {
-      const counting = findings.filter(({ suppressed, level }) => suppressed === null && level !== 'info')
-      if (counting.length === 0) point(true, `${path}: ${rule}`)
-      for (const finding of counting) point(false, `${path}: ${rule}: ${findingSentence(finding)}`)
+      const failures = findings.filter((finding) => isFailure(finding, report))
+      if (failures.length === 0) {
+        point(true, `${path}: ${rule}`)
+        // What counts and fails nothing stands in the log.
+        for (const finding of findings)
+          if (finding.suppressed === null)
+            points.push(`# ${finding.level}: ${printable(findingSentence(finding))}`)
+      }
+      for (const finding of failures) point(false, `${path}: ${rule}: ${findingSentence(finding)}`)
     }
     for (const { rule, reason } of skipped) point(true, `${path}: ${rule}`, ` # SKIP ${description(reason)}`)
   }
   for (const finding of report.findings)
     if (!about.has(finding.path) && finding.suppressed === null)
-      point(false, `${finding.path}: ${finding.rule}: ${findingSentence(finding)}`)
+      point(!isFailure(finding, report), `${finding.path}: ${finding.rule}: ${findingSentence(finding)}`)
   yield 'TAP version 14\n'
-  yield `1..${points.length}\n`
+  yield `1..${number}\n`
   for (const line of points) yield `${line}\n`
 }
 

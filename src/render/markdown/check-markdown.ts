@@ -52,7 +52,7 @@ function* findingTable(findings: readonly CheckFinding[]): Generator<string> {
 
 function rowOf(finding: CheckFinding): string {
   const { level, rule, line, message, fix, suppressed } = finding
-  const place = `${cut(reportPath(finding))}${line === null ? '' : `:${line}`}`
+  const place = `${cut(reportPath(finding, undefined))}${line === null ? '' : `:${line}`}`
   const unnamed = unnamedTensor(finding)
   const name = unnamed === null ? '' : `${code(cut(unnamed))}: `
   const state = suppressed === null ? level : `${level}, suppressed: ${code(cut(suppressed.reason))}`
