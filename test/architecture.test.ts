@@ -112,6 +112,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
   // An array of objects is a pickle, and judged as those of torch are.
   'formats/numpy': ['formats/torch'],
   'formats/safetensors': [],
+  'formats/parts': [],
   'formats/shards': [],
   'formats/torch': [],
   'render/ci': [],

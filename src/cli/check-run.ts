@@ -8,6 +8,7 @@ import { type LeftOut, leftOutBy } from '../check/left-out.ts'
 import { openablePath } from '../check/openable-path.ts'
 import { type CheckedCheckpoint, checkCheckpoint, checkFailure, notRead, settled } from '../check/run.ts'
 import { Suppressions } from '../check/suppressions.ts'
+import { isOfUnread } from '../check/unread.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
@@ -95,7 +96,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     const result =
       'error' in opened
         ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
-        : opened.isByBytes === true && !mayHoldTensors(opened.checkpoint)
+        : opened.isBeside === true || (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
     const names = pathsInPolicy(result.path, result.report, agreed)
@@ -137,14 +138,15 @@ function mayHoldTensors({ stateDicts, findings }: Checkpoint): boolean {
   )
 }
 
-/** Whether a file that a training run leaves beside its weights is safe to load. Nothing else is asked of it. */
+/** Whether a file that is no weights of the model is safe to load, and could be read. Nothing else is asked of it. */
 function checkSafety(
   path: string,
   checkpoint: Checkpoint,
   levels: ReadonlyMap<string, RuleLevel>,
 ): CheckedCheckpoint {
   const checked = checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path }), { levels })
-  const isOfSafety = (rule: string): boolean => rule.startsWith('security/')
+  const isOfSafety = (rule: string): boolean =>
+    rule.startsWith('security/') || rule === 'shards/copy' || isOfUnread(rule)
   return {
     ...checked,
     error: null,

@@ -90,7 +90,12 @@ export interface Library {
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,
   ): AsyncIterable<
-    | { readonly path: string; readonly checkpoint: Checkpoint; readonly isByBytes?: true }
+    | {
+        readonly path: string
+        readonly checkpoint: Checkpoint
+        readonly isByBytes?: true
+        readonly isBeside?: true
+      }
     | { readonly path: string; readonly error: unknown }
   >
 }

@@ -6,6 +6,7 @@ import { ggufFindings } from './gguf.ts'
 import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
 import { numpyFindings } from './numpy.ts'
+import { partsFindings } from './parts.ts'
 import { policyFindings } from './policy.ts'
 import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
@@ -19,6 +20,7 @@ export const catalogue = {
   ...formatFindings,
   ...shardsFindings,
   ...shardIndexFindings,
+  ...partsFindings,
   ...zipFindings,
   ...torchFindings,
   ...ggufFindings,

@@ -30,7 +30,7 @@ export const shardIndexFindings = {
     ofIndex: true,
     level: 'warning',
     message: ({ shards, leftOut }: { shards: readonly string[]; leftOut: boolean }) =>
-      `${counted(shards, 'a shard is', 'shards are')} in the folder and not in the index${leftOut ? ', and of its own set: loaders leave the tensors out' : ''}: ${nameList(shards)}`,
+      `${counted(shards, 'a shard is', 'shards are')} in the folder and not in the index${leftOut ? ', and of its own set' : ''}: ${nameList(shards)}; loaders leave ${shards.length === 1 ? 'its' : 'their'} tensors out`,
     // The index names the others of the same number: this one was forgotten, and is no other save's.
     levelOf: ({ leftOut }) => (leftOut ? 'error' : 'warning'),
     fixOf: ({ leftOut }) =>

@@ -8,6 +8,13 @@ export const shardsFindings = {
     fixOf: ({ hint }) => hint ?? 'download the shard again',
     about: ['file'],
   }),
+  'shards/copy': entry({
+    level: 'warning',
+    message: ({ original }: { original: string }) =>
+      `by its name this is a copy of ${original}, which no loader looks at`,
+    fixOf: 'delete the copy',
+    about: ['file'],
+  }),
   'shards/disagreeing-totals': entry({
     level: 'error',
     message: ({ first, of, other, otherOf }: { first: string; of: number; other: string; otherOf: number }) =>

@@ -3,10 +3,11 @@ import { type Limits, withinLimit } from '../limits.ts'
 import type { PlainMap } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
 import type { Format } from './format.ts'
+import { mayListParts, type PartList, partLists } from './parts/part-list.ts'
 import { addTo } from './shards/merge-shards.ts'
 import { readIndexDocument } from './shards/read-index-document.ts'
 import { isIndexName } from './shards/shard-index.ts'
-import { shardName } from './shards/shard-name.ts'
+import { belongsBeside, originalOf, shardName } from './shards/shard-name.ts'
 import { weightFormats } from './weight-formats.ts'
 
 /** A checkpoint that a folder seems to hold, before its weights are read. */
@@ -21,8 +22,12 @@ export interface Candidate {
     | { readonly kind: 'index'; readonly document: PlainMap; readonly bytes: number }
     | { readonly kind: 'shards'; readonly names: readonly string[] }
     | { readonly kind: 'unreadable'; readonly error: SdinspectError }
+    /** A list of the parts of the model, which are checkpoints of folders below. */
+    | { readonly kind: 'parts'; readonly list: PartList }
   /** Its bytes say that it is weights, and its name does not. */
   readonly isByBytes?: true
+  /** Nothing loads it: a shard that the index beside it does not name, or a copy. */
+  readonly isBeside?: true
 }
 
 /** Levels of folders below: a diffusers pipeline has one, a repository in the hub's cache two or three. */
@@ -31,7 +36,7 @@ const searchDepth = 4
 /**
  * The checkpoints in a folder, each once: indexes with the shards they name, shards without an index, single
  * files. Folders below are searched where this one holds nothing itself, or is a pipeline of several models
- * (`model_index.json`).
+ * (`model_index.json`, `modules.json`).
  *
  * @throws SdinspectError `source/no-checkpoint`, `source/*` when the folder cannot be listed,
  *   `limit/exceeded` (`folders`)
@@ -46,8 +51,9 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     if (names === null) throw noList(next.place)
     const { candidates: here } = await candidatesOf(next.place, next.folder, names, limits)
     found.push(...here)
-    const isPipeline = names.includes('model_index.json')
-    if (next.depth >= searchDepth || (here.length > 0 && !isPipeline)) continue
+    const isPipeline = mayListParts(names)
+    const holdsNone = here.every(({ what }) => what.kind === 'parts')
+    if (next.depth >= searchDepth || !(holdsNone || isPipeline)) continue
     const below = ((await next.place.folders?.()) ?? []).filter((name) => !name.startsWith('.'))
     for (const name of below.reverse()) {
       const inner = folderAt(next.place, name)
@@ -94,21 +100,29 @@ export async function candidatesOf(
   folder: string,
   names: readonly string[],
   limits: Limits,
-): Promise<{ readonly candidates: readonly Candidate[]; readonly files: ReadonlySet<string> }> {
+): Promise<{
+  readonly candidates: readonly Candidate[]
+  /** What stands beside them and is loaded by nothing. */
+  readonly beside: readonly Candidate[]
+  readonly files: ReadonlySet<string>
+}> {
   const candidates: Candidate[] = []
+  const beside: Candidate[] = []
   const taken = new Set<string>()
   for (const name of names.filter(isIndexName)) {
     const what = await indexCandidate(place, name, limits)
     candidates.push({ place, folder, name, what })
     if (what.kind === 'index') for (const shard of namedShards(what.document)) taken.add(shard)
   }
-  const indexed = new Set([...taken].map((name) => shardName(name)?.set))
+  const shards = [...taken]
+  const present = new Set(names)
   const sets = new Map<string, string[]>()
   for (const name of weightNames(names)) {
     if (taken.has(name)) continue
-    const set = shardName(name)?.set
-    // A stray shard of an indexed set is the index's finding, no checkpoint of its own.
-    if (set === undefined || !indexed.has(set)) addTo(sets, set ?? name, name)
+    // What it is said to be is the index's finding, and it is no checkpoint of its own.
+    if (belongsBeside(name, shards) || present.has(originalOf(name) ?? ''))
+      beside.push({ place, folder, name, what: { kind: 'file' }, isBeside: true })
+    else addTo(sets, shardName(name)?.set ?? name, name)
   }
   for (const [set, files] of sets) {
     const name = files[0] as string
@@ -119,9 +133,11 @@ export async function candidatesOf(
       what: set === name ? { kind: 'file' } : { kind: 'shards', names: files },
     })
   }
+  for (const list of await partLists(place, names, limits))
+    candidates.push({ place, folder, name: list.name, what: { kind: 'parts', list } })
   const parts = names.filter((name) => weightFormats.some(({ isPart }) => isPart?.(name, names)))
   const files = new Set([...candidates.map(({ name }) => name), ...taken, ...weightNames(names), ...parts])
-  return { candidates, files }
+  return { candidates, beside, files }
 }
 
 async function indexCandidate(place: Place, name: string, limits: Limits): Promise<Candidate['what']> {

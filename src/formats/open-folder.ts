@@ -1,11 +1,15 @@
-import { isSdinspectError, type SdinspectError } from '../errors.ts'
+import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { finding } from '../findings/finding.ts'
 import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { ByteSource, Place } from '../source/source.ts'
 import { Watch, type WatchOptions } from '../source/watch.ts'
 import { type Candidate, findCheckpoints, joined } from './folder.ts'
 import type { ReadContext } from './format.ts'
+import { type PartFolders, partsCheckpoint } from './parts/part-findings.ts'
 import { readWatched } from './read-checkpoint.ts'
+import { addTo } from './shards/merge-shards.ts'
+import { originalOf } from './shards/shard-name.ts'
 import { readIndexed, readShardSet } from './shards/sharded.ts'
 import { type LeftAlone, survey } from './survey.ts'
 
@@ -16,6 +20,8 @@ export type Opened =
       readonly checkpoint: Checkpoint
       /** It was found by its bytes, under a name that weights do not have: other state of a training run, perhaps. */
       readonly isByBytes?: true
+      /** Nothing loads it: a shard that the index beside it does not name, or a copy. */
+      readonly isBeside?: true
     }
   | { readonly path: string; readonly error: SdinspectError }
 
@@ -41,12 +47,45 @@ export async function* openWatchedFolder(
   context: Omit<ReadContext, 'place'>,
   options: SearchOptions = {},
 ): AsyncGenerator<Opened> {
-  for (const { path, candidate } of await namedCandidates(place, context.limits, options)) {
+  const named = await namedCandidates(place, context.limits, options)
+  for (const { path, candidate } of named) {
+    if (candidate.what.kind === 'parts') {
+      const checkpoint = partsCheckpoint(candidate.what.list, await partFolders(candidate, named))
+      if (checkpoint !== null) yield { path, checkpoint }
+      continue
+    }
     const opened = await openCandidate(path, candidate, place, context)
-    if (candidate.isByBytes !== true) yield opened
+    if (candidate.isBeside === true && !('error' in opened)) yield besides(opened, candidate.name)
+    else if (candidate.isByBytes !== true) yield opened
     else if (!('error' in opened)) yield { ...opened, isByBytes: true }
     // Its first bytes were those of a format, and the rest is not.
     else options.onLeft?.({ path, why: opened.error.message, isPassedOver: true })
+  }
+}
+
+/** A checkpoint that nothing loads, with the reason where its name is one. */
+function besides({ path, checkpoint }: Extract<Opened, { checkpoint: Checkpoint }>, name: string): Opened {
+  const original = originalOf(name)
+  const findings = original === undefined ? [] : [finding('shards/copy', { original }, { file: name })]
+  return {
+    path,
+    checkpoint: { ...checkpoint, findings: [...checkpoint.findings, ...findings] },
+    isBeside: true,
+  }
+}
+
+/** The folders of the parts that a list names, by what was found in them. */
+async function partFolders(
+  { place, folder }: Candidate,
+  named: readonly NamedCandidate[],
+): Promise<PartFolders> {
+  const below = new Set((await place.folders?.()) ?? [])
+  const weights = new Map<string, string[]>()
+  for (const { candidate } of named)
+    if (candidate.what.kind !== 'parts') addTo(weights, candidate.folder, candidate.name)
+  return {
+    isThere: (name) => name === '' || below.has(name.split('/')[0] as string),
+    weightsIn: (name) => weights.get(name === '' ? folder : joined(folder, name)) ?? [],
   }
 }
 
@@ -79,14 +118,15 @@ async function namedCandidates(
       if (why !== null) onLeft({ path, why, isPassedOver: false })
       return why === null
     })
+    const isAlone = candidates.filter(isWeights).length === 1
     return candidates.map((candidate) => ({
-      path: candidates.length === 1 ? place.name : label(place.name, candidate),
+      path: isAlone && isWeights(candidate) ? place.name : label(place.name, candidate),
       candidate,
     }))
   }
   const { candidates, left } = await survey(place, limits, (path) => leaveOut(within(place.name, path)))
   for (const one of left) onLeft({ ...one, path: within(place.name, one.path) })
-  const called = candidates.filter(({ isByBytes }) => isByBytes !== true)
+  const called = candidates.filter((one) => isWeights(one) && one.isByBytes !== true && one.isBeside !== true)
   const own = called.length === 1 ? called : called.filter(({ folder }) => folder === '')
   return candidates.map((candidate) => ({
     path: own.length === 1 && own[0] === candidate ? place.name : label(place.name, candidate),
@@ -126,6 +166,7 @@ export async function* openCandidates(
   options: SearchOptions = {},
 ): AsyncGenerator<Extract<Opened, { error: unknown }> | ({ readonly path: string } & OpenedCandidate)> {
   for (const { path, candidate } of await namedCandidates(folder, context.limits, options)) {
+    if (!isWeights(candidate)) continue
     try {
       yield { path, ...(await keepCandidate(candidate, context)) }
     } catch (error) {
@@ -142,6 +183,7 @@ async function keepCandidate(
 ): Promise<OpenedCandidate> {
   const context = { ...outer, place }
   if (what.kind === 'unreadable') throw what.error
+  if (what.kind === 'parts') throw new SdinspectError('internal/bug', 'a list of parts has no weights')
   if (what.kind === 'index') {
     const checkpoint = await readIndexed(what.document, { name, bytes: what.bytes }, context)
     return { checkpoint, main: null, place }
@@ -155,6 +197,10 @@ async function keepCandidate(
     await main.close?.()
     throw error
   }
+}
+
+function isWeights({ what }: Candidate): boolean {
+  return what.kind !== 'parts'
 }
 
 function label(root: string, { folder, name }: Candidate): string {

@@ -8,12 +8,15 @@ import type { Place } from '../source/source.ts'
 import { together } from '../source/together.ts'
 
 /** Files beside the weights that say something of them. Where two have one key, the first that is there wins. */
-const sideFiles: readonly (readonly [name: string, key: keyof SideFiles])[] = [
+const sideFiles: readonly (readonly [name: string, key: Exclude<keyof SideFiles, 'hasVariants'>])[] = [
   ['config.json', 'config'],
   ['adapter_config.json', 'adapterConfig'],
   ['quantize_config.json', 'quantizeConfig'],
   ['quant_config.json', 'quantizeConfig'],
 ]
+
+/** Weights of diffusers under another element type: `diffusion_pytorch_model.fp16.safetensors`. */
+const variant = /\.(?:fp16|bf16|fp32|fp8|int8)(?:-\d+-of-\d+)?\.(?:safetensors|bin)$/
 
 export interface SideFilesRead {
   readonly side: SideFiles
@@ -30,6 +33,7 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
   const files: CheckpointFile[] = []
   const findings: Finding[] = []
   const present = await place.list()
+  if (present?.some((name) => variant.test(name))) side.hasVariants = true
   const wanted = sideFiles.filter(([name]) => present === null || present.includes(name))
   const reads = await together(wanted.map(([name]) => readSideFile(place, name, limits)))
   wanted.forEach(([name, key], i) => {

@@ -137,8 +137,8 @@ class SurveyRun implements Survey {
     )
     this.#files += names.length
     withinLimit(this.#limits, 'folderFiles', this.#files, 'the number of files in the folders searched')
-    const { candidates, files } = await candidatesOf(place, folder, names, this.#limits)
-    this.candidates.push(...candidates)
+    const { candidates, beside, files } = await candidatesOf(place, folder, names, this.#limits)
+    this.candidates.push(...candidates, ...beside)
     for (const name of files) if (name.includes('/')) this.#indexed.add(joined(folder, name))
     for (const name of names) {
       if (files.has(name)) continue

@@ -119,6 +119,8 @@ export interface SideFiles {
   readonly config?: PlainMap
   readonly adapterConfig?: PlainMap
   readonly quantizeConfig?: PlainMap
+  /** Weights of several element types stand beside one configuration. */
+  readonly hasVariants?: true
 }
 
 /** A class or function that a pickle in the file names. Nothing is imported or called to say so. */

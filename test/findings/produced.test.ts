@@ -4,6 +4,7 @@ import { damages } from '../../scripts/damage/cases.ts'
 import { Suppressions } from '../../src/check/suppressions.ts'
 import { parsePolicy } from '../../src/cli/policy-document.ts'
 import { catalogue, type RuleId } from '../../src/findings/catalogue.ts'
+import { openWatchedFolder } from '../../src/formats/open-folder.ts'
 import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
 import { hardLinks } from '../../src/formats/shards/shard-findings.ts'
 import { sharedBytes } from '../../src/formats/torch/distributed/distributed-chunks.ts'
@@ -12,6 +13,7 @@ import { defaultLimits } from '../../src/limits.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
+import { Watch } from '../../src/source/watch.ts'
 import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
 import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { arrayBytes } from '../formats/numpy/array-bytes.ts'
@@ -66,6 +68,21 @@ const tensor = (elements = 'K\x04') =>
   `ctorch._utils\n_rebuild_tensor_v2\n((${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}${elements}tQ` +
   'K\x00K\x02K\x02\x86K\x02K\x01\x86\x89}tR'
 
+const folder =
+  (files: Record<string, Uint8Array>): Proof =>
+  async () => {
+    const place = memoryPlace(new Map(Object.entries(files)), 'folder')
+    const found = []
+    const context = { limits: defaultLimits, watch: new Watch({}) }
+    for await (const opened of openWatchedFolder(place, context, { recurse: true }))
+      if ('checkpoint' in opened) found.push(...opened.checkpoint.findings)
+    return found
+  }
+const pipeline = jsonBytes({
+  _class_name: 'P',
+  unet: ['diffusers', 'UNet2DModel'],
+  vae: ['diffusers', 'AutoencoderKL'],
+})
 const one = 'model-00001-of-00002.safetensors'
 const two = 'model-00002-of-00002.safetensors'
 const sharded =
@@ -101,6 +118,10 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'format/valid': 'damage',
   'format/wrong-name': 'damage',
   'shards/broken': 'damage',
+  'shards/copy': folder({
+    'a.safetensors': vectorsFile({ a: 1 }),
+    'a (1).safetensors': vectorsFile({ a: 1 }),
+  }),
   'shards/disagreeing-totals': sharded(
     { weight_map: { a: one, b: 'model-00002-of-00009.safetensors' } },
     { [one]: vectorsFile({ a: 1 }), 'model-00002-of-00009.safetensors': vectorsFile({ b: 1 }) },
@@ -118,6 +139,12 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'index/total-size': 'damage',
   'index/unlisted-tensor': 'damage',
   'index/wrong-shard': 'damage',
+  'parts/missing': folder({ 'model_index.json': pipeline, 'vae/model.safetensors': vectorsFile({ a: 1 }) }),
+  'parts/only-variant': folder({
+    'model_index.json': pipeline,
+    'vae/model.fp16.safetensors': vectorsFile({ a: 1 }),
+    'unet/model.fp16.safetensors': vectorsFile({ a: 1 }),
+  }),
   'zip/checksum': fixture('hostile/pt/Z07_bad_crc.pt'),
   'zip/name-case': () => read(saved(`}${text('w')}${tensor()}s`, { pickle: 'a/data.PKL' }), 'a.pt'),
   'zip/stray-bytes': () => read(saved(`}${text('w')}${tensor()}s`, { stray: 5 }), 'a.pt'),

@@ -17,6 +17,7 @@ export const configDtype = rule({
   *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config?.has('quantization_config')) return
+    if (checkpoint.side.hasVariants) return
     // An adapter is of its own type, and the configuration beside it that of its model.
     if (checkpoint.side.adapterConfig !== undefined && lowRankPairs(stateDict).length > 0) return
     const text = configValue(config, 'dtype', 'torch_dtype')

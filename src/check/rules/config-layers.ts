@@ -35,7 +35,8 @@ export const configLayers = rule({
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole) return
-    const lists = blockLists(stateDict)
+    // Layers that predict further tokens are in files of their own too (mtp.safetensors).
+    const lists = blockLists(stateDict).filter(({ path }) => !/(?:^|\.)mtp(?:\.|$)/.test(path))
     // A model of two towers says both numbers under names of their own.
     const towers = [
       ['encoder_layers', /(?:^|\.)encoder\.layers?$/],

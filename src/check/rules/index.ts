@@ -2,6 +2,7 @@ import type { CheckRule } from '../rule.ts'
 import { blocksConsistent } from './blocks-consistent.ts'
 import { configDtype } from './config-dtype.ts'
 import { configLayers } from './config-layers.ts'
+import { configModules } from './config-modules.ts'
 import { configTied } from './config-tied.ts'
 import { configVocabulary } from './config-vocabulary.ts'
 import { configWidth } from './config-width.ts'
@@ -43,6 +44,7 @@ export const checkRules: readonly CheckRule[] = [
   blocksConsistent,
   configDtype,
   configLayers,
+  configModules,
   configTied,
   configVocabulary,
   configWidth,

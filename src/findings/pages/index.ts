@@ -7,6 +7,7 @@ import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
 import { numpyPages } from './numpy.ts'
 import type { Pages } from './page.ts'
+import { partsPages } from './parts.ts'
 import { policyPages } from './policy.ts'
 import { securityPages } from './security.ts'
 import { shardIndexPages } from './shard-index.ts'
@@ -20,6 +21,7 @@ export const pages: Pages<typeof catalogue> = {
   ...formatPages,
   ...shardsPages,
   ...shardIndexPages,
+  ...partsPages,
   ...zipPages,
   ...torchPages,
   ...ggufPages,

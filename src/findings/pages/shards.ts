@@ -8,6 +8,12 @@ export const shardsPages: Pages<typeof shardsFindings> = {
     case: 'A shard with a valid header and other bytes than its SHA-256 promised gave silently wrong output (vllm-project/vllm PR #53537).',
     fix: 'download the shard again',
   },
+  'shards/copy': {
+    claim: 'No file is the second copy of another',
+    why: 'A browser that downloads a file again calls it model (1).safetensors. Nothing loads it, and which of the two is whole cannot be seen.',
+    case: 'Folders with model-00002-of-00004 (1).safetensors beside the shard itself.',
+    fix: 'delete the copy',
+  },
   'shards/disagreeing-totals': {
     claim: 'All shards are of one save',
     why: 'Shards that count to different totals come from two saves, and their tensors from two models.',

@@ -4,7 +4,7 @@ import { nameList } from '../../findings/name-list.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Place } from '../../source/source.ts'
 import type { ShardIndex } from './shard-index.ts'
-import { shardName } from './shard-name.ts'
+import { belongsBeside, shardName } from './shard-name.ts'
 import type { ShardsRead } from './shards.ts'
 
 /** The error for an index of which no shard can be read. */
@@ -30,23 +30,20 @@ export function brokenShards({ broken }: ShardsRead): Finding[] {
   )
 }
 
-/** Shards of the same set that the index does not name: left from another save. */
+/** Shards of the same set that the index does not name: left from another save, or forgotten. */
 export async function strayShards(named: readonly string[], place: Place): Promise<Finding[]> {
-  const sets = new Set(named.map((name) => shardName(name)?.set))
-  const known = new Set(named)
-  const stray = ((await place.list()) ?? []).filter((name) => {
-    const set = shardName(name)?.set
-    return set !== undefined && sets.has(set) && !known.has(name)
-  })
-  if (stray.length === 0) return []
-  // Of the same number of shards as the index names, and not one of those: the index leaves it out.
-  const whole = new Set(named.map((name) => shardName(name)?.of ?? 0))
+  const stray = ((await place.list()) ?? []).filter((name) => belongsBeside(name, named))
+  const totals = new Set(named.map((name) => shardName(name)?.of ?? 0))
   const numbers = new Set(named.map((name) => shardName(name)?.number))
-  const leftOut = stray.every((name) => {
+  // Of the same number of shards as the index names, and not one of those: the index leaves it out.
+  const isLeftOut = (name: string): boolean => {
     const { number, of } = shardName(name) ?? { number: 0, of: 0 }
-    return whole.has(of) && number <= of && !numbers.has(number)
+    return totals.has(of) && number <= of && !numbers.has(number)
+  }
+  return [true, false].flatMap((leftOut) => {
+    const shards = stray.filter((name) => isLeftOut(name) === leftOut)
+    return shards.length === 0 ? [] : [finding('index/stray-shard', { shards, leftOut })]
   })
-  return [finding('index/stray-shard', { shards: stray, leftOut })]
 }
 
 /** Caches and package managers link files legitimately, so this is no more than worth knowing. */

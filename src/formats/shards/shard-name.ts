@@ -25,6 +25,31 @@ export function shardName(name: string): ShardName | undefined {
   }
 }
 
+/**
+ * Whether a file beside the shards of an index is of their set, and not one of them by its number: a shard of another
+ * save, or one with a word for its number (`model-mtp-of-00004.safetensors`).
+ */
+export function belongsBeside(name: string, shards: readonly string[]): boolean {
+  if (shards.includes(name)) return false
+  const set = shardName(name)?.set
+  return shards.some((shard) => {
+    const parsed = shardName(shard)
+    if (parsed === undefined) return false
+    if (set !== undefined) return parsed.set === set
+    const [before = '', after = ''] = parsed.set.split('N-of-M')
+    if (!name.startsWith(before) || !name.endsWith(after)) return false
+    return /^[A-Za-z]\w{0,40}(?:-of-\d{1,9})?$/.test(name.slice(before.length, name.length - after.length))
+  })
+}
+
+/** The name that a browser or a desktop made a copy of: `x.bin` of `x (1).bin`, `x - Copy.bin`; undefined for others. */
+export function originalOf(name: string): string | undefined {
+  const found = /^(.+?)(?: \(\d{1,3}\)| - Copy(?: \(\d{1,3}\))?| copy(?: \d{1,3})?)(\.[A-Za-z.]{1,40})$/.exec(
+    name,
+  )
+  return found === null ? undefined : `${found[1]}${found[2]}`
+}
+
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
 }
