@@ -40,9 +40,14 @@ export function differenceOf(
     const found =
       loaded.find((one) => !one.isShown && fits(one)) ?? (path === null ? loaded.find(fits) : undefined)
     if (found !== undefined) found.isShown = true
-    else if (!isScript) return `torch loads no ${JSON.stringify(tensor)}`
+    // What a value holds may be an attribute of a dict too, which torch keeps and does not list.
+    else if (!isScript && !isOfValue(tensor)) return `torch loads no ${JSON.stringify(tensor)}`
   }
   const ids = new Set(loaded.flatMap(({ isShown, rest }) => (isShown ? [rest[4]] : [])))
   const missing = loaded.find(({ isShown, rest }) => !isShown && !ids.has(rest[4]))
   return missing === undefined ? null : `not shown: ${JSON.stringify([missing.path, ...missing.rest])}`
+}
+
+function isOfValue([path, , , requiresGrad, values]: ListedTensor): boolean {
+  return path === null && requiresGrad === null && values === null
 }
