@@ -14,9 +14,10 @@ import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
 import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
-import { gather, valueType } from './values/gather.ts'
+import { type GatherOptions, gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { type CheckpointStatistics, checkpointStatistics } from './values/statistics/checkpoint-statistics.ts'
+import type { Extent } from './values/statistics/kernel.ts'
 import { serialStates } from './values/statistics/serial-states.ts'
 import { tensorOf } from './values/statistics/value-items.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
@@ -37,6 +38,8 @@ const defaultWindowBytes = 8 << 20
 export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
   /** The state dict of the report with some of its tensors left out (`selected`): only those in it are read. */
   readonly of?: StateDictReport
+  /** `basic`: of floats no more than counts of what is not finite, extremes, mean and deviation. Default: `full`. */
+  readonly extent?: Extent
 }
 
 /**
@@ -125,8 +128,9 @@ export class OpenCheckpoint {
     const { tree, table, uncounted } = inspectionOf(report)
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
     const { signal } = options
-    const source = serialStates((item, windowBytes) =>
-      this.#gather(tensorOf(item), { windowBytes, ...(signal && { signal }) }),
+    const source = serialStates(
+      (item, reading) => this.#gather(tensorOf(item), { ...reading, ...(signal && { signal }) }),
+      options.extent,
     )
     const tensors = stateDict.tensors.filter(({ name }) => names.has(name))
     return checkpointStatistics({ tensors, tree, uncounted }, source)
@@ -150,7 +154,7 @@ export class OpenCheckpoint {
 
   #gather(
     tensor: Tensor,
-    { windowBytes = defaultWindowBytes, signal }: ValuesOptions,
+    { windowBytes = defaultWindowBytes, signal, into }: Partial<GatherOptions>,
   ): AsyncGenerator<Uint8Array> {
     const context = {
       limits: this.#limits,
@@ -160,7 +164,7 @@ export class OpenCheckpoint {
         return blobTensor(source, chunk, this.#limits)
       },
     }
-    return gather(tensor, context, { windowBytes, signal })
+    return gather(tensor, context, { windowBytes, signal, into })
   }
 
   #stateDict(path: string | undefined): StateDict | undefined {

@@ -141,22 +141,24 @@ export function openFileSource({ descriptor, opened }: OpenFile, name: string): 
     name,
     size,
     links: Number(opened.nlink),
-    async read(offset, length) {
+    async read(offset, length, options) {
       checkRange(name, size, offset, length)
       // Its number may be that of another file by now.
       if (isClosed)
         throw new SdinspectError('source/io', 'the file is closed already', { file: name, offset })
       reads++
       try {
-        const bytes = allocate(length, name)
-        if (length >= largeBytes) await refuseWithoutMemory(length, name)
+        const into = options?.into
+        const bytes = into?.length === length ? into : allocate(length, name)
+        // Who says where to put it works on it next, and has nothing to do meanwhile.
+        const isAtOnce = length <= atOnceBytes || bytes === into
+        if (length >= largeBytes && bytes !== into) await refuseWithoutMemory(length, name)
         let done = 0
         while (done < length) {
           const want = Math.min(length - done, chunkBytes)
-          const got =
-            length <= atOnceBytes
-              ? readSync(descriptor, bytes, done, want, offset + done)
-              : (await readElsewhere(descriptor, bytes, done, want, offset + done)).bytesRead
+          const got = isAtOnce
+            ? readSync(descriptor, bytes, done, want, offset + done)
+            : (await readElsewhere(descriptor, bytes, done, want, offset + done)).bytesRead
           if (got === 0) throw cutOff(descriptor, offset + done, size, name)
           done += got
         }

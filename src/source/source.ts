@@ -2,6 +2,8 @@
 export interface RangeOptions {
   /** Ends the read: it rejects with the signal's reason. A source that cannot stop half way need not look at it. */
   readonly signal?: AbortSignal | undefined
+  /** Where the bytes may be put, as many as are read: the result is then this, or any other bytes as before. */
+  readonly into?: Uint8Array | undefined
 }
 
 /**

@@ -77,7 +77,8 @@ export class Watch {
       read: async (offset, length, options) => {
         const signal = options?.signal ?? this.signal
         await this.turn(signal)
-        const bytes = await untilAborted(inner.read(offset, length, signal && { signal }), signal)
+        const own = options?.into === undefined ? signal && { signal } : { signal, into: options.into }
+        const bytes = await untilAborted(inner.read(offset, length, own), signal)
         refuseOther(bytes, offset, length, name)
         this.#report(name, length)
         return bytes

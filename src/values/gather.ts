@@ -12,6 +12,8 @@ export interface GatherOptions {
   /** Of a window, in bytes. The last one may be shorter. */
   readonly windowBytes: number
   readonly signal?: AbortSignal | undefined
+  /** Where a window may be put, asked for before each. It is given in its place if it can be. */
+  readonly into?: (() => Uint8Array) | undefined
 }
 
 /** Windows begin at whole elements: 48 is a multiple of the block sizes of all types that torch or safetensors has. */
@@ -71,7 +73,7 @@ async function* windows(
   values: Values,
   type: DType,
   context: GatherContext,
-  { windowBytes, signal }: GatherOptions,
+  { windowBytes, signal, into }: GatherOptions,
 ): AsyncGenerator<Uint8Array> {
   const { bits, block } = dtypes[type]
   const total = Math.ceil((elements * bits) / 8)
@@ -84,7 +86,8 @@ async function* windows(
     const source = chunkSource(await context.open(only.file), only, type, context.limits)
     for (let at = 0; at < total; at += most) {
       signal?.throwIfAborted()
-      const bytes = await source.read(at, Math.min(most, total - at))
+      const length = Math.min(most, total - at)
+      const bytes = await source.read(at, length, into && { into: into().subarray(0, length) })
       yield asTheyCount(bytes, values, type)
     }
     return

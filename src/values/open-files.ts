@@ -55,7 +55,7 @@ export class OpenFiles {
       name: label,
       size,
       read: (offset, length, own) =>
-        this.#using(name, (source) => source.read(offset, length, own ?? options)),
+        this.#using(name, (source) => source.read(offset, length, { ...options, ...own })),
     }
   }
 

@@ -58,7 +58,7 @@ export class IntegerKernel implements Kernel {
 }
 
 /** A number where a double holds it. */
-function exact(value: bigint | null): number | bigint | null {
+export function exact(value: bigint | null): number | bigint | null {
   if (value === null) return null
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 }

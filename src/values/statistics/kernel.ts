@@ -1,3 +1,4 @@
+import type { DType } from '../../model/dtype.ts'
 import type { ValueState } from './value-state.ts'
 
 /** Elements that are summed together before they are added exactly. Counted from the first of a tensor. */
@@ -8,8 +9,21 @@ export const blockElements = 4_096
  * bit however they are cut into pieces, and whoever computes it.
  */
 export interface Kernel {
+  /** Where the next values may be put, to be added without being copied. */
+  readonly room?: Uint8Array
   /** The next values: whole blocks of the type (`dtypes`), row by row and little-endian. Not kept. */
   add(bytes: Uint8Array): void
   /** What all of them come to. The kernel is then as new. */
   finish(): ValueState
 }
+
+/** How much is asked of values: all, or no more than counts of what is not finite, extremes, mean and deviation. */
+export type Extent = 'full' | 'basic'
+
+/**
+ * A kernel for values of a type; null where its bits stand for no numbers.
+ *
+ * @param elements that will come, which of a packed type may be fewer than its bytes hold
+ * @param extent what more than `basic` a kernel may leave out
+ */
+export type MakeKernel = (dtype: DType, elements: number, extent?: Extent) => Kernel | null

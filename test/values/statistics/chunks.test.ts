@@ -6,7 +6,8 @@ import type { Chunk } from '../../../src/model/chunk.ts'
 import { dtypes } from '../../../src/model/dtype.ts'
 import { open } from '../../../src/node.ts'
 import { portableKernel } from '../../../src/values/statistics/portable-kernels.ts'
-import { mergedStates, type ValueState } from '../../../src/values/statistics/value-state.ts'
+import { mergedStates } from '../../../src/values/statistics/value-state.ts'
+import { stateText } from './state-text.ts'
 
 const file = fileURLToPath(new URL('../../../fixtures/statistics/cases.safetensors', import.meta.url))
 const bytes = new Uint8Array(readFileSync(file))
@@ -19,14 +20,6 @@ function valuesOf({ values }: (typeof tensors)[number]): Uint8Array {
   if (typeof values === 'string') throw new Error('has values')
   const { offset, length } = values.chunks[0] as Chunk
   return bytes.subarray(offset, offset + length)
-}
-
-/** All of a state as one text, which is compared in no time. */
-function textOf(state: ValueState | null | undefined): string {
-  const fields = Object.entries(state ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify(fields, (_, value) =>
-    typeof value === 'bigint' ? `${value}n` : ArrayBuffer.isView(value) ? String(value) : value,
-  )
 }
 
 it('comes to the same in pieces of any size, at any alignment', () => {
@@ -46,7 +39,7 @@ it('comes to the same in pieces of any size, at any alignment', () => {
         const pieces = portableKernel(dtype, one.elements)
         const step = size * (bits / 8)
         for (let at = 0; at < moved.length; at += step) pieces?.add(moved.subarray(at, at + step))
-        expect(textOf(pieces?.finish())).toBe(textOf(whole?.finish()))
+        expect(stateText(pieces?.finish())).toBe(stateText(whole?.finish()))
       },
     ),
     { numRuns: 40 },
@@ -66,7 +59,7 @@ it('comes to the same in parts that are cut at blocks and merged', () => {
       }
       const [a, b] = [state(values.subarray(0, cut)), state(values.subarray(cut))]
       if (a === undefined || b === undefined) throw new Error('there is a kernel for it')
-      expect(textOf(mergedStates(a, b))).toBe(textOf(state(values)))
+      expect(stateText(mergedStates(a, b))).toBe(stateText(state(values)))
     }),
     { numRuns: 40 },
   )
