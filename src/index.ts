@@ -20,16 +20,25 @@ export type { ExplainedClaim, Explanation } from './model/explanation.ts'
 export type { Finding } from './model/finding.ts'
 export type * from './model/report.ts'
 export type * from './model/representation.ts'
+export type * from './model/statistics.ts'
 export type { Tensor } from './model/tensor.ts'
 export type { TensorList } from './model/tensor-list.ts'
 export type { Unverified } from './model/unverified.ts'
 export type { NoValues, Values } from './model/values.ts'
 export type { Kind, Level, Trainable } from './model/verdict.ts'
-export { type OpenCheckpoint, open, type ValuesOptions } from './open.ts'
+export {
+  mergeStatistics,
+  type OpenCheckpoint,
+  open,
+  type StatisticsOptions,
+  type ValuesOptions,
+} from './open.ts'
 export { blobSource } from './source/blob.ts'
 export { memorySource } from './source/memory.ts'
 export { memoryPlace } from './source/memory-place.ts'
 export type { ByteSource, Place, RangeOptions } from './source/source.ts'
 export { type UrlOptions, urlPlace, urlSource } from './source/url.ts'
 export type { Progress, WatchOptions } from './source/watch.ts'
+export type { CheckpointStatistics } from './values/statistics/checkpoint-statistics.ts'
+export type { StatisticsPart } from './values/statistics/statistics-part.ts'
 export type { ElementArray, ValueWindow } from './values/value-window.ts'

@@ -16,10 +16,16 @@ import { Watch } from './source/watch.ts'
 import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
 import { type GatherOptions, gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
-import { type CheckpointStatistics, checkpointStatistics } from './values/statistics/checkpoint-statistics.ts'
+import {
+  type CheckpointStatistics,
+  checkpointStatistics,
+  type ItemResult,
+} from './values/statistics/checkpoint-statistics.ts'
 import type { Extent } from './values/statistics/kernel.ts'
-import { serialStates } from './values/statistics/serial-states.ts'
-import { tensorOf } from './values/statistics/value-items.ts'
+import { type ReadItem, serialStates } from './values/statistics/serial-states.ts'
+import { partSlices, type Slice, wholeSlices } from './values/statistics/slices.ts'
+import { mergedParts, type StatisticsPart, writtenResult } from './values/statistics/statistics-part.ts'
+import { type StatisticsPlan, statisticsPlan, tensorOf } from './values/statistics/statistics-plan.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
 
 export interface ValuesOptions {
@@ -120,20 +126,51 @@ export class OpenCheckpoint {
    * @throws SdinspectError `usage/closed`, `usage/state-dict`; the reason of `signal` when that ends it
    */
   async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
+    const { plan, states } = this.#statisticsWork(options)
+    return checkpointStatistics(plan, states(wholeSlices(plan.items)))
+  }
+
+  /**
+   * One of several parts of the same work, each of as many bytes; a tensor may be cut. `mergeStatistics` of all of them
+   * gives to the bit what `statistics` gives.
+   *
+   * @param part which one, from 1
+   * @throws SdinspectError as `statistics`
+   */
+  async statisticsPart(
+    part: StatisticsPart['part'],
+    options: StatisticsOptions = {},
+  ): Promise<StatisticsPart> {
+    const { plan, states, stateDict } = this.#statisticsWork(options)
+    const slices = partSlices(plan.items, part.index, part.of)
+    const results: StatisticsPart['slices'][number][] = []
+    for await (const result of states(slices))
+      results.push({ ...(slices[results.length] as Slice), ...writtenResult(result) })
+    return { part, files: this.report.files, stateDict, plan, slices: results }
+  }
+
+  #statisticsWork(options: StatisticsOptions): {
+    readonly plan: StatisticsPlan
+    readonly stateDict: string
+    states(slices: readonly Slice[]): AsyncIterable<ItemResult>
+  } {
     this.#refuseClosed('')
     const stateDict = this.#stateDict(options.of?.path ?? options.stateDict)
     const report = options.of ?? this.report.stateDicts.find(({ path }) => path === stateDict?.path)
     if (stateDict === undefined || report === undefined)
       throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
-    const { tree, table, uncounted } = inspectionOf(report)
+    const { table, uncounted } = inspectionOf(report)
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
-    const { signal } = options
-    const source = serialStates(
-      (item, reading) => this.#gather(tensorOf(item), { ...reading, ...(signal && { signal }) }),
-      options.extent,
-    )
     const tensors = stateDict.tensors.filter(({ name }) => names.has(name))
-    return checkpointStatistics({ tensors, tree, uncounted }, source)
+    const plan = statisticsPlan(tensors, uncounted)
+    const { signal, extent } = options
+    const read: ReadItem = ({ index, part }, reading) =>
+      this.#gather(tensorOf(tensors[index] as Tensor, part), { ...reading, ...(signal && { signal }) })
+    return {
+      plan,
+      stateDict: stateDict.path,
+      states: (slices) => serialStates(plan.items, slices, read, extent),
+    }
   }
 
   /** Closes every file. Reading afterwards is an error, closing again is none. */
@@ -154,17 +191,17 @@ export class OpenCheckpoint {
 
   #gather(
     tensor: Tensor,
-    { windowBytes = defaultWindowBytes, signal, into }: Partial<GatherOptions>,
+    { windowBytes = defaultWindowBytes, ...options }: Partial<GatherOptions>,
   ): AsyncGenerator<Uint8Array> {
     const context = {
       limits: this.#limits,
-      open: (file: string) => this.#files.source(file, { signal }),
+      open: (file: string) => this.#files.source(file, { signal: options.signal }),
       blob: async (source: ByteSource, chunk: Chunk) => {
         const { blobTensor } = await import('./formats/torch/distributed/blob.ts')
         return blobTensor(source, chunk, this.#limits)
       },
     }
-    return gather(tensor, context, { windowBytes, signal, into })
+    return gather(tensor, context, { windowBytes, ...options })
   }
 
   #stateDict(path: string | undefined): StateDict | undefined {
@@ -203,6 +240,17 @@ function partOf(tensor: Tensor, name: string | undefined): Tensor {
       },
     )
   return { ...part, name: tensor.name, elements: elementsOf(part.shape), bytes: null, tiedTo: null }
+}
+
+/**
+ * What all parts of one work come to together, to the bit what one run gives.
+ *
+ * @param parts in any order, each once
+ * @throws SdinspectError `usage/arguments` where parts are missing, given twice, or of different works
+ */
+export async function mergeStatistics(parts: readonly StatisticsPart[]): Promise<CheckpointStatistics> {
+  const { plan, results } = mergedParts(parts)
+  return checkpointStatistics(plan, results)
 }
 
 /**

@@ -28,6 +28,7 @@ const names = [
   'lockReport',
   'memoryPlace',
   'memorySource',
+  'mergeStatistics',
   'open',
   'openFolder',
   'parseLock',

@@ -21,6 +21,9 @@ export function attended(
       whileReading(library.digestPaths(paths, { ...options, ...watch }), line, interrupts),
     statisticsPaths: (paths, options) =>
       whileReading(library.statisticsPaths(paths, { ...options, ...watch }), line, interrupts),
+    statisticsParts: (paths, options) =>
+      whileReading(library.statisticsParts(paths, { ...options, ...watch }), line, interrupts),
+    mergeStatistics: library.mergeStatistics,
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

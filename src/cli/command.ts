@@ -3,7 +3,7 @@ import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/statistics.ts'
 import type { OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
-import type { DigestResult } from '../render/results.ts'
+import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
 import type { Progress } from '../source/watch.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -82,6 +82,16 @@ export interface Library {
     paths: readonly string[],
     options: ReadOptions & { readonly narrow: (report: Report) => Report },
   ): AsyncIterable<Outcome<StatisticsReport>>
+  /** What one of several parts of that work comes to. */
+  statisticsParts(
+    paths: readonly string[],
+    options: ReadOptions & {
+      readonly narrow: (report: Report) => Report
+      readonly part: StatisticsPartResult['part']
+    },
+  ): AsyncIterable<Outcome<StatisticsPartResult>>
+  /** What all parts come to together. */
+  mergeStatistics(parts: readonly StatisticsPartResult[]): Promise<StatisticsReport>
   inspectPaths(
     paths: readonly string[],
     options: ReadOptions & { readonly frozen: readonly string[] },

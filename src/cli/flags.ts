@@ -97,6 +97,17 @@ export const flags = {
     },
     null,
   ),
+  part: {
+    ...text(
+      {
+        long: '--part',
+        value: 'I/N',
+        help: 'do one of N equal shares of the bytes, for sdinspect merge; the answer is JSON',
+      },
+      null,
+    ),
+    read: readPart,
+  },
   sortValues: oneOf(
     {
       long: '--sort',
@@ -194,6 +205,15 @@ function readOutput(raw: RawValue): string | null {
   if (raw === '') throw usage('--output names no file')
   // As of other programs: standard output, which is where an answer goes that is given no file.
   return typeof raw === 'string' && raw !== '-' ? raw : null
+}
+
+/** `3/16` to the third of sixteen. */
+function readPart(raw: RawValue): { readonly index: number; readonly of: number } | null {
+  if (typeof raw !== 'string') return null
+  const [, first, second] = /^(\d{1,6})\/(\d{1,6})$/.exec(raw) ?? []
+  const [index, of] = [Number(first), Number(second)]
+  if (index >= 1 && index <= of) return { index, of }
+  throw usage(`--part takes a share such as 3/16, not ${JSON.stringify(raw)}`)
 }
 
 export type ColorMode = 'auto' | 'always' | 'never'

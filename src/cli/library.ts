@@ -1,4 +1,7 @@
-import type { Library } from './command.ts'
+import type { Report } from '../model/report.ts'
+import type { OpenCheckpoint, StatisticsOptions, StatisticsPart, StatisticsReport } from '../node.ts'
+import type { StatisticsPartResult } from '../render/results.ts'
+import type { Library, Outcome, ReadOptions } from './command.ts'
 
 /** The library as the command line uses it, loaded when the first path is opened. */
 export const library: Library = {
@@ -30,32 +33,48 @@ export const library: Library = {
       }
     }
   },
-  async *statisticsPaths(paths, { narrow, signal, ...options }) {
-    const { openEach } = await import('../node.ts')
-    for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
-      if ('error' in each) {
-        yield each
-        continue
-      }
-      const { path, opened } = each
-      try {
-        const { files, findings, stateDicts } = narrow(opened.report)
-        const [stateDict] = stateDicts
-        const found = await opened.statistics({
-          ...(stateDict && { of: stateDict }),
-          ...(signal && { signal }),
-        })
-        yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
-      } catch (error) {
-        signal?.throwIfAborted()
-        yield { path, error }
-      } finally {
-        await opened.close()
-      }
-    }
+  async *statisticsPaths(paths, options) {
+    yield* withOpened(paths, options, (opened, of) => opened.statistics(of))
+  },
+  async *statisticsParts(paths, { part, ...options }) {
+    yield* withOpened(paths, options, (opened, of) => opened.statisticsPart(part, of))
+  },
+  async mergeStatistics(parts) {
+    const { mergeStatistics } = await import('../node.ts')
+    const found = await mergeStatistics(parts as readonly (StatisticsPartResult & StatisticsPart)[])
+    const [first] = parts as [StatisticsPartResult]
+    const { path, files, findings, stateDict } = parts.find(({ part }) => part.index === 1) ?? first
+    return { path, files, findings, stateDict, ...found }
   },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)
   },
+}
+
+/** What `work` makes of the tensors that are left of each checkpoint, with what is known of it. */
+async function* withOpened<T>(
+  paths: readonly string[],
+  { narrow, signal, ...options }: ReadOptions & { readonly narrow: (report: Report) => Report },
+  work: (opened: OpenCheckpoint, options: StatisticsOptions) => Promise<T>,
+): AsyncGenerator<Outcome<T & Pick<StatisticsReport, 'path' | 'files' | 'findings' | 'stateDict'>>> {
+  const { openEach } = await import('../node.ts')
+  for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
+    if ('error' in each) {
+      yield each
+      continue
+    }
+    const { path, opened } = each
+    try {
+      const { files, findings, stateDicts } = narrow(opened.report)
+      const [stateDict] = stateDicts
+      const found = await work(opened, { ...(stateDict && { of: stateDict }), ...(signal && { signal }) })
+      yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
+    } catch (error) {
+      signal?.throwIfAborted()
+      yield { path, error }
+    } finally {
+      await opened.close()
+    }
+  }
 }

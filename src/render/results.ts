@@ -17,6 +17,7 @@ export interface Results {
   readonly ls: Report
   readonly why: Why
   readonly stats: StatisticsResult
+  readonly statsPart: StatisticsPartResult
   readonly diff: Difference
   readonly lock: LockResult
   readonly check: CheckReport
@@ -39,6 +40,18 @@ export interface Why {
 export interface StatisticsResult extends StatisticsReport {
   /** The tensors one by one, in their order, in place of modules. */
   readonly listed: boolean
+}
+
+/**
+ * What one of several parts of the work of `stats` comes to, for `merge`. What it holds besides this is the business of
+ * the library.
+ */
+export interface StatisticsPartResult {
+  readonly part: { readonly index: number; readonly of: number }
+  readonly path: string
+  readonly files: readonly CheckpointFile[]
+  readonly findings: readonly Finding[]
+  readonly stateDict: string
 }
 
 /** What became of each checkpoint that was to be locked. */

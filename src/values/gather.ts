@@ -14,6 +14,8 @@ export interface GatherOptions {
   readonly signal?: AbortSignal | undefined
   /** Where a window may be put, asked for before each. It is given in its place if it can be. */
   readonly into?: (() => Uint8Array) | undefined
+  /** The bytes that are wanted, of values that are one run of a file: whole elements. Default: all. */
+  readonly range?: { readonly from: number; readonly to: number } | undefined
 }
 
 /** Windows begin at whole elements: 48 is a multiple of the block sizes of all types that torch or safetensors has. */
@@ -73,7 +75,7 @@ async function* windows(
   values: Values,
   type: DType,
   context: GatherContext,
-  { windowBytes, signal, into }: GatherOptions,
+  { windowBytes, signal, into, range }: GatherOptions,
 ): AsyncGenerator<Uint8Array> {
   const { bits, block } = dtypes[type]
   const total = Math.ceil((elements * bits) / 8)
@@ -84,14 +86,17 @@ async function* windows(
   if (total === 0) return
   if (isPlain && only.box === undefined && only.blob === undefined) {
     const source = chunkSource(await context.open(only.file), only, type, context.limits)
-    for (let at = 0; at < total; at += most) {
+    const end = range?.to ?? total
+    for (let at = range?.from ?? 0; at < end; at += most) {
       signal?.throwIfAborted()
-      const length = Math.min(most, total - at)
+      const length = Math.min(most, end - at)
       const bytes = await source.read(at, length, into && { into: into().subarray(0, length) })
       yield asTheyCount(bytes, values, type)
     }
     return
   }
+  if (range !== undefined)
+    throw new SdinspectError('internal/bug', 'a piece of values that are no run of a file was asked for')
   const parts = partsOf(shape, values, type, context)
   const batchBytes = Math.max(most, values.strides === undefined ? most : context.limits.viewBytes)
   const blocks = blockShape(shape, block.elements)

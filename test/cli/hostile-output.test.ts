@@ -143,6 +143,8 @@ describe('text of a file', () => {
           openPaths: () => Promise.reject() as never,
           digestPaths: () => Promise.reject() as never,
           statisticsPaths: () => Promise.reject() as never,
+          statisticsParts: () => Promise.reject() as never,
+          mergeStatistics: () => Promise.reject(),
         }
         for (const format of ['text', 'json', 'ndjson', 'md', 'csv']) {
           const { out, err } = await runCli(['-f', format, '--', text], { library })

@@ -54,6 +54,10 @@ const waiting: Library = {
   async *openPaths(_paths, { signal }) {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },
+  async *statisticsParts(_paths, { signal }) {
+    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  },
+  mergeStatistics: () => Promise.reject(),
   async *statisticsPaths(_paths, { signal }) {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },

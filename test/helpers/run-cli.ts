@@ -88,6 +88,8 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
         }
       }
     },
+    statisticsParts: () => Promise.reject(new Error('the test has no values')) as never,
+    mergeStatistics: () => Promise.reject(new Error('the test has no values')),
     async *openPaths(paths) {
       for (const path of paths) {
         const value = found(path)

@@ -8,6 +8,7 @@ import { init } from './init.ts'
 import { inspect } from './inspect.ts'
 import { lock } from './lock.ts'
 import { buffers, ls, params } from './ls.ts'
+import { merge } from './merge.ts'
 import { report } from './report.ts'
 import { schema } from './schema.ts'
 import { stats } from './stats.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   tree,
   why,
   stats,
+  merge,
   diff,
   digest,
   lock,

@@ -1,3 +1,5 @@
+import { SdinspectError } from '../../errors.ts'
+import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsResult } from '../../render/results.ts'
 import { command, type Outcome } from '../command.ts'
@@ -11,10 +13,11 @@ export const stats = command({
   name: 'stats',
   summary: 'reads the values: minimum, maximum, mean, deviation, zeros, NaN, Inf, quantiles, histogram',
   operands: [manyPaths],
-  flags: [...answering, 'sortValues', 'depth', 'fold', ...narrowing, ...reading, ...looking],
+  flags: [...answering, 'sortValues', 'part', 'depth', 'fold', ...narrowing, ...reading, ...looking],
   views: viewsOf('stats'),
   examples: [
     ['model.safetensors', 'modules and tensors, with what their values come to'],
+    ['model.safetensors --part 3/16 -o part-3.json', 'a sixteenth of the work, for sdinspect merge'],
     ['model.safetensors --sort nan', 'the tensors one by one, those with NaN and Inf first'],
     ["model.safetensors --keep '**.weight' --json", 'all there is to know of the weights'],
   ],
@@ -22,10 +25,14 @@ export const stats = command({
     const { options, library, operands } = call
     const narrow = new Narrowing(options, call.talk)
     const { sortedStatistics } = await import('../../model/sorted-statistics.ts')
-    const found = library.statisticsPaths(operands, {
-      limits: options.limits,
-      narrow: (report) => narrow.apply(report, 'one'),
-    })
+    const reading = { limits: options.limits, narrow: (report: Report) => narrow.apply(report, 'one') }
+    if (options.part !== null) {
+      const view = await viewsOf('statsPart').json?.({ look: call.output.look, options: { ...noWishes } })
+      if (view === undefined) throw new SdinspectError('internal/bug', 'there is no view of a part')
+      const parts = library.statisticsParts(operands, { ...reading, part: options.part })
+      return narrow.finish(await showEach(call, parts, view))
+    }
+    const found = library.statisticsPaths(operands, reading)
     let unread: ReturnType<typeof exitCodeOfCode> = 0
     const { sortValues } = options
     const shown = async function* (): AsyncGenerator<Outcome<StatisticsResult>> {
@@ -44,3 +51,13 @@ export const stats = command({
     return narrow.finish(worse(await showEach(call, shown(), await call.view()), unread))
   },
 })
+
+/** A part is shown in one way. */
+const noWishes = {
+  depth: null,
+  fold: true,
+  at: null,
+  showSuppressed: false,
+  tensors: false,
+  contents: false,
+} as const

@@ -4,7 +4,7 @@ import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'
 import { version } from '../../version.ts'
-import type { DigestResult, LockOutcome, StatisticsResult } from '../results.ts'
+import type { DigestResult, LockOutcome, StatisticsPartResult, StatisticsResult } from '../results.ts'
 import { moduleDocument } from './module-document.ts'
 import { tensorTexts } from './report-document.ts'
 
@@ -74,6 +74,11 @@ export function digestDocument(result: DigestResult, withTensors: boolean): obje
 export function statisticsDocument(result: StatisticsResult): object {
   const { path, stateDict, coverage, nonFinite, modules, tensors } = result
   return { ...head, command: 'stats', path, stateDict, coverage, nonFinite, modules, tensors }
+}
+
+/** The document of a part of `stats`, which `merge` reads. */
+export function statisticsPartDocument(result: StatisticsPartResult): object {
+  return { ...head, command: 'stats', ...result }
 }
 
 /** The document of `diff`. The messages of `load_state_dict` are in it to the letter. */

@@ -24,6 +24,10 @@ export const json: Renderer = {
       const { statisticsDocument } = await import('./documents.ts')
       return { as: 'document', document: statisticsDocument }
     },
+    async statsPart() {
+      const { statisticsPartDocument } = await import('./documents.ts')
+      return { as: 'document', document: statisticsPartDocument }
+    },
     async diff() {
       const { diffDocument } = await import('./documents.ts')
       return { as: 'document', document: diffDocument }

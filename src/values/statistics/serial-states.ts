@@ -1,53 +1,56 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
+import { dtypes } from '../../model/dtype.ts'
 import type { GatherOptions } from '../gather.ts'
-import type { StatisticsSource } from './checkpoint-statistics.ts'
+import type { ItemResult } from './checkpoint-statistics.ts'
 import { blockElements, type Extent, type MakeKernel } from './kernel.ts'
 import { portableKernel } from './portable-kernels.ts'
 import { loadSimd } from './simd-kernels.ts'
-import type { ValueItem } from './value-items.ts'
+import type { Slice } from './slices.ts'
+import type { ValueItem } from './statistics-plan.ts'
 import type { ValueState } from './value-state.ts'
 
 /** Bytes that are read at once: whole blocks of every type, and few enough to be in the processor's cache. */
 const windowBytes = 48 * 4 * blockElements
 
-/** Gives the values of an item in windows. */
+/** Gives a slice of the values of an item in windows. */
 export type ReadItem = (
   item: ValueItem,
-  options: Pick<GatherOptions, 'windowBytes' | 'into'>,
+  options: Pick<GatherOptions, 'windowBytes' | 'into' | 'range'>,
 ) => AsyncIterable<Uint8Array>
 
-/** The fastest kernels there are here. */
-async function bestKernels(): Promise<MakeKernel> {
-  return (await loadSimd())?.kernel ?? portableKernel
-}
-
-/** Computes one tensor after the other, in this thread. */
-export function serialStates(read: ReadItem, extent: Extent = 'full'): StatisticsSource {
-  return {
-    async *states(items) {
-      const makeKernel = await bestKernels()
-      for (const item of items) {
-        try {
-          yield { state: await stateOf(item, read, makeKernel, extent) }
-        } catch (error) {
-          if (!isSdinspectError(error)) throw error
-          yield { error }
-        }
-      }
-    },
+/** What slices come to, one after the other, in this thread. */
+export async function* serialStates(
+  items: readonly ValueItem[],
+  slices: readonly Slice[],
+  read: ReadItem,
+  extent: Extent = 'full',
+): AsyncGenerator<ItemResult> {
+  const makeKernel = (await loadSimd())?.kernel ?? portableKernel
+  for (const { item, from, to } of slices) {
+    const whole = items[item] as ValueItem
+    const range = from === 0 && to === whole.bytes ? undefined : { from, to }
+    try {
+      yield { state: await stateOf(whole, range, read, makeKernel, extent) }
+    } catch (error) {
+      if (!isSdinspectError(error)) throw error
+      yield { error }
+    }
   }
 }
 
-/** What the values of one item come to. */
 async function stateOf(
   item: ValueItem,
+  range: GatherOptions['range'],
   read: ReadItem,
   makeKernel: MakeKernel,
   extent: Extent,
 ): Promise<ValueState> {
-  const kernel = makeKernel(item.dtype, item.elements, extent)
+  // Elements of less than a byte may end before their bytes do.
+  const perByte = 8 / dtypes[item.dtype].bits
+  const last = Math.min(item.elements, (range?.to ?? item.bytes) * perByte)
+  const kernel = makeKernel(item.dtype, last - (range?.from ?? 0) * perByte, extent)
   if (kernel === null) throw new SdinspectError('internal/bug', `no kernel for ${item.dtype}`)
   const into = kernel.room === undefined ? undefined : () => kernel.room as Uint8Array
-  for await (const bytes of read(item, { windowBytes, into })) kernel.add(bytes)
+  for await (const bytes of read(item, { windowBytes, into, range })) kernel.add(bytes)
   return kernel.finish()
 }
