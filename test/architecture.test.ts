@@ -37,6 +37,7 @@ const mayImport: Record<string, readonly string[]> = {
   'open.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats', 'inspect.ts', 'values'],
   'safetensors.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats'],
   compare: ['errors.ts', 'limits.ts', 'model', 'formats'],
+  code: ['errors.ts', 'model'],
   lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
   render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'findings', 'check', 'compare', 'lock'],
   'index.ts': [
@@ -89,6 +90,7 @@ const mayImport: Record<string, readonly string[]> = {
     'findings',
     'source',
     'check',
+    'code',
     'compare',
     'lock',
     'render',

@@ -25,7 +25,8 @@ export async function writeDeepSeek(path) {
   await file.close()
 }
 
-function* tensors() {
+/** Name, type and shape of every tensor. */
+export function* tensors() {
   yield ['lm_head.weight', 'BF16', [129280, hidden]]
   yield ['model.embed_tokens.weight', 'BF16', [129280, hidden]]
   for (let layer = 0; layer < layers; layer++) yield* block(`model.layers.${layer}`, layer < denseLayers)

@@ -15,8 +15,14 @@ export interface Subtrees {
  *
  * @param contents by tensor: a number for what it is, its name left out
  * @param sorted whether the order of tensors and modules is nothing
+ * @param labels by module: a number for what else tells two apart
  */
-export function subtreesOf(tree: ModuleTree, contents: Uint32Array, sorted: boolean): Subtrees {
+export function subtreesOf(
+  tree: ModuleTree,
+  contents: Uint32Array,
+  sorted: boolean,
+  labels?: Uint32Array,
+): Subtrees {
   const known = new Contents()
   const ids = new Uint32Array(tree.size)
   for (let module = tree.size - 1; module >= 0; module--) {
@@ -26,7 +32,7 @@ export function subtreesOf(tree: ModuleTree, contents: Uint32Array, sorted: bool
       const tensor = tree.own[at] as number
       known.push(tree.leaves[tensor] as number, contents[tensor] as number)
     }
-    known.push(separator, separator)
+    known.push(separator, labels?.[module] ?? separator)
     for (let at = tree.firstChildren[module] as number; at !== 0; at = tree.nextSiblings[at] as number)
       known.push(tree.names[at] as number, ids[at] as number)
     ids[module] = known.end(sorted)

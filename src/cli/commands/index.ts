@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { check } from './check.ts'
+import { code } from './code.ts'
 import { completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { digest } from './digest.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   merge,
   diff,
   digest,
+  code,
   lock,
   check,
   init,

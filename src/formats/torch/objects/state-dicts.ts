@@ -1,6 +1,7 @@
 import type { PickleDict, PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
+import { looseTensors } from '../../../model/loose-tensors.ts'
 import { isUnread, type NamedRecord, type TensorReader } from '../rebuild/tensor-record.ts'
 import { described } from './describe.ts'
 import { flattened } from './flatten.ts'
@@ -126,7 +127,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
   }
   if (loose.length > 0)
     stateDicts.push({
-      path: stateDicts.length === 0 ? '' : '(loose tensors)',
+      path: stateDicts.length === 0 ? '' : looseTensors,
       family: 'loose',
       entries: loose,
       values: [],

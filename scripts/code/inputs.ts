@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { inspectCheckpoint } from '../../src/inspect.ts'
+import type { Checkpoint } from '../../src/model/checkpoint.ts'
+import type { StateDictReport } from '../../src/model/report.ts'
+import { inspectPaths } from '../../src/node.ts'
+import { checkpointOf, readTruth, type TrueModel } from '../accuracy/truth.ts'
+
+/** A state dict to write code for. */
+export interface Input {
+  /** Says where it is from: `timm vit_tiny kept`, `samples/module.pt`. */
+  readonly id: string
+  /** Row of the table. */
+  readonly group: string
+  readonly stateDict: StateDictReport
+  /** The file it is in, where that is one that the written loader reads. */
+  readonly file: string | null
+}
+
+/** How a model whose truth is known is shown to sdinspect. `declared`: its file says kinds and classes. */
+export const ways = ['kept', 'ordered', 'declared'] as const
+export type Way = (typeof ways)[number]
+
+/** The models of a folder of truth, each in every way a file may keep it. */
+export function* truthInputs(folder: string, shown: readonly Way[] = ways): Generator<Input> {
+  for (const model of readTruth(folder))
+    for (const way of shown) {
+      const checkpoint = way === 'declared' ? declared(model) : checkpointOf(model, way)
+      const report = inspectCheckpoint(checkpoint, { path: model.model })
+      const [stateDict] = report.stateDicts
+      if (stateDict === undefined) continue
+      const id = `${model.library} ${model.model} ${way}`
+      yield { id, group: `${basename(folder)}, ${way}`, stateDict, file: null }
+    }
+}
+
+/** The model as a file shows it that says what is a parameter, what trains, and which class a module is of. */
+function declared(model: TrueModel): Checkpoint {
+  const checkpoint = checkpointOf(model, 'ordered')
+  const declarations = new Map(
+    model.entries.map(({ name, kind, requiresGrad }) => [name, { kind, requiresGrad, by: 'the model' }]),
+  )
+  const moduleClasses = new Map(Object.entries(model.modules))
+  return {
+    ...checkpoint,
+    stateDicts: checkpoint.stateDicts.map((each) => ({ ...each, facts: { declarations, moduleClasses } })),
+  }
+}
+
+/** The state dicts of the checkpoints in a folder; what cannot be read is none. */
+export async function* fileInputs(folder: string, group = basename(folder)): AsyncGenerator<Input> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const paths = names.filter((name) => isFile(join(folder, name)) && !isText(name))
+  for (const name of paths)
+    for await (const outcome of inspectPaths([join(folder, name)], {})) {
+      if (!('report' in outcome)) continue
+      const { report } = outcome
+      for (const stateDict of report.stateDicts) {
+        if (stateDict.role === 'optimizer') continue
+        const at = stateDict.path === '' ? '' : ` ${stateDict.path}`
+        const id = `${relative(join(folder, '..'), join(folder, name)).replaceAll('\\', '/')}${at}`
+        const isPlain = report.pickle?.plainWeights !== false
+        const file = isPlain && readable(name, report.format) ? join(folder, name) : null
+        yield { id, group, stateDict, file }
+      }
+    }
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
+}
+
+/** What belongs to a checkpoint and is none, or is about one. */
+function isText(name: string): boolean {
+  return /\.(md|py|txt|sh|mjs|gz|yaml|toml|truth\.json|lock)$/.test(name) || /config\.json$/.test(name)
+}
+
+/** Whether the loader that is written reads such a file: one of safetensors, or of tensors that torch.save wrote. */
+function readable(name: string, format: string): boolean {
+  return format === 'safetensors'
+    ? name.endsWith('.safetensors')
+    : format === 'torch' && !name.endsWith('.json')
+}

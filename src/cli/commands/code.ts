@@ -1,0 +1,40 @@
+import { SdinspectError } from '../../errors.ts'
+import { version } from '../../version.ts'
+import { command } from '../command.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import { looking, reading } from '../flags.ts'
+import { filesOf } from '../show.ts'
+
+export const code = command({
+  name: 'code',
+  summary: 'a Python module that load_state_dict(strict=True) of the file works on',
+  operands: [{ name: '<path>', help: 'a file, a folder, an index, or - for standard input' }],
+  flags: ['output', 'at', ...reading, ...looking],
+  views: {},
+  examples: [
+    ['model.safetensors -o model.py', 'then: python model.py model.safetensors'],
+    ['checkpoint.ckpt --at ema -o ema.py', 'of another state dict of the file'],
+  ],
+  async run(call) {
+    const { options, operands, output } = call
+    const [{ oneReport }, { chosenStateDict }, { programOf }, { pythonFile }] = await Promise.all([
+      import('../one-report.ts'),
+      import('../../model/select.ts'),
+      import('../../code/plan.ts'),
+      import('../../code/python-file.ts'),
+    ])
+    const report = await oneReport(operands[0] as string, '', call)
+    await output.madeFrom?.(filesOf(report))
+    const stateDict = chosenStateDict(report.stateDicts, options.at)
+    if (stateDict === null)
+      throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
+    const origin = { file: baseName(report.path), at: stateDict.path, version }
+    await output.write(pythonFile(programOf(stateDict), origin))
+    return exitCodeOf(report.findings)
+  },
+})
+
+/** The last part of a path, of whatever system. */
+function baseName(path: string): string {
+  return /[^/\\]*$/.exec(path.replace(/[/\\]+$/, ''))?.[0] || path
+}
