@@ -1,21 +1,22 @@
 import { breakable } from './layout.ts'
-import { hole, joined, type Template } from './template.ts'
+import { hole, joined, type Template, together } from './template.ts'
 
 interface Run {
+  /** With what is not certain of any of them. */
   readonly item: Template
   readonly count: number
 }
 
 /** The same item several times in a row, once. */
 function runsOf(items: readonly Template[]): Run[] {
-  const runs: { item: Template; text: string; count: number }[] = []
+  const runs: { readonly text: string; readonly items: Template[] }[] = []
   for (const item of items) {
     const text = item.toString()
     const last = runs.at(-1)
-    if (last?.text === text) last.count++
-    else runs.push({ item, text, count: 1 })
+    if (last?.text === text) last.items.push(item)
+    else runs.push({ text, items: [item] })
   }
-  return runs
+  return runs.map((run) => ({ item: together(run.items), count: run.items.length }))
 }
 
 /** More runs than that are told by their places. */
@@ -57,10 +58,9 @@ function chosenByPlace(items: readonly Template[]): Template | null {
   if (places.size < 2 || places.size > 3) return null
   const sorts = [...places.values()].sort((a, b) => a.length - b.length)
   const usual = sorts.pop() as number[]
-  const choices = sorts.map((each) =>
-    joined([items[each[0] as number] as Template, ` if ${placesText(each, items.length)} else `]),
-  )
-  return joined([...choices, items[usual[0] as number] as Template, ` for i in range(${items.length})`])
+  const allAt = (at: readonly number[]): Template => together(at.map((place) => items[place] as Template))
+  const choices = sorts.map((each) => joined([allAt(each), ` if ${placesText(each, items.length)} else `]))
+  return joined([...choices, allAt(usual), ` for i in range(${items.length})`])
 }
 
 /** `i % 6 == 5` where they come round, `i in (3, 7)` where not. */

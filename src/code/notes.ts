@@ -1,7 +1,7 @@
 import type { Level } from '../model/verdict.ts'
 
 /** What is not certain of a line: each note once, by number. */
-export class Notes {
+export class NoteTexts {
   readonly texts: string[] = []
   readonly #ids = new Map<string, number>()
 

@@ -8,18 +8,17 @@ import { fitLayer } from './fit-layer.ts'
 import { layerClass } from './layers/index.ts'
 import type { Entry } from './layers/layer.ts'
 import { listCall } from './lists.ts'
-import { isCertain, Notes } from './notes.ts'
+import { isCertain, NoteTexts } from './notes.ts'
 import type { ClassDefinition, Line, Program } from './program.ts'
 import { type Body, sharedClasses } from './shared-classes.ts'
 import { folded, type Statement } from './statements.ts'
 import { extraState, refuseUnwritable, type Stored, storedOf } from './stored.ts'
-import { hole, joined, listed, type Template } from './template.ts'
+import { hole, joined, listed, marked, type Template } from './template.ts'
 import { tieLines } from './ties.ts'
 
 /** How a module is written where its parent makes it. */
 export interface Expression {
   readonly template: Template
-  readonly notes: ReadonlySet<number>
   /** How its modules are reached: `[3]` or by name. */
   readonly isList: boolean
   /** Lists in lists in it that are one expression. */
@@ -46,7 +45,7 @@ const mostGaps = 64
 class Plan {
   readonly #stored: Stored
   readonly #arrangement: Arrangement
-  readonly #notes = new Notes()
+  readonly #notes = new NoteTexts()
   readonly #names = new ClassNames()
   readonly #untold = new Map<string, string>()
   readonly #classes: ClassDefinition[] = []
@@ -144,7 +143,6 @@ class Plan {
         for (const [body, template] of calls)
           this.#expressions[this.#blocks[body.module] as number] = {
             template,
-            notes: none,
             isList: false,
             nesting: 0,
           }
@@ -187,8 +185,7 @@ class Plan {
     const notes = new Set<number>()
     for (const { entry } of entries) this.#noteKind(entry, notes, label)
     return {
-      template: frozen.has(true) ? joined([call, '.requires_grad_(False)']) : call,
-      notes,
+      template: marked(frozen.has(true) ? joined([call, '.requires_grad_(False)']) : call, notes),
       isList: false,
       nesting: 0,
     }
@@ -239,7 +236,6 @@ class Plan {
       const expression = this.#expressions[this.#blocks[child] as number] as Expression
       while (items.length < (indices[i] as number)) items.push(joined(['nn.Identity()']))
       items.push(expression.template)
-      for (const note of expression.notes) notes.add(note)
       nesting = Math.max(nesting, expression.nesting)
     })
     if (nesting >= deepestList) return null
@@ -249,7 +245,7 @@ class Plan {
         this.#notes.id('nn.Identity stands for layers without entries: which ones, the file does not say'),
       )
     const template = listCall(isSequence ? 'Sequential' : 'ModuleList', items)
-    return { template, notes, isList: true, nesting: nesting + 1 }
+    return { template: marked(template, notes), isList: true, nesting: nesting + 1 }
   }
 
   #body(module: number): Body {
@@ -262,13 +258,13 @@ class Plan {
       else statements.push(this.#tensor(entry))
     }
     for (const child of this.#arrangement.children(module)) {
-      const { template, notes } = this.#expressions[this.#blocks[child] as number] as Expression
-      statements.push({ what: 'module', name: tree.nameOf(child), value: template, notes })
+      const { template } = this.#expressions[this.#blocks[child] as number] as Expression
+      statements.push({ what: 'module', name: tree.nameOf(child), value: template })
     }
     const lines: Line[] = folded(statements)
     if (module === 0) {
       lines.push(...tieLines(this.#stored, (at) => this.#isListAt(at)))
-      if (this.#allFrozen) lines.push({ template: joined(['self.requires_grad_(False)']), notes: none })
+      if (this.#allFrozen) lines.push({ template: joined(['self.requires_grad_(False)']) })
     }
     const label = module === 0 ? '' : (this.#labels[module]?.classes[0] ?? '')
     const key = [
@@ -300,14 +296,12 @@ class Plan {
     const quantised = inspection.quantisations.at(row)
     const isSaid = (scheme: string): boolean =>
       [...notes].some((note) => this.#notes.texts[note]?.includes(scheme))
+    const value =
+      what === 'buffer' ? empty : joined(['nn.Parameter(', empty, isFixed ? ', requires_grad=False)' : ')'])
     return {
       what,
       name,
-      value:
-        what === 'buffer'
-          ? empty
-          : joined(['nn.Parameter(', empty, isFixed ? ', requires_grad=False)' : ')']),
-      notes,
+      value: marked(value, notes),
       ...(quantised === undefined || isSaid(quantised.scheme) ? {} : { remark: quantised.scheme }),
     }
   }
@@ -356,7 +350,6 @@ class Plan {
   }
 }
 
-const none: ReadonlySet<number> = new Set()
 /** Descriptions of extra states that are looked for among tensors. */
 const mostDescriptions = 10
 /** In place of what a tensor is. */

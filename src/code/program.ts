@@ -1,12 +1,10 @@
-import type { Template } from './template.ts'
+import type { Notes, Template } from './template.ts'
 
 /** A statement of a class, one line or several. */
 export interface Line {
   readonly template: Template
   /** The attribute it makes, where it is one. */
   readonly owner?: string
-  /** Numbers of what is not certain of it. */
-  readonly notes: ReadonlySet<number>
   /** What it is, where that does not show: `GPTQ 4-bit, for 32 x 64 weights`. */
   readonly remark?: string
 }
@@ -24,7 +22,8 @@ export interface ClassDefinition {
 
 export interface WrittenLine {
   readonly text: string
-  readonly notes: ReadonlySet<number>
+  /** For each mark in the text. */
+  readonly notes: readonly Notes[]
   readonly remark: string | null
 }
 

@@ -24,7 +24,7 @@ export function* pythonFile(program: Program, origin: Origin): Generator<string>
 export function bareModule(program: Program): string {
   const classes = program.classes.map((definition) => ({
     ...definition,
-    lines: definition.lines.map((line) => ({ ...line, notes: new Set<number>(), remark: null })),
+    lines: definition.lines.map((line) => ({ ...line, notes: [], remark: null })),
   }))
   return [...moduleText({ ...program, classes }, new Map(), Number.POSITIVE_INFINITY)].join('')
 }
@@ -46,7 +46,8 @@ function noteNumbers(classes: readonly ClassDefinition[]): Map<number, number> {
   const numbers = new Map<number, number>()
   for (const { lines } of classes)
     for (const { notes } of lines)
-      for (const note of notes) if (!numbers.has(note)) numbers.set(note, numbers.size + 1)
+      for (const note of notes.flatMap((each) => [...each]))
+        if (!numbers.has(note)) numbers.set(note, numbers.size + 1)
   return numbers
 }
 
@@ -98,13 +99,16 @@ class ExtraState(nn.Module):
 function classText(definition: ClassDefinition, numbers: ReadonlyMap<number, number>, width: number): string {
   const { name, parameters, lines, hasExtraState } = definition
   const body = lines.map(({ text, notes, remark }) => {
-    const marks = [...notes].map((note) => numbers.get(note) as number).sort((a, b) => a - b)
-    const shown =
-      marks.length === 0
-        ? ''
-        : ` [${marks.slice(0, mostMarks).join(', ')}${marks.length > mostMarks ? ', ...' : ''}]`
-    const about = `${remark === null ? '' : ` ${comment(remark, 100)}`}${shown}`
-    return `${laidOut(text, '        ', width)}${about === '' ? '' : `  #${about}`}\n`
+    const shown = (marks: readonly number[]): string => {
+      const found = new Set(
+        marks.flatMap((at) => [...(notes[at] ?? [])].map((note) => numbers.get(note) as number)),
+      )
+      const sorted = [...found].sort((a, b) => a - b)
+      if (sorted.length === 0) return ''
+      return `[${sorted.slice(0, mostMarks).join(', ')}${sorted.length > mostMarks ? ', ...' : ''}]`
+    }
+    const about = remark === null ? '' : comment(remark, 100)
+    return `${laidOut(text, '        ', { width, about, shown })}\n`
   })
   return [
     `\n\nclass ${name}(${hasExtraState ? 'ExtraState' : 'nn.Module'}):\n`,

@@ -1,6 +1,6 @@
 import type { ClassDefinition, Line } from './program.ts'
 import { isIdentifier } from './python-text.ts'
-import { hole, joined, listed, type Template } from './template.ts'
+import { hole, joined, listed, type Template, together } from './template.ts'
 
 /** What a class for one block would be. */
 export interface Body {
@@ -54,7 +54,7 @@ export function sharedClasses(
       const column = columns[at++] ?? null
       return column === null ? String(number) : (parameters.get(column)?.name ?? String(number))
     }),
-    notes: new Set(bodies.flatMap(({ lines }) => [...(lines[i] as Line).notes])),
+    notes: together(bodies.map(({ lines }) => (lines[i] as Line).template)).notes,
     remark: remark ?? null,
   }))
   const names = [...parameters.values()].map((parameter) => parameter.name)

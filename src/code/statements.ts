@@ -1,7 +1,7 @@
 import { spellingOf } from './attribute-names.ts'
 import type { Line } from './program.ts'
 import { literal } from './python-text.ts'
-import { joined, type Template } from './template.ts'
+import { joined, type Template, together } from './template.ts'
 
 /** One registration in a module: of a tensor or of a module below. */
 export interface Statement {
@@ -9,7 +9,6 @@ export interface Statement {
   /** As the file has it. */
   readonly name: string
   readonly value: Template
-  readonly notes: ReadonlySet<number>
   readonly remark?: string
 }
 
@@ -20,10 +19,11 @@ export function folded(statements: readonly Statement[]): Line[] {
     const end = endOfRun(statements, at)
     const first = statements[at] as Statement
     if (end - at >= leastRun) {
-      lines.push(line(first, loop(first, end - at), statements.slice(at, end)))
+      const value = together(statements.slice(at, end).map((each) => each.value))
+      lines.push(line(first, loop({ ...first, value }, end - at)))
       at = end
     } else {
-      lines.push(line(first, registration(first, literal(first.name)), [first]))
+      lines.push(line(first, registration(first, literal(first.name))))
       at++
     }
   }
@@ -33,13 +33,11 @@ export function folded(statements: readonly Statement[]): Line[] {
 /** Fewer are as short without a loop. */
 const leastRun = 3
 
-function line(first: Statement, template: Template, of: readonly Statement[]): Line {
-  const notes = new Set(of.flatMap((each) => [...each.notes]))
+function line(first: Statement, template: Template): Line {
   const owner = spellingOf(first.name) === 'attribute' ? first.name : ''
   return {
     template,
     owner,
-    notes,
     ...(first.remark === undefined ? {} : { remark: first.remark }),
   }
 }

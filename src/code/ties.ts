@@ -38,7 +38,7 @@ export function tieLines(stored: Stored, isList: (module: number) => boolean): L
       : kindOf(entry) === 'buffer'
         ? `${target} = ${source}.detach()`
         : `${reference(entry, 'parameter', true)}.data = ${source}`
-    lines.push({ template: joined([text]), notes: none })
+    lines.push({ template: joined([text]) })
   }
   return lines
 
@@ -58,5 +58,3 @@ export function tieLines(stored: Stored, isList: (module: number) => boolean): L
       : `${text}._${kind}s[${literal(leaf)}]`
   }
 }
-
-const none: ReadonlySet<number> = new Set()
