@@ -1,21 +1,10 @@
 import { isIdentifier } from './python-text.ts'
 
 /** Names that the written file uses for something else. */
-const used = [
-  'nn',
-  'torch',
-  'build',
-  'main',
-  'weights',
-  'flat',
-  'super',
-  'range',
-  'str',
-  'i',
-  'self',
-  'ExtraState',
-  'NotImplementedError',
-]
+const used = (
+  'nn torch build weights flat super range str i self ExtraState NotImplementedError isinstance dict list tuple ' +
+  'enumerate open int len sum print bytearray json sys model found prefix keys path parameters inside name value'
+).split(' ')
 
 const longest = 40
 

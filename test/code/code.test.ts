@@ -109,6 +109,16 @@ test('what no module can hold is refused, naming the key', () => {
   )
 })
 
+test('a class that the file calls as the program calls something of its own goes by another name', () => {
+  const classes = ['sum', 'sys', 'torch', 'print', 'None', '__import__', 'os.system("x")']
+  const moduleClasses = new Map(classes.map((name, i) => [`m${i}`, name]))
+  const entries = Object.fromEntries(classes.map((_, i) => [`m${i}.w${i}`, ['F32', [2]] as const]))
+  const names = [...classesOf(entries, { facts: { moduleClasses } }).matchAll(/^class (\w+)\(/gm)].map(
+    ([, name]) => name,
+  )
+  expect(names).toEqual(['sum2', 'sys2', 'torch2', 'print2', 'M4', 'Import', 'OsSystemX', 'Model'])
+})
+
 test('extra state is kept by a module that says it', () => {
   const value = {
     name: 'a._extra_state',
