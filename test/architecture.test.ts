@@ -113,6 +113,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
   'formats/gguf': [],
   // An array of objects is a pickle, and judged as those of torch are.
   'formats/numpy': ['formats/torch'],
+  'formats/onnx': [],
   'formats/safetensors': [],
   'formats/parts': [],
   'formats/shards': [],

@@ -7,6 +7,7 @@ import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
 import { numpyFindings } from './numpy.ts'
 import { partsFindings } from './parts.ts'
+import { onnxFindings } from './onnx.ts'
 import { policyFindings } from './policy.ts'
 import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
@@ -25,6 +26,7 @@ export const catalogue = {
   ...torchFindings,
   ...ggufFindings,
   ...numpyFindings,
+  ...onnxFindings,
   ...jsonFindings,
   ...securityFindings,
   ...configFindings,

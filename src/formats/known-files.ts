@@ -21,40 +21,6 @@ const unpack = 'unpack it first'
 const lookInside = 'open the file in a text editor to see what the server said, and download it again'
 const zip = has('PK\x03\x04')
 
-/** Fields of ModelProto (onnx.proto) that are numbers, and those that are bytes. */
-const onnxNumbers = new Set([1, 5])
-const onnxBytes = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25])
-
-/** ModelProto: a small ir_version first, and then fields that it has, up to the graph or the end of what is seen. */
-function isOnnx(head: Uint8Array): boolean {
-  if (head[0] !== 0x08 || (head[1] ?? 0) === 0 || (head[1] ?? 0) > 31) return false
-  let at = 2
-  for (let fields = 0; at < head.length; fields++) {
-    const tag = head[at++] as number
-    const field = tag >> 3
-    const isBytes = (tag & 7) === 2 && onnxBytes.has(field)
-    if (!isBytes && !((tag & 7) === 0 && onnxNumbers.has(field))) return false
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = head[at++]
-      if (byte === undefined) return fields > 0
-      if (shift > 56) return false
-      value += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
-    }
-    // The graph is all that is large.
-    if (field === 7) return value > 0
-    if (isBytes) at += value
-  }
-  return at > 2
-}
-
-/** Whatever follows, where its producer is named at once. */
-const namesOnnx = allOf(
-  (head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12,
-  contains('onnx'),
-)
-
 /** In order: the first that matches names the file. */
 export const knownFiles: readonly KnownFile[] = [
   // What stands in the place of a file.
@@ -188,7 +154,6 @@ export const knownFiles: readonly KnownFile[] = [
     isHarmless: true,
     detect: has('SQLite format 3\0'),
   },
-  { title: 'an ONNX model', endings: ['.onnx'], detect: anyOf(isOnnx, namesOnnx) },
   {
     title: 'a text of YAML, or with a head of it',
     endings: ['.yaml', '.yml'],

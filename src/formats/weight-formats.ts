@@ -2,6 +2,7 @@ import type { Format } from './format.ts'
 import { gguf } from './gguf/gguf.ts'
 import { npy } from './numpy/npy.ts'
 import { npz } from './numpy/npz.ts'
+import { onnx } from './onnx/onnx.ts'
 import { safetensors } from './safetensors/safetensors.ts'
 import { pickle, torch, torchLegacy, torchTar } from './torch/formats.ts'
 
@@ -14,5 +15,6 @@ export const weightFormats: readonly Format[] = [
   torchTar,
   gguf,
   npy,
+  onnx,
   pickle,
 ]

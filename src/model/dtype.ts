@@ -75,6 +75,11 @@ export const dtypes = {
   BITS1X8: type(8, false, 'bits1x8'),
   BITS2X4: type(8, false, 'bits2x4'),
   BITS4X2: type(8, false, 'bits4x2'),
+  // ONNX packs these, the first element in the low bits (onnx.proto).
+  I4: type(4, false, null),
+  U4: type(4, false, null),
+  I2: type(2, false, null),
+  U2: type(2, false, null),
   // ggml's, by its names: elements and bytes of a block (ggml/src/ggml-common.h, its static assertions).
   Q4_0: packed(32, 18),
   Q4_1: packed(32, 20),

@@ -17,6 +17,7 @@ import { Watch } from '../../src/source/watch.ts'
 import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
 import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { arrayBytes } from '../formats/numpy/array-bytes.ts'
+import { onnxBytes } from '../formats/onnx/onnx-bytes.ts'
 import { checkpointOf, type Entries, type Surrounding } from '../helpers/checkpoint.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
@@ -166,6 +167,12 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     ),
   'numpy/raw-type': fixture('hostile/npz/N22_void.npz'),
   'numpy/trailing-bytes': () => read(arrayBytes({ data: 20 }), 'm.npy'),
+  'onnx/data-end': () =>
+    read(onnxBytes({ external: { location: 'w' } }), 'm.onnx', { w: new Uint8Array(15) }),
+  'onnx/data-size': () =>
+    read(onnxBytes({ external: { location: 'w', length: '15' } }), 'm.onnx', { w: new Uint8Array(16) }),
+  'onnx/missing-data': () => read(onnxBytes({ external: { location: 'w' } }), 'm.onnx'),
+  'onnx/newer-type': () => read(onnxBytes({ type: 99 }), 'm.onnx'),
   'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
   'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
   'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),

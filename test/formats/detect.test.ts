@@ -60,25 +60,6 @@ describe('a file that is something else (S16)', () => {
     ],
     ['TFLite', ascii('\x1c\0\0\0TFL3', 64), 'unsupported/format', 'a TensorFlow Lite model'],
     ['HDF5', ascii('\x89HDF\r\n\x1a\n', 64), 'unsupported/format', 'an HDF5 file'],
-    [
-      'ONNX',
-      ascii('\x08\x08\x12\x07pytorch\x1a\x05\x32.0\x3aonnx', 64),
-      'unsupported/format',
-      'an ONNX model',
-    ],
-    // As torch.onnx of torch 0.3 and a converter of Caffe2 begin (files of the onnx package).
-    [
-      'ONNX without its name',
-      ascii('\x08\x03\x12\x07pytorch\x1a\x030.3:I\x0a\x0b\x0a\x010\x12', 64),
-      'unsupported/format',
-      'an ONNX model',
-    ],
-    [
-      'ONNX with empty fields',
-      ascii('\x08\x03\x12\x0bonnx-caffe2\x1a\0\x22\0\x28\0\x32\0:\x8c\x80\x01', 64),
-      'unsupported/format',
-      'an ONNX model',
-    ],
     ['a GIF', ascii('GIF89a', 64), 'unsupported/format', 'a picture'],
     ['a WebP', ascii('RIFF\x24\0\0\0WEBPVP8 ', 64), 'unsupported/format', 'a picture'],
     ['a BMP', ascii('BM\x46\0\0\0\0\0\0\0\x36', 78), 'unsupported/format', 'a picture'],

@@ -6,6 +6,7 @@ import { ggufPages } from './gguf.ts'
 import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
 import { numpyPages } from './numpy.ts'
+import { onnxPages } from './onnx.ts'
 import type { Pages } from './page.ts'
 import { partsPages } from './parts.ts'
 import { policyPages } from './policy.ts'
@@ -26,6 +27,7 @@ export const pages: Pages<typeof catalogue> = {
   ...torchPages,
   ...ggufPages,
   ...numpyPages,
+  ...onnxPages,
   ...jsonPages,
   ...securityPages,
   ...configPages,

@@ -1,0 +1,38 @@
+import { allOf, anyOf, contains } from '../signature.ts'
+
+/** Fields of ModelProto (onnx.proto) that are numbers, and those that are bytes. */
+const onnxNumbers = new Set([1, 5])
+const onnxBytes = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25])
+
+/** ModelProto: a small ir_version first, and then fields that it has, up to the graph or the end of what is seen. */
+function isOnnx(head: Uint8Array): boolean {
+  if (head[0] !== 0x08 || (head[1] ?? 0) === 0 || (head[1] ?? 0) > 31) return false
+  let at = 2
+  for (let fields = 0; at < head.length; fields++) {
+    const tag = head[at++] as number
+    const field = tag >> 3
+    const isBytes = (tag & 7) === 2 && onnxBytes.has(field)
+    if (!isBytes && !((tag & 7) === 0 && onnxNumbers.has(field))) return false
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = head[at++]
+      if (byte === undefined) return fields > 0
+      if (shift > 56) return false
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) break
+    }
+    // The graph is all that is large.
+    if (field === 7) return value > 0
+    if (isBytes) at += value
+  }
+  return at > 2
+}
+
+/** Whatever follows, where its producer is named at once. */
+const namesOnnx = allOf(
+  (head) => head[0] === 0x08 && (head[1] ?? 0) < 32 && head[2] === 0x12,
+  contains('onnx'),
+)
+
+/** Whether a file begins as a model of ONNX does: nothing in it says so outright. */
+export const beginsAsModel = anyOf(isOnnx, namesOnnx)
