@@ -40,12 +40,12 @@ export function classify(
   const { table, tree } = subject
   const { quantisations, classes, notes } = book
   const inspection = new Inspection({ table, tree, verdicts, pool, quantisations, classes })
-  const { path, role, order, values } = stateDict
+  const { path, role, order, values, savedAs } = stateDict
   const prefixes = sharedPrefixes(table)
   const totals = totalsOf(inspection, new Set(table.columns.ties.keys()))
   const report = reportOfInspection(
     inspection,
-    { path, role, order, prefixes, notes, totals },
+    { path, role, order, prefixes, notes, totals, ...(savedAs === undefined ? {} : { savedAs }) },
     values?.map(valueReport),
   )
   return { report, findings }

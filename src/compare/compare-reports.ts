@@ -1,10 +1,11 @@
 import { formatOf } from '../formats/index.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
-import { compareStateDicts } from './compare-state-dicts.ts'
-import type { Difference, Side, ValueDifference } from './difference.ts'
-import { type LoadOptions, loadStateDict } from './load-state-dict.ts'
+import { compareStateDicts, type TensorDifference } from './compare-state-dicts.ts'
+import type { Difference, LoadResult, OptimizerLoad, Side, ValueDifference } from './difference.ts'
+import { type LoadOptions, loadStateDict, nothingLoaded } from './load-state-dict.ts'
 import { metadataChanges } from './metadata-change.ts'
+import { optimizerLoad, optimizerLoads } from './optimizer-load.ts'
 
 export interface CompareOptions {
   /** Path of the state dict of each side; null or absent: the model, or else the first. */
@@ -26,28 +27,74 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
   const { rules, pairs, ...tensors } = compareStateDicts(stateDictA, stateDictB)
   const valuesCompared = options.values === undefined ? false : compareValues(pairs, tensors, options.values)
   const metadata = metadataChanges(a.metadata, b.metadata)
-  const loading = loadOptions(a)
+  const isModule = stateDictA.savedAs?.isMapping === false
+  const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
+  const optimizers = optimizerLoads(a, b)
+  if (stateDictA.role === 'optimizer' && stateDictB.role === 'optimizer')
+    return {
+      a: sideOf(a, stateDictA),
+      b: sideOf(b, stateDictB),
+      same: isSame(tensors, valuesCompared),
+      ...tensors,
+      metadata,
+      ...optimizerAlone(optimizerLoad(stateDictA, stateDictB)),
+      valuesCompared,
+    }
+  const load = loadStateDict(stateDictA, stateDictB, loading)
+  const assigned = loadStateDict(stateDictA, stateDictB, { ...loading, assign: true })
   return {
     a: sideOf(a, stateDictA),
     b: sideOf(b, stateDictB),
-    same:
-      tensors.changed + tensors.onlyA.length + tensors.onlyB.length + tensors.values.length === 0 &&
-      tensors.renames.length + tensors.fusions.length === 0 &&
-      (valuesCompared === false || valuesCompared.different.length === 0),
+    same: isSame(tensors, valuesCompared),
     ...tensors,
     metadata,
-    load: loadStateDict(stateDictA, stateDictB, loading),
+    load,
     loadRenamed:
       rules.rules.length === 0
         ? null
         : // Renaming makes a plain dict of it, without `_metadata`.
           loadStateDict(stateDictA, stateDictB, {
             ...loading,
-            hasVersions: false,
+            ofModule: isModule,
             rename: (name) => rules.apply(name),
           }),
+    loadAssigned: comesToTheSame(load, assigned) ? null : assigned,
+    loadOwn: isModule ? loadStateDict(stateDictA, stateDictB, { ...loading, ofModule: true }) : null,
+    optimizers,
     valuesCompared,
   }
+}
+
+function isSame(
+  { changed, onlyA, onlyB, values, renames, fusions }: Omit<TensorDifference, 'rules' | 'pairs'>,
+  valuesCompared: Difference['valuesCompared'],
+): boolean {
+  return (
+    changed + onlyA.length + onlyB.length + values.length === 0 &&
+    renames.length + fusions.length === 0 &&
+    (valuesCompared === false || valuesCompared.different.length === 0)
+  )
+}
+
+/** Two optimizers are compared by what `optimizer.load_state_dict` says: no module has their keys. */
+function optimizerAlone(
+  one: OptimizerLoad,
+): Pick<Difference, 'load' | 'loadRenamed' | 'loadAssigned' | 'loadOwn' | 'optimizers'> {
+  const outcome = one.error !== null ? 'raises' : one.isKnown ? 'loads' : 'unknown'
+  const load: LoadResult = {
+    ...nothingLoaded(null),
+    fatal: one.error?.message ?? null,
+    ...(one.error === null ? {} : { fatalType: one.error.type }),
+    strict: outcome,
+    lenient: outcome,
+  }
+  return { load, loadRenamed: null, loadAssigned: null, loadOwn: null, optimizers: [one] }
+}
+
+function comesToTheSame(a: LoadResult, b: LoadResult): boolean {
+  const outcome = ({ strict, lenient, fatal, refused, undecided }: LoadResult) =>
+    JSON.stringify([strict, lenient, fatal, refused, undecided])
+  return outcome(a) === outcome(b)
 }
 
 function compareValues(
@@ -66,16 +113,14 @@ function compareValues(
   }
 }
 
-const nothing: Pick<StateDictReport, 'path' | 'tensors' | 'values' | 'modules'> & { totals: null } = {
+const nothing: Pick<StateDictReport, 'path' | 'role' | 'tensors' | 'values' | 'modules' | 'savedAs'> & {
+  totals: null
+} = {
   path: '',
+  role: 'other',
   tensors: [],
   modules: [],
   totals: null,
-}
-
-function loadOptions({ format }: Report): LoadOptions {
-  const { versions, tiedNames } = formatOf(format)?.keeps ?? { versions: false, tiedNames: true }
-  return { hasVersions: versions, hasTiedNames: tiedNames }
 }
 
 function sideOf(

@@ -3,7 +3,14 @@ import type { TensorReport, ValueReport } from '../model/report.ts'
 import type { RepresentationReport } from '../model/representation.ts'
 import { sameShape } from '../model/shape.ts'
 import { leafName } from '../model/tree.ts'
-import { type CopyRefusal, copyRefusal, takesAnyShape } from './copy-refusal.ts'
+import {
+  assignRefusal,
+  type CopyRefusal,
+  copyRefusal,
+  notRowByRow,
+  overlap,
+  takesAnyShape,
+} from './copy-refusal.ts'
 import type { Mismatch, Refused } from './difference.ts'
 
 /** What becomes of the entries that checkpoint and model both have, in the order of the model. */
@@ -13,37 +20,102 @@ export class Copies {
   readonly undecided: string[] = []
   readonly otherParts: string[] = []
   readonly unknownParts: string[] = []
-  fatal: string | null = null
+  /** What torch raises at once. */
+  fatal: { readonly type: string; readonly message: string } | null = null
   converted = 0
+  copied = 0
+  readonly #assign: boolean
+  readonly #expanded: ReadonlySet<string>
+  readonly #arrays: ReadonlySet<string>
+  readonly #strided: ReadonlySet<string>
 
-  add(checkpoint: EntryReport, model: EntryReport): void {
+  /**
+   * @param assign tensors take the place of those of the model, and are not copied
+   * @param expanded names of tensors of the model whose elements share memory
+   * @param arrays names in the checkpoint of NumPy arrays
+   * @param strided names in the checkpoint of tensors that do not lie row by row
+   */
+  constructor({
+    assign,
+    expanded,
+    arrays,
+    strided,
+  }: {
+    readonly assign: boolean
+    readonly expanded: ReadonlySet<string>
+    readonly arrays: ReadonlySet<string>
+    readonly strided: ReadonlySet<string>
+  }) {
+    this.#strided = strided
+    this.#arrays = arrays
+    this.#assign = assign
+    this.#expanded = expanded
+  }
+
+  /** An entry whose value the module makes itself. */
+  count(): void {
+    this.copied++
+  }
+
+  /** A line of torch's message that a module writes. */
+  tell(line: string): void {
+    this.#refuse(null, line)
+  }
+
+  add(checkpoint: EntryReport, model: EntryReport, anyShape = false): void {
     const { name } = model.tensor ?? model.value
     // What a module does with its extra state is its own; packed parameters have a class that knows them.
     if (leafName(name) === '_extra_state' || (checkpoint.value !== undefined && model.value !== undefined))
-      return
-    if (model.tensor === undefined) this.undecided.push(name)
-    else if (checkpoint.tensor === undefined) this.#refuse(name, noTensor(checkpoint.value))
-    else this.#copy(checkpoint.tensor, model.tensor)
+      this.copied++
+    else if (model.tensor === undefined) this.undecided.push(name)
+    else if (checkpoint.tensor === undefined) {
+      const { type } = checkpoint.value
+      // A lazy module asks for the shape before anybody asks whether it is a tensor.
+      if (model.tensor.representation?.kind !== 'uninitialised' || isNumpy(type))
+        this.#refuse(name, noTensor(type))
+      else if (type === null) this.undecided.push(name)
+      else
+        this.fatal ??= {
+          type: 'AttributeError',
+          message: `'${type.replace(/^builtins\./, '')}' object has no attribute 'shape'`,
+        }
+    } else if (this.#arrays.has(checkpoint.tensor.name)) this.#refuse(name, noTensor('numpy.ndarray'))
+    else this.#copy(checkpoint.tensor, model.tensor, anyShape)
   }
 
-  #copy(checkpoint: TensorReport, model: TensorReport): void {
+  #copy(checkpoint: TensorReport, model: TensorReport, anyShape: boolean): void {
     const { name } = model
-    if (!takesAnyShape(checkpoint, model) && !fits(checkpoint.shape, model.shape)) {
-      this.mismatched.push({ name, checkpoint: checkpoint.shape, model: model.shape })
+    const [from, to] = [torchShape(checkpoint), torchShape(model)]
+    if (!anyShape && !takesAnyShape(checkpoint, model) && !fits(from, to)) {
+      this.mismatched.push({ name, checkpoint: from, model: to })
       return
     }
-    const refusal = copyRefusal(checkpoint, model)
+    const refusal = this.#assign
+      ? assignRefusal(checkpoint, model)
+      : (copyRefusal(checkpoint, model) ?? this.#placeRefusal(checkpoint, model))
     if (refusal === 'unknown') this.undecided.push(name)
-    else if (refusal?.raw) this.fatal ??= refusal.reason
+    else if (refusal?.raw) this.fatal ??= { type: 'RuntimeError', message: refusal.reason }
     else if (refusal !== null) this.#refuse(name, exception(refusal, checkpoint, model))
     else {
+      this.copied++
       if (checkpoint.dtype !== model.dtype && checkpoint.dtype !== null && model.dtype !== null)
         this.converted++
       this.#compareParts(name, checkpoint.representation, model.representation)
     }
   }
 
-  #refuse(name: string, reason: string): void {
+  /** What depends on how the elements lie in memory. */
+  #placeRefusal(checkpoint: TensorReport, model: TensorReport): CopyRefusal | null {
+    if (this.#expanded.has(model.name)) return overlap
+    const isQuantised = (kept: RepresentationReport | undefined) => kept?.kind === 'quantised'
+    return isQuantised(model.representation) &&
+      !isQuantised(checkpoint.representation) &&
+      this.#strided.has(checkpoint.name)
+      ? notRowByRow
+      : null
+  }
+
+  #refuse(name: string | null, reason: string): void {
     this.refused.push({ name, position: this.mismatched.length, reason })
   }
 
@@ -64,16 +136,28 @@ function isWhole({ globalShape, localShape }: Extract<RepresentationReport, { ki
   return globalShape !== undefined && sameShape(globalShape, localShape)
 }
 
-function noTensor({ type }: ValueReport): string {
+function noTensor(type: ValueReport['type']): string {
   const what = type === null ? 'something else' : `<class '${type}'>`
   return `expected torch.Tensor or Tensor-like object from checkpoint but received ${what}`
 }
 
 function exception({ reason }: CopyRefusal, checkpoint: TensorReport, model: TensorReport): string {
   return (
-    `whose dimensions in the model are ${size(model.shape)} and whose dimensions in the checkpoint are ` +
-    `${size(checkpoint.shape)}, an exception occurred : (${pythonText(reason)},).`
+    `whose dimensions in the model are ${size(lazyShape(checkpoint, model))} and whose dimensions in the checkpoint are ` +
+    `${size(torchShape(checkpoint))}, an exception occurred : (${pythonText(reason)},).`
   )
+}
+
+const isNumpy = (type: string | null): boolean => type?.startsWith('numpy.') === true
+
+/** An uninitialised tensor has taken the shape of what it is given by then. */
+function lazyShape(checkpoint: TensorReport, model: TensorReport): readonly number[] {
+  return torchShape(model.representation?.kind === 'uninitialised' ? checkpoint : model)
+}
+
+/** torch counts the elements of `float4_e2m1fn_x2` in pairs. */
+function torchShape({ dtype, shape }: TensorReport): readonly number[] {
+  return dtype === 'F4' && shape.length > 0 ? [...shape.slice(0, -1), (shape.at(-1) as number) / 2] : shape
 }
 
 /** A text as Python shows it in a tuple. */

@@ -27,8 +27,40 @@ export function copyRefusal(checkpoint: TensorReport, model: TensorReport): Copy
     shardRefusal(from, to, model) ??
     sparseRefusal(checkpoint, model) ??
     metaRefusal(from, to) ??
-    quantisedRefusal(checkpoint, model)
+    quantisedRefusal(checkpoint, model) ??
+    pairedRefusal(checkpoint, model)
   )
+}
+
+/** Elements of the model's tensor that share memory cannot be written one by one. */
+export const overlap: CopyRefusal = {
+  reason:
+    'unsupported operation: more than one element of the written-to tensor refers to a single memory location. ' +
+    'Please clone() the tensor before performing the operation.',
+}
+
+/** Of a float tensor that is copied into a quantised one. */
+export const notRowByRow: CopyRefusal = {
+  reason: 'Quantized copy only works with contiguous and NHWC Tensors',
+}
+
+const canRequireGrad = /^(F|BF|C)\d/
+
+/**
+ * The same for `assign=True`: a tensor that takes the place of a parameter becomes one, with the `requires_grad` of the
+ * model's, which numbers of other types cannot have.
+ */
+export function assignRefusal(checkpoint: TensorReport, model: TensorReport): CopyRefusal | 'unknown' | null {
+  const nested = nestedRefusal(checkpoint.representation, model.representation)
+  if (nested !== null) return nested
+  const [from, to] = [checkpoint.representation, model.representation]
+  if (from?.kind === 'uninitialised') return to?.kind === 'uninitialised' ? 'unknown' : lazyRefusal(from, to)
+  if (checkpoint.dtype === null || canRequireGrad.test(checkpoint.dtype)) return null
+  // A model whose own values are such cannot require grad either.
+  if (model.kind === 'buffer' || (model.dtype !== null && !canRequireGrad.test(model.dtype))) return null
+  if (model.trainable === 'no' && model.trainableLevel !== 'assumed') return null
+  if (model.trainable === 'unknown' || model.trainableLevel === 'assumed') return 'unknown'
+  return { reason: 'Only Tensors of floating point and complex dtype can require gradients' }
 }
 
 /** Whether the shapes are not compared: torch asks none of nested tensors, and a lazy module takes that of what it gets. */
@@ -169,6 +201,14 @@ function hybridRefusal(checkpoint: TensorReport, model: TensorReport): Refusal {
 function metaRefusal(from: Kept, to: Kept): Refusal {
   if (from?.kind !== 'meta' || to?.kind === 'meta') return null
   return { reason: 'Cannot copy out of meta tensor; no data!' }
+}
+
+/** No values of `float4_e2m1fn_x2` are converted, to or from: there is no kernel for it. */
+function pairedRefusal({ dtype: from }: TensorReport, { dtype: to, representation }: TensorReport): Refusal {
+  if (from === to || (from !== 'F4' && to !== 'F4') || from === null || to === null) return null
+  if (representation?.kind === 'meta') return null
+  const kernel = from === 'F32' || to === 'F32' ? 'copy_kernel' : 'copy_'
+  return { reason: `"${kernel}" not implemented for 'Float4_e2m1fn_x2'` }
 }
 
 function quantisedRefusal(checkpoint: TensorReport, model: TensorReport): Refusal {

@@ -128,7 +128,8 @@ export interface Mismatch {
 
 /** A tensor or value that torch does not copy into the entry of its name, though the shapes fit. */
 export interface Refused {
-  readonly name: string
+  /** null where torch names none in that line. */
+  readonly name: string | null
   /** Stands before the mismatch of this index: torch tells both in the order of the model. */
   readonly position: number
   /** What follows the name in torch's message; where values or versions decide, it begins so. */
@@ -146,6 +147,8 @@ export interface LoadResult {
   readonly refused: readonly Refused[]
   /** An error that torch raises at once, strict or not, in place of all that is gathered. */
   readonly fatal: string | null
+  /** The exception that it is; absent where there is none. All others are a RuntimeError. */
+  readonly fatalType?: string
   /** Names of tensors whose class decides whether they are copied, and that class is not known. */
   readonly undecided: readonly string[]
   /** Names of tensors of which the checkpoint has the part of another process than the model. */
@@ -156,11 +159,35 @@ export interface LoadResult {
   readonly filled: readonly string[]
   /** Tied names among `missing` that the file leaves out: `safetensors.torch.load_model` fills them in. */
   readonly tied: readonly string[]
+  /** The outermost modules of the model of which the checkpoint has no key, and how many keys of each are missing. */
+  readonly missingModules: readonly { readonly path: string; readonly keys: number }[]
+  /** Entries of the model that get their values from the checkpoint, or fill them in for it. */
+  readonly copied: number
   /** Tensors whose values are converted to another type while they are copied. */
   readonly converted: number
   /** Whether it raises, with `strict=True` and with `strict=False`. `unknown`: a class that is not known decides. */
   readonly strict: 'loads' | 'raises' | 'unknown'
   readonly lenient: 'loads' | 'raises' | 'unknown'
+}
+
+/** What `optimizer.load_state_dict` would say. */
+export interface OptimizerLoad {
+  /** Path of the optimizer's state dict on each side. */
+  readonly a: string
+  readonly b: string
+  /** Parameters of each group; null where the file does not say. */
+  readonly groupsA: readonly number[] | null
+  readonly groupsB: readonly number[] | null
+  /** What it raises; null for nothing. */
+  readonly error: { readonly type: string; readonly message: string } | null
+  /** False where the groups of one are not recorded: nothing is said then. */
+  readonly isKnown: boolean
+  /** State of another shape than the optimizer of `b` has. torch loads it; the next step is what fails. */
+  readonly misfits: readonly {
+    readonly name: string
+    readonly a: readonly number[]
+    readonly b: readonly number[]
+  }[]
 }
 
 /** How two state dicts are different. Plain data: this and a head is the JSON. */
@@ -190,6 +217,12 @@ export interface Difference {
   readonly load: LoadResult
   /** The same with the renames applied to the names of `a`; null where there are none. */
   readonly loadRenamed: LoadResult | null
+  /** The same with `assign=True`: tensors take the place of those of the model. null where it comes to the same. */
+  readonly loadAssigned: LoadResult | null
+  /** Loading `a.state_dict()`, where `a` is a module; null where it is a state dict already. */
+  readonly loadOwn: LoadResult | null
+  /** The optimizers that both files have, where there are any. */
+  readonly optimizers: readonly OptimizerLoad[]
   /** false where values were not read: equal layout is not equal weights. */
   readonly valuesCompared: false | ValueDifference
 }

@@ -1,75 +1,280 @@
 import { type EntryReport, entriesOf } from '../model/entries.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import type { StateDictReport } from '../model/report.ts'
+import type { SavedAs } from '../model/saved-as.ts'
 import { leafName, type ModuleTree } from '../model/tree.ts'
 import { Copies, size } from './copies.ts'
 import type { LoadResult } from './difference.ts'
+import { fusedRules, type Given, type Loading, moduleRules, normsOf, versionsOf } from './load-rules.ts'
 
 export interface LoadOptions {
-  /** Whether the checkpoint carries `_metadata` with module versions, which only a torch.save of a state dict does. */
-  readonly hasVersions: boolean
   /** Whether tied names are entries of the file. safetensors leaves them out. */
   readonly hasTiedNames: boolean
-  /** The name that a tensor of the checkpoint is loaded under, when it is renamed first. */
+  /** The name that a tensor of the checkpoint is loaded under, when it is renamed first: in a plain dict, without `_metadata`. */
   readonly rename?: (name: string) => string
+  /** Whether the tensors of the checkpoint take the place of those of the model (`assign=True`). */
+  readonly assign?: boolean
+  /** Load `checkpoint.state_dict()` where the checkpoint is a module. */
+  readonly ofModule?: boolean
 }
+
+type Checkpoint = Pick<StateDictReport, 'tensors' | 'values' | 'savedAs'>
+type Model = Pick<StateDictReport, 'tensors' | 'values' | 'modules' | 'savedAs'>
 
 /**
  * What `model.load_state_dict(checkpoint)` would find (torch/nn/modules/module.py, `load_state_dict` and
  * `_load_from_state_dict`, torch 2.15), where the model has exactly the entries of `model`.
  */
-export function loadStateDict(
-  checkpoint: Pick<StateDictReport, 'tensors' | 'values'>,
-  model: Pick<StateDictReport, 'tensors' | 'values' | 'modules'>,
-  { hasVersions, hasTiedNames, rename = (name) => name }: LoadOptions,
-): LoadResult {
-  const given = new Map<string, EntryReport>()
-  const leftOut = new Set<string>()
-  for (const entry of entriesOf(checkpoint)) {
-    const name = rename((entry.tensor ?? entry.value).name)
-    if (entry.tensor !== undefined && entry.tensor.tiedTo !== null && !hasTiedNames) leftOut.add(name)
-    else given.set(name, entry)
-  }
-  const wanted = new Set<string>()
-  for (const entry of entriesOf(model)) wanted.add((entry.tensor ?? entry.value).name)
-  const missing: string[] = []
-  const filled: string[] = []
-  const copies = new Copies()
-  for (const entry of entriesOf(model)) {
-    const { name } = entry.tensor ?? entry.value
-    const found = given.get(name)
-    if (found !== undefined) copies.add(found, entry)
-    else if (isFilled(name, wanted, hasVersions ? given : null)) filled.push(name)
-    else missing.push(name)
-  }
-  const unexpected = inTorchOrder(
-    [...given.keys()].filter((name) => !wanted.has(name)),
-    inspectionOf(model).tree,
-  )
-  const { mismatched, refused, fatal, undecided, otherParts, unknownParts, converted } = copies
-  const raises = mismatched.length + refused.length > 0 || fatal !== null
-  const lenient = raises ? 'raises' : undecided.length > 0 ? 'unknown' : 'loads'
+export function loadStateDict(checkpoint: Checkpoint, model: Model, options: LoadOptions): LoadResult {
+  const { savedAs } = checkpoint
+  if (savedAs?.isMapping === false && !options.ofModule)
+    return {
+      ...nothingLoaded(classOf(model)),
+      fatal: `Expected state_dict to be dict-like, got <class '${savedAs.class}'>.`,
+      fatalType: 'TypeError',
+    }
+  return new Load(checkpoint, model, options).result()
+}
+
+/** Nothing is compared: torch raises before it looks at a key. */
+export function nothingLoaded(model: string | null): LoadResult {
   return {
-    model: classOf(model),
-    missing,
-    unexpected,
-    mismatched,
-    refused,
-    fatal,
-    undecided,
-    otherParts,
-    unknownParts,
-    filled,
-    tied: missing.filter((name) => leftOut.has(name)),
-    converted,
-    strict: missing.length + unexpected.length > 0 ? 'raises' : lenient,
-    lenient,
+    model,
+    missing: [],
+    missingModules: [],
+    unexpected: [],
+    mismatched: [],
+    refused: [],
+    fatal: null,
+    undecided: [],
+    otherParts: [],
+    unknownParts: [],
+    filled: [],
+    tied: [],
+    copied: 0,
+    converted: 0,
+    strict: 'raises',
+    lenient: 'raises',
   }
 }
 
+/** One load, module by module. */
+class Load implements Loading {
+  readonly given: Given = new Map()
+  readonly missing: string[] = []
+  readonly filled: string[] = []
+  readonly version: (module: string) => number | null
+  readonly #model: Model
+  readonly #savedAs: SavedAs | undefined
+  readonly #tree: ModuleTree
+  #owners: ReadonlySet<string> | undefined
+  readonly #leftOut = new Set<string>()
+  readonly #copies: Copies
+  #fatal: { readonly type: string; readonly message: string } | null = null
+  readonly #unexpected: readonly string[]
+
+  constructor(checkpoint: Checkpoint, model: Model, { hasTiedNames, rename, assign = false }: LoadOptions) {
+    this.#model = model
+    this.#savedAs = checkpoint.savedAs
+    this.#tree = inspectionOf(model).tree
+    this.version =
+      rename === undefined ? versionsOf(checkpoint.savedAs, (module) => this.#owns(module)) : () => null
+    this.#copies = new Copies({
+      assign,
+      expanded: new Set(model.savedAs?.expanded),
+      arrays: new Set(checkpoint.savedAs?.arrays),
+      strided: new Set(checkpoint.savedAs?.strided),
+    })
+    for (const entry of keysOf(checkpoint)) {
+      const name = rename === undefined ? nameOf(entry) : rename(nameOf(entry))
+      if (entry.tensor !== undefined && entry.tensor.tiedTo !== null && !hasTiedNames) this.#leftOut.add(name)
+      else this.given.set(name, entry)
+    }
+    this.#takeContainers(rename)
+    this.#unexpected = this.#walk()
+  }
+
+  #missingModules(): LoadResult['missingModules'] {
+    if (this.missing.length === 0) return []
+    const there = new Set<string>()
+    for (const name of this.given.keys()) for (const path of pathsTo(moduleOf(name))) there.add(path)
+    const gone = new Map<string, number>()
+    for (const name of this.missing) {
+      const module = moduleOf(name)
+      if (module === '') continue
+      for (const path of pathsTo(module)) {
+        if (there.has(path)) continue
+        gone.set(path, (gone.get(path) ?? 0) + 1)
+        break
+      }
+    }
+    return [...gone].map(([path, keys]) => ({ path, keys }))
+  }
+
+  #owns(module: string): boolean {
+    this.#owners ??= new Set([...this.given.keys()].map(moduleOf))
+    return this.#owners.has(module)
+  }
+
+  /** A container of tensors is one value to torch, under its own key. */
+  #takeContainers(rename: LoadOptions['rename']): void {
+    for (const { name, class: type } of this.#savedAs?.containers ?? []) {
+      const key = rename === undefined ? name : rename(name)
+      for (const other of [...this.given.keys()]) if (other.startsWith(`${key}.`)) this.given.delete(other)
+      this.given.set(key, { value: { name: key, position: 0, kind: 'other', type, description: type } })
+    }
+  }
+
+  tell(line: string): void {
+    this.#copies.tell(line)
+  }
+
+  raise(type: string, message: string): void {
+    this.#fatal ??= { type, message }
+  }
+
+  doubt(name: string): void {
+    this.#copies.undecided.push(name)
+  }
+
+  result(): LoadResult {
+    const { mismatched, refused, undecided, otherParts, unknownParts, converted, copied } = this.#copies
+    const fatal = this.#fatal
+    const raises = mismatched.length + refused.length > 0 || fatal !== null
+    // A doubt that stands before the error may be the error.
+    const lenient = raises ? 'raises' : undecided.length > 0 ? 'unknown' : 'loads'
+    return {
+      model: classOf(this.#model),
+      missing: this.missing,
+      missingModules: this.#missingModules(),
+      unexpected: this.#unexpected,
+      mismatched,
+      refused,
+      fatal: fatal?.message ?? null,
+      ...(fatal === null ? {} : { fatalType: fatal.type }),
+      undecided,
+      otherParts,
+      unknownParts,
+      filled: this.filled,
+      tied: this.missing.filter((name) => this.#leftOut.has(name)),
+      copied,
+      converted,
+      strict: this.missing.length + this.#unexpected.length > 0 ? 'raises' : lenient,
+      lenient,
+    }
+  }
+
+  #walk(): readonly string[] {
+    const entries = [...keysOf(this.#model)]
+    const wanted = new Set(entries.map(nameOf))
+    const rules = new Map([...moduleRules(entries, wanted), ...fusedRules(wanted)])
+    const seen = new Set<string>()
+    this.#enter('', rules, seen)
+    for (const entry of entries) {
+      const name = nameOf(entry)
+      const module = moduleOf(name)
+      for (const path of pathsTo(module)) this.#enter(path, rules, seen)
+      if (this.#fatal !== null) return []
+      const rule = rules.get(module)
+      if (rule?.seenTo?.has(name)) continue
+      const found = this.given.get(name)
+      if (found === undefined) {
+        if (!rule?.isQuiet) this.missing.push(name)
+      } else if (found === 'made' || rule?.takesAnything?.has(name)) this.#copies.count()
+      else this.#copies.add(found, entry, rule?.takesAnyShape?.has(name) === true)
+      if (this.#copies.fatal !== null) this.raise(this.#copies.fatal.type, this.#copies.fatal.message)
+    }
+    this.#oldStatistics(wanted)
+    if (this.#fatal !== null) return []
+    const names = [...this.given.keys()].filter(
+      (name) => !wanted.has(name) && this.given.get(name) !== 'made',
+    )
+    return inTorchOrder(names, this.#tree, (module) => rules.get(module)?.isQuiet === true)
+  }
+
+  /** What a module does first. A key that is no text is noticed in the outermost, when its own entries are done. */
+  #enter(module: string, rules: ReturnType<typeof moduleRules>, seen: Set<string>): void {
+    if (seen.has(module)) return
+    seen.add(module)
+    if (this.#fatal !== null) return
+    rules.get(module)?.before?.(this)
+    const { keyClass } = this.#savedAs ?? {}
+    const asksForKeys = rules.get('')?.isQuiet !== true || this.#tree.size > 1
+    if (module === '' && keyClass !== undefined && asksForKeys) {
+      if (keyClass === 'bytes')
+        this.raise('TypeError', 'startswith first arg must be bytes or a tuple of bytes, not str')
+      else this.raise('AttributeError', `'${keyClass}' object has no attribute 'startswith'`)
+    }
+  }
+
+  /**
+   * torch/nn/modules/instancenorm.py: without statistics it refuses those of a checkpoint without versions, strict or
+   * not. Batch norms do not. Of one that has no entries the `_metadata` of the model knows.
+   */
+  #oldStatistics(wanted: ReadonlySet<string>): void {
+    const norms = normsOf(this.#model)
+    let classes: Map<string, string> | null = null
+    const asked = new Set<string>()
+    for (const name of this.given.keys()) {
+      const leaf = leafName(name)
+      if (leaf !== 'running_mean' && leaf !== 'running_var') continue
+      const module = moduleOf(name)
+      const prefix = module === '' ? '' : `${module}.`
+      if (asked.has(module) || wanted.has(name) || this.version(module) !== null) continue
+      asked.add(module)
+      const mayBe =
+        norms === null ? wanted.has(`${prefix}weight`) && wanted.has(`${prefix}bias`) : norms.has(module)
+      if (!mayBe || wanted.has(`${prefix}running_mean`)) continue
+      classes ??= new Map(
+        this.#model.modules.flatMap(({ path, classes: [only], level }) =>
+          level === 'declared' && only !== undefined ? [[path, only]] : [],
+        ),
+      )
+      const known = classes.get(module)
+      if (known === undefined) this.doubt(name)
+      else if (/^(Sync)?InstanceNorm[123]d$/.test(known)) {
+        const keys = ['running_mean', 'running_var']
+          .map((each) => prefix + each)
+          .filter((key) => this.given.has(key))
+        for (const key of keys) this.given.delete(key)
+        this.tell(oldStatistics(keys, known))
+      }
+    }
+  }
+}
+
+/** Modules are looked for in this much of a name: the cost must not grow with the square of the depth. */
+const longestPath = 1_000
+
+/** Each module on the way to one, the outermost first. */
+function* pathsTo(module: string): Generator<string> {
+  for (let dot = module.indexOf('.'); dot >= 0 && dot < longestPath; dot = module.indexOf('.', dot + 1))
+    yield module.slice(0, dot)
+  yield module
+}
+
+const oldStatistics = (keys: readonly string[], klass: string): string =>
+  `Unexpected running stats buffer(s) ${keys.map((key) => `"${key}"`).join(' and ')} for ${klass} ` +
+  'with track_running_stats=False. If state_dict is a checkpoint saved before 0.4.0, this may be expected ' +
+  `because ${klass} does not track running stats by default since 0.4.0. Please remove these keys from state_dict. If ` +
+  `the running stats are actually needed, instead set track_running_stats=True in ${klass} to enable them. See ` +
+  `the documentation of ${klass} for details.`
+
+/** The path of the module that owns an entry. */
+const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.length - leafName(name).length - 1))
+
+const nameOf = (entry: EntryReport): string => (entry.tensor ?? entry.value).name
+
+/** The entries that a state dict has. Plain attributes of a TorchScript module are tensors of the file, and no keys. */
+function* keysOf(stateDict: Checkpoint): Generator<EntryReport> {
+  const isScript = stateDict.savedAs?.class === 'torch.jit._script.RecursiveScriptModule'
+  for (const entry of entriesOf(stateDict))
+    if (!isScript || entry.tensor?.kind !== 'other' || entry.tensor.kindLevel !== 'declared') yield entry
+}
+
 /**
- * The message of the RuntimeError, in torch's own words; null where nothing is raised. Names are as they are
- * in the file: a writer must escape them.
+ * The message of the exception, in torch's own words; null where nothing is raised. Names are as they are in the
+ * file: a writer must escape them.
  */
 export function loadError(result: LoadResult, strict: boolean): string | null {
   if (result.fatal !== null) return result.fatal
@@ -81,7 +286,7 @@ export function loadError(result: LoadResult, strict: boolean): string | null {
       one !== undefined && one.position <= before;
       one = result.refused[++next]
     )
-      lines.push(`While copying the parameter named "${one.name}", ${one.reason}`)
+      lines.push(refusedLine(one))
   }
   result.mismatched.forEach(({ name, checkpoint, model }, index) => {
     tellRefused(index)
@@ -99,29 +304,23 @@ export function loadError(result: LoadResult, strict: boolean): string | null {
   return `Error(s) in loading state_dict for ${result.model ?? 'Module'}:\n\t${lines.join('\n\t')}`
 }
 
+/** What torch says of a tensor that it does not copy; a line of its own where it names none. */
+function refusedLine({ name, reason }: LoadResult['refused'][number]): string {
+  return name === null ? reason : `While copying the parameter named "${name}", ${reason}`
+}
+
 function keys(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ')
 }
 
-/**
- * Batch norms of version 2 got a counter, and fill it in for checkpoints of before, and for those that say
- * nothing of their module (batchnorm.py, `_NormBase`).
- *
- * @param versioned the names of a checkpoint with module versions; null for one without
- */
-function isFilled(
-  name: string,
-  wanted: ReadonlySet<string>,
-  versioned: ReadonlyMap<string, unknown> | null,
-): boolean {
-  if (leafName(name) !== 'num_batches_tracked') return false
-  const statistics = `${name.slice(0, name.length - 'num_batches_tracked'.length)}running_mean`
-  return wanted.has(statistics) && versioned?.has(statistics) !== true
-}
-
-/** torch goes through the modules, and each reports what it does not know. */
-function inTorchOrder(names: readonly string[], tree: ModuleTree): string[] {
+/** torch goes through the modules, and each reports what it does not know, but for those that are quiet. */
+function inTorchOrder(
+  names: readonly string[],
+  tree: ModuleTree,
+  isQuiet: (module: string) => boolean,
+): string[] {
   const perModule = new Map<number, string[]>()
+  const quiet = new Map<number, boolean>()
   for (const name of names) {
     let module = 0
     for (let begin = 0; ; ) {
@@ -131,6 +330,12 @@ function inTorchOrder(names: readonly string[], tree: ModuleTree): string[] {
       module = child
       begin = dot + 1
     }
+    let silent = quiet.get(module)
+    if (silent === undefined) {
+      silent = isQuiet(tree.path(module))
+      quiet.set(module, silent)
+    }
+    if (silent) continue
     const own = perModule.get(module)
     if (own === undefined) perModule.set(module, [name])
     else own.push(name)
@@ -139,7 +344,9 @@ function inTorchOrder(names: readonly string[], tree: ModuleTree): string[] {
 }
 
 /** The one class of the whole model, where the checkpoint says it. */
-function classOf({ modules }: Pick<StateDictReport, 'modules'>): string | null {
+function classOf({ modules, savedAs }: Pick<StateDictReport, 'modules' | 'savedAs'>): string | null {
+  if (savedAs?.class === 'torch.jit._script.RecursiveScriptModule') return 'RecursiveScriptModule'
   const root = modules.find(({ path }) => path === '')
-  return root?.level === 'declared' && root.classes.length === 1 ? (root.classes[0] ?? null) : null
+  if (root?.level === 'declared' && root.classes.length === 1) return root.classes[0] ?? null
+  return savedAs?.isMapping === false ? (savedAs.class.split('.').at(-1) ?? null) : null
 }

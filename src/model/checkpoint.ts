@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts'
 import type { Part } from './representation.ts'
+import type { SavedAs } from './saved-as.ts'
 import type { Tensor } from './tensor.ts'
 import type { TensorList } from './tensor-list.ts'
 import type { Unverified } from './unverified.ts'
@@ -103,6 +104,8 @@ export interface StateDict {
   readonly values?: readonly ValueEntry[]
   /** Whether `tensors` is in the order the modules registered them. safetensors sorts, so `unrecorded`. */
   readonly order: 'registration' | 'unrecorded'
+  /** What the object is that was saved. Absent: the format keeps no Python objects. */
+  readonly savedAs?: SavedAs
   readonly facts: Facts
 }
 

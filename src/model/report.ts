@@ -2,6 +2,7 @@ import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
 import type { PartReport, RepresentationReport } from './representation.ts'
+import type { SavedAs } from './saved-as.ts'
 import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
@@ -141,6 +142,8 @@ export interface StateDictReport {
   readonly totals: Totals
   /** Absent for models that are no mixture of experts, and where the configuration does not say so. */
   readonly mixture?: MixtureReport
+  /** What the object is that was saved. Absent: the format keeps no Python objects. */
+  readonly savedAs?: SavedAs
   readonly modules: readonly ModuleReport[]
   readonly tensors: readonly TensorReport[]
   /** The entries that are no tensors, each with its place among the tensors. Absent: none. */

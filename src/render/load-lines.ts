@@ -46,12 +46,13 @@ export function loadLines(result: LoadResult, strict: boolean, noFold: boolean):
 function refusedLines({ refused }: LoadResult): string[] {
   const folds = foldNames(
     refused,
-    ({ name }) => name,
+    ({ name }) => name ?? '',
     ({ reason }) => reason,
   )
   const lines = folds.slice(0, mostNames).map(({ label, items }) => {
     const times = items.length === 1 ? '' : ` (${items.length})`
-    return `While copying the parameter named "${cut(label)}"${times}, ${items[0]?.reason ?? ''}`
+    const { name, reason } = items[0] ?? { name: null, reason: '' }
+    return name === null ? reason : `While copying the parameter named "${cut(label)}"${times}, ${reason}`
   })
   if (folds.length > mostNames) lines.push(`… and ${plural(folds.length - mostNames, 'more line')} of copies`)
   return lines
@@ -60,7 +61,7 @@ function refusedLines({ refused }: LoadResult): string[] {
 /** What happens in one sentence. */
 export function loadSummary(result: LoadResult, strict: boolean): string {
   const { missing, unexpected, mismatched, refused, undecided, filled, converted } = result
-  if (result.fatal !== null) return 'raises RuntimeError'
+  if (result.fatal !== null) return `raises ${result.fatalType ?? 'RuntimeError'}`
   const counts = [
     missing.length > 0 ? `${plural(missing.length, 'key')} missing` : '',
     unexpected.length > 0 ? `${plural(unexpected.length, 'key')} unexpected` : '',
@@ -88,9 +89,38 @@ export function loadSummary(result: LoadResult, strict: boolean): string {
     return `not known: ${plural(undecided.length, 'tensor')} of classes that decide themselves what is copied`
   const parts = [...partsText(result)]
   if (parts.length > 0) return `loads; ${[...parts, ...asides].join('; ')}`
-  const loads = missing.length + unexpected.length === 0 ? 'loads: all keys matched' : 'loads'
+  const loads = loadsNothing(result)
+    ? 'loads nothing: no key of a is one of the model'
+    : missing.length + unexpected.length === 0
+      ? 'loads: all keys matched'
+      : 'loads'
   return asides.length === 0 ? loads : `${loads}; ${asides.join('; ')}`
 }
+
+/** Whether nothing is raised and not one entry of the model gets its values from the checkpoint. */
+export function loadsNothing({ lenient, copied, missing, unexpected }: LoadResult): boolean {
+  return lenient === 'loads' && copied === 0 && missing.length + unexpected.length > 0
+}
+
+/** The modules of which the checkpoint has no key, told before the keys are. May quote the file. */
+export function goneModules({ missing, missingModules }: LoadResult): string | null {
+  const all = missingModules.reduce((sum, { keys }) => sum + keys, 0)
+  if (all === 0) return null
+  const folds = foldNames(
+    missingModules,
+    ({ path }) => path,
+    ({ keys }) => `${keys}`,
+  )
+  const shown = folds.slice(0, mostModules).map(({ label, items }) => {
+    const keys = items.reduce((sum, one) => sum + one.keys, 0)
+    return `${cut(label)} (${plural(keys, 'key')})`
+  })
+  const rest = folds.length - shown.length
+  const others = missing.length - all
+  return `a has nothing of ${shown.join(', ')}${rest > 0 ? ` and ${plural(rest, 'more module')}` : ''}${others > 0 ? `; ${plural(others, 'other key')} missing` : ''}`
+}
+
+const mostModules = 4
 
 /** Where the checkpoint is that of one process of several, and so is the model. */
 function* partsText({ otherParts, unknownParts }: LoadResult): Generator<string> {

@@ -87,7 +87,7 @@ describe('what load_state_dict says of tensors that are not dense', () => {
           isPair && !one.parameter ? 'buffer' : 'parameter',
           isPair ? 'Net' : 'Linear',
         ),
-        { hasVersions: true, hasTiedNames: true },
+        { hasTiedNames: true },
       )
       const torch = one.said === null ? null : (oracle.messages[one.said] as string)
       for (const strict of [true, false]) {

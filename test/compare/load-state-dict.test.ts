@@ -29,11 +29,20 @@ const stateDict = (entries: readonly Entry[], className = 'Net') =>
     { modules: [{ path: '', classes: [className], detail: '', level: 'declared' }], order: 'registration' },
   )
 
+/** Batch norms, whose version is 2 (torch/nn/modules/batchnorm.py). */
+const normsOf = (entries: readonly Entry[]) =>
+  entries.flatMap(([name]) => (/running_mean$/.test(name) ? [name.replace(/\.?running_mean$/, '')] : []))
+
 describe('what load_state_dict would find', () => {
   for (const { what, model, hasVersions, checkpoint, entries, ...found } of oracle.cases)
     it(`is what torch says of ${what}`, () => {
-      const verdict = loadStateDict(stateDict(checkpoint), stateDict(entries, model), {
-        hasVersions,
+      const versions = [{ version: 2, modules: normsOf(checkpoint) }]
+      const savedAs = {
+        class: 'collections.OrderedDict',
+        isMapping: true,
+        ...(hasVersions ? { versions } : {}),
+      }
+      const verdict = loadStateDict({ ...stateDict(checkpoint), savedAs }, stateDict(entries, model), {
         hasTiedNames: true,
       })
       expect(loadError(verdict, true)).toBe(found.strict)
@@ -49,9 +58,9 @@ describe('what load_state_dict would find', () => {
       { name: 'emb.weight', shape: [4, 2] },
       { name: 'head.weight', shape: [4, 2], tiedTo: 'emb.weight' },
     ])
-    const verdict = loadStateDict(names, names, { hasVersions: false, hasTiedNames: false })
+    const verdict = loadStateDict(names, names, { hasTiedNames: false })
     expect(verdict).toMatchObject({ missing: ['head.weight'], tied: ['head.weight'], strict: 'raises' })
-    expect(loadStateDict(names, names, { hasVersions: false, hasTiedNames: true })).toMatchObject({
+    expect(loadStateDict(names, names, { hasTiedNames: true })).toMatchObject({
       missing: [],
       strict: 'loads',
     })

@@ -20,6 +20,7 @@ import { plainOf } from './plain.ts'
 import { findingOf } from './report-finding.ts'
 import { Member, shown } from './report-member.ts'
 import { partsOf, representationOf } from './report-representation.ts'
+import { savedAsOf } from './report-saved-as.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
 export function isReport(document: SkeletonMap): boolean {
@@ -129,6 +130,7 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     order: member.oneOf('order', ['registration', 'unrecorded']),
     tensors,
     ...valuesOf(member, tensors.length, recorded, limits),
+    ...savedAsOf(member),
     facts: { recorded, ...moduleClassesOf(member) },
   }
 }

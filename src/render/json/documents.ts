@@ -83,13 +83,15 @@ export function statisticsPartDocument(result: StatisticsPartResult): object {
 
 /** The document of `diff`. The messages of `load_state_dict` are in it to the letter. */
 export function diffDocument(difference: Difference): object {
-  const { load, loadRenamed } = difference
+  const { load, loadRenamed, loadAssigned, loadOwn } = difference
   return {
     ...head,
     command: 'diff',
     ...difference,
     load: withMessages(load),
     loadRenamed: loadRenamed === null ? null : withMessages(loadRenamed),
+    loadAssigned: loadAssigned === null ? null : withMessages(loadAssigned),
+    loadOwn: loadOwn === null ? null : withMessages(loadOwn),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Difference, Side } from '../../compare/difference.ts'
 import { comparedText, type DiffRow, diffSections, unrecordedText } from '../diff-sections.ts'
-import { loadLines, loadSummary } from '../load-lines.ts'
+import { goneModules, loadLines, loadSummary } from '../load-lines.ts'
+import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
 import { count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'
 
@@ -13,6 +14,7 @@ export function* diffMarkdown(
   options: { readonly noFold?: boolean },
 ): Generator<string> {
   yield `### ${code(difference.a.path)} → ${code(difference.b.path)}\n\n`
+  yield `${code(loadVerdict(difference).text)}\n\n`
   yield '| | format | tensors | parameters | buffers | size |\n|---|---|---:|---:|---:|---:|\n'
   yield sideRow('a', difference.a)
   yield sideRow('b', difference.b)
@@ -27,18 +29,29 @@ export function* diffMarkdown(
     for (const row of shown) yield rowText(row)
     if (shown.length < rows.length) yield `- and ${plural(rows.length - shown.length, 'more line')}\n`
   }
+  if (!isAlone(difference)) yield* modelMarkdown(difference, noFold)
+  for (const one of difference.optimizers) {
+    yield '\n#### Loading the optimizer of a into that of b\n\n'
+    yield `- ${code(one.a === '' ? 'optimizer' : one.a)}: ${code(optimizerVerdict(one).text)} (a: ${groupsText(one.groupsA)}; b: ${groupsText(one.groupsB)})\n`
+  }
+  yield `\n${valuesSentence(difference.valuesCompared)}\n`
+}
+
+function* modelMarkdown(difference: Difference, noFold: boolean): Generator<string> {
   yield '\n#### Loading a into the model of b\n\n'
   for (const [result, what] of [
     [difference.load, ''],
+    [difference.loadOwn, ', `a.state_dict()`'],
     [difference.loadRenamed, ', renamed'],
   ] as const) {
     if (result === null) continue
     for (const strict of [true, false])
       yield `- ${code(`strict=${strict ? 'True' : 'False'}`)}${what}: ${loadSummary(result, strict)}\n`
   }
-  const lines = loadLines(difference.load, true, noFold)
-  for (const line of lines) yield `  ${line.startsWith('\t') ? '  ' : ''}- ${code(line.trim())}\n`
-  yield `\n${valuesSentence(difference.valuesCompared)}\n`
+  const gone = goneModules(difference.load)
+  if (gone !== null) yield `  - ${code(gone)}\n`
+  for (const line of loadLines(difference.load, true, noFold))
+    yield `  ${line.startsWith('\t') ? '  ' : ''}- ${code(line.trim())}\n`
 }
 
 function sideRow(letter: string, { path, format, tensors, parameters, buffers, bytes }: Side): string {

@@ -1,6 +1,8 @@
 import type { Difference, LoadResult, Side } from '../../compare/difference.ts'
 import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from '../diff-sections.ts'
-import { loadLines, loadSummary } from '../load-lines.ts'
+import { goneModules, loadLines, loadSummary, loadsNothing } from '../load-lines.ts'
+import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
+import { shapeText } from '../shape-text.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
 import { displayWidth, wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
@@ -17,6 +19,8 @@ const mostRows = 40
 export function* diffText(difference: Difference, options: DiffTextOptions, theme: Theme): Generator<string> {
   yield sideLine('a', difference.a, theme)
   yield sideLine('b', difference.b, theme)
+  const verdict = loadVerdict(difference)
+  yield theme.paint(verdict.outcome, sentence(verdict.text, theme.ascii))
   yield ''
   const noFold = options.noFold === true
   if (difference.same) {
@@ -154,16 +158,50 @@ function patternForOutput(text: string, theme: Theme): string {
 
 const arrows = (text: string, theme: Theme): string => text.replaceAll('→', theme.glyphs.arrow)
 
-function* loadText({ load, loadRenamed }: Difference, noFold: boolean, theme: Theme): Generator<string> {
+function* loadText(difference: Difference, noFold: boolean, theme: Theme): Generator<string> {
+  if (!isAlone(difference)) yield* modelText(difference, noFold, theme)
+  for (const one of difference.optimizers) {
+    const { text, outcome } = optimizerVerdict(one)
+    yield theme.paint('strong', 'Loading the optimizer of a into that of b')
+    yield* fitted(
+      [
+        {
+          text: `${spanText({ name: one.a === '' ? 'optimizer' : one.a }, theme)}.load_state_dict(a)`,
+          style: 'plain',
+        },
+        { text: sentence(text, theme.ascii), style: outcome },
+        { text: `a: ${groupsText(one.groupsA)}; b: ${groupsText(one.groupsB)}`, style: 'quiet' },
+      ],
+      theme,
+    )
+    const shown = noFold ? one.misfits : one.misfits.slice(0, mostNames)
+    for (const { name, a, b } of shown)
+      yield `    ${nameForOutput(name, theme.ascii)}  ${arrows(`${shapeText(a)} → ${shapeText(b)}`, theme)}`
+    if (shown.length < one.misfits.length)
+      yield theme.paint(
+        'quiet',
+        `    and ${plural(one.misfits.length - shown.length, 'more')} (--no-fold shows all)`,
+      )
+    yield ''
+  }
+}
+
+function* modelText(difference: Difference, noFold: boolean, theme: Theme): Generator<string> {
+  const { load, loadRenamed, loadOwn, loadAssigned } = difference
+  const calls = (name: string, result: LoadResult, told: boolean) => [
+    ...resultLines(`load_state_dict(${name}, strict=True)`, result, true, told, noFold, theme),
+    ...resultLines(`load_state_dict(${name}, strict=False)`, result, false, told, noFold, theme),
+  ]
   yield theme.paint('strong', 'Loading a into the model of b')
-  yield* resultLines('load_state_dict(a, strict=True)', load, true, noFold, theme)
-  yield* resultLines('load_state_dict(a, strict=False)', load, false, noFold, theme)
+  yield* calls('a', load, true)
+  if (loadAssigned !== null && loadOwn === null)
+    yield* resultLines('load_state_dict(a, assign=True)', loadAssigned, true, false, noFold, theme)
+  if (loadOwn !== null) yield* calls('a.state_dict()', loadOwn, true)
   if (load.tied.length > 0)
     yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
   if (loadRenamed !== null) {
     yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
-    yield* resultLines('load_state_dict(a, strict=True)', loadRenamed, true, noFold, theme)
-    yield* resultLines('load_state_dict(a, strict=False)', loadRenamed, false, noFold, theme)
+    yield* calls('a', loadRenamed, false)
   }
   yield ''
 }
@@ -172,19 +210,32 @@ function* resultLines(
   call: string,
   result: LoadResult,
   strict: boolean,
+  /** Whether names are told here: those of the same call with renames are told already. */
+  names: boolean,
   noFold: boolean,
   theme: Theme,
 ): Generator<string> {
-  const raises = result[strict ? 'strict' : 'lenient'] === 'raises'
+  const outcome = result[strict ? 'strict' : 'lenient']
+  const style =
+    outcome === 'raises' || loadsNothing(result) ? 'error' : outcome === 'loads' ? 'good' : 'warning'
   yield* fitted(
     [
       { text: call, style: 'plain' },
-      { text: loadSummary(result, strict), style: raises ? 'error' : 'good' },
+      { text: loadSummary(result, strict), style },
     ],
     theme,
   )
   // What strict=False raises is the end of what strict=True raises: it is told once.
-  if (!strict && !noFold) return
+  if ((!strict || !names) && !noFold) return
+  const gone = strict && result[strict ? 'strict' : 'lenient'] === 'raises' ? goneModules(result) : null
+  if (gone !== null)
+    yield* fitted(
+      [
+        { text: ' ', style: 'plain' },
+        { text: sentence(gone, theme.ascii), style: 'quiet' },
+      ],
+      theme,
+    )
   const room = (theme.columns ?? defaultColumns * 2) - 8
   for (const line of loadLines(result, strict, noFold)) {
     const indent = line.startsWith('\t') ? '        ' : '    '

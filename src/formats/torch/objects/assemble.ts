@@ -14,6 +14,7 @@ import { followsModules, moduleVersionsOf } from './module-versions.ts'
 import { itemsOf } from './objects.ts'
 import { optimizerFacts } from './optimizer-facts.ts'
 import { withRoles } from './roles.ts'
+import { savedAs } from './saved-as.ts'
 import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
 import { type Unlisted, unlistedFindings, unlistedTensors, unreadFindings } from './unlisted.ts'
 import { valueEntries } from './value-entries.ts'
@@ -57,6 +58,7 @@ export function assemble(
       tensors: tensorsOf(stateDict.entries, place),
       ...valueEntries(stateDict.values, { read, place, spend }),
       order: isInOrder(stateDict, facts) ? 'registration' : 'unrecorded',
+      savedAs: savedAs(stateDict),
       facts,
     }
   })

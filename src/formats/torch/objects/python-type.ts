@@ -1,4 +1,5 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
+import { numpyScalarType } from '../rebuild/numpy.ts'
 import { elementType } from '../rebuild/storage-class.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { bytesOf, calleeName } from './objects.ts'
@@ -30,6 +31,8 @@ export function pythonType(value: PickleValue, read: TensorReader): string | nul
   if (name === undefined) return null
   const builtin = /^(?:builtins|__builtin__)\.(\w+)$/.exec(name)?.[1]
   if (builtin !== undefined) return builtins.has(builtin) ? builtin : null
+  const scalar = numpyScalarType(value)
+  if (scalar !== undefined) return scalar
   if (/^numpy\.(_?core)\.multiarray\._reconstruct$/.test(name)) return 'numpy.ndarray'
   return called.has(name) || value.via === 'newobj' ? name : null
 }

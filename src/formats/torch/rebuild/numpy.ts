@@ -127,3 +127,26 @@ export function numpyScalar(value: PickleValue | undefined): number | bigint | b
       return undefined
   }
 }
+
+const scalarTypes: Readonly<Record<string, string>> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  b1: 'bool',
+}
+
+/** The class of a NumPy scalar: `numpy.float32`. */
+export function numpyScalarType(value: PickleValue | undefined): string | undefined {
+  if (!isCall(value) || !/^numpy\.(_?core)\.multiarray\.scalar$/.test(calleeName(value) ?? ''))
+    return undefined
+  const name = scalarTypes[numpyTypeName(value.args[0]) ?? '']
+  return name === undefined ? undefined : `numpy.${name}`
+}

@@ -43,6 +43,7 @@ export const torchScript: ArchiveKind = {
       role: 'model',
       tensors: tensorsOf(contents.entries, storages.place),
       order: 'registration',
+      savedAs: { class: 'torch.jit._script.RecursiveScriptModule', isMapping: false },
       facts: {
         declarations: contents.declarations,
         moduleClasses: new Map([...contents.types].map(([path, type]) => [path, shownClass(type)])),
