@@ -638,7 +638,7 @@ def quantised():
     return torch.ao.quantization.convert(prepared().eval())
 
 
-QUANTISED = {
+_MADE = {
     "quantised": quantised, "prepared": prepared, "prepared for training": lambda: prepared(True),
     "dynamically quantised": lambda: torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(3, 3), nn.ReLU()), {nn.Linear}),
     "a quantised embedding": lambda: nn.Sequential(torch.ao.nn.quantized.Embedding(4, 4), nn.Linear(2, 2)),
@@ -647,6 +647,9 @@ QUANTISED = {
     "quantised functions": lambda: nn.ModuleDict({"f": torch.ao.nn.quantized.QFunctional()}), "a per-channel observer": lambda: nn.Sequential(torch.ao.quantization.PerChannelMinMaxObserver()),
     "a histogram observer": lambda: nn.Sequential(torch.ao.quantization.HistogramObserver()), "a fake quantiser": lambda: nn.Sequential(torch.ao.quantization.FakeQuantize()),
 }
+# Made once: preparing and converting take a second each.
+_made = {what: make() for what, make in _MADE.items()}
+QUANTISED = {what: (lambda what=what: copy.deepcopy(_made[what])) for what in _MADE}
 for what, make in QUANTISED.items():
     source = make().state_dict()
     for edit, sd in edits(source):

@@ -68,6 +68,7 @@ class Load implements Loading {
   readonly #savedAs: SavedAs | undefined
   readonly #tree: ModuleTree
   #owners: ReadonlySet<string> | undefined
+  #hasChildren = false
   readonly #leftOut = new Set<string>()
   readonly #copies: Copies
   #fatal: { readonly type: string; readonly message: string } | null = null
@@ -112,7 +113,7 @@ class Load implements Loading {
   }
 
   #owns(module: string): boolean {
-    this.#owners ??= new Set([...this.given.keys()].map(moduleOf))
+    this.#owners ??= new Set([...this.given.keys()].flatMap((name) => [...pathsTo(moduleOf(name))]))
     return this.#owners.has(module)
   }
 
@@ -167,6 +168,7 @@ class Load implements Loading {
   #walk(): readonly string[] {
     const entries = [...keysOf(this.#model)]
     const wanted = new Set(entries.map(nameOf))
+    this.#hasChildren = entries.some((entry) => nameOf(entry).includes('.'))
     const rules = new Map([...moduleRules(entries, wanted), ...fusedRules(wanted)])
     const seen = new Set<string>()
     this.#enter('', rules, seen)
@@ -199,7 +201,7 @@ class Load implements Loading {
     if (this.#fatal !== null) return
     rules.get(module)?.before?.(this)
     const { keyClass } = this.#savedAs ?? {}
-    const asksForKeys = rules.get('')?.isQuiet !== true || this.#tree.size > 1
+    const asksForKeys = rules.get('')?.isQuiet !== true || this.#hasChildren
     if (module === '' && keyClass !== undefined && asksForKeys) {
       if (keyClass === 'bytes')
         this.raise('TypeError', 'startswith first arg must be bytes or a tuple of bytes, not str')

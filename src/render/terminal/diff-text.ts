@@ -188,30 +188,32 @@ function* loadText(difference: Difference, noFold: boolean, theme: Theme): Gener
 
 function* modelText(difference: Difference, noFold: boolean, theme: Theme): Generator<string> {
   const { load, loadRenamed, loadOwn, loadAssigned } = difference
-  const calls = (name: string, result: LoadResult, told: boolean) => [
+  const calls = (name: string, result: LoadResult, told: Names) => [
     ...resultLines(`load_state_dict(${name}, strict=True)`, result, true, told, noFold, theme),
     ...resultLines(`load_state_dict(${name}, strict=False)`, result, false, told, noFold, theme),
   ]
   yield theme.paint('strong', 'Loading a into the model of b')
-  yield* calls('a', load, true)
+  yield* calls('a', load, loadRenamed?.strict === 'loads' ? 'keys' : 'modules')
   if (loadAssigned !== null && loadOwn === null)
-    yield* resultLines('load_state_dict(a, assign=True)', loadAssigned, true, false, noFold, theme)
-  if (loadOwn !== null) yield* calls('a.state_dict()', loadOwn, true)
+    yield* resultLines('load_state_dict(a, assign=True)', loadAssigned, true, null, noFold, theme)
+  if (loadOwn !== null) yield* calls('a.state_dict()', loadOwn, 'modules')
   if (load.tied.length > 0)
     yield `  ${theme.paint('quiet', `${plural(load.tied.length, 'of the missing keys is a tied name', 'of the missing keys are tied names').replace(/^1 of/, 'one of')} the file leaves out: safetensors.torch.load_model fills them in`)}`
   if (loadRenamed !== null) {
     yield `  ${theme.paint('quiet', 'with the renames applied to a (--rename-map FILE writes them):')}`
-    yield* calls('a', loadRenamed, false)
+    yield* calls('a', loadRenamed, null)
   }
   yield ''
 }
+
+/** Names that a call tells: what is gone in modules first, keys alone where renames bring them back, none where they were told before. */
+type Names = 'modules' | 'keys' | null
 
 function* resultLines(
   call: string,
   result: LoadResult,
   strict: boolean,
-  /** Whether names are told here: those of the same call with renames are told already. */
-  names: boolean,
+  names: Names,
   noFold: boolean,
   theme: Theme,
 ): Generator<string> {
@@ -226,8 +228,8 @@ function* resultLines(
     theme,
   )
   // What strict=False raises is the end of what strict=True raises: it is told once.
-  if ((!strict || !names) && !noFold) return
-  const gone = strict && result[strict ? 'strict' : 'lenient'] === 'raises' ? goneModules(result) : null
+  if ((!strict || names === null) && !noFold) return
+  const gone = names === 'modules' && strict && outcome === 'raises' ? goneModules(result) : null
   if (gone !== null)
     yield* fitted(
       [
