@@ -6,6 +6,7 @@ import type { Difference, Fusion, Rename, TensorChange } from './difference.ts'
 import { findFusions } from './find-fusions.ts'
 import { loneTensors } from './lone-tensors.ts'
 import { maybeTransposed } from './maybe-transposed.ts'
+import { pairBlocks } from './pair-blocks.ts'
 import { pairFamilies } from './pair-families.ts'
 import { pairPrefixes } from './pair-prefixes.ts'
 import { type Means, Pairing, pairNames } from './pairing.ts'
@@ -42,6 +43,7 @@ export function compareStateDicts(
   pairNames(pairing)
   pairPrefixes(pairing)
   pairFamilies(pairing)
+  pairBlocks(pairing)
   let rules = proposeRenames(pairing)
   if (rules.rules.length > 0 && pairByRules(pairing, rules)) rules = proposeRenames(pairing)
   const changes = changesOf(pairing)

@@ -2,6 +2,7 @@ import type { TensorReport } from '../model/report.ts'
 import { leafName } from '../model/tree.ts'
 import { templateOf } from './fold-names.ts'
 import { nameWords } from './name-likeness.ts'
+import { structuralName } from './structural-name.ts'
 
 /** Words are looked for in this much of a path, from its end. */
 const longestTemplate = 1_000
@@ -31,7 +32,7 @@ export interface ModuleFamily {
 export function looseModules(tensors: readonly TensorReport[], indices: readonly number[]): LooseModule[] {
   const modules = new Map<string, LooseModule & { readonly leaves: (readonly [string, number])[] }>()
   for (const index of indices) {
-    const name = tensors[index]?.name ?? ''
+    const name = structuralName(tensors[index]?.name ?? '')
     const leaf = leafName(name)
     const path = name.slice(0, Math.max(0, name.length - leaf.length - 1))
     const module = modules.get(path)

@@ -34,6 +34,7 @@ const segments: readonly (readonly string[])[] = [
     'ln1',
     'norm1',
     'self_attn_layer_norm',
+    'attn_ln',
   ],
   [
     'norm of mlp',
@@ -45,8 +46,21 @@ const segments: readonly (readonly string[])[] = [
     'ln2',
     'norm2',
     'final_layer_norm',
+    'mlp_ln',
+  ],
+  ['norm of cross attention', 'encoder_attn_layer_norm', 'cross_attn_ln'],
+  ['cls', 'cls_token', 'class_token', 'class_embedding'],
+  [
+    'pos_embed',
+    'position_embeddings',
+    'positional_embedding',
+    'pos_embedding',
+    'position_embedding',
+    'embed_positions',
+    'pos_embed',
   ],
   ['head', 'lm_head'],
+  ['mask token', 'mask_emb', 'masked_spec_embed', 'mask_token'],
   ['o', 'proj'],
 ]
 const canonicalSegment = new Map(

@@ -10,6 +10,7 @@ import {
 import { likeness, nameWords } from './name-likeness.ts'
 import type { Pairing } from './pairing.ts'
 import { sortedShape } from './shape-change.ts'
+import { structuralName } from './structural-name.ts'
 
 /** Comparisons of two families in one run; what is left when they are used up is not guessed at. */
 const mostComparisons = 400_000
@@ -21,6 +22,7 @@ const passes = [
   { literal: false, leaves: true, shape: (shape: readonly number[]) => shape.join('x') },
   { literal: false, leaves: true, shape: (shape: readonly number[]) => sortedShape(shape).join('x') },
   { literal: false, leaves: false, shape: (shape: readonly number[]) => shape.join('x') },
+  { literal: false, leaves: false, shape: (shape: readonly number[]) => sortedShape(shape).join('x') },
   { literal: true, leaves: true, shape: (shape: readonly number[]) => shape.join('x') },
 ] as const
 
@@ -218,6 +220,8 @@ function fitOf(a: ModuleFamily, b: ModuleFamily, parents: ParentLinks): Fit | nu
   const numbers = new Set(a.modules.map((module) => module.numbers.join()))
   const shared = b.modules.filter((module) => numbers.has(module.numbers.join())).length
   if (shared === 0) return null
+  // Numbers that two libraries count from others mean other blocks.
+  if (shared < Math.min(a.modules.length, b.modules.length)) return null
   const own = likeness(a.ownWords, b.ownWords)
   const path = likeness(a.words, b.words)
   const link = parents.link(a.template, b.template)
@@ -258,11 +262,11 @@ function leafPairs(a: LooseModule, b: LooseModule, pairing: Pairing): (readonly 
   }
   if (open.length > 32) return pairs
   for (const [leaf, index] of open) {
-    const shape = pairing.a[index]?.shape.join()
+    const shape = sortedShape(pairing.a[index]?.shape ?? []).join()
     const words = nameWords(leaf)
     let best: { leaf: string; index: number; score: number } | undefined
     for (const [other, otherIndex] of left) {
-      if (pairing.b[otherIndex]?.shape.join() !== shape) continue
+      if (sortedShape(pairing.b[otherIndex]?.shape ?? []).join() !== shape) continue
       const score = likeness(words, nameWords(other))
       if (best === undefined || score > best.score) best = { leaf: other, index: otherIndex, score }
     }
@@ -282,7 +286,10 @@ class ParentLinks {
     pairing.a.forEach(({ name }, index) => {
       const partner = pairing.b[pairing.partnerOfA(index)]
       if (partner === undefined || name.length > 1_000 || partner.name.length > 1_000) return
-      const [a, b] = [withoutNumbers(parentOf(name)), withoutNumbers(parentOf(partner.name))]
+      const [a, b] = [name, partner.name].map((each) => withoutNumbers(parentOf(structuralName(each)))) as [
+        string,
+        string,
+      ]
       const key = `${a.length} ${a}${b}`
       if (seen.has(key)) return
       seen.add(key)
