@@ -41,7 +41,7 @@ writeFileSync(
 // What the pages of `report` carry. Files of their own, so that no other command reads them.
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/page/report.ts', 'src/page/page.css'],
+  entryPoints: ['src/page/report.ts', 'src/page/viewer.ts', 'src/page/page.css'],
   outdir: 'dist/page',
   bundle: true,
   platform: 'browser',
@@ -52,11 +52,14 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 })
-for (const name of readdirSync(new URL('../dist/page', import.meta.url)))
-  if (
-    /<\/(?:script|style)|<!--/i.test(readFileSync(new URL(`../dist/page/${name}`, import.meta.url), 'utf8'))
-  )
+// In a page `<!--` would begin a comment that a script element does not end in. It stands in texts alone.
+for (const name of readdirSync(new URL('../dist/page', import.meta.url))) {
+  const file = new URL(`../dist/page/${name}`, import.meta.url)
+  const text = readFileSync(file, 'utf8').replaceAll('<!--', '<\\x21--')
+  if (/<\/(?:script|style)/i.test(text))
     throw new Error(`dist/page/${name} would end the element of the page that it stands in`)
+  writeFileSync(file, text)
+}
 
 const { outputFiles } = await build({
   absWorkingDir: root,

@@ -176,6 +176,10 @@ export const flags = {
     long: '--contents',
     help: 'the digest of distinct contents, without names: for files that leave out tied tensors',
   }),
+  viewer: toggle({
+    long: '--viewer',
+    help: 'write a page without a checkpoint: it inspects files in the browser, and sends nothing anywhere',
+  }),
   allowEmpty: toggle({ long: '--allow-empty', help: 'nothing to check is fine' }),
   color: {
     ...oneOf(

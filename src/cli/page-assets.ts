@@ -13,7 +13,7 @@ const folder = import.meta.dirname.endsWith('cli')
  *
  * @throws SdinspectError `source/io` when they are not there
  */
-export async function pageAssets(script: 'report'): Promise<PageAssets> {
+export async function pageAssets(script: 'report' | 'viewer'): Promise<PageAssets> {
   try {
     return {
       script: await readFile(join(folder, `${script}.js`), 'utf8'),

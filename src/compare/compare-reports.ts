@@ -22,6 +22,17 @@ export interface CompareOptions {
  * @throws SdinspectError `usage/state-dict` when there is no state dict at a path
  */
 export function compareReports(a: Report, b: Report, options: CompareOptions = {}): Difference {
+  return pairedReports(a, b, options).difference
+}
+
+/** A difference, and by their names which tensor of `a` is which of `b`. */
+export interface PairedDifference {
+  readonly difference: Difference
+  readonly pairs: readonly (readonly [a: string, b: string])[]
+}
+
+/** The same as `compareReports`, with what it was found by. @throws SdinspectError as that does */
+export function pairedReports(a: Report, b: Report, options: CompareOptions = {}): PairedDifference {
   const stateDictA = chosenStateDict(a.stateDicts, options.atA ?? null) ?? nothing
   const stateDictB = chosenStateDict(b.stateDicts, options.atB ?? null) ?? nothing
   const { rules, pairs, ...tensors } = compareStateDicts(stateDictA, stateDictB)
@@ -32,17 +43,20 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
   const optimizers = optimizerLoads(a, b)
   if (stateDictA.role === 'optimizer' && stateDictB.role === 'optimizer')
     return {
-      a: sideOf(a, stateDictA),
-      b: sideOf(b, stateDictB),
-      same: isSame(tensors, valuesCompared),
-      ...tensors,
-      metadata,
-      ...optimizerAlone(optimizerLoad(stateDictA, stateDictB)),
-      valuesCompared,
+      difference: {
+        a: sideOf(a, stateDictA),
+        b: sideOf(b, stateDictB),
+        same: isSame(tensors, valuesCompared),
+        ...tensors,
+        metadata,
+        ...optimizerAlone(optimizerLoad(stateDictA, stateDictB)),
+        valuesCompared,
+      },
+      pairs,
     }
   const load = loadStateDict(stateDictA, stateDictB, loading)
   const assigned = loadStateDict(stateDictA, stateDictB, { ...loading, assign: true })
-  return {
+  const difference: Difference = {
     a: sideOf(a, stateDictA),
     b: sideOf(b, stateDictB),
     same: isSame(tensors, valuesCompared),
@@ -63,6 +77,7 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
     optimizers,
     valuesCompared,
   }
+  return { difference, pairs }
 }
 
 function isSame(

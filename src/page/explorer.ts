@@ -8,10 +8,18 @@ import { shapeText } from '../render/shape-text.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../render/text.ts'
 import { moduleView, tensorView } from './detail-view.ts'
 import { built, make } from './dom.ts'
-import { Grid, type GridRow } from './grid.ts'
+import { Grid, type GridColumn, type GridRow, type GridSource } from './grid.ts'
 import { MapView } from './map-view.ts'
 import { ordered, searched } from './tensor-list.ts'
 import { bytesOf, type Order, parametersOf, TreeRows } from './tree-rows.ts'
+
+const columns: readonly GridColumn[] = [
+  { id: 'name', title: 'Name', order: 'name' },
+  { id: 'what', title: 'What it is', order: null },
+  { id: 'type', title: 'Type', order: null },
+  { id: 'parameters', title: 'Parameters', order: 'parameters' },
+  { id: 'size', title: 'Size', order: 'size' },
+]
 
 /** Milliseconds without a key after which a search begins. */
 const typing = 120
@@ -44,7 +52,7 @@ export class Explorer {
       tensor: (index) => this.#showTensor(index, 1),
       module: (index) => this.#showModule(index, 1),
     })
-    this.#grid = new Grid('Modules and tensors', this.#treeSource(), (order) => this.#sort(order))
+    this.#grid = new Grid('Modules and tensors', columns, this.#treeSource(), (order) => this.#sort(order))
     this.#panel = make('aside', { class: 'panel', 'aria-label': 'Details', tabindex: '0', hidden: '' })
     this.#search = make('input', {
       type: 'search',
@@ -94,7 +102,7 @@ export class Explorer {
     this.#panel.hidden = true
   }
 
-  #treeSource() {
+  #treeSource(): GridSource {
     const tree = this.#tree
     return {
       get length() {
@@ -117,27 +125,19 @@ export class Explorer {
     if (row === undefined) throw new Error('there is such a line')
     const { node, level, place, siblings, open } = row
     const bytes = bytesOf(node)
-    const shared = {
-      name: nameOf(node),
-      parameters: numberText(parametersOf(node)),
-      size: bytes === null ? '–' : bytesText(bytes),
-      level,
-      place,
-      siblings,
-    }
-    if (node.type === 'module')
-      return {
-        ...shared,
-        what:
-          node.module === undefined ? plural(node.each.tensors, 'tensor') : sentence(classText(node.module)),
-        swatch: null,
-        type: node.each.dtype ?? '–',
-        open,
-      }
-    return { ...shared, ...this.#tensorCells(this.#indexOf(node.tensor.name)), open: null }
+    const sizes = [
+      { text: numberText(parametersOf(node)) },
+      { text: bytes === null ? '–' : bytesText(bytes) },
+    ]
+    const at = { name: nameOf(node), level, place, siblings }
+    if (node.type === 'tensor')
+      return { ...at, cells: [...this.#tensorCells(this.#indexOf(node.tensor.name)), ...sizes], open: null }
+    const what =
+      node.module === undefined ? plural(node.each.tensors, 'tensor') : sentence(classText(node.module))
+    return { ...at, cells: [{ text: what }, { text: node.each.dtype ?? '–' }, ...sizes], open }
   }
 
-  #listSource(hits: Uint32Array) {
+  #listSource(hits: Uint32Array): GridSource {
     const { table } = inspectionOf(this.#stateDict)
     return {
       length: hits.length,
@@ -147,12 +147,14 @@ export class Explorer {
         const { kind } = inspectionOf(this.#stateDict).verdict(tensor)
         return {
           name: [nameForOutput(table.name(tensor))],
-          parameters: numberText(kind.answer === 'parameter' ? table.elements(tensor) : 0),
-          size: bytes === null ? '–' : bytesText(bytes),
+          cells: [
+            ...this.#tensorCells(tensor),
+            { text: numberText(kind.answer === 'parameter' ? table.elements(tensor) : 0) },
+            { text: bytes === null ? '–' : bytesText(bytes) },
+          ],
           level: 1,
           place: index + 1,
           siblings: hits.length,
-          ...this.#tensorCells(tensor),
           open: null,
         }
       },
@@ -162,15 +164,18 @@ export class Explorer {
     }
   }
 
-  #tensorCells(tensor: number): Pick<GridRow, 'what' | 'swatch' | 'type'> {
+  /** What a tensor is, and its type. */
+  #tensorCells(tensor: number): GridRow['cells'] {
     const inspection = inspectionOf(this.#stateDict)
     const { kind } = inspection.verdict(tensor)
     const doubt = kind.level === 'assumed' ? '?' : ''
-    return {
-      what: `${kind.answer}${doubt} ${shapeText(inspection.table.shape(tensor))}`,
-      swatch: `kind-${kind.answer}`,
-      type: inspection.table.dtype(tensor) ?? '–',
-    }
+    return [
+      {
+        text: `${kind.answer}${doubt} ${shapeText(inspection.table.shape(tensor))}`,
+        swatch: `kind-${kind.answer}`,
+      },
+      { text: inspection.table.dtype(tensor) ?? '–' },
+    ]
   }
 
   #names: ReadonlyMap<string, number> | null = null

@@ -6,11 +6,8 @@ import { VirtualRows } from './virtual-rows.ts'
 /** A line of the grid as it is drawn. */
 export interface GridRow {
   readonly name: readonly Child[]
-  readonly what: string
-  readonly swatch: string | null
-  readonly type: string
-  readonly parameters: string
-  readonly size: string
+  /** By column after the name: what stands there, and the class of a colour before it. */
+  readonly cells: readonly { readonly text: string; readonly swatch?: string }[]
   /** From 1. */
   readonly level: number
   /** Whether it is open; null where there is nothing to open. */
@@ -19,8 +16,16 @@ export interface GridRow {
   readonly siblings: number
 }
 
+export interface GridColumn {
+  /** Its class in the style sheet. */
+  readonly id: string
+  readonly title: string
+  /** What a click on its title sorts by; null for nothing. */
+  readonly order: Order | null
+}
+
 /** What the grid shows, and what becomes of what is done in it. */
-interface Source {
+export interface GridSource {
   readonly length: number
   row(index: number): GridRow
   /** A line was chosen: by a click, by Enter, or by walking to it. */
@@ -30,26 +35,30 @@ interface Source {
   parentOf(index: number): number
 }
 
-const columns: readonly { readonly id: string; readonly title: string; readonly order: Order | null }[] = [
-  { id: 'name', title: 'Name', order: 'name' },
-  { id: 'what', title: 'What it is', order: null },
-  { id: 'type', title: 'Type', order: null },
-  { id: 'parameters', title: 'Parameters', order: 'parameters' },
-  { id: 'size', title: 'Size', order: 'size' },
-]
-
 const rowHeight = 30
 const headHeight = 34
+
+/** Grids of a page so far: the lines of each have ids of their own. */
+let grids = 0
 
 /** The lines of a tree or a list, of which any number may be there, with the keys that people expect. */
 export class Grid {
   readonly element: HTMLElement
   readonly #rows: VirtualRows
   readonly #head: HTMLElement
-  #source: Source
+  readonly #columns: readonly GridColumn[]
+  readonly #id = ++grids
+  #source: GridSource
   #active = -1
 
-  constructor(label: string, source: Source, onSort: (order: Order) => void) {
+  /** @param columns the name first */
+  constructor(
+    label: string,
+    columns: readonly GridColumn[],
+    source: GridSource,
+    onSort: (order: Order) => void,
+  ) {
+    this.#columns = columns
     this.#source = source
     this.#head = make('div', { class: 'row head', role: 'row' })
     for (const { id, title, order } of columns) {
@@ -73,7 +82,7 @@ export class Grid {
   }
 
   /** Shows the lines of a source, or its own anew. */
-  show(source: Source = this.#source): void {
+  show(source: GridSource = this.#source): void {
     if (source !== this.#source) this.#active = -1
     this.#source = source
     this.element.setAttribute('aria-rowcount', String(source.length + 1))
@@ -104,8 +113,7 @@ export class Grid {
   }
 
   #draw(index: number): HTMLElement {
-    const { name, what, swatch, type, parameters, size, level, open, place, siblings } =
-      this.#source.row(index)
+    const { name, cells, level, open, place, siblings } = this.#source.row(index)
     const nameCell = make('span', { role: 'gridcell', class: 'cell name' })
     nameCell.style.paddingInlineStart = `${12 + Math.min(level - 1, 16) * 16}px`
     nameCell.append(
@@ -119,7 +127,7 @@ export class Grid {
       'div',
       {
         role: 'row',
-        id: `row-${index}`,
+        id: this.#rowId(index),
         class: `row${index === this.#active ? ' active' : ''}`,
         'aria-rowindex': String(index + 2),
         'aria-level': String(level),
@@ -129,15 +137,14 @@ export class Grid {
         ...(open === null ? {} : { 'aria-expanded': String(open) }),
       },
       nameCell,
-      make(
-        'span',
-        { role: 'gridcell', class: 'cell what' },
-        ...(swatch === null ? [] : [make('span', { class: `dot ${swatch}`, 'aria-hidden': 'true' })]),
-        what,
+      ...cells.map(({ text, swatch }, i) =>
+        make(
+          'span',
+          { role: 'gridcell', class: `cell ${this.#columns[i + 1]?.id}` },
+          ...(swatch === undefined ? [] : [make('span', { class: `dot ${swatch}`, 'aria-hidden': 'true' })]),
+          text,
+        ),
       ),
-      make('span', { role: 'gridcell', class: 'cell type' }, type),
-      make('span', { role: 'gridcell', class: 'cell parameters' }, parameters),
-      make('span', { role: 'gridcell', class: 'cell size' }, size),
     )
     row.dataset.index = String(index)
     return row
@@ -204,8 +211,12 @@ export class Grid {
 
   /** Tells who cannot see it which line is the current one, while that is there. */
   #point(): void {
-    if (document.getElementById(`row-${this.#active}`) === null)
-      this.element.removeAttribute('aria-activedescendant')
-    else this.element.setAttribute('aria-activedescendant', `row-${this.#active}`)
+    const id = this.#rowId(this.#active)
+    if (document.getElementById(id) === null) this.element.removeAttribute('aria-activedescendant')
+    else this.element.setAttribute('aria-activedescendant', id)
+  }
+
+  #rowId(index: number): string {
+    return `line-${this.#id}-${index}`
   }
 }

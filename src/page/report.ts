@@ -7,7 +7,7 @@ async function start(): Promise<void> {
   const data = document.getElementById('data')?.textContent ?? ''
   await pause()
   const content = unpacked(await decompressed(data))
-  await showContent(content)
+  await showContent(content, document.getElementById('content') as HTMLElement)
 }
 
 void start()

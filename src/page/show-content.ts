@@ -1,9 +1,11 @@
 import { inspectionOf } from '../model/inspection.ts'
 import { outline } from '../model/outline.ts'
 import { chosenStateDict } from '../model/select.ts'
-import type { PageContent } from '../render/html/page-content.ts'
+import { differenceView } from '../render/html/difference-view.ts'
+import type { PageComparison, PageContent } from '../render/html/page-content.ts'
 import { articleView } from '../render/html/page-view.ts'
 import { sentence } from '../render/text.ts'
+import { CompareView } from './compare-view.ts'
 import { built, choice, make, pause } from './dom.ts'
 import { Explorer } from './explorer.ts'
 
@@ -18,13 +20,29 @@ document.addEventListener('keydown', (event) => {
   } else if (event.key === 'Escape') current?.closePanel()
 })
 
-/** Makes the page of what is known: its static parts are there already where the page was made with them. */
-export async function showContent(content: PageContent): Promise<void> {
+/** Puts the trees of two checkpoints side by side. */
+async function showComparison(
+  content: PageContent,
+  comparison: PageComparison,
+  main: HTMLElement,
+): Promise<void> {
+  let section = main.querySelector('.difference')
+  if (section === null) {
+    section = built(differenceView(comparison.difference)) as Element
+    main.append(section)
+  }
+  await pause()
+  const place = section.querySelector('.compare-place') as HTMLElement
+  place.replaceChildren(new CompareView(content, comparison).element)
+}
+
+/** Makes the page of what is known: its static parts are there already where the page was made with them. @param main where */
+export async function showContent(content: PageContent, main: HTMLElement): Promise<void> {
   document.documentElement.classList.add('js')
   const { checkpoints } = content
-  const main = document.getElementById('content') as HTMLElement
   const picks = make('div', { class: 'picks' })
   main.prepend(picks)
+  if (content.comparison !== null) await showComparison(content, content.comparison, main)
   let shown = { checkpoint: 0, stateDict: mainOf(content, 0) }
 
   async function show(checkpoint: number, stateDict: number): Promise<void> {

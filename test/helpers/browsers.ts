@@ -32,6 +32,8 @@ export async function startBrowser(
             '--disable-background-networking',
             '--disable-component-update',
             '--disable-sync',
+            // Pages have to do without WebAssembly.
+            '--js-flags=--noexpose-wasm',
           ],
   })
   return {

@@ -1,4 +1,5 @@
 import { SdinspectError } from '../../errors.ts'
+import type { Page } from '../../render/html/page.ts'
 import type { PageCheckpoint, PageContent } from '../../render/html/page-content.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import { type Call, command } from '../command.ts'
@@ -11,15 +12,16 @@ import { filesOf, showOne, tried } from '../show.ts'
 export const report = command({
   name: 'report',
   summary: 'one HTML page of it, to send: it needs nothing beside it, and asks nobody for anything',
-  operands: [manyPaths],
-  flags: ['output', ...reading],
+  operands: [{ name: '[path...]', help: `${manyPaths.help}; of two, the difference too` }],
+  flags: ['output', 'viewer', ...reading],
   views: viewsOf('report'),
   examples: [
     [
       'model.safetensors -o model.html',
       'totals, findings, a map, the tree, and why each tensor is what it is',
     ],
-    ['models/llama-3-8b > llama.html', 'the same of a folder'],
+    ['ours.safetensors theirs.safetensors -o diff.html', 'both, and what is different, side by side'],
+    ['--viewer -o viewer.html', 'an empty page: files that are dropped on it are inspected in the browser'],
   ],
   async run(call) {
     const { output, options } = call
@@ -27,6 +29,15 @@ export const report = command({
       throw new SdinspectError('usage/arguments', 'a page is nothing for a terminal', {
         hint: 'name a file for it: -o report.html',
       })
+    if (options.viewer !== (call.operands.length === 0))
+      throw new SdinspectError(
+        'usage/arguments',
+        options.viewer
+          ? '--viewer is a page of no checkpoint'
+          : 'there is nothing to report: no path was given',
+        { hint: options.viewer ? 'leave the paths out' : 'give a file or a folder, or --viewer' },
+      )
+    if (options.viewer) return writeViewer(call)
     const { content, exitCode } = await contentOf(call)
     if (content.checkpoints.length === 0) return exitCode
     const [{ compressed, packed }, { reportPage }, { pageAssets }] = await Promise.all([
@@ -40,6 +51,29 @@ export const report = command({
     return exitCode
   },
 })
+
+async function writeViewer({ output, view }: Call<'output', Page>): Promise<ExitCode> {
+  const [{ viewerPage }, { pageAssets }] = await Promise.all([
+    import('../../render/html/page.ts'),
+    import('../page-assets.ts'),
+  ])
+  await showOne(output, await view('html'), await viewerPage(await pageAssets('viewer')))
+  return 0
+}
+
+/** How the first of two became the second, where there are two. */
+async function compared(
+  [a, b, ...more]: readonly PageCheckpoint[],
+  failed: number,
+  talk: Call['talk'],
+): Promise<PageContent['comparison']> {
+  if (a !== undefined && b !== undefined && more.length + failed === 0) {
+    const { pageComparison } = await import('../../page/page-comparison.ts')
+    return pageComparison(a.report, b.report)
+  }
+  if (failed === 0) await talk.note('the two paths lead to several checkpoints: nothing is compared')
+  return null
+}
 
 /** What is in each of the paths of a call, and the exit code that this is. */
 async function contentOf({
@@ -72,5 +106,6 @@ async function contentOf({
       checkpoints.push(made.report)
     }
   }
-  return { content: { checkpoints, failures }, exitCode }
+  const comparison = operands.length === 2 ? await compared(checkpoints, failures.length, talk) : null
+  return { content: { checkpoints, failures, comparison }, exitCode }
 }

@@ -7,7 +7,14 @@ import { ShapePool } from '../../model/shape-pool.ts'
 import { type Columns, type Row, TensorTable } from '../../model/tensor-table.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { shownMetadata } from './metadata-text.ts'
-import type { PageCheckpoint, PageContent, PageStory, Places, StateDictDetails } from './page-content.ts'
+import type {
+  PageCheckpoint,
+  PageComparison,
+  PageContent,
+  PageStory,
+  Places,
+  StateDictDetails,
+} from './page-content.ts'
 
 /** What is said once of a state dict; the rest is columns. */
 interface Head {
@@ -32,15 +39,18 @@ interface PackedCheckpoint extends Omit<PageCheckpoint, 'report' | 'details'> {
   readonly stateDicts: readonly Head[]
 }
 
-interface Packed extends Omit<PageContent, 'checkpoints'> {
+interface Packed extends Omit<PageContent, 'checkpoints' | 'comparison'> {
   readonly checkpoints: readonly PackedCheckpoint[]
+  readonly comparison: Omit<PageComparison, 'partners'> | null
 }
 
 /** Everything a page shows, as bytes to be compressed. */
-export function packed(content: PageContent): Uint8Array<ArrayBuffer> {
+export function packed({ comparison, ...content }: PageContent): Uint8Array<ArrayBuffer> {
   const columns = new ColumnWriter()
   const document: Packed = {
     ...content,
+    comparison:
+      comparison === null ? null : { difference: comparison.difference, stateDicts: comparison.stateDicts },
     checkpoints: content.checkpoints.map(({ report, details, ...rest }) => {
       const { stateDicts, metadata, ...fields } = report
       return {
@@ -53,6 +63,7 @@ export function packed(content: PageContent): Uint8Array<ArrayBuffer> {
       }
     }),
   }
+  if (comparison !== null) columns.column(comparison.partners)
   const whole = new ColumnWriter()
   whole.bytes(new TextEncoder().encode(JSON.stringify(document)))
   whole.bytes(columns.written)
@@ -64,21 +75,21 @@ export function unpacked(bytes: Uint8Array): PageContent {
   const whole = new ColumnReader(bytes)
   const document = JSON.parse(new TextDecoder().decode(whole.bytes())) as Packed
   const columns = new ColumnReader(whole.bytes())
-  return {
-    ...document,
-    checkpoints: document.checkpoints.map(({ report, metadata, stateDicts, ...rest }) => {
-      const read = stateDicts.map((head) => readStateDict(head, columns))
-      return {
-        ...rest,
-        report: {
-          ...report,
-          metadata: new Map(metadata),
-          stateDicts: read.map(({ stateDict }) => stateDict),
-        },
-        details: read.map(({ details }) => details),
-      }
-    }),
-  }
+  const checkpoints = document.checkpoints.map(({ report, metadata, stateDicts, ...rest }) => {
+    const read = stateDicts.map((head) => readStateDict(head, columns))
+    return {
+      ...rest,
+      report: {
+        ...report,
+        metadata: new Map(metadata),
+        stateDicts: read.map(({ stateDict }) => stateDict),
+      },
+      details: read.map(({ details }) => details),
+    }
+  })
+  const comparison =
+    document.comparison === null ? null : { ...document.comparison, partners: columns.column(Uint32Array) }
+  return { ...document, checkpoints, comparison }
 }
 
 const printableAscii = /^[\x20-\x7e]*$/

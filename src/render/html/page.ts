@@ -1,7 +1,7 @@
 import { sentence } from '../text.ts'
 import { type Child, html } from './element.ts'
 import type { PageContent } from './page-content.ts'
-import { contentView, frameView } from './page-view.ts'
+import { contentView, frameView, viewerView } from './page-view.ts'
 
 /** The script and the style that a page carries in it, as the build made them. */
 export interface PageAssets {
@@ -30,8 +30,20 @@ export async function reportPage(content: PageContent, assets: PageAssets, data:
     assets,
     title: `${name} · sdinspect`,
     connect: "'none'",
-    body: frameView(contentView(content)),
+    body: frameView(contentView(content), 'Made from the structure of the file. Nothing in it was run.'),
     data,
+    hashes: await hashesOf(assets),
+  }
+}
+
+/** A page that inspects what is dropped on it. It may ask servers for what the reader names, and nobody else. */
+export async function viewerPage(assets: PageAssets): Promise<Page> {
+  return {
+    assets,
+    title: 'sdinspect',
+    connect: 'https:',
+    body: frameView([viewerView()], 'Nothing you drop here leaves this machine.'),
+    data: null,
     hashes: await hashesOf(assets),
   }
 }
