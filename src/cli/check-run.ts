@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
@@ -22,6 +23,7 @@ import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { CheckLocks, locatedDrift } from './located-drift.ts'
 import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
+import { isSideFile, refusedFiles } from './protected-files.ts'
 import { readBaseline } from './read-baseline.ts'
 import { readLevels } from './rule-levels.ts'
 import { filesOf } from './show.ts'
@@ -120,7 +122,14 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     // What was read beside the weights was not left alone.
     left: left.filter(({ path }) => !known.has(path)),
   })
-  const inputs = checked.flatMap((one) => (one.report === null ? [one.path] : filesOf(one.report)))
+  const inputs = [
+    ...known,
+    ...(await refusedFiles(checked)),
+    ...left.map(({ path }) => path).filter(isSideFile),
+    ...(agreed === null ? [] : [join(agreed.file.folder, basename(agreed.file.document.file))]),
+    ...(options.baseline === null ? [] : [options.baseline]),
+    ...surroundings.locks.paths,
+  ]
   return { report, inputs }
 }
 

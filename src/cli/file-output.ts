@@ -81,9 +81,13 @@ async function refuseInputs(
   for (const input of inputs) {
     const other = await stat(input).catch(() => null)
     if (other !== null && other.ino === there.ino && other.dev === there.dev)
-      throw new SdinspectError('usage/arguments', `${by} ${path} is a file of the checkpoint to be read`, {
-        hint: 'the answer would replace it; name another file',
-      })
+      throw new SdinspectError(
+        'usage/arguments',
+        `${by} ${path} is a file that this run reads or finds beside a checkpoint`,
+        {
+          hint: 'the answer would replace it; name another file',
+        },
+      )
   }
 }
 

@@ -24,6 +24,11 @@ export class CheckLocks {
     this.#options = options
   }
 
+  /** The locks that were read. */
+  get paths(): readonly string[] {
+    return [...this.#opened.keys()]
+  }
+
   /**
    * The lock that a policy or the command names, or the one of the current folder when there is one.
    *

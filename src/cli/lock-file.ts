@@ -68,7 +68,9 @@ function textOfLock(checkpoints: readonly LockedCheckpoint[]): string {
 
 async function textOf(path: string, limits: Limits): Promise<string | null> {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    const { size } = found
+    if (!found.isFile()) throw new SdinspectError('usage/lock', 'the lock is no regular file')
     withinLimit(limits, 'lockBytes', size, 'the size of the lock in bytes')
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (error) {

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { PolicyDocument } from '../check/policy.ts'
 import { SdinspectError } from '../errors.ts'
+import { sideText } from './side-text.ts'
 
 /** Names of a policy, in the order they are looked for in a folder. */
 const policyNames = ['sdinspect.yaml', 'sdinspect.yml', 'sdinspect.json']
@@ -47,24 +48,11 @@ export async function readPolicy(asked: string | null): Promise<PolicyFile | nul
 }
 
 async function policyText(path: string, shown: string): Promise<string> {
-  try {
-    const { size } = await stat(path)
-    if (size > mostBytes)
-      throw new SdinspectError(
-        'usage/policy',
-        `${shown} has ${size} bytes, and a policy at most ${mostBytes}`,
-      )
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof SdinspectError) throw error
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? 'there is no such file'
-        : String((error as NodeJS.ErrnoException).code)
-    throw new SdinspectError('usage/policy', `the policy ${shown} cannot be read: ${reason}`, {
-      cause: error,
-    })
-  }
+  const read = await sideText(path, mostBytes)
+  if ('text' in read) return read.text
+  throw new SdinspectError('usage/policy', `the policy ${shown} cannot be read: ${read.why}`, {
+    cause: read.cause,
+  })
 }
 
 /** A path as the patterns of a policy see it: relative to the policy, with `/`. */
@@ -79,7 +67,7 @@ export function pathFor(file: string, path: string): string {
 
 /** A path of the policy as a command line in the current folder would name it. */
 export function pathFromPolicy({ folder }: PolicyFile, path: string): string {
-  return slashed(relative('.', join(folder, path))) || '.'
+  return isAbsolute(path) ? path : slashed(relative('.', join(folder, path))) || '.'
 }
 
 function slashed(path: string): string {

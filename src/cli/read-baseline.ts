@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { parseBaseline } from '../check/parse-baseline.ts'
 import { SdinspectError } from '../errors.ts'
+import { sideText } from './side-text.ts'
+
+/** A report of a million findings is half of it. */
+const mostBytes = 500_000_000
 
 /**
  * The fingerprints of the findings in a JSON report of `check`.
@@ -13,13 +16,9 @@ export async function readBaseline(path: string): Promise<readonly string[]> {
       hint: 'write it with: sdinspect check --json -o FILE',
       cause,
     })
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw refuse('cannot be read', error)
-  }
-  const found = parseBaseline(text)
+  const read = await sideText(path, mostBytes)
+  if (!('text' in read)) throw refuse(`cannot be read: ${read.why}`, read.cause)
+  const found = parseBaseline(read.text)
   if (typeof found === 'string') throw refuse(found)
   return found
 }

@@ -53,9 +53,10 @@ export async function writeReports(
   wanted: readonly Wanted[],
   report: CheckReport,
   inputs: readonly string[],
-  { view, output }: Call<never, CheckReport>,
+  { view, output, options }: Call<'output', CheckReport>,
 ): Promise<void> {
   await output.madeFrom?.(inputs)
+  await refuseTwice(wanted.flatMap(({ file }) => file ?? options.output ?? []))
   for (const { format, file } of wanted) {
     const write = async (to: Output): Promise<void> => showOne(to, await view(format, to.look), report)
     if (file === null) await write(output)
@@ -71,5 +72,23 @@ export async function writeReports(
         },
       )
     }
+  }
+}
+
+/** Two names of one file: the second answer would replace the first. */
+async function refuseTwice(files: readonly string[]): Promise<void> {
+  const { realpath } = await import('node:fs/promises')
+  const { basename, dirname, join, resolve } = await import('node:path')
+  const seen = new Map<string, string>()
+  for (const file of files) {
+    const folder = await realpath(dirname(file)).catch(() => resolve(dirname(file)))
+    const real = await realpath(file).catch(() => join(folder, basename(file)))
+    const other = seen.get(real)
+    if (other !== undefined)
+      throw new SdinspectError(
+        'usage/arguments',
+        `two reports are to be written to one file: ${quoted(other)} and ${quoted(file)}`,
+      )
+    seen.set(real, file)
   }
 }

@@ -25,6 +25,8 @@ export interface ParseLockOptions {
 interface Growing {
   readonly path: string
   readonly line: number
+  /** Words that may be said once, and were. */
+  readonly said: Set<string>
   stateDict: string
   level: LockLevel | null
   totals: { readonly text: string; readonly line: number } | null
@@ -96,6 +98,7 @@ function readWord(reader: LineReader, growing: Growing[]): void {
     growing.push({
       path: reader.name('the path of a checkpoint'),
       line: reader.line,
+      said: new Set(),
       stateDict: '',
       level: null,
       totals: null,
@@ -115,6 +118,9 @@ function readWord(reader: LineReader, growing: Growing[]): void {
     )
   }
   const checkpoint = growing.at(-1) ?? reader.refuse(`"${word}" comes before the first "checkpoint"`)
+  if (word !== 'file' && checkpoint.said.has(word))
+    return reader.refuse(`"${word}" is said twice of one checkpoint`)
+  checkpoint.said.add(word)
   if (word === 'state-dict') checkpoint.stateDict = reader.name('the path of a state dict')
   else if (word === 'level') checkpoint.level = readLevel(reader)
   else if (word === 'totals') {

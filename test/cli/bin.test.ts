@@ -209,7 +209,7 @@ describe('--output', () => {
     ]) {
       const { status, stderr } = await output('ls', ...argv)
       expect([status, argv.join(' ')]).toEqual([2, argv.join(' ')])
-      expect(stderr).toContain('is a file of the checkpoint to be read')
+      expect(stderr).toContain('is a file that this run reads or finds beside a checkpoint')
     }
     expect(readFileSync(path(file)).equals(before)).toBe(true)
     expect(readdirSync(path('alone'))).toEqual(['alone.safetensors'])

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, link as fsLink, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -181,7 +181,7 @@ describe('sdinspect check', () => {
     const before = await readFile(join(model, 'config.json'), 'utf8')
     const over = await runCli(['check', model, '--report', `json=${join(model, 'config.json')}`])
     expect(over.code).toBe(2)
-    expect(over.err).toContain('is a file of the checkpoint to be read')
+    expect(over.err).toContain('is a file that this run reads or finds beside a checkpoint')
     expect(await readFile(join(model, 'config.json'), 'utf8')).toBe(before)
 
     const both = join(folder, 'both')
@@ -426,6 +426,72 @@ describe('a baseline', () => {
 })
 
 describe('reports', () => {
+  test('replace nothing that the run reads or finds, whether it could be read or not', async () => {
+    const root = join(folder, 'kept')
+    await cp('fixtures/bert', root, { recursive: true })
+    await writeFile(join(root, 'tokenizer.json'), '{}')
+    await mkdir(join(root, 'other'))
+    await writeFile(join(root, 'other/model.safetensors'), 'broken')
+    await writeFile(join(root, 'other/config.json'), '{}')
+    const policy = join(root, 'policy.yaml')
+    await writeFile(policy, 'version: 1\n')
+    const baseline = join(root, 'baseline.out')
+    await writeFile(baseline, (await runCli(['check', 'fixtures/cnn.safetensors', '--json'])).out)
+    const link = join(folder, 'link.out')
+    await symlink(join(root, 'model.safetensors'), link)
+    const hard = join(folder, 'hard.out')
+    await fsLink(join(root, 'config.json'), hard)
+    const inputs = [
+      'model.safetensors',
+      'config.json',
+      'tokenizer.json',
+      'other/model.safetensors',
+      'other/config.json',
+    ]
+    for (const file of [...inputs.map((name) => join(root, name)), policy, baseline, link, hard]) {
+      const before = await readFile(file)
+      for (const asked of [
+        ['-o', file],
+        ['--report', `json=${file}`],
+      ]) {
+        const { code, err } = await runCli(['check', root, '-c', policy, '--baseline', baseline, ...asked])
+        expect([code, err.includes('reads or finds beside a checkpoint')], file).toEqual([2, true])
+      }
+      expect(await readFile(file)).toEqual(before)
+    }
+    // A report of an earlier run in the folder is none of these.
+    const own = join(root, 'report.json')
+    for (const _ of [1, 2])
+      expect((await runCli(['check', root, '-c', policy, '--report', `json=${own}`])).err).not.toContain(
+        'finds beside',
+      )
+  })
+
+  test('are not written to one file under two names', async () => {
+    const file = join(folder, 'one.out')
+    const link = join(folder, 'two.out')
+    await writeFile(file, '')
+    await symlink(file, link)
+    const to = (...more: string[]) => runCli(['check', 'fixtures/cnn.safetensors', ...more])
+    for (const asked of [
+      ['--report', `json=${file}`, '--report', `tap=${link}`],
+      ['-o', file, '--report', `tap=${link}`],
+      ['-o', join(folder, 'new.out'), '--report', `tap=${join(folder, '.', 'new.out')}`],
+    ])
+      expect(await to(...asked)).toMatchObject({ code: 2, err: expect.stringContaining('two reports') })
+  })
+
+  test('are made from files that are regular, and not endless', async () => {
+    const paths = ['--config', '--baseline', '--lock-file'].map((flag) => [flag, folder])
+    for (const asked of [
+      ...paths,
+      ['--config', '/dev/zero'],
+      ['--baseline', '/dev/zero'],
+      ['--lock-file', '/dev/zero'],
+    ])
+      expect((await runCli(['check', 'fixtures/cnn.safetensors', ...asked])).code, asked.join(' ')).toBe(2)
+  })
+
   test('go to files in one run, and text stays on standard output', async () => {
     const file = (name: string): string => join(folder, name)
     const wanted = ['sarif', 'junit', 'gitlab', 'md', 'tap', 'metrics', 'json', 'github']

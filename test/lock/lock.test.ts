@@ -27,6 +27,11 @@ const model: readonly TensorGiven[] = [
   { name: 'frozen.weight', shape: [2], trainable: 'no', trainableLevel: 'declared' },
 ]
 
+it.each(['level layout', 'state-dict ema', 'totals 1'])('says %s once of a checkpoint', (line) => {
+  const lock = ['sdinspect-lock 1', 'checkpoint m.pt', line, line, ''].join('\n')
+  expect(() => parseLock(lock)).toThrow(/said twice/)
+})
+
 describe('a lock', () => {
   it('is text that a person can review: blocks folded, in natural order', () => {
     expect(textOf(lockOf(model)).split('\n').slice(2)).toEqual([
