@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { rules } from '../../src/check/all-rules.ts'
 import { metadataTypes } from '../../src/check/expectations.ts'
+import { bytesPattern, countPattern } from '../../src/check/quantity.ts'
 import { dtypes } from '../../src/model/dtype.ts'
 import { levels } from '../../src/model/verdict.ts'
 
@@ -24,8 +25,9 @@ const range = (of: object, title: string, example: string) => ({
 })
 const wholeNumber = { type: 'integer', minimum: 0 }
 const byteSize = {
-  anyOf: [wholeNumber, { type: 'string', pattern: '^\\d{1,15}(?:\\.\\d{1,9})? ?(?:[kMGT]i?)?B$' }],
+  anyOf: [wholeNumber, { type: 'string', pattern: bytesPattern }],
 }
+const countOf = { anyOf: [wholeNumber, { type: 'string', pattern: countPattern }] }
 const maybe = <T>(value: T) => ({ anyOf: [value, { type: 'array', items: value, minItems: 1 }] })
 
 /** What may be said of all checkpoints and again of some of them. */
@@ -160,8 +162,8 @@ const policySchema = {
       ),
       additionalProperties: false,
     },
-    count: range(wholeNumber, 'a whole number', '6738415616'),
-    bytes: range(byteSize, 'bytes (a number, or 5GB, 1.5 GiB)', '14GB'),
+    count: range(countOf, 'a whole number (or 7B, 12k, 7B ± 5 %)', '7B ± 5 %'),
+    bytes: range(byteSize, 'bytes (a number, or 5GB, 1.5 GiB, ≤ 14 GB)', '14GB'),
     level: { enum: levels, title: levels.join(', ') },
     tensor: {
       type: 'object',

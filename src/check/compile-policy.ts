@@ -3,7 +3,6 @@ import type { RuleLevel } from '../findings/entry.ts'
 import type { TextPlace } from '../model/finding.ts'
 import { compilePattern } from '../model/pattern.ts'
 import { rules } from './all-rules.ts'
-import { byteSize } from './byte-size.ts'
 import {
   type CountName,
   countNames,
@@ -23,6 +22,7 @@ import type {
   PolicyRange,
   PolicyTensor,
 } from './policy.ts'
+import { bytesRange, countRange } from './quantity.ts'
 
 /** A policy as it works: patterns compiled, once for all checkpoints. */
 export interface CompiledPolicy {
@@ -151,7 +151,7 @@ class PolicyReader {
       pattern: this.#pattern(match, [...path, 'match']).value,
       at: this.#at([...path, 'match']),
       required,
-      count: of('count', count === undefined ? undefined : rangeOf(count, Number)),
+      count: of('count', count === undefined ? undefined : rangeOf(count, countRange)),
       dtypes: of('dtype', dtype === undefined ? undefined : Array.isArray(dtype) ? dtype : [dtype as string]),
       shape: of(
         'shape',
@@ -170,14 +170,15 @@ class PolicyReader {
     const said = new Map<CountName, Said<Range>>()
     for (const name of countNames) {
       const value = counts[name]
-      if (value !== undefined) said.set(name, this.#said(rangeOf(value, Number), [...path, 'counts', name]))
+      if (value !== undefined)
+        said.set(name, this.#said(rangeOf(value, countRange), [...path, 'counts', name]))
     }
     return said
   }
 
   #sizes({ sizes = {} }: PolicyExpectations, path: Path): Partial<Expectations> {
     const said = (name: 'file' | 'total', value: PolicyRange<number | string>): Said<Range> =>
-      this.#said(rangeOf(value, byteSize), [...path, 'sizes', name])
+      this.#said(rangeOf(value, bytesRange), [...path, 'sizes', name])
     return {
       ...(sizes.file === undefined ? {} : { fileBytes: said('file', sizes.file) }),
       ...(sizes.total === undefined ? {} : { totalBytes: said('total', sizes.total) }),
@@ -220,11 +221,11 @@ class PolicyReader {
   }
 }
 
-function rangeOf<T extends number | string>(said: PolicyRange<T>, number: (value: T) => number): Range {
-  if (typeof said !== 'object') return { min: number(said), max: number(said) }
+function rangeOf<T extends number | string>(said: PolicyRange<T>, range: (value: T) => Range): Range {
+  if (typeof said !== 'object') return range(said)
   return {
-    min: said.min === undefined ? 0 : number(said.min),
-    max: said.max === undefined ? Number.POSITIVE_INFINITY : number(said.max),
+    min: said.min === undefined ? 0 : range(said.min).min,
+    max: said.max === undefined ? Number.POSITIVE_INFINITY : range(said.max).max,
   }
 }
 

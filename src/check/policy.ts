@@ -38,7 +38,7 @@ export interface PolicyExpectations {
   readonly tensors?: readonly PolicyTensor[]
   readonly allowed?: readonly string[]
   readonly forbidden?: readonly string[]
-  readonly counts?: Readonly<Partial<Record<CountName, PolicyRange<number>>>>
+  readonly counts?: Readonly<Partial<Record<CountName, PolicyRange<number | string>>>>
   readonly sizes?: Readonly<Partial<Record<'file' | 'total', PolicyRange<number | string>>>>
   readonly metadata?: Readonly<Record<string, PolicyMetadata>>
   readonly evidence?: Readonly<Partial<Record<'kind' | 'trainable', Level>>>
@@ -51,7 +51,7 @@ export type PolicyRange<T> = T | { readonly min?: T; readonly max?: T }
 export interface PolicyTensor {
   readonly match: string
   readonly required?: boolean
-  readonly count?: PolicyRange<number>
+  readonly count?: PolicyRange<number | string>
   readonly dtype?: DType | readonly DType[]
   readonly shape?: readonly (number | '*')[]
   readonly kind?: Kind

@@ -118,8 +118,7 @@ function readWord(reader: LineReader, growing: Growing[]): void {
     )
   }
   const checkpoint = growing.at(-1) ?? reader.refuse(`"${word}" comes before the first "checkpoint"`)
-  if (word !== 'file' && checkpoint.said.has(word))
-    return reader.refuse(`"${word}" is said twice of one checkpoint`)
+  if (word !== 'file' && checkpoint.said.has(word)) reader.refuse(`"${word}" is said twice of one checkpoint`)
   checkpoint.said.add(word)
   if (word === 'state-dict') checkpoint.stateDict = reader.name('the path of a state dict')
   else if (word === 'level') checkpoint.level = readLevel(reader)
