@@ -7,6 +7,7 @@ import { Inspection, reportOfInspection } from './model/inspection.ts'
 import { sharedPrefixes } from './model/prefixes.ts'
 import type { StateDictReport, ValueReport } from './model/report.ts'
 import { reportedPart } from './model/representation.ts'
+import { nothingSaid, type Said } from './model/statements.ts'
 import { tableOf } from './model/tensor-table.ts'
 import { totalsOf } from './model/totals.ts'
 import { moduleTree } from './model/tree.ts'
@@ -20,22 +21,22 @@ export interface Classified {
 export function subjectOf(
   checkpoint: Checkpoint,
   stateDict: StateDict,
-  frozen: Subject['frozen'],
+  said: Said = nothingSaid,
   limits: Limits = defaultLimits,
 ): Subject {
   const table = tableOf(stateDict.tensors)
   const tree = moduleTree(table.columns.names, limits.treeModules)
-  return { checkpoint, stateDict, table, tree, frozen }
+  return { checkpoint, stateDict, table, tree, said }
 }
 
 /** Parameters told from buffers, with evidence, for one state dict. */
 export function classify(
   checkpoint: Checkpoint,
   stateDict: StateDict,
-  frozen: Subject['frozen'],
+  said: Said = nothingSaid,
   limits: Limits = defaultLimits,
 ): Classified {
-  const subject = subjectOf(checkpoint, stateDict, frozen, limits)
+  const subject = subjectOf(checkpoint, stateDict, said, limits)
   const { verdicts, pool, book, findings } = resolve(subject)
   const { table, tree } = subject
   const { quantisations, classes, notes } = book

@@ -1,26 +1,31 @@
 import { subjectOf } from './classify.ts'
 import { resolve } from './evidence/resolve.ts'
-import type { Subject } from './evidence/source.ts'
 import type { TraceColumn, TracedClaim } from './evidence/trace-column.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { ExplainedClaim, Explanation } from './model/explanation.ts'
 import { Pairs } from './model/hash.ts'
 import { reported } from './model/representation.ts'
+import { type SaidOptions, saidOf } from './model/statements.ts'
 import type { Tensor } from './model/tensor.ts'
 import { tableOf } from './model/tensor-table.ts'
 import { levelRank, type Verdict } from './model/verdict.ts'
 
-/** Every claim about each tensor whose name `matches`, in the order of the state dict; then the entries that are no tensors. */
+/**
+ * Every claim about each tensor whose name `matches`, in the order of the state dict; then the entries that are no tensors.
+ *
+ * @param options what the user says of the model
+ * @throws SdinspectError `usage/pattern`
+ */
 export function explain(
   checkpoint: Checkpoint,
   stateDict: StateDict,
   matches: (name: string) => boolean,
-  frozen: Subject['frozen'] = null,
+  options: SaidOptions = {},
 ): readonly Explanation[] {
   const indexes: number[] = []
   const table = tableOf(stateDict.tensors)
   for (let index = 0; index < table.length; index++) if (matches(table.name(index))) indexes.push(index)
-  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), indexes)
+  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, saidOf(options)), indexes)
   const explanations = indexes.map((index): Explanation => {
     const tensor = stateDict.tensors.at(index) as Tensor
     const verdict = pool[verdicts[index] as number] as Verdict
@@ -47,9 +52,9 @@ export type Story = Pick<Explanation, 'kind' | 'trainable' | 'claims'>
 export function evidenceOf(
   checkpoint: Checkpoint,
   stateDict: StateDict,
-  frozen: Subject['frozen'] = null,
+  options: SaidOptions = {},
 ): Evidence {
-  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, frozen), 'all')
+  const { verdicts, pool, book } = resolve(subjectOf(checkpoint, stateDict, saidOf(options)), 'all')
   const traces = book.traceColumn as TraceColumn
   const pairs = new Pairs()
   const stories: Story[] = []

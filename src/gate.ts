@@ -28,8 +28,16 @@ export interface CheckPathsOptions {
   readonly failOn?: FindingLevel | 'never'
   /** More warnings than this fail too. */
   readonly maxWarnings?: number | undefined
-  /** Patterns over dotted names of tensors that are known to be frozen. */
+  /** Patterns over dotted names of tensors that are known to be buffers. */
+  readonly buffer?: readonly string[]
+  /** The same of parameters, whatever `buffer` says. */
+  readonly parameter?: readonly string[]
+  /** Patterns over dotted names of parameters that are known to be frozen. */
   readonly frozen?: readonly string[]
+  /** The same of those that train, whatever `frozen` says. */
+  readonly trainable?: readonly string[]
+  /** Path of a manifest of the live model: a JSON manifest, a report, a file that declares kinds. */
+  readonly manifest?: string | undefined
   /** Whether all of a folder is looked through. Default: true. */
   readonly recurse?: boolean
   readonly limits?: Partial<Limits>
@@ -77,7 +85,11 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         baseline: options.baseline ?? null,
         config: options.policy ?? 'none',
         failOn: options.failOn ?? 'error',
+        buffer: options.buffer ?? [],
+        parameter: options.parameter ?? [],
         frozen: options.frozen ?? [],
+        trainable: options.trainable ?? [],
+        manifest: options.manifest ?? null,
         limits: options.limits ?? {},
         lockFile: options.lock ?? (await import('./cli/default-lock-file.ts')).defaultLockFile,
         maxWarnings: options.maxWarnings ?? null,

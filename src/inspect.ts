@@ -1,19 +1,25 @@
 import { classify } from './classify.ts'
 import { readCheckpoint } from './formats/read-checkpoint.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { Checkpoint, Facts } from './model/checkpoint.ts'
+import type { Checkpoint, CheckpointFile, Facts } from './model/checkpoint.ts'
 import { inspectionOf, withFields } from './model/inspection.ts'
 import { mixtureOf } from './model/mixture.ts'
-import { compilePattern, type Matcher } from './model/pattern.ts'
 import { type Report, type StateDictReport, schemaVersion } from './model/report.ts'
+import { type SaidOptions, type Statement, saidOf } from './model/statements.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import type { WatchOptions } from './source/watch.ts'
 import { version } from './version.ts'
 
-export interface ClassifyOptions {
-  /** Patterns over dotted names of tensors the user knows to be frozen. */
-  readonly frozen?: readonly string[]
+export interface ClassifyOptions extends Omit<SaidOptions, 'statements'> {
+  /** What else is said of a checkpoint, by its path and its files, as by a policy. The patterns win over it. */
+  readonly statementsFor?: (checkpoint: CheckpointPlace) => readonly Statement[]
   readonly limits?: Partial<Limits>
+}
+
+/** Where a checkpoint is. */
+export interface CheckpointPlace {
+  readonly path: string
+  readonly files: readonly CheckpointFile[]
 }
 
 export interface InspectOptions extends ClassifyOptions, WatchOptions {
@@ -42,9 +48,11 @@ export function inspectCheckpoint(
   checkpoint: Checkpoint,
   options: ClassifyOptions & { readonly path: string },
 ): Report {
-  const frozen = anyOf(options.frozen ?? [])
+  const { path, statementsFor } = options
+  const statements = statementsFor?.({ path, files: checkpoint.files })
+  const said = saidOf({ ...options, statements })
   const limits = { ...defaultLimits, ...options.limits }
-  const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, frozen, limits))
+  const classified = checkpoint.stateDicts.map((stateDict) => classify(checkpoint, stateDict, said, limits))
   return {
     schemaVersion,
     tool: { name: 'sdinspect', version },
@@ -72,11 +80,4 @@ function withMixture(
   if (stateDict.role !== 'model') return stateDict
   const mixture = mixtureOf(inspectionOf(stateDict).tensors(), side.config, experts)
   return mixture === null ? stateDict : withFields(stateDict, { mixture })
-}
-
-/** Whether any of the patterns fits; null for no patterns. */
-function anyOf(patterns: readonly string[]): Matcher | null {
-  if (patterns.length === 0) return null
-  const matchers = patterns.map((pattern) => compilePattern(pattern))
-  return (name) => matchers.some((matches) => matches(name))
 }

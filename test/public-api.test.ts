@@ -26,6 +26,7 @@ const names = [
   'lockCheckpoint',
   'lockLines',
   'lockReport',
+  'manifestOf',
   'memoryPlace',
   'memorySource',
   'mergeStatistics',

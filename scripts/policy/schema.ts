@@ -4,6 +4,7 @@ import { rules } from '../../src/check/all-rules.ts'
 import { metadataTypes } from '../../src/check/expectations.ts'
 import { bytesPattern, countPattern } from '../../src/check/quantity.ts'
 import { dtypes } from '../../src/model/dtype.ts'
+import { sayings } from '../../src/model/statements.ts'
 import { levels } from '../../src/model/verdict.ts'
 
 // `title` completes the sentence "expected …" in the error about a value that does not fit.
@@ -38,6 +39,14 @@ const expectations = {
     description: 'The state dict to check where a file holds several; the model when it is left out.',
   },
   rules: { $ref: '#/$defs/rules' },
+  kinds: {
+    type: 'object',
+    title: 'an object of buffer, parameter, frozen and trainable',
+    description:
+      'What a file cannot say of its tensors and you know: names of buffers and of parameters, of parameters that are frozen and that train. Of two that fit, parameter wins over buffer and trainable over frozen.',
+    properties: Object.fromEntries(sayings.map((says) => [says, names])),
+    additionalProperties: false,
+  },
   tensors: {
     ...list({ $ref: '#/$defs/tensor' }, 'a list of expectations, each with a match'),
     description:

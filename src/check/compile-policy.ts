@@ -2,6 +2,7 @@ import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import type { TextPlace } from '../model/finding.ts'
 import { compilePattern } from '../model/pattern.ts'
+import { type Statement, statementsOf } from '../model/statements.ts'
 import { rules } from './all-rules.ts'
 import {
   type CountName,
@@ -35,6 +36,8 @@ export interface CompiledPolicy {
 export interface Held {
   readonly expected: Expectations
   readonly levels: ReadonlyMap<string, RuleLevel>
+  /** What it says of tensors because the file cannot, weakest first. */
+  readonly statements: readonly Statement[]
   /** Path of the lock, as the policy has it; null for none. */
   readonly lock: Said<string> | null
   /** Overrides that are about it, by their position. */
@@ -44,6 +47,7 @@ export interface Held {
 interface Scope {
   readonly expected: Partial<Expectations>
   readonly levels: ReadonlyMap<string, RuleLevel>
+  readonly statements: readonly Statement[]
   readonly lock: Said<string> | null
 }
 
@@ -67,6 +71,7 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
       return {
         expected: scopes.reduce((sum, scope) => merged(sum, scope.expected), nothingExpected),
         levels: new Map([...strict, ...scopes.flatMap((scope) => [...scope.levels])]),
+        statements: scopes.flatMap(({ statements }) => statements),
         lock: scopes.findLast((scope) => scope.lock !== null)?.lock ?? null,
         overrides: about,
       }
@@ -116,6 +121,10 @@ class PolicyReader {
     ])
     return {
       levels: new Map(levels),
+      statements: statementsOf(said.kinds ?? {}, (says) => `kinds.${says} of ${this.#document.file}`, {
+        mustFit: false,
+        compile: (text, says, at) => this.#pattern(text, [...path, 'kinds', says, at]).value.matches,
+      }),
       lock: said.lock === undefined ? null : this.#said(said.lock, [...path, 'lock']),
       expected: {
         ...(said.stateDict === undefined ? {} : { stateDict: said.stateDict }),

@@ -1,5 +1,6 @@
 import type { DType } from '../model/dtype.ts'
 import type { FindingLevel, TextPlace } from '../model/finding.ts'
+import type { Patterns } from '../model/statements.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
 import type { CountName, MetadataType } from './expectations.ts'
 
@@ -35,6 +36,7 @@ export interface PolicyOverride extends PolicyExpectations {
 export interface PolicyExpectations {
   readonly stateDict?: string
   readonly rules?: Readonly<Record<string, FindingLevel | 'warn' | 'off'>>
+  readonly kinds?: Patterns
   readonly tensors?: readonly PolicyTensor[]
   readonly allowed?: readonly string[]
   readonly forbidden?: readonly string[]

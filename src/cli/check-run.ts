@@ -22,10 +22,11 @@ import type { Call, Library, OptionsOf } from './command.ts'
 import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { CheckLocks, locatedDrift } from './located-drift.ts'
-import { type PolicyFile, pathFromPolicy, pathInPolicy, readPolicy } from './policy-file.ts'
+import { type PolicyFile, pathFromPolicy, pathInPolicy, pathsInPolicy, readPolicy } from './policy-file.ts'
 import { isSideFile, refusedFiles } from './protected-files.ts'
 import { readBaseline } from './read-baseline.ts'
 import { readLevels } from './rule-levels.ts'
+import { type SaidByUser, type SaidFlag, saidBy } from './said.ts'
 import { filesOf } from './show.ts'
 
 /** A call that can be checked: what its flags say matters here. */
@@ -42,7 +43,7 @@ type CheckOptionsOfCall = OptionsOf<
   | 'baseline'
   | 'config'
   | 'failOn'
-  | 'frozen'
+  | SaidFlag
   | 'limits'
   | 'lockFile'
   | 'maxWarnings'
@@ -77,7 +78,9 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
   const paths = pathsOf(call, agreed)
   const checked: CheckedCheckpoint[] = []
-  const surroundings = { call, agreed, asked, locks: new CheckLocks(call) }
+  const { config: _, ...flags } = options
+  const said = await saidBy({ library, options: flags })
+  const surroundings = { call, agreed, asked, said, locks: new CheckLocks(call) }
   const left: LeftAlone[] = []
   const tell = async (result: CheckedCheckpoint | undefined): Promise<void> => {
     if (result !== undefined && result.error !== null) await call.talk.error(result.error, result.path)
@@ -101,7 +104,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
         : opened.isBeside === true || (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
-    const names = pathsInPolicy(result.path, result.report, agreed)
+    const names = namesOf(result.path, result.report?.files ?? [], agreed)
     const located = await locateFindings(result)
     const kept =
       agreed === null ? located : agreed.suppressions.apply(agreed.imports.apply(located, names), names)
@@ -201,21 +204,24 @@ interface Surroundings {
   readonly call: CheckCall
   readonly agreed: Agreed | null
   readonly asked: ReadonlyMap<string, RuleLevel>
+  /** By flags; what the policy says is in `agreed`. */
+  readonly said: SaidByUser
   readonly locks: CheckLocks
 }
 
 async function checkOpened(
   path: string,
   checkpoint: Checkpoint,
-  { call, agreed, asked, locks }: Surroundings,
+  { call, agreed, asked, said, locks }: Surroundings,
 ): Promise<CheckedCheckpoint> {
   try {
+    const held = agreed?.policy.expectedOf(namesOf(path, checkpoint.files, agreed)) ?? null
     const report = inspectCheckpoint(checkpoint, {
       path,
-      frozen: call.options.frozen,
+      ...said,
+      ...(held && { statementsFor: () => held.statements }),
       limits: call.options.limits,
     })
-    const held = agreed?.policy.expectedOf(pathsInPolicy(path, report, agreed)) ?? null
     const named =
       agreed === null || held === null || held.lock === null
         ? null
@@ -237,10 +243,8 @@ async function checkOpened(
 }
 
 /** What the patterns of a policy are held against: the checkpoint's path, and its files'. */
-function pathsInPolicy(path: string, report: Report | null, agreed: Agreed | null): readonly string[] {
-  if (agreed === null) return [path]
-  const files = (report?.files ?? []).map(({ name }) => openablePath(path, name, report?.files ?? []))
-  return [path, ...files].map((one) => pathInPolicy(agreed.file, one))
+function namesOf(path: string, files: Report['files'], agreed: Agreed | null): readonly string[] {
+  return agreed === null ? [path] : pathsInPolicy(agreed.file, path, files)
 }
 
 function levelsFor(

@@ -9,6 +9,7 @@ import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
+import type { SaidByUser } from './said.ts'
 import type { Talk } from './talk.ts'
 
 /**
@@ -92,10 +93,7 @@ export interface Library {
   ): AsyncIterable<Outcome<StatisticsPartResult>>
   /** What all parts come to together. */
   mergeStatistics(parts: readonly StatisticsPartResult[]): Promise<StatisticsReport>
-  inspectPaths(
-    paths: readonly string[],
-    options: ReadOptions & { readonly frozen: readonly string[] },
-  ): AsyncIterable<Outcome>
+  inspectPaths(paths: readonly string[], options: ReadOptions & SaidByUser): AsyncIterable<Outcome>
   openPaths(
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,

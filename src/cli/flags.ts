@@ -82,11 +82,34 @@ export const flags = {
   update: toggle({ long: '--update', help: 'write the lock in CI too' }),
   force: toggle({ long: '--force', help: 'replace a policy that is there' }),
   exitCode: toggle({ long: '--exit-code', help: 'exit with 1 when something is different' }),
+  buffer: texts({
+    long: '--buffer',
+    value: 'PATTERN',
+    help: 'say that tensors whose name fits are buffers',
+  }),
+  parameter: texts({
+    long: '--parameter',
+    value: 'PATTERN',
+    help: 'say that tensors whose name fits are parameters, whatever --buffer says',
+  }),
   frozen: texts({
     long: '--frozen',
     value: 'PATTERN',
     help: 'say that parameters whose name fits are frozen',
   }),
+  trainable: texts({
+    long: '--trainable',
+    value: 'PATTERN',
+    help: 'say that parameters whose name fits train, whatever --frozen says',
+  }),
+  manifest: text(
+    {
+      long: '--manifest',
+      value: 'FILE',
+      help: 'say of each tensor what a JSON manifest of the live model says of it (docs/json.md)',
+    },
+    null,
+  ),
   depth: wholeNumber({ long: '--depth', value: 'N', help: 'levels of modules to show' }),
   sort: oneOf(
     {
@@ -128,7 +151,7 @@ export const flags = {
       long: '--config',
       short: '-c',
       value: 'FILE',
-      help: 'the policy; none: no policy (default: sdinspect.yaml here or above, up to the git root)',
+      help: 'the policy, for its rules in check and its kinds everywhere; none: no policy (default: sdinspect.yaml here or above, up to the git root)',
     },
     null,
   ),
@@ -202,7 +225,8 @@ export type FlagName = keyof typeof flags
 /** Flags that commands have together. */
 export const answering = ['format', 'json', 'output', 'quiet'] as const
 export const narrowing = ['keep', 'exclude', 'at'] as const
-export const reading = ['frozen', 'limits'] as const
+export const saying = ['buffer', 'parameter', 'frozen', 'trainable', 'manifest'] as const
+export const reading = [...saying, 'config', 'limits'] as const
 export const looking = ['color', 'noColor', 'ascii'] as const
 
 function readOutput(raw: RawValue): string | null {

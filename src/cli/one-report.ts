@@ -3,6 +3,7 @@ import type { LockedCheckpoint } from '../lock/lock.ts'
 import type { Report } from '../model/report.ts'
 import type { Call } from './command.ts'
 import type { Options } from './options.ts'
+import { type SaidFlag, saidBy } from './said.ts'
 
 /**
  * The report of the one checkpoint at `path`. A lock stands for what it says of `other`, which it is compared
@@ -13,12 +14,13 @@ import type { Options } from './options.ts'
 export async function oneReport(
   path: string,
   other: string,
-  { library, options }: Pick<Call<'limits' | 'frozen'>, 'library' | 'options'>,
+  { library, options }: Pick<Call<SaidFlag | 'config' | 'limits'>, 'library' | 'options'>,
 ): Promise<Report> {
   if (path.endsWith('.lock')) return reportOfLock(path, other, options)
-  const { limits, frozen } = options
+  const { limits } = options
+  const said = await saidBy({ library, options })
   let report: Report | undefined
-  for await (const outcome of library.inspectPaths([path], { limits, frozen })) {
+  for await (const outcome of library.inspectPaths([path], { limits, ...said })) {
     if ('error' in outcome) throw outcome.error
     if (report !== undefined) throw several(path, [report.path, outcome.path])
     report = outcome.report

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { openablePath } from '../check/openable-path.ts'
 import type { PolicyDocument } from '../check/policy.ts'
 import { SdinspectError } from '../errors.ts'
+import type { CheckpointFile } from '../model/checkpoint.ts'
 import { sideText } from './side-text.ts'
 
 /** Names of a policy, in the order they are looked for in a folder. */
@@ -58,6 +60,17 @@ async function policyText(path: string, shown: string): Promise<string> {
 /** A path as the patterns of a policy see it: relative to the policy, with `/`. */
 export function pathInPolicy({ folder }: PolicyFile, path: string): string {
   return slashed(relative(folder, resolve(path)))
+}
+
+/** What the patterns of a policy are held against: a checkpoint's path, and its files'. */
+export function pathsInPolicy(
+  file: PolicyFile,
+  path: string,
+  files: readonly CheckpointFile[],
+): readonly string[] {
+  return [path, ...files.map(({ name }) => openablePath(path, name, files))].map((one) =>
+    pathInPolicy(file, one),
+  )
 }
 
 /** The same for a policy that is to be written to `file`. */

@@ -7,6 +7,7 @@ import type { Call, Outcome } from './command.ts'
 import { exitCodeOf, exitCodeOfError, worse } from './exit-code.ts'
 import type { ExitCode } from './io.ts'
 import type { Output } from './output.ts'
+import { type SaidFlag, saidBy } from './said.ts'
 
 /** What is known of every checkpoint, whatever is shown of it. */
 interface Shown {
@@ -50,10 +51,12 @@ export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string
 
 /** What `make` makes of the reports of the paths of a call. */
 export async function* reports<R>(
-  { library, operands, options: { limits, frozen } }: Call<'limits' | 'frozen'>,
+  call: Call<SaidFlag | 'config' | 'limits'>,
   make: (report: Report) => R,
 ): AsyncGenerator<Outcome<R>> {
-  for await (const outcome of library.inspectPaths(operands, { limits, frozen }))
+  const { library, operands, options } = call
+  const said = await saidBy(call)
+  for await (const outcome of library.inspectPaths(operands, { limits: options.limits, ...said }))
     yield 'report' in outcome ? tried(outcome.path, () => make(outcome.report)) : outcome
 }
 

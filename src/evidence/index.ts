@@ -5,19 +5,21 @@ import { configClass } from './config-class.ts'
 import { declarations } from './declarations.ts'
 import { elementType, integralLists } from './element-type.ts'
 import { entryKinds } from './entry-kinds.ts'
-import { flags } from './flags.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
 import { mirroredCopy } from './mirrored-copy.ts'
 import { moduleClasses } from './module-classes.ts'
 import { moduleVersions } from './module-versions.ts'
 import { quantised } from './quantised.ts'
 import { recorded } from './recorded.ts'
+import { said } from './said.ts'
+import { saidManifest } from './said-manifest.ts'
 import type { EvidenceSource } from './source.ts'
 import { torchLayouts } from './torch-layouts.ts'
 
 /** Every source of evidence, the specific before the general: of two recognitions the earlier one counts. */
 export const evidenceSources: readonly EvidenceSource[] = [
-  flags,
+  said,
+  saidManifest,
   recorded,
   declarations,
   moduleClasses,

@@ -7,6 +7,8 @@ import { ClaimBook, type Contradiction } from './claim-book.ts'
 import { type Family, familiesOf } from './families.ts'
 import { Hearing } from './hearing.ts'
 import { evidenceSources } from './index.ts'
+import { saidAgainst } from './said-against.ts'
+import { saidToTrain } from './said-to-train.ts'
 import type { Subject } from './source.ts'
 
 /** What the evidence amounts to: a verdict for each tensor, and what was noticed. */
@@ -37,10 +39,11 @@ export function resolve(
     changed = false
     for (const rule of carryRules) if (rule.carry(subject, book)) changed = true
   }
+  saidToTrain(subject, book)
   return {
     ...verdictsOf(book, subject.table.length),
     book,
-    findings: [...book.findings, ...contradictionFindings(subject, book)],
+    findings: [...book.findings, ...contradictionFindings(subject, book), ...saidAgainst(subject, book)],
   }
 }
 
@@ -119,14 +122,16 @@ function contradictionFindings(subject: Subject, book: ClaimBook): Finding[] {
     ...book.kinds.contradictions.map((c) => tell('kind', c)),
     ...book.trainables.contradictions.map((c) => tell('trainable', c)),
   ]
-  if (book.kinds.hasAny('declared') && book.kinds.hasAny('deduced'))
+  for (const question of [book.kinds, book.trainables]) {
+    if (!question.hasAny('declared') || !question.hasAny('deduced')) continue
     subject.stateDict.tensors.forEach((_, index) => {
-      const first = book.kinds.at(index, 'declared')
-      const second = book.kinds.at(index, 'deduced')
+      const first = question.at(index, 'declared')
+      const second = question.at(index, 'deduced')
       if (first !== undefined && second !== undefined && first.answer !== second.answer) {
         found.push(tell('declared', { index, first, second }))
       }
     })
+  }
   if (found.length <= shownContradictions) return found
   const rest = finding('evidence/contradiction', { more: found.length - shownContradictions })
   return [...found.slice(0, shownContradictions), rest]

@@ -1,5 +1,6 @@
 import type { Checkpoint, StateDict } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Said } from '../model/statements.ts'
 import type { TensorTable } from '../model/tensor-table.ts'
 import type { ModuleTree } from '../model/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
@@ -13,8 +14,8 @@ export interface Subject {
   /** The columns of its tensors. */
   readonly table: TensorTable
   readonly tree: ModuleTree
-  /** Whether the user said this tensor is frozen (`--frozen PATTERN`). */
-  readonly frozen: ((name: string) => boolean) | null
+  /** What the user says of the model: `--buffer PATTERN`, `--manifest FILE`. */
+  readonly said: Said
 }
 
 /** What else is known of a packed weight. */

@@ -14,7 +14,7 @@ type Contradiction = {
 const contradictions: Record<Contradiction['what'], string> = {
   kind: 'two strong claims about its kind',
   trainable: 'two strong claims about its trainability',
-  declared: 'what the file declares does not fit what follows from it',
+  declared: 'what is declared does not fit what follows from the rest of the file',
 }
 
 /** What shows that entries were moved. Modules by their path, '' for the root; entries by their name. */
@@ -34,10 +34,11 @@ export const evidenceFindings = {
     fixOf: (args) =>
       'more' in args ? null : 'look at the claims with sdinspect why; one of the two sources is wrong',
   }),
-  'evidence/frozen-fits-nothing': entry({
+  'evidence/manifest-differs': entry({
     level: 'warning',
-    message: () => 'no tensor fits what --frozen names, so nothing is frozen by it',
-    fixOf: 'look at the names with sdinspect ls; * stays within a segment, ** goes across',
+    message: ({ what, manifest, count, first }: ManifestDiffers) =>
+      `the manifest ${quoted(manifest)} ${differences[what](count === 1 ? '1 tensor' : `${count} tensors`)}: ${quoted(first)}${count === 1 ? '' : ', …'}`,
+    fixOf: 'write the manifest again from the model whose weights these are',
   }),
   'evidence/order': entry({
     level: 'info',
@@ -45,6 +46,42 @@ export const evidenceFindings = {
       `the entries are not in the order the modules wrote them, so nothing is concluded from their order: ${movedText(moved)}`,
     about: ['tensor'],
   }),
+  'evidence/said-against': entry({
+    level: 'warning',
+    message: ({ saying, says, is, why, count }: SaidAgainst) =>
+      `you say ${says} (${saying.replace(/^by you: /, '')}), and it is recognised as ${is} (${why})${count === 1 ? '' : `; so are ${count - 1} more`}`,
+    fixOf: 'you are believed; if the pattern fits more than it should, make it narrower',
+    about: ['tensor'],
+  }),
+  'evidence/said-fits-nothing': entry({
+    level: 'warning',
+    message: ({ by }: { by: string }) => `no tensor fits ${by}, so it says nothing`,
+    fixOf: 'look at the names with sdinspect ls; * stays within a segment, ** goes across',
+  }),
+}
+
+/** What the user says of a tensor, and what the file looks like. */
+type SaidAgainst = {
+  readonly saying: string
+  readonly says: string
+  readonly is: string
+  readonly why: string
+  /** Tensors of which both are so. */
+  readonly count: number
+}
+
+/** How a manifest and the file it is joined with are of two models. */
+type ManifestDiffers = {
+  readonly what: 'other-shape' | 'unlisted' | 'missing'
+  readonly manifest: string
+  readonly count: number
+  readonly first: string
+}
+
+const differences: Record<ManifestDiffers['what'], (tensors: string) => string> = {
+  'other-shape': (tensors) => `has another shape for ${tensors}, of which it says nothing`,
+  unlisted: (tensors) => `does not list ${tensors} of the file`,
+  missing: (tensors) => `lists ${tensors} that the file does not have`,
 }
 
 function movedText(moved: Moved): string {

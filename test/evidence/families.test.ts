@@ -13,7 +13,7 @@ import { checkpointOf, type Entries, plainMap, type Surrounding } from '../helpe
 /** Everything that is concluded of each state dict of a checkpoint, families taken together or each module alone. */
 function concluded(checkpoint: Checkpoint, together: boolean): unknown[] {
   return checkpoint.stateDicts.map((stateDict) => {
-    const subject = subjectOf(checkpoint, stateDict, null)
+    const subject = subjectOf(checkpoint, stateDict)
     const { tree, table } = subject
     const families = together ? familiesOf(tree, table) : singleFamilies(tree)
     const { verdicts, pool, book, findings } = resolve(subject, table.keys(), families)
@@ -154,7 +154,7 @@ describe('families', () => {
     )
     const [stateDict] = checkpointOf(entries).stateDicts
     if (stateDict === undefined) throw new Error('no state dict')
-    const { tree, table } = subjectOf(checkpointOf(entries), stateDict, null)
+    const { tree, table } = subjectOf(checkpointOf(entries), stateDict)
     expect(familiesOf(tree, table).map(({ length }) => length)).toEqual([59, 59, 1, 1])
   })
 })

@@ -141,8 +141,76 @@ describe('--frozen that fits nothing', () => {
   it('is told, since nothing is frozen then', () => {
     const rules = (frozen: string[]) =>
       reportOf({ 'enc.w': ['F32', [3]] }, { frozen }).findings.map((f) => f.rule)
-    expect(rules(['encoder.**'])).toEqual(['evidence/frozen-fits-nothing'])
+    expect(rules(['encoder.**'])).toEqual(['evidence/said-fits-nothing'])
     expect(rules(['enc.**'])).toEqual([])
+  })
+})
+
+describe('what the user says', () => {
+  const entries = {
+    'enc.w': ['F32', [3]],
+    'head.w': ['F32', [5]],
+    'bn.weight': ['F32', [2]],
+    'bn.bias': ['F32', [2]],
+    'bn.running_mean': ['F32', [2]],
+    'bn.running_var': ['F32', [2]],
+    'bn.num_batches_tracked': ['I64', []],
+  } as const
+
+  it('declares kinds, parameter over buffer', () => {
+    const report = reportOf(entries, { buffer: ['*.w'], parameter: ['head.**'] })
+    expect(tensorOf(report, 'enc.w')).toMatchObject({
+      kind: 'buffer',
+      kindLevel: 'declared',
+      trainable: 'no',
+    })
+    expect(tensorOf(report, 'head.w')).toMatchObject({ kind: 'parameter', kindLevel: 'declared' })
+    expect(report.findings).toEqual([])
+  })
+
+  it('lets the head train when all is frozen, and no buffer', () => {
+    const report = reportOf(entries, { frozen: ['**'], trainable: ['{head,bn}.**'] })
+    expect(tensorOf(report, 'enc.w')).toMatchObject({ trainable: 'no', trainableLevel: 'declared' })
+    expect(tensorOf(report, 'head.w')).toMatchObject({ trainable: 'yes', trainableLevel: 'declared' })
+    expect(tensorOf(report, 'bn.weight').trainable).toBe('yes')
+    expect(tensorOf(report, 'bn.running_mean')).toMatchObject({ kind: 'buffer', trainable: 'no' })
+    expect(report.stateDicts[0]?.totals.trainable).toMatchObject({ elements: 9 })
+  })
+
+  it('wins over a layout, and is told that it does', () => {
+    const report = reportOf(entries, { buffer: ['**.{weight,bias}'] })
+    expect(tensorOf(report, 'bn.bias').kind).toBe('buffer')
+    expect(report.findings).toMatchObject([
+      { rule: 'evidence/said-against', args: { count: 2, is: 'parameter' } },
+    ])
+  })
+
+  it('does not stand against what the file declares', () => {
+    const declarations = new Map([['enc.w', { kind: 'parameter', by: 'its record' } as const]])
+    const declared = reportOf(entries, { buffer: ['enc.w'], facts: { declarations } })
+    expect(tensorOf(declared, 'enc.w').kindLevel).not.toBe('declared')
+    expect(declared.findings.map(({ rule }) => rule)).toEqual(['evidence/contradiction'])
+  })
+
+  it('is taken from a manifest by name and shape, through the prefix of a wrapper', () => {
+    const manifest = {
+      by: 'live.json',
+      entries: new Map([
+        ['w', { shape: [3], kind: 'buffer' as const, requiresGrad: false }],
+        ['v', { shape: [4], kind: 'buffer' as const }],
+      ]),
+    }
+    const report = reportOf({ 'module.w': ['F32', [3]], 'module.v': ['F32', [5]] }, { manifest })
+    expect(tensorOf(report, 'module.w')).toMatchObject({
+      kind: 'buffer',
+      kindLevel: 'declared',
+      kindReason: 'by you: the manifest live.json says buffer',
+      trainable: 'no',
+    })
+    expect(tensorOf(report, 'module.v').kindLevel).toBe('assumed')
+    expect(report.findings).toMatchObject([
+      { rule: 'evidence/manifest-differs', args: { what: 'other-shape', first: 'module.v' } },
+    ])
   })
 })
 

@@ -19,6 +19,7 @@ import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { arrayBytes } from '../formats/numpy/array-bytes.ts'
 import { onnxBytes } from '../formats/onnx/onnx-bytes.ts'
 import { checkpointOf, type Entries, type Surrounding } from '../helpers/checkpoint.ts'
+import { checkpointOf, type Entries, reportOf, type Surrounding } from '../helpers/checkpoint.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 
@@ -227,7 +228,14 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
       },
     },
   ),
-  'evidence/frozen-fits-nothing': inspected({ w: ['F32', [4]] }, {}, ['encoder.**']),
+  'evidence/manifest-differs': async () =>
+    reportOf(
+      { w: ['F32', [4]], v: ['F32', [4]] },
+      { manifest: { by: 'live.json', entries: new Map([['w', { shape: [4], kind: 'buffer' }]]) } },
+    ).findings,
+  'evidence/said-against': async () =>
+    reportOf({ 'fc.weight': ['F32', [4, 3]], 'fc.bias': ['F32', [4]] }, { buffer: ['**.bias'] }).findings,
+  'evidence/said-fits-nothing': inspected({ w: ['F32', [4]] }, {}, ['encoder.**']),
   'evidence/order': inspected(
     { 'z.ids': ['I64', [4]], 'z.weight': ['F32', [4, 4]] },
     {

@@ -2,6 +2,7 @@ import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint, Facts, PlainMap, SideFiles, StateDict } from '../../src/model/checkpoint.ts'
 import { type DType, dtypes } from '../../src/model/dtype.ts'
 import type { Report, TensorReport, Totals } from '../../src/model/report.ts'
+import type { SaidOptions } from '../../src/model/statements.ts'
 import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
 import { runOf } from '../../src/model/values.ts'
 
@@ -55,9 +56,9 @@ export function checkpointOf(entries: Entries, around: Surrounding = {}): Checkp
 
 export function reportOf(
   entries: Entries,
-  around: Surrounding & { frozen?: readonly string[] } = {},
+  around: Surrounding & Omit<SaidOptions, 'statements'> = {},
 ): Report {
-  return inspectCheckpoint(checkpointOf(entries, around), { path: 'model', frozen: around.frozen ?? [] })
+  return inspectCheckpoint(checkpointOf(entries, around), { ...around, path: 'model' })
 }
 
 export function tensorOf(report: Report, name: string): TensorReport {

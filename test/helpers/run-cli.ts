@@ -50,12 +50,12 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
     return value
   }
   return {
-    async *inspectPaths(paths, { frozen }) {
+    async *inspectPaths(paths, options) {
       for (const path of paths) {
         const value = found(path)
         if (value instanceof Error) yield { path, error: value }
         else if ('schemaVersion' in value) yield { path, report: { ...value, path } }
-        else yield { path, report: inspectCheckpoint(value, { path, frozen }) }
+        else yield { path, report: inspectCheckpoint(value, { ...options, path }) }
       }
     },
     // What is known here has no values: the digests are made up.

@@ -14,7 +14,6 @@ export const check = command({
   ],
   flags: [
     ...answering,
-    'config',
     'lockFile',
     'rules',
     'reports',

@@ -1,6 +1,8 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import { type Call, command } from '../command.ts'
+import { saying } from '../flags.ts'
+import { type SaidFlag, saidBy } from '../said.ts'
 import { filesOf } from '../show.ts'
 
 const defaultFile = 'sdinspect.yaml'
@@ -9,7 +11,7 @@ export const init = command({
   name: 'init',
   summary: 'write a policy learnt from a good checkpoint, with comments',
   operands: [{ name: '<path>', help: 'a checkpoint that is as it should be' }],
-  flags: ['output', 'force', 'frozen', 'limits'],
+  flags: ['output', 'force', ...saying, 'limits'],
   views: {},
   examples: [
     ['models/good.safetensors', 'writes sdinspect.yaml, which check then finds'],
@@ -48,15 +50,13 @@ interface KnownGood {
 }
 
 /** The one checkpoint to learn from. @throws SdinspectError */
-async function knownGood({
-  library,
-  operands,
-  options: { limits, frozen },
-}: Call<'limits' | 'frozen'>): Promise<KnownGood> {
+async function knownGood({ library, operands, options }: Call<SaidFlag | 'limits'>): Promise<KnownGood> {
   const [{ inspectCheckpoint }, { checkCheckpoint }] = await Promise.all([
     import('../../inspect.ts'),
     import('../../check/run.ts'),
   ])
+  const { limits } = options
+  const said = await saidBy({ library, options })
   let checked: ReturnType<typeof checkCheckpoint> | null = null
   for await (const opened of library.openPaths(operands, { limits, local: true })) {
     if ('error' in opened) throw opened.error
@@ -65,7 +65,7 @@ async function knownGood({
         hint: 'give the one to learn from',
       })
     const { checkpoint, path } = opened
-    checked = checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path, frozen }))
+    checked = checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path, limits, ...said }))
   }
   if (checked === null || checked.report === null)
     throw new SdinspectError('source/not-found', 'there is no checkpoint to learn from')

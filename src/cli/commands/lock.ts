@@ -8,9 +8,10 @@ import { exitCodeOfError, worse } from '../exit-code.ts'
 import { answering, looking, reading } from '../flags.ts'
 import type { ExitCode, Io } from '../io.ts'
 import type { LockFile } from '../lock-file.ts'
+import { type SaidByUser, type SaidFlag, saidBy } from '../said.ts'
 import { filesOf, showOne } from '../show.ts'
 
-type LockCall = Call<'at' | 'frozen' | 'limits' | 'lockLevel'>
+type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel'>
 
 export const lock = command({
   name: 'lock',
@@ -71,6 +72,7 @@ class LockRun {
   readonly #call: LockCall
   readonly #file: LockFile
   readonly #writes: boolean
+  #said: SaidByUser | undefined
 
   constructor(call: LockCall, file: LockFile, writes: boolean) {
     this.#call = call
@@ -80,8 +82,9 @@ class LockRun {
 
   async read(path: string): Promise<void> {
     const { library, options, talk } = this.#call
-    const { limits, frozen } = options
-    for await (const outcome of library.inspectPaths([path], { limits, frozen, local: true })) {
+    const { limits } = options
+    this.#said ??= await saidBy(this.#call)
+    for await (const outcome of library.inspectPaths([path], { limits, ...this.#said, local: true })) {
       try {
         if ('error' in outcome) throw outcome.error
         await this.#compare(outcome.report)

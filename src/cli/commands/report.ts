@@ -7,6 +7,7 @@ import { exitCodeOf, exitCodeOfError, worse } from '../exit-code.ts'
 import { reading } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
 import { manyPaths } from '../operands.ts'
+import { type SaidFlag, saidBy } from '../said.ts'
 import { filesOf, showOne, tried } from '../show.ts'
 
 export const report = command({
@@ -76,13 +77,12 @@ async function compared(
 }
 
 /** What is in each of the paths of a call, and the exit code that this is. */
-async function contentOf({
-  library,
-  operands,
-  options: { limits, frozen },
-  output,
-  talk,
-}: Call<'limits' | 'frozen' | 'output'>): Promise<{ content: PageContent; exitCode: ExitCode }> {
+async function contentOf(
+  call: Call<SaidFlag | 'config' | 'limits' | 'output'>,
+): Promise<{ content: PageContent; exitCode: ExitCode }> {
+  const { library, operands, options, output, talk } = call
+  const { limits } = options
+  const said = await saidBy(call)
   const { pageCheckpoint } = await import('../../page/page-checkpoint.ts')
   const checkpoints: PageCheckpoint[] = []
   const failures: { path: string; message: string }[] = []
@@ -96,7 +96,7 @@ async function contentOf({
     if ('error' in opened) await fail(opened.path, opened.error)
     else {
       const { path, checkpoint } = opened
-      const made = tried(path, () => pageCheckpoint(checkpoint, { path, frozen, limits }))
+      const made = tried(path, () => pageCheckpoint(checkpoint, { path, limits, ...said }))
       if ('error' in made) {
         await fail(path, made.error)
         continue

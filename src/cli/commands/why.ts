@@ -2,6 +2,7 @@ import { viewsOf } from '../../render/renderers.ts'
 import type { Why } from '../../render/results.ts'
 import { type Call, command, type Outcome } from '../command.ts'
 import { answering, looking, reading } from '../flags.ts'
+import { type SaidFlag, saidBy } from '../said.ts'
 import { showEach, tried } from '../show.ts'
 
 export const why = command({
@@ -26,17 +27,19 @@ export const why = command({
 })
 
 async function* explained(
-  { library, operands, options: { at, frozen, limits } }: Call<'at' | 'frozen' | 'limits'>,
+  call: Call<'at' | SaidFlag | 'config' | 'limits'>,
   pattern: string,
   seen: { fitted: boolean; names: string[] },
 ): AsyncGenerator<Outcome<Why>> {
-  const [{ explain }, { anyPattern, compilePattern }, { chosenStateDict }] = await Promise.all([
+  const { library, operands, options } = call
+  const { at, limits } = options
+  const [{ explain }, { compilePattern }, { chosenStateDict }] = await Promise.all([
     import('../../explain.ts'),
     import('../../model/pattern.ts'),
     import('../../model/select.ts'),
   ])
   const matches = compilePattern(pattern)
-  const isFrozen = frozen.length === 0 ? null : anyPattern(frozen)
+  const { statementsFor, ...said } = await saidBy(call)
   for await (const opened of library.openPaths(operands.slice(0, 1), { limits })) {
     if ('error' in opened) {
       yield opened
@@ -45,7 +48,9 @@ async function* explained(
     const { path, checkpoint } = opened
     yield tried(path, () => {
       const stateDict = chosenStateDict(checkpoint.stateDicts, at)
-      const explanations = stateDict === null ? [] : explain(checkpoint, stateDict, matches, isFrozen)
+      const statements = statementsFor?.({ path, files: checkpoint.files })
+      const explanations =
+        stateDict === null ? [] : explain(checkpoint, stateDict, matches, { ...said, statements })
       if (explanations.length > 0) seen.fitted = true
       else
         for (const list of [stateDict?.tensors ?? [], stateDict?.values ?? []])

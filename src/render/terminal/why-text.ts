@@ -1,6 +1,7 @@
 import type { ExplainedClaim, Explanation } from '../../model/explanation.ts'
 import { representationText } from '../../model/representation-text.ts'
 import { levelRank } from '../../model/verdict.ts'
+import { sayingLines } from '../saying-lines.ts'
 import { shapeText } from '../shape-text.ts'
 import { nameForOutput, plural, sentence } from '../text.ts'
 import { padEnd, wrapped } from '../width.ts'
@@ -45,6 +46,9 @@ function* storyLines(alike: readonly Explanation[], theme: Theme): Generator<str
   if (explanation === undefined) return
   yield* questionLines(explanation, 'kind', theme)
   yield* questionLines(explanation, 'trainable', theme)
+  const cells = (theme.columns ?? defaultColumns * 2) - 2
+  for (const line of sayingLines(alike))
+    for (const part of wrapped(sentence(line, theme.ascii), cells)) yield `  ${theme.paint('quiet', part)}`
 }
 
 function* questionLines(
