@@ -1,30 +1,49 @@
-import type { TensorStatistics } from '../../model/statistics.ts'
+import { type FoldedStatistics, foldedStatistics } from '../../model/folded-statistics.ts'
+import type { ModuleStatistics, ValueStatistics } from '../../model/statistics.ts'
 import { coverageText } from '../coverage-text.ts'
 import type { StatisticsResult } from '../results.ts'
 import { shapeText } from '../shape-text.ts'
-import { nameForOutput, sentence } from '../text.ts'
+import { count, nameForOutput, sentence } from '../text.ts'
 import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../value-text.ts'
 import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
 import type { Theme } from './theme.ts'
 
-interface StatisticsColumn extends Column {
-  cell(tensor: TensorStatistics): Cell
+/** One line: a module, a tensor, or alike tensors of several blocks. */
+interface Line {
+  readonly name: Cell
+  readonly dtype: string
+  readonly shape: string
+  /** What is shown of a fold: its typical member. */
+  readonly values: ValueStatistics
+  /** Of all members. */
+  readonly all: readonly ValueStatistics[]
 }
 
-/** What `sdinspect stats` prints for people. */
+/** What `sdinspect stats` prints for people: the whole, its modules, the tensors, and what was read. */
 export function* statisticsText(
   result: StatisticsResult,
-  _extent: { readonly fold: boolean; readonly depth: number | null },
+  { fold, depth }: { readonly fold: boolean; readonly depth: number | null },
   theme: Theme,
 ): Generator<string> {
-  const { tensors, coverage } = result
+  const { tensors, modules, coverage, listed } = result
+  const folds =
+    fold && !listed
+      ? foldedStatistics(tensors)
+      : tensors.map((tensor) => ({ label: tensor.name, members: [tensor], typical: tensor, odd: [] }))
+  const levels = depth ?? 1
+  const shown = listed ? [] : modules.filter(({ path }) => path === '' || path.split('.').length <= levels)
+  const lines = [
+    ...shown.map((module) => moduleLine(module, theme)),
+    ...folds.map((each) => foldLine(each, theme)),
+  ]
   const columns = columnsOf(theme)
   const widths = columns.map(({ title }) => title.length)
-  const row = (tensor: TensorStatistics) => columns.map((column) => column.cell(tensor))
-  for (const tensor of tensors) measureRow(columns, widths, row(tensor))
+  const row = (line: Line) => columns.map((column) => column.cell(line))
+  for (const line of lines) measureRow(columns, widths, row(line))
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
-  for (const tensor of tensors) yield tableLine(columns, widths, row(tensor), theme)
+  for (const line of lines) yield tableLine(columns, widths, row(line), theme)
+  for (const each of folds) yield* oddLines(each, theme)
   yield theme.paint(coverage.state === 'complete' ? 'good' : 'warning', coverageText(coverage))
   for (const { name, part, reason } of coverage.uncovered)
     yield theme.paint(
@@ -33,31 +52,100 @@ export function* statisticsText(
     )
 }
 
-function columnsOf(theme: Theme): StatisticsColumn[] {
+function moduleLine({ path, tensors, values }: ModuleStatistics, theme: Theme): Line {
+  const name = path === '' ? 'all floating-point values' : nameForOutput(path, theme.ascii)
+  return {
+    name: [
+      { text: name, style: 'strong', cut: 'middle' },
+      { text: ` (${count(tensors)})`, style: 'quiet' },
+    ],
+    dtype: '',
+    shape: '',
+    values,
+    all: [values],
+  }
+}
+
+function foldLine({ label, members, typical }: FoldedStatistics, theme: Theme): Line {
+  const { part } = typical
+  const times = members.length === 1 ? '' : ` ${theme.glyphs.times}${count(members.length)}`
+  return {
+    name: [
+      // The sets of a fold are ours; a name alone is the file's.
+      {
+        text: members.length === 1 ? nameForOutput(label, theme.ascii) : sentence(label, theme.ascii),
+        cut: 'middle',
+      },
+      { text: part === undefined ? '' : ` (${nameForOutput(part, theme.ascii)})`, style: 'fold' },
+      { text: times, style: 'fold' },
+    ],
+    dtype: typical.dtype,
+    shape: shapeText(typical.shape),
+    values: typical.values,
+    all: members.map(({ values }) => values),
+  }
+}
+
+/** The blocks that fall out of line, by name. */
+function* oddLines({ odd, typical }: FoldedStatistics, theme: Theme): Generator<string> {
+  for (const { name, values } of odd.slice(0, mostOdd)) {
+    const what =
+      nonFiniteText(values) ||
+      `std ${valueText(values.std)}, where most have ${valueText(typical.values.std)}`
+    yield theme.paint('warning', `${theme.glyphs.warning} ${nameForOutput(name, theme.ascii)}: ${what}`)
+  }
+  if (odd.length > mostOdd)
+    yield theme.paint('warning', `${theme.glyphs.warning} and ${count(odd.length - mostOdd)} more`)
+}
+
+const mostOdd = 5
+
+function columnsOf(theme: Theme): (Column & { cell(line: Line): Cell })[] {
+  const range = (all: readonly ValueStatistics[], of: (values: ValueStatistics) => number | null): string => {
+    const values = all.map(of).filter((value) => value !== null)
+    if (values.length === 0) return '--'
+    const [low, high] = [valueText(Math.min(...values)), valueText(Math.max(...values))]
+    return low === high ? low : `${low}${theme.glyphs.ellipsis}${high}`
+  }
   return [
-    {
-      title: 'Name',
-      align: 'left',
-      least: 16,
-      cell: ({ name, part }) => [
-        { text: nameForOutput(name, theme.ascii), cut: 'middle' },
-        { text: part === undefined ? '' : ` (${nameForOutput(part, theme.ascii)})`, style: 'fold' },
-      ],
-    },
+    { title: 'Name', align: 'left', least: 16, cell: ({ name }) => name },
     { title: 'Dtype', align: 'left', cell: ({ dtype }) => [{ text: dtype, style: 'quiet' }] },
-    { title: 'Shape', align: 'left', most: 24, cell: ({ shape }) => [{ text: shapeText(shape) }] },
-    { title: 'Min', align: 'right', cell: ({ values }) => [{ text: valueText(values.min) }] },
-    { title: 'Max', align: 'right', cell: ({ values }) => [{ text: valueText(values.max) }] },
+    { title: 'Shape', align: 'left', most: 24, cell: ({ shape }) => [{ text: shape }] },
+    { title: 'Min', align: 'right', cell: ({ all }) => [{ text: least(all) }] },
+    { title: 'Max', align: 'right', cell: ({ all }) => [{ text: most(all) }] },
     { title: 'Mean', align: 'right', cell: ({ values }) => [{ text: meanText(values.mean) }] },
-    { title: 'Std', align: 'right', cell: ({ values }) => [{ text: valueText(values.std) }] },
-    { title: 'Zeros', align: 'right', cell: ({ values }) => [{ text: zerosText(values) }] },
+    { title: 'Std', align: 'right', cell: ({ all }) => [{ text: range(all, ({ std }) => std) }] },
+    { title: 'Zeros', align: 'right', cell: ({ all }) => [{ text: zerosText(sum(all)) }] },
     {
       title: 'Distribution',
       align: 'left',
-      cell: ({ values }) => [
-        { text: sparkline(values, theme.ascii), style: 'declared' },
-        { text: nonFiniteText(values) === '' ? '' : ` ${nonFiniteText(values)}`, style: 'error' },
-      ],
+      cell: ({ values, all }) => {
+        const other = nonFiniteText(sum(all))
+        return [
+          { text: sparkline(values, theme.ascii), style: 'declared' },
+          { text: other === '' ? '' : ` ${other}`, style: 'error' },
+        ]
+      },
     },
   ]
+}
+
+function least(all: readonly ValueStatistics[]): string {
+  return valueText(all.map(({ min }) => min).reduce((a, b) => (a === null || (b !== null && b < a) ? b : a)))
+}
+
+function most(all: readonly ValueStatistics[]): string {
+  return valueText(all.map(({ max }) => max).reduce((a, b) => (a === null || (b !== null && b > a) ? b : a)))
+}
+
+function sum(all: readonly ValueStatistics[]) {
+  const total = (of: (values: ValueStatistics) => number) =>
+    all.reduce((added, values) => added + of(values), 0)
+  return {
+    elements: total(({ elements }) => elements),
+    zeros: total(({ zeros }) => zeros),
+    nan: total(({ nan }) => nan),
+    positiveInfinity: total(({ positiveInfinity }) => positiveInfinity),
+    negativeInfinity: total(({ negativeInfinity }) => negativeInfinity),
+  }
 }
