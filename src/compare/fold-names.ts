@@ -9,7 +9,8 @@ export interface FoldedNames<T> {
   readonly items: readonly T[]
 }
 
-const foldable = /^[A-Za-z0-9_.-]+$/
+/** What a lock writes as it stands: a label must be read back. */
+const foldable = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 /** Of whole numbers as people write them: exact in a double. */
 const mostDigits = 15
 const longestFolded = 1_000

@@ -93,6 +93,7 @@ describe('a lock', () => {
           tensors.map(({ name: each, shape }) => [each, ...shape]).sort(),
         )
       }),
+      { examples: [[['.0', '', '.2']], [['-.0', '-.1']]] },
     )
   })
 
