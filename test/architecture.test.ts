@@ -110,6 +110,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayImportBeside: Record<string, readonly string[]> = {
   // An index is JSON that names shards.
   'formats/json': ['formats/shards'],
+  'formats/flax': [],
   'formats/gguf': [],
   // An array of objects is a pickle, and judged as those of torch are.
   'formats/numpy': ['formats/torch'],

@@ -1,6 +1,7 @@
 import { configFindings } from './config.ts'
 import type { Entry } from './entry.ts'
 import { evidenceFindings } from './evidence.ts'
+import { flaxFindings } from './flax.ts'
 import { formatFindings } from './format.ts'
 import { ggufFindings } from './gguf.ts'
 import { jsonFindings } from './json.ts'
@@ -27,6 +28,7 @@ export const catalogue = {
   ...ggufFindings,
   ...numpyFindings,
   ...onnxFindings,
+  ...flaxFindings,
   ...jsonFindings,
   ...securityFindings,
   ...configFindings,

@@ -55,7 +55,7 @@ export const knownFiles: readonly KnownFile[] = [
     advice: lookInside,
   },
   // Weights of other programs.
-  { title: 'a GGML file', endings: ['.ggml'], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
+  { title: 'a GGML file', endings: [], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
   { title: 'an HDF5 file (Keras .h5)', endings: ['.h5', '.hdf5'], detect: has('\x89HDF\r\n\x1a\n') },
   {
     title: 'a Keras archive (.keras)',
@@ -160,5 +160,6 @@ export const knownFiles: readonly KnownFile[] = [
     isHarmless: true,
     detect: begins('---\n', '%yaml'),
   },
-  { title: 'a Flax checkpoint (.msgpack)', endings: ['.msgpack'] },
+  { title: 'a GGML file', endings: ['.ggml'] },
+  { title: 'a CoreML model', endings: ['.mlmodel'] },
 ]

@@ -1,3 +1,4 @@
+import { flax } from './flax/flax.ts'
 import type { Format } from './format.ts'
 import { gguf } from './gguf/gguf.ts'
 import { npy } from './numpy/npy.ts'
@@ -16,5 +17,6 @@ export const weightFormats: readonly Format[] = [
   gguf,
   npy,
   onnx,
+  flax,
   pickle,
 ]

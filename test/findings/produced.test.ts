@@ -107,6 +107,7 @@ function suppression(said: string): Proof {
 /** What gives each finding; `damage`: a case of real damage, which a test of its own holds to it. */
 const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'file/not-a-pointer': 'damage',
+  'flax/trailing-bytes': () => read(Uint8Array.of(0x81, 0xa1, 0x61, 0x80, 0), 'm.msgpack'),
   'format/control-in-name': fixture('hostile/st/B29_del_and_c1_name.safetensors'),
   'format/empty-name': names(''),
   'format/huge-dimension': fixture('hostile/st/D19_shape_zero_huge.safetensors'),

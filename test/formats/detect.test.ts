@@ -85,10 +85,13 @@ describe('a file that is something else (S16)', () => {
   })
 
   it('is named by its name where such files begin like nothing in particular', () => {
-    // msgpack of flax.serialization: a map of one entry, "params".
-    const error = refusal(ascii('\x81\xa6params\x82\xa5Dense', 64), 'flax_model.msgpack')
+    const error = refusal(ascii('\x01model', 64), 'model.ggml')
     expect(error).toMatchObject({ code: 'unsupported/format' })
-    expect(error.message).toContain('a Flax checkpoint')
+    expect(error.message).toContain('a GGML file')
+    // specificationVersion 4, a description, and the network in the field 500 (Model.proto of coremltools): not ONNX.
+    const coreML = ascii('\x08\x04\x12\x02\x0a\0\xa2\x1f\x04\x0a\x02\x08\x01', 64)
+    expect(refusal(coreML, 'm.mlmodel')).toMatchObject({ code: 'unsupported/format' })
+    expect(refusal(coreML, 'm.mlmodel').message).toContain('a CoreML model')
   })
 
   it('is an archive of another program where nothing in it is torch’s, whatever its name', async () => {

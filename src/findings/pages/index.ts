@@ -1,6 +1,7 @@
 import type { catalogue } from '../catalogue.ts'
 import { configPages } from './config.ts'
 import { evidencePages } from './evidence.ts'
+import { flaxPages } from './flax.ts'
 import { formatPages } from './format.ts'
 import { ggufPages } from './gguf.ts'
 import { jsonPages } from './json.ts'
@@ -28,6 +29,7 @@ export const pages: Pages<typeof catalogue> = {
   ...ggufPages,
   ...numpyPages,
   ...onnxPages,
+  ...flaxPages,
   ...jsonPages,
   ...securityPages,
   ...configPages,

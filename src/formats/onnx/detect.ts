@@ -8,19 +8,24 @@ const onnxBytes = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25])
 function isOnnx(head: Uint8Array): boolean {
   if (head[0] !== 0x08 || (head[1] ?? 0) === 0 || (head[1] ?? 0) > 31) return false
   let at = 2
-  for (let fields = 0; at < head.length; fields++) {
-    const tag = head[at++] as number
-    const field = tag >> 3
-    const isBytes = (tag & 7) === 2 && onnxBytes.has(field)
-    if (!isBytes && !((tag & 7) === 0 && onnxNumbers.has(field))) return false
+  const varint = (): number | 'cut' | 'no' => {
     let value = 0
-    for (let shift = 0; ; shift += 7) {
+    for (let shift = 0; shift <= 56; shift += 7) {
       const byte = head[at++]
-      if (byte === undefined) return fields > 0
-      if (shift > 56) return false
+      if (byte === undefined) return 'cut'
       value += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) break
+      if (byte < 0x80) return value
     }
+    return 'no'
+  }
+  for (let fields = 0; at < head.length; fields++) {
+    const tag = varint()
+    if (typeof tag === 'string') return tag === 'cut' && fields > 0
+    const [field, wire] = [Math.floor(tag / 8), tag % 8]
+    const isBytes = wire === 2 && onnxBytes.has(field)
+    if (!isBytes && !(wire === 0 && onnxNumbers.has(field))) return false
+    const value = varint()
+    if (typeof value === 'string') return value === 'cut' && fields > 0
     // The graph is all that is large.
     if (field === 7) return value > 0
     if (isBytes) at += value
