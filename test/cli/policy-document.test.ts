@@ -35,12 +35,12 @@ describe('a policy file', () => {
       'p.yaml:4:5: tensors[0].dtype is "float32", expected an element type as sdinspect shows it (BF16), or a list of them',
     ],
     [
-      'version: 1\ncounts: { parameters: 7B }\n',
-      'p.yaml:2:11: counts.parameters is "7B", expected a whole number, or an object of min and max',
+      'version: 1\ncounts: { parameters: seven }\n',
+      'p.yaml:2:11: counts.parameters is "seven", expected a whole number (or 7B, 12k, 7B ± 5 %), or an object of min and max',
     ],
     [
       'version: 1\nsizes: { total: 5 gigs }\n',
-      'p.yaml:2:10: sizes.total is "5 gigs", expected bytes (a number, or 5GB, 1.5 GiB), or an object of min and max',
+      'p.yaml:2:10: sizes.total is "5 gigs", expected bytes (a number, or 5GB, 1.5 GiB, ≤ 14 GB), or an object of min and max',
     ],
     ['version: 1\nsuppress: [{ rule: lora/rank }]\n', 'p.yaml:2:12: suppress[0] has no "reason"'],
     [
