@@ -1,5 +1,5 @@
 import type { Report, StateDictReport } from '../model/report.ts'
-import { bytesText, plural } from './text.ts'
+import { bytesText, count, plural } from './text.ts'
 
 /** Who a checkpoint is, a fact each: format, files, writer, tensors, types, size. May hold text of the file. */
 export function headingFacts(report: Report, stateDict: StateDictReport | null): readonly string[] {
@@ -12,19 +12,32 @@ export function headingFacts(report: Report, stateDict: StateDictReport | null):
 
 function stateDictFacts(stateDict: StateDictReport | null): string[] {
   if (stateDict === null) return []
-  const { stored, tied, dtypes } = stateDict.totals
+  const { stored, tied, dtypes, logicalParameters, logicalIsLeast } = stateDict.totals
+  const active =
+    stateDict.mixture == null ? '' : `, ${bigCount(stateDict.mixture.activeParameters)} active per token`
+  const least = logicalIsLeast === true ? 'at least ' : ''
   const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
-  return [plural(stored.tensors + tied.tensors, 'tensor'), types.slice(0, 3).join(', ')].filter(
-    (fact) => fact !== '',
-  )
+  return [
+    stateDict.role === 'optimizer' ? '' : `${least}${bigCount(logicalParameters)} parameters${active}`,
+    plural(stored.tensors + tied.tensors, 'tensor'),
+    types.slice(0, 3).join(', '),
+  ].filter((fact) => fact !== '')
+}
+
+/** As papers print it: `70.6 B`, `355 M`; exact below a million. The totals have every digit. */
+function bigCount(elements: number): string {
+  const [unit, size] = elements >= 999.5e9 ? ['T', 1e12] : elements >= 999.5e6 ? ['B', 1e9] : ['M', 1e6]
+  if (elements < 1e6) return count(elements)
+  const value = elements / (size as number)
+  return `${value.toFixed(value < 99.95 ? 1 : 0)} ${unit}`
 }
 
 function filesText({ files }: Report): string {
-  const count = (role: string) => files.filter((file) => file.role === role).length
-  const weights = count('weights')
+  const of = (role: string) => files.filter((file) => file.role === role).length
+  const weights = of('weights')
   const parts = [weights === 1 ? '1 file' : plural(weights, 'shard')]
-  if (count('index') > 0) parts.push('index')
-  if (count('config') > 0) parts.push('config')
+  if (of('index') > 0) parts.push('index')
+  if (of('config') > 0) parts.push('config')
   return parts.join(' + ')
 }
 

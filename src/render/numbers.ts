@@ -3,7 +3,7 @@ import { count } from './text.ts'
 /** A unit that stays the same down a column. Decimal, as disks and hubs count. */
 export interface ByteUnit {
   readonly name: 'kB' | 'MB' | 'GB'
-  /** The number alone: `1,386.0`. */
+  /** The number alone: `1,386.0`; with a unit of its own where that would read as nothing: `96 B`. */
   text(bytes: number): string
 }
 
@@ -12,7 +12,15 @@ export function byteUnit(largest: number): ByteUnit {
   const [name, size] =
     largest < 1e6 ? (['kB', 1e3] as const) : largest < 1e13 ? (['MB', 1e6] as const) : (['GB', 1e9] as const)
   const decimals = largest / size < 1_000 ? 2 : 1
-  return { name, text: (bytes) => fixed(bytes / size, decimals) }
+  return { name, text: (bytes) => dust(bytes, size, decimals) ?? fixed(bytes / size, decimals) }
+}
+
+/** What is too small to be told in the unit of its column. */
+function dust(bytes: number, size: number, decimals: number): string | null {
+  if (bytes === 0) return '0'
+  if (Number((bytes / size).toFixed(decimals)) > 0) return null
+  if (bytes < 1e3) return `${bytes} B`
+  return bytes < 1e6 ? `${fixed(bytes / 1e3, 1)} kB` : `${fixed(bytes / 1e6, 1)} MB`
 }
 
 /** With thousands commas, and never `-0.0`. */

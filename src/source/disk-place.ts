@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer'
-import { type BigIntStats, closeSync, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
 import { naturalCompare } from '../model/natural-order.ts'
@@ -163,7 +163,7 @@ function isCacheBlob(root: string, real: string): boolean {
 }
 
 function readListing(path: string, label: string): Listing {
-  let entries: Dirent<Buffer>[]
+  let entries: (Dirent<Buffer> | Buffer)[]
   try {
     entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' })
   } catch (error) {
@@ -171,19 +171,23 @@ function readListing(path: string, label: string): Listing {
   }
   return new Map(
     entries.map((entry): [string, Entry] => {
-      const raw = entry.name
+      // Bun gives names alone where bytes are asked for.
+      const raw = Buffer.isBuffer(entry) ? entry : entry.name
       const text = decode(raw)
-      const kind = kindOf(entry, path)
+      const kind = kindOf(Buffer.isBuffer(entry) ? lstatSync(rawJoin(path, raw)) : entry, raw, path)
       return text === undefined ? [shownBytes(raw), { kind, raw }] : [text, { kind, raw: undefined }]
     }),
   )
 }
 
-function kindOf(entry: Dirent<Buffer>, folder: string): Entry['kind'] {
+/** What `lstat` or a listing tells of an entry. */
+type EntryType = Pick<Dirent<Buffer>, 'isDirectory' | 'isSymbolicLink' | 'isFile'>
+
+function kindOf(entry: EntryType, name: Buffer, folder: string): Entry['kind'] {
   if (entry.isDirectory()) return 'folder'
   if (!entry.isSymbolicLink()) return entry.isFile() ? 'file' : 'link'
   try {
-    return statSync(rawJoin(folder, entry.name)).isDirectory() ? 'folder' : 'link'
+    return statSync(rawJoin(folder, name)).isDirectory() ? 'folder' : 'link'
   } catch {
     // A broken link is listed as a file; opening it says what is wrong.
     return 'link'
