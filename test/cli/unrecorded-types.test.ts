@@ -32,7 +32,7 @@ describe('a size that is not recorded', () => {
     const { out } = await run('fixtures/training.json')
     expect(out).toMatch(/^ {2}optimizer .* 343 +--$/m)
     expect(out).toMatch(/^embed .* 54 +-- +--$/m)
-    expect(out).toMatch(/mask .* BOOL +-- +3 +0\.00$/m)
+    expect(out).toMatch(/mask .* BOOL +-- +3 +3 B$/m)
     expect(out).not.toContain('Share')
     // 2 masks of 3 elements among 268.
     expect(out).toMatch(/^Stored: +268 +98 % unrecorded, 2 % BOOL of the elements$/m)

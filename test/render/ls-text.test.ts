@@ -19,7 +19,7 @@ test('ls for people is a table with a sum that counts tied tensors once', () => 
   const lines = [...lsText({ tensors }, makeTheme({ columns: 80 }))]
   expect(lines[0]).toMatch(/^Name +Kind +Dtype +Shape +Elements +kB$/)
   expect(lines[2]).toMatch(/^bn\.running_mean +○ buffer +F32 +\[64\] +64 +0\.26$/)
-  expect(lines[3]).toMatch(/^scale +param\? frozen +F32 +\[\] +1 +0\.00$/)
+  expect(lines[3]).toMatch(/^scale +param\? frozen +F32 +\[\] +1 +4 B$/)
   expect(lines.at(-1)).toBe('4 tensors · 9,473 elements · 37.9 kB')
 })
 
