@@ -1,5 +1,13 @@
 import { isAscii } from 'node:buffer'
-import { type BigIntStats, closeSync, type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
 import { naturalCompare } from '../model/natural-order.ts'

@@ -4,14 +4,15 @@ import { parameters } from './linear.ts'
 /**
  * Conv1d/2d/3d: `weight` [out, in/groups, kernel…], `bias` [out]; ConvTranspose: `weight` [in, out/groups,
  * kernel…], `bias` [out] (torch/nn/modules/conv.py). Scaled-weight-standardised convolutions of timm
- * (layers/std_conv.py) have `gain` [out, 1, 1, 1] besides.
+ * (layers/std_conv.py) have `gain` [out, 1, 1, 1] besides. What ggml calls `ffn_up_exps` is a Linear of each expert,
+ * one upon the other (gguf-py, `MODEL_TENSOR.FFN_UP_EXP`).
  */
 export const convolution: Layout = {
   id: 'convolution',
   recognise(view) {
     const weight = view.shape('weight')
     if (weight === undefined || weight.length < 3 || weight.length > 5 || !view.isLeaf) return null
-    if (!view.only('weight', 'bias', 'gain')) return null
+    if (!view.only('weight', 'bias', 'gain') || view.name.endsWith('_exps')) return null
     const [first = 0, second = 0, ...kernel] = weight
     const bias = view.shape('bias')
     if (bias !== undefined && bias.length !== 1) return null

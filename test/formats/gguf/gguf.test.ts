@@ -75,6 +75,10 @@ describe('a decoder in GGUF', () => {
       activeParameters: all - experts / 2,
     })
     expect(verdicts(report)['blk.0.exp_probs_b.bias']).toBe('buffer recognised')
+    // A stack of matrices is no convolution.
+    const classes = new Map(model(report).modules.map(({ path, classes: of }) => [path, of]))
+    expect(classes.get('blk.0.ffn_up_exps')).toBeUndefined()
+    expect(classes.get('blk.0.ffn_up')).toEqual(['Linear'])
   })
 
   it('keeps the metadata, and of long arrays how long they are', async () => {
