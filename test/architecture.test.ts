@@ -112,6 +112,9 @@ const mayImportBeside: Record<string, readonly string[]> = {
   'formats/json': ['formats/shards'],
   'formats/flax': [],
   'formats/gguf': [],
+  'formats/hdf5': [],
+  // Its weights are HDF5.
+  'formats/keras': ['formats/hdf5'],
   // An array of objects is a pickle, and judged as those of torch are.
   'formats/numpy': ['formats/torch'],
   'formats/onnx': [],

@@ -4,6 +4,7 @@ import { evidenceFindings } from './evidence.ts'
 import { flaxFindings } from './flax.ts'
 import { formatFindings } from './format.ts'
 import { ggufFindings } from './gguf.ts'
+import { hdf5Findings } from './hdf5.ts'
 import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
 import { numpyFindings } from './numpy.ts'
@@ -29,6 +30,7 @@ export const catalogue = {
   ...numpyFindings,
   ...onnxFindings,
   ...flaxFindings,
+  ...hdf5Findings,
   ...jsonFindings,
   ...securityFindings,
   ...configFindings,

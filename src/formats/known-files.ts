@@ -56,12 +56,6 @@ export const knownFiles: readonly KnownFile[] = [
   },
   // Weights of other programs.
   { title: 'a GGML file', endings: [], detect: anyOf(has('lmgg'), has('tjgg'), has('fmgg')) },
-  { title: 'an HDF5 file (Keras .h5)', endings: ['.h5', '.hdf5'], detect: has('\x89HDF\r\n\x1a\n') },
-  {
-    title: 'a Keras archive (.keras)',
-    endings: ['.keras'],
-    detect: allOf(zip, anyOf(has('metadata.json', 30), has('config.json', 30))),
-  },
   {
     title: 'an Office document',
     endings: ['.docx', '.xlsx', '.pptx'],

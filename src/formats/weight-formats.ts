@@ -1,6 +1,8 @@
 import { flax } from './flax/flax.ts'
 import type { Format } from './format.ts'
 import { gguf } from './gguf/gguf.ts'
+import { hdf5 } from './keras/hdf5.ts'
+import { keras } from './keras/keras.ts'
 import { npy } from './numpy/npy.ts'
 import { npz } from './numpy/npz.ts'
 import { onnx } from './onnx/onnx.ts'
@@ -10,11 +12,13 @@ import { pickle, torch, torchLegacy, torchTar } from './torch/formats.ts'
 /** The formats of files that hold weights, the surest of themselves first: what a shard may be. */
 export const weightFormats: readonly Format[] = [
   safetensors,
+  keras,
   npz,
   torch,
   torchLegacy,
   torchTar,
   gguf,
+  hdf5,
   npy,
   onnx,
   flax,

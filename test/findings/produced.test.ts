@@ -168,6 +168,10 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     ),
   'numpy/raw-type': fixture('hostile/npz/N22_void.npz'),
   'numpy/trailing-bytes': () => read(arrayBytes({ data: 20 }), 'm.npy'),
+  'hdf5/chunked': fixture('hdf5/odd.h5'),
+  'hdf5/never-written': fixture('hdf5/odd.h5'),
+  'hdf5/outside': fixture('hdf5/odd.h5'),
+  'hdf5/strange-type': fixture('hdf5/odd.h5'),
   'onnx/data-end': () =>
     read(onnxBytes({ external: { location: 'w' } }), 'm.onnx', { w: new Uint8Array(15) }),
   'onnx/data-size': () =>

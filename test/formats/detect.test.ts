@@ -59,7 +59,6 @@ describe('a file that is something else (S16)', () => {
       'download it again',
     ],
     ['TFLite', ascii('\x1c\0\0\0TFL3', 64), 'unsupported/format', 'a TensorFlow Lite model'],
-    ['HDF5', ascii('\x89HDF\r\n\x1a\n', 64), 'unsupported/format', 'an HDF5 file'],
     ['a GIF', ascii('GIF89a', 64), 'unsupported/format', 'a picture'],
     ['a WebP', ascii('RIFF\x24\0\0\0WEBPVP8 ', 64), 'unsupported/format', 'a picture'],
     ['a BMP', ascii('BM\x46\0\0\0\0\0\0\0\x36', 78), 'unsupported/format', 'a picture'],

@@ -4,6 +4,7 @@ import { evidencePages } from './evidence.ts'
 import { flaxPages } from './flax.ts'
 import { formatPages } from './format.ts'
 import { ggufPages } from './gguf.ts'
+import { hdf5Pages } from './hdf5.ts'
 import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
 import { numpyPages } from './numpy.ts'
@@ -30,6 +31,7 @@ export const pages: Pages<typeof catalogue> = {
   ...numpyPages,
   ...onnxPages,
   ...flaxPages,
+  ...hdf5Pages,
   ...jsonPages,
   ...securityPages,
   ...configPages,

@@ -1,0 +1,143 @@
+import { quoted, SdinspectError } from '../../errors.ts'
+import { withinLimit } from '../../limits.ts'
+import { type Attributes, readAttributes } from './attributes.ts'
+import { readShape } from './dataspace.ts'
+import { type Datatype, readDatatype } from './datatype.ts'
+import { GlobalHeap } from './global-heap.ts'
+import type { Hdf5File } from './hdf5-file.ts'
+import { type Layout, readLayout } from './layout.ts'
+import { isGroup, type Link, readLinks } from './links.ts'
+import { type Message, messageTypes, readMessages, unshared } from './object-header.ts'
+
+/** Groups inside groups. Models of layers inside layers have a dozen. */
+const mostDepth = 256
+
+/** A dataset: what is known of it without its values. */
+export interface Dataset {
+  /** Names of the groups that it is in, and its own. */
+  readonly path: readonly string[]
+  /** Null where it has no element, not even of shape []. */
+  readonly shape: readonly number[] | null
+  readonly type: Datatype
+  readonly layout: Layout
+  /** Of the layout message, in the file: where a compact dataset's values are counted from. */
+  readonly layoutOffset: number
+  /** Its values are in other files. */
+  readonly isOutside: boolean
+  /** The path of the same dataset, found before under that name. */
+  readonly sameAs: readonly string[] | null
+}
+
+/** A member that is no dataset and no group to go into. */
+export interface Other {
+  readonly path: readonly string[]
+  readonly said: string
+}
+
+/** All of a file but its values. */
+export interface Contents {
+  readonly datasets: readonly Dataset[]
+  readonly others: readonly Other[]
+  /** Attributes that are text, of each group that has any: by its path, joined with `/`. */
+  readonly attributes: ReadonlyMap<string, Attributes>
+  /** Whether every group says in which order its members were made. */
+  readonly isOrdered: boolean
+}
+
+/**
+ * Goes through all groups from the root, depth first.
+ *
+ * @throws SdinspectError `format/*`, `limit/exceeded`, `unsupported/feature`
+ */
+export async function readContents(file: Hdf5File): Promise<Contents> {
+  const walk = new Walk(file)
+  await walk.group(file.root, [])
+  return walk
+}
+
+class Walk implements Contents {
+  readonly datasets: Dataset[] = []
+  readonly others: Other[] = []
+  readonly attributes = new Map<string, Attributes>()
+  isOrdered = true
+  readonly #file: Hdf5File
+  readonly #heap: GlobalHeap
+  /** Paths of objects by their addresses: an object may have several names. */
+  readonly #seen = new Map<number, readonly string[]>()
+  #members = 0
+
+  constructor(file: Hdf5File) {
+    this.#file = file
+    this.#heap = new GlobalHeap(file)
+  }
+
+  async group(address: number, path: readonly string[], known?: readonly Message[]): Promise<void> {
+    const what = said('the group', path)
+    if (path.length > mostDepth)
+      throw new SdinspectError('format/malformed', `groups nest more than ${mostDepth} deep`)
+    this.#seen.set(address, path)
+    const messages = known ?? (await readMessages(this.#file, address, what))
+    const attributes = await readAttributes(this.#file, this.#heap, messages, what)
+    if (attributes.size > 0) this.attributes.set(path.join('/'), attributes)
+    const links = await readLinks(this.#file, messages, what)
+    if (links.some(({ order }) => order === null)) this.isOrdered = false
+    for (const link of links) await this.#member(link, [...path, link.name])
+  }
+
+  async #member({ to }: Link, path: readonly string[]): Promise<void> {
+    withinLimit(this.#file.limits, 'tensors', ++this.#members, 'the number of members of all groups')
+    if ('said' in to) {
+      this.others.push({ path, said: to.said })
+      return
+    }
+    const what = said('the object', path)
+    const before = this.#seen.get(to.address)
+    const messages = await readMessages(this.#file, to.address, what)
+    if (isGroup(messages)) {
+      if (before === undefined) await this.group(to.address, path, messages)
+      else this.others.push({ path, said: `the group ${quoted(before.join('/') || '/')} under another name` })
+      return
+    }
+    if (!messages.some(({ type }) => type === messageTypes.layout)) {
+      this.others.push({
+        path,
+        said: messages.some(isType) ? 'a type of its own' : 'an object of no known kind',
+      })
+      return
+    }
+    this.#seen.set(to.address, before ?? path)
+    this.datasets.push(await this.#dataset(messages, path, before ?? null))
+  }
+
+  async #dataset(
+    messages: readonly Message[],
+    path: readonly string[],
+    sameAs: readonly string[] | null,
+  ): Promise<Dataset> {
+    const what = said('the dataset', path)
+    const one = async (type: number, title: string): Promise<Message> => {
+      const found = messages.filter((message) => message.type === type)
+      if (found.length !== 1)
+        throw new SdinspectError('format/malformed', `${what} has ${found.length} messages for its ${title}`)
+      return unshared(this.#file, found[0] as Message, what)
+    }
+    const layout = await one(messageTypes.layout, 'layout')
+    return {
+      path,
+      shape: readShape((await one(messageTypes.dataspace, 'shape')).fields, this.#file, what),
+      type: readDatatype((await one(messageTypes.datatype, 'type')).fields),
+      layout: readLayout(layout.fields),
+      layoutOffset: layout.offset,
+      isOutside: messages.some(({ type }) => type === messageTypes.externalFiles),
+      sameAs,
+    }
+  }
+}
+
+function isType({ type }: Message): boolean {
+  return type === messageTypes.datatype
+}
+
+function said(what: string, path: readonly string[]): string {
+  return path.length === 0 ? 'the root group' : `${what} ${quoted(path.join('/'))}`
+}
