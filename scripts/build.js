@@ -41,7 +41,7 @@ writeFileSync(
 // What the pages of `report` carry. Files of their own, so that no other command reads them.
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/page/report.ts', 'src/page/viewer.ts', 'src/page/page.css'],
+  entryPoints: ['src/page/report.ts', 'src/page/viewer.ts', 'src/page/unpack.ts', 'src/page/page.css'],
   outdir: 'dist/page',
   bundle: true,
   platform: 'browser',

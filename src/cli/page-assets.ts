@@ -13,12 +13,18 @@ const folder = import.meta.dirname.endsWith('cli')
  *
  * @throws SdinspectError `source/io` when they are not there
  */
-export async function pageAssets(script: 'report' | 'viewer'): Promise<PageAssets> {
+export async function pageAssets(script: 'report' | 'unpack'): Promise<PageAssets> {
+  return { script: await built(`${script}.js`), style: await built('page.css') }
+}
+
+/** The script of the viewer, which its page unpacks. @throws SdinspectError `source/io` when it is not there */
+export async function viewerCode(): Promise<string> {
+  return built('viewer.js')
+}
+
+async function built(name: string): Promise<string> {
   try {
-    return {
-      script: await readFile(join(folder, `${script}.js`), 'utf8'),
-      style: await readFile(join(folder, 'page.css'), 'utf8'),
-    }
+    return await readFile(join(folder, name), 'utf8')
   } catch (error) {
     throw new SdinspectError('source/io', 'a part of sdinspect that pages are made of is missing', {
       hint: 'install sdinspect again; in a clone of it, npm run build',

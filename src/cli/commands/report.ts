@@ -54,11 +54,14 @@ export const report = command({
 })
 
 async function writeViewer({ output, view }: Call<'output', Page>): Promise<ExitCode> {
-  const [{ viewerPage }, { pageAssets }] = await Promise.all([
+  const [{ compressed }, { viewerPage }, { pageAssets, viewerCode }] = await Promise.all([
+    import('../../render/html/pack.ts'),
     import('../../render/html/page.ts'),
     import('../page-assets.ts'),
   ])
-  await showOne(output, await view('html'), await viewerPage(await pageAssets('viewer')))
+  const code = await viewerCode()
+  const data = await compressed(new TextEncoder().encode(code))
+  await showOne(output, await view('html'), await viewerPage(await pageAssets('unpack'), code, data))
   return 0
 }
 

@@ -7,7 +7,7 @@ import { PagedBytes } from './paged-bytes.ts'
 
 // HDF5 File Format Specification Version 3.0 (The HDF Group), II.A: the superblock.
 
-export const signature = '\x89HDF\r\n\x1a\n'
+const signature = '\x89HDF\r\n\x1a\n'
 const firstSearched = 512
 /** A file begins with its superblock, or that comes after 512, 1,024, 2,048 … bytes of a block of the user's own. */
 const lastSearched = 1_048_576

@@ -16,10 +16,16 @@ export interface Page {
   /** Where the page may ask for anything: `'none'` for a report. */
   readonly connect: string
   readonly body: readonly Child[]
-  /** What the script shows, compressed and in Base64; null for none. */
-  readonly data: string | null
-  /** Digests of script and style, in Base64, for the policy of the page. */
-  readonly hashes: { readonly script: string; readonly style: string }
+  /** What the script shows, or, of the viewer, runs: compressed and in Base64. */
+  readonly data: string
+  /** What its policy lets run and look like something. */
+  readonly allowed: {
+    /** Digests, in Base64. */
+    readonly scripts: readonly string[]
+    readonly style: string
+    /** Names of policies that may make a script of a text (Trusted Types); none. */
+    readonly policies: string
+  }
 }
 
 /** A page for what was inspected. @param data of the same content, compressed */
@@ -32,24 +38,33 @@ export async function reportPage(content: PageContent, assets: PageAssets, data:
     connect: "'none'",
     body: frameView(contentView(content), 'Made from the structure of the file. Nothing in it was run.'),
     data,
-    hashes: await hashesOf(assets),
+    allowed: {
+      scripts: [await sha256(assets.script)],
+      style: await sha256(assets.style),
+      policies: "'none'",
+    },
   }
 }
 
-/** A page that inspects what is dropped on it. It may ask servers for what the reader names, and nobody else. */
-export async function viewerPage(assets: PageAssets): Promise<Page> {
+/**
+ * A page that inspects what is dropped on it. It may ask servers for what the reader names, and nobody else.
+ *
+ * @param assets with the script that unpacks the rest
+ * @param code the rest, which is all of the library: `data` is this, compressed
+ */
+export async function viewerPage(assets: PageAssets, code: string, data: string): Promise<Page> {
   return {
     assets,
     title: 'sdinspect',
     connect: 'https:',
     body: frameView([viewerView()], 'Nothing you drop here leaves this machine.'),
-    data: null,
-    hashes: await hashesOf(assets),
+    data,
+    allowed: {
+      scripts: [await sha256(assets.script), await sha256(code)],
+      style: await sha256(assets.style),
+      policies: 'unpack',
+    },
   }
-}
-
-async function hashesOf({ script, style }: PageAssets): Promise<Page['hashes']> {
-  return { script: await sha256(script), style: await sha256(style) }
 }
 
 async function sha256(text: string): Promise<string> {
@@ -61,16 +76,16 @@ async function sha256(text: string): Promise<string> {
  * The page as HTML. Its policy lets run and look like something only what is in it, by digest; it lets nothing be loaded, and
  * no text become markup or a script.
  */
-export function* pageHtml({ assets, title, connect, body, data, hashes }: Page): Generator<string> {
+export function* pageHtml({ assets, title, connect, body, data, allowed }: Page): Generator<string> {
   const policy = [
     "default-src 'none'",
-    `script-src 'sha256-${hashes.script}'`,
-    `style-src 'sha256-${hashes.style}'`,
+    `script-src ${allowed.scripts.map((digest) => `'sha256-${digest}'`).join(' ')}`,
+    `style-src 'sha256-${allowed.style}'`,
     `connect-src ${connect}`,
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${allowed.policies}`,
   ].join('; ')
   yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
   yield `<meta http-equiv="Content-Security-Policy" content="${policy}">\n`
@@ -79,6 +94,6 @@ export function* pageHtml({ assets, title, connect, body, data, hashes }: Page):
   yield* html([{ tag: 'title', attributes: {}, children: [title] }])
   yield `\n<style>${assets.style}</style>\n</head>\n<body>\n`
   yield* html(body)
-  if (data !== null) yield `\n<script type="text/plain" id="data">${data}</script>`
+  yield `\n<script type="text/plain" id="data">${data}</script>`
   yield `\n<script>${assets.script}</script>\n</body>\n</html>\n`
 }
