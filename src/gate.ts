@@ -82,6 +82,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
       operands: paths,
       options: {
         allowEmpty: false,
+        keepHeaders: false,
         baseline: options.baseline ?? null,
         config: options.policy ?? 'none',
         failOn: options.failOn ?? 'error',

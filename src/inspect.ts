@@ -67,6 +67,7 @@ export function inspectCheckpoint(
     ),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
     ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
+    ...(checkpoint.origin === undefined ? {} : { origin: checkpoint.origin }),
     ...(checkpoint.unverified === undefined ? {} : { unverified: checkpoint.unverified }),
   }
 }

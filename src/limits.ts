@@ -87,6 +87,10 @@ export const defaultLimits = {
   viewBytes: 67_108_864,
   /** Bytes of a file that is fetched whole, from a server that gives no ranges of it. */
   downloadBytes: 67_108_864,
+  /** Files of one model of the Hub. The largest have 100,000. */
+  hubFiles: 1_000_000,
+  /** Bytes of values that are fetched from a server without `--yes`. Bytes of headers are not counted. */
+  remoteValueBytes: 1_073_741_824,
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>

@@ -23,12 +23,13 @@ import { expandGlob } from './source/expand-glob.ts'
 import { fileSource, pathKind } from './source/file.ts'
 import { fileName } from './source/file-name.ts'
 import { isGlob } from './source/glob.ts'
-import type { HttpClient } from './source/http-client.ts'
 import { isUrl, shownPath } from './source/http-url.ts'
-import { isHubName } from './source/hub-name.ts'
+import { isHubName, plainHubName } from './source/hub-name.ts'
 import { memorySource } from './source/memory.ts'
 import { readStream } from './source/read-stream.ts'
+import type { Remote } from './source/remote.ts'
 import type { ByteSource, Place } from './source/source.ts'
+import { Traffic } from './source/traffic.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 import type { StateDictDigest } from './values/digest.ts'
 import { OpenFiles } from './values/open-files.ts'
@@ -38,12 +39,19 @@ export type { LeftAlone } from './formats/survey.ts'
 export * from './index.ts'
 export { diskPlace } from './source/disk-place.ts'
 export { fileSource } from './source/file.ts'
+export { Traffic } from './source/traffic.ts'
 
 export interface OpenOptions extends WatchOptions {
   /** Compare also what is left for later of files at a distance: see `InspectOptions`. */
   readonly verify?: boolean | undefined
-  /** Refuses URLs and names of the Hub: only what is on this machine is opened. */
-  readonly local?: boolean | undefined
+  /** What is read besides what is on this machine: models of the Hub and URLs, those of the Hub alone, or nothing. */
+  readonly remote?: 'all' | 'hub' | 'none' | undefined
+  /** Takes `org/name` for a model of the Hub, where there is no such path. */
+  readonly plainNames?: boolean | undefined
+  /** Keeps headers that came from the Hub, for the next run: below the user's folder of caches. */
+  readonly keepHeaders?: boolean | undefined
+  /** Counts what is asked of servers. */
+  readonly traffic?: Traffic | undefined
   readonly limits?: Partial<Limits>
   /** Looks at all that is in a folder and below it. Otherwise at what is below only where nothing is in it. */
   readonly recurse?: boolean | undefined
@@ -62,7 +70,7 @@ export type Inspected =
 
 /** What a path of the user turned out to be. */
 type Target = { readonly path: string } & (
-  | { readonly kind: 'stdin' | 'folder' | 'file' | 'url' | 'hub' }
+  | { readonly kind: 'stdin' | 'folder' | 'file' | 'remote' }
   | { readonly kind: 'shards'; readonly names: readonly string[] }
   | { readonly kind: 'error'; readonly error: SdinspectError }
 )
@@ -101,9 +109,9 @@ class Run {
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   readonly search: SearchOptions
   readonly verify: boolean | undefined
-  readonly local: boolean
+  readonly options: OpenOptions
+  readonly #traffic: Traffic
   readonly #places = new Map<string, Place>()
-  #client: HttpClient | undefined
 
   constructor(options: OpenOptions) {
     this.limits = { ...defaultLimits, ...options.limits }
@@ -111,14 +119,25 @@ class Run {
     this.stdin = options.stdin
     this.search = { recurse: options.recurse, onLeft: options.onLeft, leaveOut: options.leaveOut }
     this.verify = options.verify
-    this.local = options.local === true
+    this.options = options
+    this.#traffic = options.traffic ?? new Traffic()
   }
 
-  /** One for all URLs: it minds how much is asked at once. */
-  async client(): Promise<HttpClient> {
-    const { HttpClient } = await import('./source/http-client.ts')
-    this.#client ??= new HttpClient({ signal: this.watch.signal })
-    return this.#client
+  /** What a URL or a name of the Hub leads to. */
+  async remote(path: string): Promise<Remote> {
+    const [{ remote }, { holdsCheckpoint }] = await Promise.all([
+      import('./source/remote.ts'),
+      import('./formats/holds-checkpoint.ts'),
+    ])
+    return remote(path, {
+      limits: this.limits,
+      signal: this.watch.signal,
+      traffic: this.#traffic,
+      verify: this.verify === true,
+      keeps: this.options.keepHeaders === true,
+      env: process.env,
+      holdsCheckpoint: (place, file) => holdsCheckpoint(place, file, this.limits),
+    })
   }
 
   /** The folder at a path, listed once however many of its files are asked for. */
@@ -195,6 +214,20 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
   const kind = pathKind(path)
   if (kind !== 'missing') return [{ path, kind }]
   if (isHubName(path)) return [remoteTarget(path, run)]
+  // In a folder that is there it is a file that is not.
+  const model = pathKind(dirname(path)) === 'missing' ? plainHubName(path) : undefined
+  if (model !== undefined) {
+    if (run.options.plainNames === true) return [remoteTarget(model, run)]
+    // A typing error must not fetch a stranger's model into a gate.
+    const hint = `for the model of the Hub write ${model}`
+    return [
+      {
+        path,
+        kind: 'error',
+        error: new SdinspectError('source/not-found', 'the file does not exist', { file: path, hint }),
+      },
+    ]
+  }
   // A file may be called like a pattern, so a pattern is only what is no file.
   if (!isGlob(path)) return [{ path, kind: 'file' }]
   try {
@@ -207,16 +240,16 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
   }
 }
 
-function remoteTarget(path: string, { local }: Run): Target {
-  if (!local) return { path, kind: isHubName(path) ? 'hub' : 'url' }
-  const error = new SdinspectError(
-    'unsupported/feature',
-    'only files and folders are read here, and no URLs',
-    {
-      file: shownPath(path),
-      hint: 'download it first',
-    },
-  )
+function remoteTarget(path: string, { options: { remote = 'all' } }: Run): Target {
+  if (remote === 'all' || (remote === 'hub' && isHubName(path))) return { path, kind: 'remote' }
+  const what =
+    remote === 'hub'
+      ? 'only files, folders and models of the Hub are read here'
+      : 'only files and folders are read here'
+  const error = new SdinspectError('unsupported/feature', `${what}, and no URLs`, {
+    file: shownPath(path),
+    hint: 'download it first',
+  })
   return { path: shownPath(path), kind: 'error', error }
 }
 
@@ -290,21 +323,8 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
       source.done()
       return
     }
-    case 'url': {
-      const { httpPlace, httpSource, httpUrl } = await import('./source/http.ts')
-      const url = httpUrl(path)
-      const client = await run.client()
-      const source = watch.source(await httpSource(url, client, limits))
-      try {
-        const place = watch.place(httpPlace(url, client, limits))
-        yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
-      } finally {
-        await source.close()
-      }
-      return
-    }
-    case 'hub':
-      yield* openHub(path, run)
+    case 'remote':
+      yield* openRemote(await run.remote(path), run)
       return
     case 'file': {
       const source = watch.source(await fileSource(path))
@@ -318,6 +338,25 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
       }
     }
   }
+}
+
+/** What a URL or a name of the Hub leads to: a file, or all that is in a folder. */
+async function* openRemote({ place: inner, open, origin }: Remote, run: Run): AsyncGenerator<Opened> {
+  const { limits, watch, verify } = run
+  const place = watch.place(inner)
+  const read = async function* (): AsyncGenerator<Opened> {
+    if (open === null) return yield* openWatchedFolder(place, { limits, watch, verify }, run.search)
+    const source = watch.source(await open())
+    try {
+      yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
+    } finally {
+      await source.close()
+    }
+  }
+  for await (const opened of read())
+    yield 'error' in opened || origin === undefined
+      ? opened
+      : { ...opened, checkpoint: { ...opened.checkpoint, origin } }
 }
 
 /**
@@ -361,7 +400,7 @@ export async function* openEach(
   paths: readonly string[],
   options: OpenOptions & ClassifyOptions = {},
 ): AsyncGenerator<{ readonly path: string; readonly opened: OpenCheckpoint } | FailedOpening> {
-  const run = new Run({ ...options, local: true })
+  const run = new Run(options)
   for (const target of await groupedTargets(paths, run)) {
     try {
       for await (const kept of keepOpen(target, run)) {
@@ -370,7 +409,8 @@ export async function* openEach(
       }
     } catch (error) {
       run.watch.signal?.throwIfAborted()
-      yield { path: target.path, error: asSdinspectError(error).within({ file: target.path }) }
+      const path = shownPath(target.path)
+      yield { path, error: asSdinspectError(error).within({ file: path }) }
     }
   }
 }
@@ -406,11 +446,35 @@ async function* keepOpen(target: Target, run: Run): AsyncGenerator<Kept | Failed
   const { path, kind } = target
   const { limits, watch } = run
   if (kind === 'error') throw target.error
-  if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch }, run.search)
+  if (kind === 'remote') yield* keepRemote(await run.remote(path), run)
+  else if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch }, run.search)
   else if (kind === 'shards') {
     const place = run.place(dirname(path))
     yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }), main: null, place }
   } else yield keptFile(path, kind === 'stdin', run)
+}
+
+/** The same at a distance. */
+async function* keepRemote(
+  { place: inner, open, origin }: Remote,
+  run: Run,
+): AsyncGenerator<Kept | FailedOpening> {
+  const { limits, watch } = run
+  const place = watch.place(inner)
+  const from = origin === undefined ? {} : { origin }
+  if (open === null) {
+    for await (const kept of openCandidates(place, { limits, watch }, run.search))
+      yield 'error' in kept ? kept : { ...kept, checkpoint: { ...kept.checkpoint, ...from } }
+    return
+  }
+  const main = watch.source(await open())
+  try {
+    const checkpoint = await readWatched(main, { limits, watch, place })
+    yield { path: main.name, checkpoint: { ...checkpoint, ...from }, main, place }
+  } catch (error) {
+    await main.close()
+    throw error
+  }
 }
 
 /** What is read from one file, which stays open. */
@@ -448,41 +512,6 @@ export async function digestValues(
     const hash = createHash('sha256')
     return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') }
   }, options)
-}
-
-/** A model of the Hub, or a file or folder in it, at the commit that its revision is now. */
-async function* openHub(path: string, run: Run): AsyncGenerator<Opened> {
-  const [{ hubModel }, { hubName }, { hubAccess }, { HttpClient }] = await Promise.all([
-    import('./source/hub.ts'),
-    import('./source/hub-name.ts'),
-    import('./source/hub-environment.ts'),
-    import('./source/http-client.ts'),
-  ])
-  const { limits, watch, verify } = run
-  const name = hubName(path)
-  if (name === undefined) throw new SdinspectError('usage/arguments', 'the address names no model of the Hub')
-  const { endpoint, token } = hubAccess(process.env)
-  const client = new HttpClient({
-    signal: watch.signal,
-    ...(token === undefined
-      ? {}
-      : { credentials: { origin: new URL(endpoint).origin, headers: { authorization: `Bearer ${token}` } } }),
-  })
-  const model = await hubModel(name, client, endpoint, limits)
-  const isFile = model.files.includes(name.path)
-  const folder = isFile ? name.path.slice(0, Math.max(0, name.path.lastIndexOf('/'))) : name.path
-  const inner = folder === '' ? model.place : (model.place.folder?.(folder) ?? model.place)
-  const place = watch.place(inner)
-  if (!isFile) {
-    yield* openWatchedFolder(place, { limits, watch, verify })
-    return
-  }
-  const source = watch.source(await inner.open(fileName(name.path)))
-  try {
-    yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
-  } finally {
-    await source.close()
-  }
 }
 
 /** Anything else than an SdinspectError is a bug, and is said to be one, of this path only. */

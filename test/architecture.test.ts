@@ -130,7 +130,17 @@ const mayImportBeside: Record<string, readonly string[]> = {
 }
 
 /** The only places that may need Node. Everything else runs in a browser. */
-const mayUseNode = ['cli/', 'node.ts', 'source/file.ts', 'source/disk-place.ts', 'source/hub-environment.ts']
+const mayUseNode = [
+  'cli/',
+  'node.ts',
+  'source/file.ts',
+  'source/disk-place.ts',
+  'source/disk-range-store.ts',
+  'source/hub-cache.ts',
+  'source/hub-environment.ts',
+  'source/proxy-fetch.ts',
+  'source/remote.ts',
+]
 
 interface Import {
   readonly target: string

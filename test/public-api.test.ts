@@ -38,6 +38,7 @@ const names = [
   'urlSource',
 ]
 const nodeNames = [
+  'Traffic',
   'diskPlace',
   'digestValues',
   'fileSource',

@@ -1,4 +1,5 @@
 import { breathe } from '../source/abort.ts'
+import type { Traffic } from '../source/traffic.ts'
 import type { Library } from './command.ts'
 import type { Interrupts, Io } from './io.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -8,9 +9,11 @@ export function attended(
   library: Library,
   { err, env, interrupts }: Io,
   { quiet, ascii }: { readonly quiet: boolean; readonly ascii: boolean },
+  traffic: Traffic,
 ): Library {
   const line = err.isTTY && !quiet && env.TERM !== 'dumb' ? new ProgressLine(err, ascii) : undefined
   const watch = {
+    traffic,
     ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
     ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
   }

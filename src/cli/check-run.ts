@@ -15,6 +15,7 @@ import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { inspectCheckpoint } from '../inspect.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
+import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
 import type { LeftAlone as Left } from '../node.ts'
 import { isGlob } from '../source/glob.ts'
@@ -45,6 +46,7 @@ type CheckOptionsOfCall = OptionsOf<
   | 'failOn'
   | SaidFlag
   | 'limits'
+  | 'keepHeaders'
   | 'lockFile'
   | 'maxWarnings'
   | 'rules'
@@ -92,6 +94,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   }
   for await (const opened of library.openPaths(paths, {
     limits: options.limits,
+    keepHeaders: options.keepHeaders,
     verify: true,
     onLeft,
     recurse: options.recurse,
@@ -104,7 +107,8 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
         : opened.isBeside === true || (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
-    const names = namesOf(result.path, result.report?.files ?? [], agreed)
+    const { path, report } = result
+    const names = namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
     const located = await locateFindings(result)
     const kept =
       agreed === null ? located : agreed.suppressions.apply(agreed.imports.apply(located, names), names)
@@ -215,7 +219,8 @@ async function checkOpened(
   { call, agreed, asked, said, locks }: Surroundings,
 ): Promise<CheckedCheckpoint> {
   try {
-    const held = agreed?.policy.expectedOf(namesOf(path, checkpoint.files, agreed)) ?? null
+    const held =
+      agreed?.policy.expectedOf(namesOf(askedPath(path, checkpoint.origin), checkpoint.files, agreed)) ?? null
     const report = inspectCheckpoint(checkpoint, {
       path,
       ...said,

@@ -4,6 +4,7 @@ import type { StatisticsReport } from '../model/statistics.ts'
 import type { OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
+import type { Traffic } from '../source/traffic.ts'
 import type { Progress } from '../source/watch.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
@@ -66,28 +67,38 @@ export type Outcome<R = Report> =
 export interface ReadOptions {
   readonly limits: Options['limits']
   readonly verify?: boolean
-  readonly local?: boolean
+  readonly remote?: OpenOptions['remote']
+  readonly plainNames?: boolean
+  readonly keepHeaders?: boolean
+  readonly traffic?: Traffic
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
+
+/** Is told of what will be read of a checkpoint before it is, and may refuse. */
+export type BeforeValues = (about: { readonly path: string; readonly bytes: number }) => Promise<void>
 
 /** What the command line uses of the library. Tests pass their own. */
 export interface Library {
   /** The digests of one state dict of each checkpoint: of `at`, by default the model's. */
   digestPaths(
     paths: readonly string[],
-    options: ReadOptions & { readonly at: string | null },
+    options: ReadOptions & { readonly at: string | null; readonly beforeValues?: BeforeValues },
   ): AsyncIterable<Outcome<DigestResult>>
   /** The statistics of one state dict of each checkpoint, of the tensors that `narrow` leaves of its report. */
   statisticsPaths(
     paths: readonly string[],
-    options: ReadOptions & { readonly narrow: (report: Report) => Report },
+    options: ReadOptions & {
+      readonly narrow: (report: Report) => Report
+      readonly beforeValues?: BeforeValues
+    },
   ): AsyncIterable<Outcome<StatisticsReport>>
   /** What one of several parts of that work comes to. */
   statisticsParts(
     paths: readonly string[],
     options: ReadOptions & {
       readonly narrow: (report: Report) => Report
+      readonly beforeValues?: BeforeValues
       readonly part: StatisticsPartResult['part']
     },
   ): AsyncIterable<Outcome<StatisticsPartResult>>

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { SdinspectError } from '../errors.ts'
 import type { LockedFile } from '../lock/lock.ts'
 import type { Report } from '../model/report.ts'
+import { isUrl } from '../source/http-url.ts'
 
 /**
  * SHA-256 of the files that hold the weights of a checkpoint on disk, and of its index. Read as a stream: memory
@@ -13,6 +14,15 @@ import type { Report } from '../model/report.ts'
  * @throws SdinspectError `source/io`, `source/changed`
  */
 export async function fileDigests(report: Report): Promise<Omit<LockedFile, 'line'>[]> {
+  if (isUrl(report.path))
+    throw new SdinspectError(
+      'unsupported/feature',
+      'the bytes of whole files are only read on this machine',
+      {
+        file: report.path,
+        hint: 'download the model, or lock it at another level',
+      },
+    )
   const isFolder = await stat(report.path).then(
     (found) => found.isDirectory(),
     () => false,

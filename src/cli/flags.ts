@@ -199,6 +199,15 @@ export const flags = {
     long: '--contents',
     help: 'the digest of distinct contents, without names: for files that leave out tied tensors',
   }),
+  yes: toggle({
+    long: '--yes',
+    short: '-y',
+    help: 'read the values at a distance, however many bytes they are',
+  }),
+  keepHeaders: toggle({
+    long: '--cache',
+    help: 'keep headers of models of the Hub for the next run, in the folder of caches of the user',
+  }),
   viewer: toggle({
     long: '--viewer',
     help: 'write a page without a checkpoint: it inspects files in the browser, and sends nothing anywhere',
@@ -227,6 +236,8 @@ export const answering = ['format', 'json', 'output', 'quiet'] as const
 export const narrowing = ['keep', 'exclude', 'at'] as const
 export const saying = ['buffer', 'parameter', 'frozen', 'trainable', 'manifest'] as const
 export const reading = [...saying, 'config', 'limits'] as const
+/** Of commands that read headers and no values. */
+export const caching = ['keepHeaders'] as const
 export const looking = ['color', 'noColor', 'ascii'] as const
 
 function readOutput(raw: RawValue): string | null {

@@ -1,7 +1,8 @@
-import type { Report } from '../model/report.ts'
+import type { Report, StateDictReport } from '../model/report.ts'
 import type { OpenCheckpoint, StatisticsOptions, StatisticsPart, StatisticsReport } from '../node.ts'
 import type { StatisticsPartResult } from '../render/results.ts'
-import type { Library, Outcome, ReadOptions } from './command.ts'
+import { isUrl } from '../source/http-url.ts'
+import type { BeforeValues, Library, Outcome, ReadOptions } from './command.ts'
 
 /** The library as the command line uses it, loaded when the first path is opened. */
 export const library: Library = {
@@ -9,7 +10,7 @@ export const library: Library = {
     const { inspectPaths } = await import('../node.ts')
     yield* inspectPaths(paths, options)
   },
-  async *digestPaths(paths, { at, signal, ...options }) {
+  async *digestPaths(paths, { at, signal, beforeValues, ...options }) {
     const { digestValues, openEach } = await import('../node.ts')
     for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
       if ('error' in each) {
@@ -19,6 +20,11 @@ export const library: Library = {
       const { path, opened } = each
       try {
         const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
+        await announce(
+          opened,
+          opened.report.stateDicts.find(({ path }) => path === stateDict),
+          beforeValues,
+        )
         const digests = await digestValues(opened, {
           ...(signal && { signal }),
           ...(at === null ? {} : { stateDict }),
@@ -52,10 +58,26 @@ export const library: Library = {
   },
 }
 
+/** Tells of the values of what is at a distance. */
+async function announce(
+  { report }: OpenCheckpoint,
+  stateDict: StateDictReport | undefined,
+  beforeValues: BeforeValues | undefined,
+): Promise<void> {
+  const isFar = report.origin === undefined ? isUrl(report.path) : report.origin.from === 'hub'
+  if (isFar && stateDict !== undefined)
+    await beforeValues?.({ path: report.path, bytes: stateDict.totals.stored.bytes })
+}
+
 /** What `work` makes of the tensors that are left of each checkpoint, with what is known of it. */
 async function* withOpened<T>(
   paths: readonly string[],
-  { narrow, signal, ...options }: ReadOptions & { readonly narrow: (report: Report) => Report },
+  {
+    narrow,
+    signal,
+    beforeValues,
+    ...options
+  }: ReadOptions & { readonly narrow: (report: Report) => Report; readonly beforeValues?: BeforeValues },
   work: (opened: OpenCheckpoint, options: StatisticsOptions) => Promise<T>,
 ): AsyncGenerator<Outcome<T & Pick<StatisticsReport, 'path' | 'files' | 'findings' | 'stateDict'>>> {
   const { openEach } = await import('../node.ts')
@@ -68,6 +90,7 @@ async function* withOpened<T>(
     try {
       const { files, findings, stateDicts } = narrow(opened.report)
       const [stateDict] = stateDicts
+      await announce(opened, stateDict, beforeValues)
       const found = await work(opened, { ...(stateDict && { of: stateDict }), ...(signal && { signal }) })
       yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
     } catch (error) {

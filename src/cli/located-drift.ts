@@ -1,6 +1,7 @@
 import type { LocatedDrift } from '../check/check-subject.ts'
 import { SdinspectError } from '../errors.ts'
 import { driftOf } from '../lock/drift.ts'
+import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
 import type { Call, OptionsOf } from './command.ts'
 import { defaultLockFile } from './default-lock-file.ts'
@@ -58,7 +59,7 @@ export async function locatedDrift(
   { path, file, isAsked }: CheckLock,
   stateDict: string | null,
 ): Promise<readonly LocatedDrift[] | null> {
-  const known = file.checkpointsAt(file.pathOf(report.path), stateDict)
+  const known = file.checkpointsAt(file.pathOf(askedPath(report.path, report.origin)), stateDict)
   if (known.length === 0)
     return isAsked ? [{ args: { what: 'checkpoint' }, at: { file: path, line: 1 } }] : null
   const found: LocatedDrift[] = []

@@ -5,6 +5,7 @@ import { defaultLimits, type Limits, withinLimit } from '../limits.ts'
 import type { Lock, LockedCheckpoint } from '../lock/lock.ts'
 import { parseLock } from '../lock/parse-lock.ts'
 import { lockLines } from '../lock/write-lock.ts'
+import { isHubName } from '../source/hub-name.ts'
 import type { Call } from './command.ts'
 import { writeSideFile } from './side-file.ts'
 
@@ -44,8 +45,10 @@ export async function openLockFile(path: string, limits: Partial<Limits>): Promi
   }
   return {
     lock,
-    pathOf: (given) => relative(folder, resolve(given)).split(sep).join('/') || '.',
-    place: (locked) => join(dirname(path), locked),
+    // A model of the Hub is where it is, wherever the lock is.
+    pathOf: (given) =>
+      isHubName(given) ? given : relative(folder, resolve(given)).split(sep).join('/') || '.',
+    place: (locked) => (isHubName(locked) ? locked : join(dirname(path), locked)),
     checkpointsAt: (at, stateDict) =>
       (byPath.get(at) ?? []).filter((each) => stateDict === null || each.stateDict === stateDict),
     isSame: (a, b) => textOfLock([a]) === textOfLock([b]),

@@ -1,5 +1,6 @@
 import { SdinspectError } from '../errors.ts'
 import type { Look } from '../render/renderer.ts'
+import { Traffic } from '../source/traffic.ts'
 import { version } from '../version.ts'
 import { attended } from './attended.ts'
 import type { Library } from './command.ts'
@@ -50,7 +51,9 @@ async function runCommand(
   realLibrary: Library,
 ): Promise<ExitCode> {
   const { command, operands, options } = request
-  const library = attended(realLibrary, io, options)
+  const traffic = new Traffic()
+  const begun = Date.now()
+  const library = attended(realLibrary, io, options, traffic)
   const answer = (output: Output): Promise<ExitCode> => {
     const view = async (format: string = options.format, look: Look = output.look) => {
       const makeView = command.views[format]
@@ -63,11 +66,17 @@ async function runCommand(
   if (!request.named) await refuseMistyped(operands[0] as string)
   const talk = new Talk(io.err, options.ascii)
   const look = lookOf(options.output === null ? io.out : aFile, io.env, options)
-  if (options.output === null) {
-    return answer(options.quiet ? noOutput(look) : streamOutput(io.out, look))
+  try {
+    if (options.output === null)
+      return await answer(options.quiet ? noOutput(look) : streamOutput(io.out, look))
+    const { fileOutput } = await import('./file-output.ts')
+    return await fileOutput({ by: '--output', path: options.output }, operands, look, answer)
+  } finally {
+    if (traffic.requests > 0 && !options.quiet) {
+      const { costText } = await import('./cost-text.ts')
+      await talk.note(costText(traffic, Date.now() - begun))
+    }
   }
-  const { fileOutput } = await import('./file-output.ts')
-  return fileOutput({ by: '--output', path: options.output }, operands, look, answer)
 }
 
 /** A first word that is no file and nearly a command is a slip, and is not taken for a path. */

@@ -14,13 +14,13 @@ import { type SaidFlag, saidBy } from './said.ts'
 export async function oneReport(
   path: string,
   other: string,
-  { library, options }: Pick<Call<SaidFlag | 'config' | 'limits'>, 'library' | 'options'>,
+  { library, options }: Pick<Call<SaidFlag | 'config' | 'limits' | 'keepHeaders'>, 'library' | 'options'>,
 ): Promise<Report> {
   if (path.endsWith('.lock')) return reportOfLock(path, other, options)
-  const { limits } = options
+  const { limits, keepHeaders } = options
   const said = await saidBy({ library, options })
   let report: Report | undefined
-  for await (const outcome of library.inspectPaths([path], { limits, ...said })) {
+  for await (const outcome of library.inspectPaths([path], { limits, keepHeaders, ...said })) {
     if ('error' in outcome) throw outcome.error
     if (report !== undefined) throw several(path, [report.path, outcome.path])
     report = outcome.report

@@ -4,6 +4,7 @@ import { openablePath } from '../check/openable-path.ts'
 import type { PolicyDocument } from '../check/policy.ts'
 import { SdinspectError } from '../errors.ts'
 import type { CheckpointFile } from '../model/checkpoint.ts'
+import { isHubName } from '../source/hub-name.ts'
 import { sideText } from './side-text.ts'
 
 /** Names of a policy, in the order they are looked for in a folder. */
@@ -59,7 +60,7 @@ async function policyText(path: string, shown: string): Promise<string> {
 
 /** A path as the patterns of a policy see it: relative to the policy, with `/`. */
 export function pathInPolicy({ folder }: PolicyFile, path: string): string {
-  return slashed(relative(folder, resolve(path)))
+  return isHubName(path) ? path : slashed(relative(folder, resolve(path)))
 }
 
 /** What the patterns of a policy are held against: a checkpoint's path, and its files'. */
@@ -75,12 +76,12 @@ export function pathsInPolicy(
 
 /** The same for a policy that is to be written to `file`. */
 export function pathFor(file: string, path: string): string {
-  return slashed(relative(dirname(resolve(file)), resolve(path)))
+  return isHubName(path) ? path : slashed(relative(dirname(resolve(file)), resolve(path)))
 }
 
 /** A path of the policy as a command line in the current folder would name it. */
 export function pathFromPolicy({ folder }: PolicyFile, path: string): string {
-  return isAbsolute(path) ? path : slashed(relative('.', join(folder, path))) || '.'
+  return isAbsolute(path) || isHubName(path) ? path : slashed(relative('.', join(folder, path))) || '.'
 }
 
 function slashed(path: string): string {

@@ -1,7 +1,7 @@
 import type { Report } from '../model/report.ts'
 import { viewsOf } from '../render/renderers.ts'
 import { type Command, command } from './command.ts'
-import { answering, looking, narrowing, reading } from './flags.ts'
+import { answering, caching, looking, narrowing, reading } from './flags.ts'
 import { Narrowing } from './narrowing.ts'
 import { manyPaths } from './operands.ts'
 import type { Options } from './options.ts'
@@ -29,7 +29,7 @@ export function reportCommand({
   return command({
     ...about,
     operands: [manyPaths],
-    flags: [...answering, ...flags, ...narrowing, ...reading, ...looking],
+    flags: [...answering, ...flags, ...narrowing, ...reading, ...caching, ...looking],
     views: viewsOf(result),
     async run(call) {
       const narrow = new Narrowing(call.options, call.talk)

@@ -3,6 +3,7 @@ import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import type { View } from '../render/renderer.ts'
+import { isCi } from './ci.ts'
 import type { Call, Outcome } from './command.ts'
 import { exitCodeOf, exitCodeOfError, worse } from './exit-code.ts'
 import type { ExitCode } from './io.ts'
@@ -51,12 +52,14 @@ export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string
 
 /** What `make` makes of the reports of the paths of a call. */
 export async function* reports<R>(
-  call: Call<SaidFlag | 'config' | 'limits'>,
+  call: Call<SaidFlag | 'config' | 'limits'> & { readonly options: { readonly keepHeaders?: boolean } },
   make: (report: Report) => R,
 ): AsyncGenerator<Outcome<R>> {
-  const { library, operands, options } = call
+  const { library, operands, options, io } = call
   const said = await saidBy(call)
-  for await (const outcome of library.inspectPaths(operands, { limits: options.limits, ...said }))
+  const { limits, keepHeaders = false } = options
+  const plainNames = !isCi(io.env)
+  for await (const outcome of library.inspectPaths(operands, { limits, keepHeaders, plainNames, ...said }))
     yield 'report' in outcome ? tried(outcome.path, () => make(outcome.report)) : outcome
 }
 

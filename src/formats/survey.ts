@@ -1,6 +1,7 @@
 import { isSdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { ByteSource, Place } from '../source/source.ts'
+import { inParallel } from '../source/together.ts'
 import { headBytes } from './detect.ts'
 import { type Candidate, candidatesOf, folderAt, joined, noCheckpoint, noList } from './folder.ts'
 import type { Format } from './format.ts'
@@ -22,6 +23,12 @@ export interface Survey {
   readonly candidates: readonly Candidate[]
   readonly left: readonly LeftAlone[]
 }
+
+/** What a file is that is not called like weights. */
+type Judged = 'weights' | Omit<LeftAlone, 'path'>
+
+/** Files whose first bytes are looked at together: at a distance each is a round. */
+const judgedAtOnce = 16
 
 /** Folders that hold no checkpoints of their own, and why. */
 const otherFolders: ReadonlyMap<string, string> = new Map([
@@ -140,13 +147,14 @@ class SurveyRun implements Survey {
     const { candidates, beside, files } = await candidatesOf(place, folder, names, this.#limits)
     this.candidates.push(...candidates, ...beside)
     for (const name of files) if (name.includes('/')) this.#indexed.add(joined(folder, name))
-    for (const name of names) {
-      if (files.has(name)) continue
-      const found = await this.#judge(place, name)
-      if (found === 'weights')
+    const others = names.filter((name) => !files.has(name))
+    const found = await inParallel(others, judgedAtOnce, (name) => this.#judge(place, name))
+    others.forEach((name, i) => {
+      const judged = found[i] as Judged
+      if (judged === 'weights')
         this.candidates.push({ place, folder, name, what: { kind: 'file' }, isByBytes: true })
-      else this.#leave(joined(folder, name), found.why, found.isPassedOver)
-    }
+      else this.#leave(joined(folder, name), judged.why, judged.isPassedOver)
+    })
   }
 
   async #namesIn(place: Place, folder: string): Promise<readonly string[] | null> {
@@ -162,7 +170,7 @@ class SurveyRun implements Survey {
   }
 
   /** What a file is that is not called like weights. */
-  async #judge(place: Place, name: string): Promise<'weights' | Omit<LeftAlone, 'path'>> {
+  async #judge(place: Place, name: string): Promise<Judged> {
     let source: ByteSource | undefined
     try {
       source = await place.open(name)

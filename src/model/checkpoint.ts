@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import type { Origin } from './origin.ts'
 import type { Part } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
 import type { Tensor } from './tensor.ts'
@@ -170,4 +171,6 @@ export interface Checkpoint {
   readonly pickle?: PickleSafety
   /** Absent where everything has been compared, as it is of files at hand. */
   readonly unverified?: readonly Unverified[]
+  /** Of a model of the Hub. */
+  readonly origin?: Origin
 }

@@ -1,6 +1,7 @@
 import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
+import type { Origin } from './origin.ts'
 import type { PartReport, RepresentationReport } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
 import type { Unverified } from './unverified.ts'
@@ -168,4 +169,6 @@ export interface Report {
   readonly pickle?: PickleSafety
   /** What has not been compared yet of files at a distance; absent where everything has. */
   readonly unverified?: readonly Unverified[]
+  /** Of a model of the Hub. */
+  readonly origin?: Origin
 }

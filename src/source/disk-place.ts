@@ -100,7 +100,7 @@ class DiskFolder {
       refuseReplaced(statSync(realBytes, { bigint: true }), file.opened, label)
       const real = realBytes.toString()
       const root = this.#realPath(label)
-      if (isInside(root, real) || isCacheBlob(root, real)) return file
+      if (isInside(root, real) || isCacheBlob(root, real) || isSharedBlob(root, real)) return file
       throw new SdinspectError('source/outside', 'the file is a link that leads out of the folder', {
         file: label,
         hint: 'copy the file into the folder if you trust where the link leads',
@@ -165,6 +165,22 @@ function isCacheBlob(root: string, real: string): boolean {
     basename(blobs) === 'blobs' &&
     /^(models|datasets|spaces)--/.test(basename(repository)) &&
     /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(basename(real)) &&
+    snapshots === 'snapshots' &&
+    revision !== undefined
+  )
+}
+
+/**
+ * From huggingface_hub 2 on a blob may itself be a link to `<cache>/blobs/<two digits>/<hash>`, of all repositories of
+ * the cache.
+ */
+function isSharedBlob(root: string, real: string): boolean {
+  const [repository = '', snapshots, revision] = relative(join(dirname(real), '..', '..'), root).split(sep)
+  return (
+    basename(join(dirname(real), '..')) === 'blobs' &&
+    /^[0-9a-f]{2}$/.test(basename(dirname(real))) &&
+    /^[0-9a-f]{64}$/.test(basename(real)) &&
+    /^(models|datasets|spaces)--/.test(repository) &&
     snapshots === 'snapshots' &&
     revision !== undefined
   )

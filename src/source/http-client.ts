@@ -1,6 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import { onAbort, untilAborted } from './abort.ts'
-import { redirectedTo, shownUrl } from './http-url.ts'
+import { isPrivateAddress, isPrivateHost, redirectedTo, shownUrl } from './http-url.ts'
+import { Traffic } from './traffic.ts'
 
 export interface HttpOptions {
   readonly signal?: AbortSignal | undefined
@@ -8,6 +9,14 @@ export interface HttpOptions {
   readonly credentials?: { readonly origin: string; readonly headers: Readonly<Record<string, string>> }
   /** Milliseconds to wait for an answer to begin, and for each next piece of it. Default: 30,000. */
   readonly patience?: number
+  /** Milliseconds that one answer may take in all. Default: 600,000. */
+  readonly longest?: number
+  /** What is asked is counted here. */
+  readonly traffic?: Traffic
+  /** How a request is sent, where it goes through a proxy. Default: `fetch`. */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>
+  /** The addresses of a host. A redirect to another one is then held to what its name leads to. */
+  readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined
   /** Waits before another try. Tests pass their own. */
   readonly wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>
 }
@@ -39,14 +48,23 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504])
  * requests at once. Counts what it costs.
  */
 export class HttpClient {
-  requests = 0
-  bytes = 0
+  readonly traffic: Traffic
   readonly #options: HttpOptions
+  readonly #fetch: (url: URL, init: RequestInit) => Promise<Response>
+  readonly #addresses = new Map<string, Promise<readonly string[]>>()
+  #seesRedirects = !('document' in globalThis)
   #running = 0
   readonly #waiting: (() => void)[] = []
 
   constructor(options: HttpOptions = {}) {
     this.#options = options
+    this.traffic = options.traffic ?? new Traffic()
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init))
+  }
+
+  /** False in a browser: it shows nothing of a redirect, and follows it by its own rules. */
+  get seesRedirects(): boolean {
+    return this.#seesRedirects
   }
 
   /**
@@ -80,22 +98,31 @@ export class HttpClient {
     use: (answer: HttpAnswer, body: Body) => Promise<T>,
     how: RequestOptions,
   ): Promise<T> {
-    const { signal, patience = 30_000 } = this.#options
+    const { signal, patience = 30_000, longest = 600_000 } = this.#options
     const ending = new AbortController()
     const forget = onAbort(signal, () => ending.abort(signal?.reason))
     const timer = new Patience(patience, () =>
       ending.abort(new Passing(network(url, `nothing came for ${patience / 1_000} s`))),
     )
+    const end = new Patience(longest, () =>
+      ending.abort(network(url, `it takes longer than ${longest / 1_000} s`)),
+    )
+    end.begin()
     try {
       const answer = await this.#follow(url, headers, how, ending.signal, timer)
-      return await use(answer, new Body(answer.response, ending, timer, (bytes) => (this.bytes += bytes)))
+      return await use(
+        answer,
+        new Body(answer.response, ending, timer, (bytes) => (this.traffic.bytes += bytes)),
+      )
     } catch (error) {
       if (error instanceof SdinspectError || error instanceof Passing) throw error
       signal?.throwIfAborted()
-      if (ending.signal.reason instanceof Passing) throw ending.signal.reason
+      const { reason } = ending.signal
+      if (reason instanceof Passing || reason instanceof SdinspectError) throw reason
       throw failure(error, url)
     } finally {
       timer.stop()
+      end.stop()
       forget()
       // What is left of an answer is not waited for.
       ending.abort(new SdinspectError('source/network', 'done'))
@@ -111,7 +138,7 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     let url = first
     for (let hop = 0; ; hop++) {
-      this.requests++
+      this.traffic.requests++
       timer.begin()
       const { credentials } = this.#options
       const own = url.origin === credentials?.origin ? credentials.headers : {}
@@ -124,20 +151,41 @@ export class HttpClient {
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
       } as const
-      let response = await fetch(url, { ...init, redirect: 'manual' })
-      // A browser shows nothing of a redirect, and follows it by its own rules.
-      if (response.type === 'opaqueredirect') {
-        response = await fetch(url, { ...init, redirect: 'follow' })
+      if (!this.#seesRedirects) {
+        const response = await this.#fetch(url, { ...init, redirect: 'follow' })
         return { response, url: new URL(response.url) }
+      }
+      const response = await this.#fetch(url, { ...init, redirect: 'manual' })
+      if (response.type === 'opaqueredirect') {
+        this.#seesRedirects = false
+        continue
       }
       const location = response.headers.get('location')
       if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return { response, url }
       await response.body?.cancel()
       if (hop === redirects) throw network(first, `the server redirects more than ${redirects} times`)
       const to = redirectedTo(location, url, first)
+      if (to.origin !== url.origin) await this.#refusePrivate(to, first)
       if (staysOnOrigin && to.origin !== first.origin) return { response, url: to }
       url = to
     }
+  }
+
+  /** A public server must not make this machine ask its own network, by a name that leads there either. */
+  async #refusePrivate(to: URL, first: URL): Promise<void> {
+    if (this.#options.lookup === undefined || isPrivateHost(to.hostname) || isPrivateHost(first.hostname))
+      return
+    const [there, here] = await Promise.all([this.#addressesOf(to), this.#addressesOf(first)])
+    if (there.some(isPrivateAddress) && !here.some(isPrivateAddress))
+      throw network(first, `the server redirects to a private address, ${to.hostname}`)
+  }
+
+  /** None for a host that is not found: asking it will say so. */
+  #addressesOf({ hostname }: URL): Promise<readonly string[]> {
+    const found =
+      this.#addresses.get(hostname) ?? this.#options.lookup?.(hostname).catch(() => []) ?? Promise.resolve([])
+    this.#addresses.set(hostname, found)
+    return found
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -239,11 +287,17 @@ export function refusal({ response }: HttpAnswer, url: URL): SdinspectError | Pa
       file,
       hint: url.search === '' ? undefined : 'a signed URL holds for a while only: make another',
     })
-  const error = network(url, `the server answered with HTTP ${status}`)
-  return passing.has(status) ? new Passing(error, pauseOf(response)) : error
+  const pause = passing.has(status) ? pauseOf(response) : undefined
+  const wait =
+    pause === undefined || pause <= longestWait ? '' : `, and asks to wait ${Math.ceil(pause / 1_000)} s`
+  const error = network(url, `the server answered with HTTP ${status}${wait}`)
+  return passing.has(status) ? new Passing(error, pause) : error
 }
 
 function pauseOf(response: Response): number | undefined {
+  // Of the Hub: how much is left, and when there is more. https://huggingface.co/docs/hub/rate-limits
+  const limit = /;\s*r=0\s*;\s*t=(\d{1,6})\s*$/.exec(response.headers.get('ratelimit') ?? '')
+  if (limit !== null) return (Number(limit[1]) + 1) * 1_000
   const value = response.headers.get('retry-after')
   if (value === null) return undefined
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000

@@ -92,6 +92,16 @@ export function isPrivateHost(hostname: string): boolean {
   return parts.length === 4 && parts.every((part) => part >= 0 && part <= 255) && isPrivateIpv4(parts)
 }
 
+/** The same of an address as the system writes it. */
+export function isPrivateAddress(address: string): boolean {
+  const name = address.includes(':') ? `[${address.replace(/%.*$/, '')}]` : address
+  try {
+    return isPrivateHost(new URL(`http://${name}/`).hostname)
+  } catch {
+    return false
+  }
+}
+
 function isPrivateIpv4([a = 0, b = 0]: readonly number[]): boolean {
   return (
     a === 0 ||

@@ -6,8 +6,6 @@ import { httpUrl, shownUrl } from './http-url.ts'
 import { checkRange, memorySource } from './memory.ts'
 import type { ByteSource, Place } from './source.ts'
 
-export { httpUrl } from './http-url.ts'
-
 /** Bytes that come with the size, as nothing can be asked of a server without reading something. */
 const firstBytes = 262_144
 
@@ -30,7 +28,10 @@ export async function httpSource(
   const opened = await client.get(asked, rangeOf(0, first), (answer, body) =>
     openAnswer(answer, body, asked, first, limits),
   )
-  if ('whole' in opened) return { ...memorySource(opened.whole, name), remote: true }
+  if ('whole' in opened) {
+    client.traffic.opened(name, opened.whole.length)
+    return { ...memorySource(opened.whole, name), remote: true }
+  }
   return new HttpFile(asked, client, opened).source(name)
 }
 
@@ -51,26 +52,36 @@ export function httpPlace(url: URL, client: HttpClient, limits: Pick<Limits, 'do
 interface OpenedFile {
   readonly size: number
   readonly head: Uint8Array
-  /** Where it came from: the next range is asked for there. */
-  readonly url: URL
+  /** Where it came from: the next range is asked for there. Absent where that is still to be asked. */
+  readonly url?: URL
   /** What tells this file from another of its name; null where the first range will tell. */
   readonly stamp: Stamp | null
 }
 
-/** A file whose size and place on a server are known already. */
+/** A file whose size is known already. */
 export interface KnownFile {
   readonly name: string
   readonly asked: URL
   readonly size: number
-  readonly url: URL
-  /** Where it is now, when it may not be read there any more. */
+  /** Where it is now. Asked before the first read, and when it may not be read there any more. */
   readonly locate: () => Promise<URL>
 }
 
 /** The source over a file that was found otherwise than by reading it. */
-export function fileAt({ name, asked, size, url, locate }: KnownFile, client: HttpClient): ByteSource {
-  const opened = { size, head: new Uint8Array(), url, stamp: null }
-  return new HttpFile(asked, client, opened, locate).source(name)
+export function fileAt({ name, asked, size, locate }: KnownFile, client: HttpClient): ByteSource {
+  return new HttpFile(asked, client, { size, head: new Uint8Array(), stamp: null }, locate).source(name)
+}
+
+/**
+ * All of a small file, of a size that is known already.
+ *
+ * @throws SdinspectError `source/*`
+ */
+export function wholeFile(url: URL, size: number, client: HttpClient): Promise<Uint8Array> {
+  return client.get(url, {}, async (answer, body) => {
+    if (answer.response.status !== 200) throw refusal(answer, url)
+    return exactBody(body, size, url, 0)
+  })
 }
 
 interface Stamp {
@@ -171,7 +182,7 @@ class HttpFile {
   readonly #client: HttpClient
   readonly #opened: OpenedFile
   /** Where to ask. A signed URL may hold for one range only, or run out. */
-  #url: URL
+  #url: Promise<URL> | undefined
   #stamp: Stamp | null
   readonly #locate: () => Promise<URL>
 
@@ -184,13 +195,14 @@ class HttpFile {
     this.#asked = asked
     this.#client = client
     this.#opened = opened
-    this.#url = opened.url
+    this.#url = opened.url && Promise.resolve(opened.url)
     this.#stamp = opened.stamp
     this.#locate = locate
   }
 
   source(name: string): ByteSource {
     const { size, head } = this.#opened
+    this.#client.traffic.opened(name, size)
     return {
       name,
       size,
@@ -209,15 +221,27 @@ class HttpFile {
   }
 
   async #range(offset: number, length: number): Promise<Uint8Array> {
-    const url = this.#url
+    this.#url ??= this.#located()
+    const asked = this.#url
+    const url = await asked
     try {
       return await this.#from(url, offset, length)
     } catch (error) {
       const isRefused = error instanceof SdinspectError && error.code === 'source/permission'
       if (!isRefused || url.href === this.#asked.href) throw error
-      this.#url = await this.#locate()
-      return this.#from(this.#url, offset, length)
+      // Of several reads that were refused one asks anew.
+      if (this.#url === asked || this.#url === undefined) this.#url = this.#located()
+      return this.#from(await this.#url, offset, length)
     }
+  }
+
+  /** One that fails is tried again by the next read. */
+  #located(): Promise<URL> {
+    const url = this.#locate()
+    url.catch(() => {
+      if (this.#url === url) this.#url = undefined
+    })
+    return url
   }
 
   #from(url: URL, offset: number, length: number): Promise<Uint8Array> {

@@ -8,6 +8,10 @@ export interface HubAccess {
   /** Without a slash at its end. */
   readonly endpoint: string
   readonly token?: string
+  /** There is no network: only what is in the cache is read. */
+  readonly isOffline: boolean
+  /** The folder of huggingface_hub's cache. */
+  readonly cache: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -17,18 +21,25 @@ const yes = new Set(['1', 'on', 'yes', 'true'])
 /**
  * What the environment says of the Hub, by the rules of huggingface_hub.
  *
- * @throws SdinspectError `source/network` when it says that there is no network, `usage/arguments` for an endpoint
- *   that is none
+ * @throws SdinspectError `usage/arguments` for an endpoint that is none
  */
 export function hubAccess(env: Environment): HubAccess {
   const isOn = (name: string) => yes.has((env[name] ?? '').toLowerCase())
-  for (const name of ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
-    if (isOn(name)) throw new SdinspectError('source/network', `${name} is set, so the Hub is not asked`)
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '')
   if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(endpoint))
     throw new SdinspectError('usage/arguments', 'HF_ENDPOINT is no http or https address')
   const token = isOn('HF_HUB_DISABLE_IMPLICIT_TOKEN') ? undefined : tokenOf(env)
-  return token === undefined ? { endpoint } : { endpoint, token }
+  const cache = env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(homeOf(env), 'hub')
+  return {
+    endpoint,
+    ...(token === undefined ? {} : { token }),
+    isOffline: ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].some(isOn),
+    cache: expanded(cache, env),
+  }
+}
+
+function homeOf(env: Environment): string {
+  return expanded(env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface'), env)
 }
 
 function tokenOf(env: Environment): string | undefined {
@@ -41,14 +52,17 @@ function tokenOf(env: Environment): string | undefined {
 }
 
 function storedToken(env: Environment): string | undefined {
-  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface')
   try {
-    return readFileSync(expanded(env.HF_TOKEN_PATH || join(home, 'token')), 'utf8').trim() || undefined
+    return (
+      readFileSync(expanded(env.HF_TOKEN_PATH || join(homeOf(env), 'token'), env), 'utf8').trim() || undefined
+    )
   } catch {
     return undefined
   }
 }
 
-function expanded(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+/** With `~` and `$NAME` as a shell has them; what is not set stays. */
+function expanded(path: string, env: Environment): string {
+  const named = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced, bare) => env[braced ?? bare] ?? all)
+  return named === '~' || named.startsWith('~/') ? join(homedir(), named.slice(1)) : named
 }

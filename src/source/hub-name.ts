@@ -20,6 +20,18 @@ export function isHubName(path: string): boolean {
   return /^(hf:\/\/|(https?:\/\/)?(huggingface\.co|hf\.co)\/)/i.test(path)
 }
 
+/** Endings of files, which a model has not: `models/bret.safetensors` is a file that is not there. */
+const fileEnding =
+  /\.(safetensors|bin|pt|pth|ckpt|pkl|json|ya?ml|gguf|npz|npy|onnx|msgpack|h5|keras|tflite|zip|tar|gz|txt|lock|md)$/i
+
+/** `org/name` as the name of a model of the Hub, with its scheme; undefined for what cannot be one. */
+export function plainHubName(path: string): string | undefined {
+  const [owner, name, ...more] = path.split('/')
+  if (owner === undefined || name === undefined || more.length > 0) return undefined
+  const isName = !otherKinds.has(owner) && owner !== 'models' && !fileEnding.test(name)
+  return isName && [owner, name].every(isGoodName) ? `hf://${path}` : undefined
+}
+
 /**
  * What `hf://org/name@revision/path` names, or the address of a page of the Hub; undefined for anything else.
  *
@@ -88,17 +100,17 @@ function refuseOthers(kind: string | undefined, text: string): void {
 
 /** By the rules of huggingface_hub. */
 function checkedRepository(repository: string, text: string): string {
-  const isGood = repository
-    .split('/')
-    .every(
-      (part) =>
-        /^\w(?:[\w.-]{0,94}\w)?$/.test(part) &&
-        !part.includes('--') &&
-        !part.includes('..') &&
-        !part.endsWith('.git'),
-    )
-  if (isGood) return repository
+  if (repository.split('/').every(isGoodName)) return repository
   throw noModel(text, `${quoted(repository)} is no name of a model`)
+}
+
+function isGoodName(part: string): boolean {
+  return (
+    /^\w(?:[\w.-]{0,94}\w)?$/.test(part) &&
+    !part.includes('--') &&
+    !part.includes('..') &&
+    !part.endsWith('.git')
+  )
 }
 
 function checkedRevision(revision: string, text: string): string {

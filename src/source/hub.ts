@@ -2,10 +2,12 @@ import { quoted, SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { naturalCompare } from '../model/natural-order.ts'
 import { containedName } from './contained-name.ts'
-import { fileAt } from './http.ts'
+import { fileAt, wholeFile } from './http.ts'
 import { type HttpAnswer, type HttpClient, network, Passing, refusal } from './http-client.ts'
 import type { HubName } from './hub-name.ts'
+import { memorySource } from './memory.ts'
 import { missingFile } from './memory-place.ts'
+import { type RangeStore, stored } from './range-store.ts'
 import type { ByteSource, Place } from './source.ts'
 
 /** A model of the Hub at one commit. */
@@ -13,85 +15,161 @@ export interface HubModel {
   /** `hf://org/name@commit`. */
   readonly name: string
   readonly commit: string
-  /** Paths of all its files. */
-  readonly files: readonly string[]
+  /** By path. */
+  readonly files: ReadonlyMap<string, HubEntry>
   readonly place: Place
 }
 
+/** What the Hub says of a file before it is asked for it. */
+export interface HubEntry {
+  /** null where it does not say. */
+  readonly size: number | null
+  /** Of its contents: no other file has it. null where it does not say. */
+  readonly tag: string | null
+  /** It is in storage, and `resolve` says where; otherwise in git. */
+  readonly isLarge: boolean
+}
+
+export interface HubOptions {
+  /** Without a slash at its end. */
+  readonly endpoint: string
+  readonly limits: Pick<Limits, 'downloadBytes' | 'hubFiles'>
+  /** Where bytes that were read once are kept. */
+  readonly store?: RangeStore | undefined
+  /** A file that is on this machine at that commit already. */
+  readonly atHand?: (commit: string, path: string) => Promise<ByteSource | null>
+}
+
 /** What the list of a model's files may take, in bytes. The largest repositories have 100,000 files. */
-const listBytes = 33_554_432
+const listBytes = 67_108_864
+/** From so many files on the list that comes with the model is not all of it, says huggingface_hub. */
+const manyFiles = 50_000
+/** Files of git up to this size, and indexes, come whole: one request less than asking where they are. */
+const smallBytes = 1_048_576
 
 /**
  * Asks the Hub what a model has, at the commit that its revision is now: all that is read later is of that commit.
  *
- * @param endpoint of the Hub, without a slash at its end
- * @throws SdinspectError `source/*`
+ * @throws SdinspectError `source/*`, `limit/exceeded` (`hubFiles`)
  */
 export async function hubModel(
   { repository, revision }: HubName,
   client: HttpClient,
-  endpoint: string,
-  limits: Pick<Limits, 'downloadBytes'>,
+  options: HubOptions,
 ): Promise<HubModel> {
+  const { endpoint } = options
   const url = new URL(
-    `${endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision ?? 'main')}`,
+    `${endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision ?? 'main')}?blobs=true`,
   )
   const shown = `hf://${repository}${revision === null ? '' : `@${revision}`}`
-  const text = await client.get(url, {}, async (answer, body) => {
+  const { commit, siblings } = modelOf((await askedJson(url, client, shown)).value, url)
+  const entries = siblings.length < manyFiles ? siblings : await tree(repository, commit, client, options)
+  const files = new Map<string, HubEntry>()
+  for (const entry of entries) {
+    const path = entry.rfilename ?? entry.path
+    if (typeof path === 'string') files.set(path, entryOf(entry))
+  }
+  const name = `hf://${repository}@${commit}`
+  const model = { name, repository, commit, files }
+  return { name, commit, files, place: hubPlace(model, '', client, options) }
+}
+
+/** An element of a list of files, as `revision` and `tree` give it. Nothing in it is certain. */
+interface Listed {
+  readonly rfilename?: unknown
+  readonly path?: unknown
+  readonly type?: unknown
+  readonly size?: unknown
+  readonly blobId?: unknown
+  readonly oid?: unknown
+  readonly lfs?: { readonly sha256?: unknown; readonly oid?: unknown; readonly size?: unknown } | null
+}
+
+function entryOf({ size, blobId, oid, lfs }: Listed): HubEntry {
+  const isLarge = typeof lfs === 'object' && lfs !== null
+  const tag = isLarge ? (lfs.sha256 ?? lfs.oid) : (blobId ?? oid)
+  const bytes = isLarge ? (lfs.size ?? size) : size
+  return {
+    size: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null,
+    tag: typeof tag === 'string' && /^[0-9a-f]{40,64}$/.test(tag) ? tag : null,
+    isLarge,
+  }
+}
+
+async function askedJson(
+  url: URL,
+  client: HttpClient,
+  shown: string,
+): Promise<{ readonly value: unknown; readonly link: string | null }> {
+  const { text, link } = await client.get(url, {}, async (answer, body) => {
     if (answer.response.status !== 200) throw hubRefusal(answer, url, shown)
     const bytes = await body.read(listBytes)
     if (bytes.length > listBytes)
       throw network(url, `the list of its files is longer than ${listBytes} bytes`)
-    return new TextDecoder().decode(bytes)
+    return { text: new TextDecoder().decode(bytes), link: answer.response.headers.get('link') }
   })
-  const { commit, files } = modelOf(text, url)
-  const name = `hf://${repository}@${commit}`
-  return {
-    name,
-    commit,
-    files,
-    place: hubPlace({ name, repository, commit, files }, '', client, endpoint, limits),
-  }
-}
-
-function modelOf(text: string, url: URL): { commit: string; files: readonly string[] } {
-  let model: unknown
   try {
-    model = JSON.parse(text)
+    return { value: JSON.parse(text), link }
   } catch {
     throw network(url, 'the Hub answers with something that is no JSON')
   }
+}
+
+function modelOf(model: unknown, url: URL): { commit: string; siblings: readonly Listed[] } {
   const { sha, siblings } = (model ?? {}) as { sha?: unknown; siblings?: unknown }
   if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings))
     throw network(url, 'the Hub does not say at which commit the model is, or what is in it')
-  const files: string[] = []
-  for (const sibling of siblings as readonly unknown[]) {
-    const { rfilename } = (sibling ?? {}) as { rfilename?: unknown }
-    if (typeof rfilename === 'string') files.push(rfilename)
+  return { commit: sha, siblings: siblings.filter((one) => typeof one === 'object' && one !== null) }
+}
+
+/** All files of a commit, page after page. */
+async function tree(
+  repository: string,
+  commit: string,
+  client: HttpClient,
+  { endpoint, limits }: HubOptions,
+): Promise<readonly Listed[]> {
+  const first = new URL(`${endpoint}/api/models/${repository}/tree/${commit}?recursive=true&expand=false`)
+  const found: Listed[] = []
+  const seen = new Set<string>()
+  for (let url: URL | null = first; url !== null; ) {
+    seen.add(url.href)
+    const { value, link } = await askedJson(url, client, `hf://${repository}@${commit}`)
+    if (!Array.isArray(value)) throw network(url, 'the Hub answers with something that is no list of files')
+    for (const one of value as readonly Listed[]) if (one?.type === 'file') found.push(one)
+    if (found.length > limits.hubFiles)
+      throw new SdinspectError(
+        'limit/exceeded',
+        `the number of files of the model is over the limit hubFiles=${limits.hubFiles}`,
+        { file: `hf://${repository}@${commit}`, hint: 'name the file that is meant' },
+      )
+    url = nextPage(link, url, first)
+    if (url !== null && seen.has(url.href)) throw network(url, 'the list of its files goes round in a circle')
   }
-  return { commit: sha, files }
+  return found
+}
+
+/** What `Link: <…>; rel="next"` says. It is followed nowhere else. */
+function nextPage(link: string | null, from: URL, first: URL): URL | null {
+  const match = /<([^>]{1,4096})>\s*;\s*rel="?next"?/.exec(link ?? '')
+  if (match === null) return null
+  const next = URL.canParse(match[1] as string, from) ? new URL(match[1] as string, from) : null
+  if (next?.origin === first.origin) return next
+  throw network(first, 'the Hub says that the rest of the list of its files is somewhere else')
 }
 
 interface Repository {
   readonly name: string
   readonly repository: string
   readonly commit: string
-  readonly files: readonly string[]
+  readonly files: ReadonlyMap<string, HubEntry>
 }
 
 /** @param folder with its slash, `''` for the whole */
-function hubPlace(
-  model: Repository,
-  folder: string,
-  client: HttpClient,
-  endpoint: string,
-  limits: Pick<Limits, 'downloadBytes'>,
-): Place {
-  const inside = new Map(
-    model.files
-      .filter((file) => file.startsWith(folder))
-      .map((file) => [file.slice(folder.length), file] as const),
-  )
+function hubPlace(model: Repository, folder: string, client: HttpClient, options: HubOptions): Place {
+  const inside = new Map<string, HubEntry>()
+  for (const [path, entry] of model.files)
+    if (path.startsWith(folder)) inside.set(path.slice(folder.length), entry)
   const name = `${model.name}${folder === '' ? '' : `/${folder.slice(0, -1)}`}`
   return {
     name,
@@ -101,34 +179,87 @@ function hubPlace(
       for (const file of inside.keys()) if (file.includes('/')) folders.add(file.slice(0, file.indexOf('/')))
       return [...folders].sort(naturalCompare)
     },
-    folder: (inner) =>
-      hubPlace(model, `${folder}${containedName(inner).join('/')}/`, client, endpoint, limits),
+    folder: (inner) => hubPlace(model, `${folder}${containedName(inner).join('/')}/`, client, options),
     open: async (fileName) => {
       const path = containedName(fileName).join('/')
-      const file = inside.get(path)
+      const entry = inside.get(path)
       const label = `${name}/${path}`
-      if (file === undefined) throw missingFile(label, fileName, inside)
-      const resolve = `${endpoint}/${model.repository}/resolve/${model.commit}/`
-      return hubFile(new URL(resolve + file.split('/').map(encodeURIComponent).join('/')), label, client)
+      if (entry === undefined) throw missingFile(label, fileName, inside)
+      return hubFile(model, folder + path, entry, label, client, options)
     },
   }
 }
 
-/**
- * A file of the Hub. Where it is is asked without a range: an address that was asked for with one holds for that range
- * alone.
- */
-async function hubFile(url: URL, label: string, client: HttpClient): Promise<ByteSource> {
-  const locate = () =>
-    client.get(url, {}, async (answer) => locationOf(answer, url, label), {
-      method: 'HEAD',
-      staysOnOrigin: true,
-    })
-  const first = await locate()
-  return fileAt(
-    { name: label, asked: url, size: first.size, url: first.url, locate: async () => (await locate()).url },
-    client,
+/** A file of the Hub. One in git comes whole, as only an address of storage can be told where it is without a range. */
+async function hubFile(
+  { repository, commit }: Repository,
+  path: string,
+  { size, tag, isLarge }: HubEntry,
+  label: string,
+  client: HttpClient,
+  { endpoint, store, atHand }: HubOptions,
+): Promise<ByteSource> {
+  const local = await atHand?.(commit, path)
+  if (local != null) {
+    if (size === null || local.size === size) return { ...local, name: label }
+    await local.close?.()
+  }
+  const url = new URL(
+    `${endpoint}/${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`,
   )
+  const kept = (source: ByteSource): ByteSource =>
+    store === undefined || tag === null
+      ? source
+      : stored(source, { endpoint, repository, commit, path, tag }, store)
+  if (!isLarge && size !== null && (size <= smallBytes || path.endsWith('.index.json'))) {
+    client.traffic.opened(label, size)
+    return kept(wholeSource(label, size, async () => wholeFile(url, size, client)))
+  }
+  // A browser is shown no redirect: it asks for each range where the file is called by its name.
+  if (!client.seesRedirects && size !== null)
+    return kept(fileAt({ name: label, asked: url, size, locate: async () => url }, client))
+  const first = size === null ? await located(url, label, client) : undefined
+  let known = first?.url
+  const locate = async (): Promise<URL> => {
+    const found = known === undefined ? await located(url, label, client) : { url: known, size: first?.size }
+    known = undefined
+    if (found.size === (size ?? first?.size)) return found.url
+    throw new SdinspectError(
+      'source/changed',
+      `the file is ${found.size} bytes long, and ${size} in the list`,
+      {
+        file: label,
+      },
+    )
+  }
+  return kept(fileAt({ name: label, asked: url, size: size ?? (first?.size as number), locate }, client))
+}
+
+/** A file that is fetched whole when any of it is read. */
+function wholeSource(name: string, size: number, fetched: () => Promise<Uint8Array>): ByteSource {
+  let bytes: Promise<ByteSource> | undefined
+  return {
+    name,
+    size,
+    remote: true,
+    read: async (offset, length) => {
+      bytes ??= fetched().then((all) => memorySource(all, name))
+      const asked = bytes
+      asked.catch(() => {
+        if (bytes === asked) bytes = undefined
+      })
+      return (await asked).read(offset, length)
+    },
+  }
+}
+
+/** Where a file is. Asked without a range: an address that was asked for with one holds for that range alone. */
+async function located(url: URL, label: string, client: HttpClient): Promise<{ url: URL; size: number }> {
+  const ask = (method: 'HEAD' | 'GET') =>
+    client.get(url, {}, async (answer) => answer, { method, staysOnOrigin: true })
+  let answer = await ask('HEAD')
+  if ([405, 501].includes(answer.response.status)) answer = await ask('GET')
+  return locationOf(answer, url, label)
 }
 
 function locationOf(answer: HttpAnswer, url: URL, label: string): { url: URL; size: number } {

@@ -35,7 +35,11 @@ describe('a URL is answered as the file it leads to', () => {
       ]) {
         const far = await run(...command, url)
         const near = await run(...command, local(name))
-        expect(far.err).toBe(near.err)
+        // What it cost is said, and nothing else that is not said of a file.
+        expect(far.err.replace(/sdinspect: \d+ requests?, [\d.]+ \w+ of [\d.]+ \w+, [\d.]+ s\n$/, '')).toBe(
+          near.err,
+        )
+        expect(far.err).not.toBe(near.err)
         expect(far.code).toBe(near.code)
         // A fingerprint is of the path too.
         const shown = (text: string) => text.replace(/"fingerprint":"[^"]*"/g, '')
@@ -89,7 +93,7 @@ it('ends with 2 where there is no verdict, and does not stop at one that fails',
   for (const command of ['lock', 'init']) {
     const refused = await run(command, `${origin}/cnn.safetensors`)
     expect(refused).toMatchObject({ code: 2, out: '' })
-    expect(refused.err).toContain('only files and folders are read here, and no URLs')
+    expect(refused.err).toContain('only files, folders and models of the Hub are read here, and no URLs')
   }
   expect((await run('inspect', 's3://bucket/key')).err).toContain('presigned')
 })

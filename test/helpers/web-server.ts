@@ -1,32 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { type Answer, listen, type WebServer } from './listen.ts'
 
-export interface WebServer {
-  readonly origin: string
-  /** Every request: method, path with query, and the range it asked for. */
-  readonly asked: { path: string; range: string | undefined; headers: IncomingMessage['headers'] }[]
-}
-
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void
+export type { Answer, WebServer } from './listen.ts'
 
 /** A web server on this machine for one test. */
 export async function webServer(answer: Answer): Promise<WebServer> {
-  const asked: WebServer['asked'] = []
-  const server = createServer((request, response) => {
-    asked.push({ path: request.url ?? '', range: request.headers.range, headers: request.headers })
-    answer(request, response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+  const server = await listen(answer)
+  onTestFinished(() => server.close())
+  return server
 }
 
 /** The range a request asks for of `size` bytes, its end not included; null for none or for one past the end. */
-export function rangeAsked(request: IncomingMessage, size: number): { begin: number; end: number } | null {
+function rangeAsked(request: IncomingMessage, size: number): { begin: number; end: number } | null {
   const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
   if (match === null) return null
   const begin = Number(match[1])

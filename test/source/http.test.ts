@@ -44,8 +44,8 @@ describe('a file on a web server', () => {
     expect(await source.read(1_000_000, 0)).toEqual(new Uint8Array())
     await expect(source.read(999_999, 2)).rejects.toMatchObject({ code: 'format/truncated' })
     expect(asked.map(({ range }) => range)).toEqual(['bytes=0-999', 'bytes=1000-1009', 'bytes=999000-999999'])
-    expect(http.requests).toBe(3)
-    expect(http.bytes).toBe(2_010)
+    expect(http.traffic.requests).toBe(3)
+    expect(http.traffic.bytes).toBe(2_010)
     for (const { headers } of asked) expect(headers['accept-encoding']).toMatch(/^identity(, identity)?$/)
   })
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { inspectPath, inspectPaths } from '../../src/node.ts'
 import { hubAccess } from '../../src/source/hub-environment.ts'
 import { hubName, isHubName } from '../../src/source/hub-name.ts'
-import { type Hub, type HubModelFiles, hubServer } from '../helpers/hub.ts'
+import { type Hub, type HubModelFiles, type HubServerOptions, hubServer } from '../helpers/hub.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -22,13 +22,18 @@ const cnn = new Uint8Array(readFileSync(local('cnn.safetensors')))
 const commit = '0123456789abcdef0123456789abcdef01234567'
 
 /** Starts an imitation of the Hub that this process takes for it. */
-async function hub(models: Record<string, HubModelFiles>, env: Record<string, string> = {}): Promise<Hub> {
-  const started = await hubServer(new Map(Object.entries(models)))
+async function hub(
+  models: Record<string, HubModelFiles>,
+  env: Record<string, string> = {},
+  options: HubServerOptions = {},
+): Promise<Hub> {
+  const started = await hubServer(new Map(Object.entries(models)), options)
   const values = {
     HF_ENDPOINT: started.hub.origin,
     HF_HOME: temporaryFolder(),
     HF_TOKEN: '',
     HF_HUB_OFFLINE: '',
+    HF_HUB_CACHE: '',
     ...env,
   }
   for (const [name, value] of Object.entries(values)) vi.stubEnv(name, value)
@@ -37,11 +42,88 @@ async function hub(models: Record<string, HubModelFiles>, env: Record<string, st
 afterEach(() => vi.unstubAllEnvs())
 
 describe('a model of the Hub', () => {
+  it('of more files than its first list has is listed by the pages of its tree', async () => {
+    const files = new Map<string, Uint8Array>()
+    for (let i = 0; i < 50_000; i++) files.set(`notes/${i}.txt`, new Uint8Array())
+    files.set('deep/m.safetensors', cnn)
+    const { hub: asked } = await hub({ 'org/m': { files } }, {}, { pageSize: 20_000 })
+    expect((await inspectPath('hf://org/m/deep')).path).toBe(`hf://org/m@${commit}/deep`)
+    const pages = asked.asked.filter(({ path }) => path.includes('/tree/'))
+    expect(pages.map(({ path }) => new URL(path, 'http://x').searchParams.get('cursor'))).toEqual([
+      null,
+      '20000',
+      '40000',
+    ])
+    for (const { path } of pages) expect(path).toContain(`/tree/${commit}?`)
+  })
+
+  it.each([
+    [
+      'elsewhere',
+      (origin: string) => `<${origin.replace('127.0.0.1', 'localhost')}/x>; rel="next"`,
+      'somewhere else',
+    ],
+    ['in a circle', () => `<?recursive=true&expand=false>; rel="next"`, 'round in a circle'],
+  ])('whose list leads %s is refused', async (_, link, message) => {
+    const siblings = Array.from({ length: 50_000 }, (_, i) => ({ rfilename: String(i) }))
+    const started = await hub(
+      {},
+      {},
+      {
+        instead: (request, response) => {
+          const isTree = request.url?.includes('/tree/') === true
+          if (isTree) response.setHeader('link', link(`http://${request.headers.host}`))
+          response.end(JSON.stringify(isTree ? [] : { sha: commit, siblings }))
+          return true
+        },
+      },
+    )
+    await expect(inspectPath('hf://org/m')).rejects.toMatchObject({
+      code: 'source/network',
+      message: expect.stringContaining(message),
+    })
+    expect(started.hub.asked).toHaveLength(2)
+  })
+
+  it('is read by a mirror that says nothing of sizes, as far as its answers do', async () => {
+    await hub(
+      { 'org/m': { files: new Map([['m.safetensors', cnn]]) } },
+      {},
+      {
+        instead: (request, response) => {
+          if (!request.url?.startsWith('/api/')) return false
+          response.end(JSON.stringify({ sha: commit, siblings: [{ rfilename: 'm.safetensors' }] }))
+          return true
+        },
+      },
+    )
+    expect((await inspectPath('hf://org/m')).files).toEqual([
+      { name: 'm.safetensors', bytes: cnn.length, role: 'weights' },
+    ])
+  })
+
+  it('whose file is longer than its list says has changed', async () => {
+    await hub(
+      { 'org/m': { files: new Map([['m.safetensors', cnn]]) } },
+      {},
+      {
+        instead: (request, response) => {
+          if (!request.url?.startsWith('/api/')) return false
+          const siblings = [{ rfilename: 'm.safetensors', size: 7, lfs: { sha256: 'a'.repeat(64), size: 7 } }]
+          response.end(JSON.stringify({ sha: commit, siblings }))
+          return true
+        },
+      },
+    )
+    await expect(inspectPath('hf://org/m')).rejects.toMatchObject({ code: 'source/changed' })
+  })
+
   it('is answered as the folder it is, at its commit, in few requests', async () => {
     const { hub: asked, storage } = await hub({ 'org/gpt2': { files: filesOf('gpt2-sharded') } })
     const report = await inspectPath('hf://org/gpt2')
     const near = await inspectPath(local('gpt2-sharded'))
-    expect(report).toEqual({ ...near, path: `hf://org/gpt2@${commit}` })
+    const origin = { repository: 'org/gpt2', revision: null, commit, from: 'hub' }
+    expect(report).toEqual({ ...near, path: `hf://org/gpt2@${commit}`, origin })
     // The list; then for the index, the configuration and 7 shards where they are, and a range of each.
     const large = [...filesOf('gpt2-sharded')].filter(
       ([name, { length }]) => length >= 1_000 && name !== 'generation_config.json',
@@ -162,7 +244,6 @@ describe('a model of the Hub', () => {
     await hub({ 'org/m': { files: new Map([['m.safetensors', cnn]]) } })
     expect((await runCli(['check', 'hf://org/m'])).code).toBe(0)
     expect((await runCli(['diff', 'hf://org/m', local('cnn.safetensors'), '--exit-code'])).code).toBe(0)
-    expect(await runCli(['lock', 'hf://org/m'])).toMatchObject({ code: 2, out: '' })
   })
 
   it('is not looked for where there is a folder of its name', async () => {
@@ -220,7 +301,18 @@ describe('what the environment says of the Hub', () => {
     const home = temporaryFolder()
     writeFileSync(join(home, 'token'), 'hf_stored\n')
     const access = (env: Record<string, string>) => hubAccess({ HF_HOME: home, ...env })
-    expect(access({})).toEqual({ endpoint: 'https://huggingface.co', token: 'hf_stored' })
+    expect(access({})).toEqual({
+      endpoint: 'https://huggingface.co',
+      token: 'hf_stored',
+      isOffline: false,
+      cache: join(home, 'hub'),
+    })
+    expect(access({ HF_HUB_CACHE: '$HF_HOME/x', HUGGINGFACE_HUB_CACHE: '/y' }).cache).toBe(join(home, 'x'))
+    expect(access({ HUGGINGFACE_HUB_CACHE: '/y' }).cache).toBe('/y')
+    for (const name of ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'])
+      expect(['1', 'on', 'Yes', 'TRUE', '0', ''].map((value) => access({ [name]: value }).isOffline)).toEqual(
+        [true, true, true, true, false, false],
+      )
     expect(access({ HF_TOKEN: ' hf_given\r\n' }).token).toBe('hf_given')
     expect(access({ HF_TOKEN: ' ' }).token).toBe('hf_stored')
     expect(access({ HUGGING_FACE_HUB_TOKEN: 'hf_old' }).token).toBe('hf_old')

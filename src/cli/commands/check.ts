@@ -1,6 +1,6 @@
 import { viewsOf } from '../../render/renderers.ts'
 import { command } from '../command.ts'
-import { answering, looking, reading } from '../flags.ts'
+import { answering, caching, looking, reading } from '../flags.ts'
 import type { ExitCode, Io } from '../io.ts'
 
 export const check = command({
@@ -25,6 +25,7 @@ export const check = command({
     'allowEmpty',
     'recurse',
     ...reading,
+    ...caching,
     ...looking,
   ],
   views: viewsOf('check'),

@@ -2,14 +2,14 @@ import { SdinspectError } from '../../errors.ts'
 import { version } from '../../version.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { looking, reading } from '../flags.ts'
+import { caching, looking, reading } from '../flags.ts'
 import { filesOf } from '../show.ts'
 
 export const code = command({
   name: 'code',
   summary: 'a Python module that load_state_dict(strict=True) of the file works on',
   operands: [{ name: '<path>', help: 'a file, a folder, an index, or - for standard input' }],
-  flags: ['output', 'at', ...reading, ...looking],
+  flags: ['output', 'at', ...reading, ...caching, ...looking],
   views: {},
   examples: [
     ['model.safetensors -o model.py', 'then: python model.py model.safetensors'],

@@ -2,9 +2,10 @@ import type { Difference } from '../../compare/difference.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
+import { announced } from '../announced.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOfError } from '../exit-code.ts'
-import { answering, looking, narrowing, reading } from '../flags.ts'
+import { answering, caching, looking, narrowing, reading } from '../flags.ts'
 import { type ExitCode, Interrupted } from '../io.ts'
 import { Narrowing } from '../narrowing.ts'
 import { oneReport } from '../one-report.ts'
@@ -20,12 +21,14 @@ export const diff = command({
   flags: [
     ...answering,
     'values',
+    'yes',
     'renameMap',
     'exitCode',
     ...narrowing,
     'atB',
     'fold',
     ...reading,
+    ...caching,
     ...looking,
   ],
   views: viewsOf('diff'),
@@ -66,14 +69,18 @@ export const diff = command({
 
 /** What the values of both sides come to, or the exit code where those of one cannot be read. */
 async function valuesOf(
-  call: Call<'limits'>,
+  call: Call<'limits' | 'yes'>,
   view: { readonly as: string },
   at: readonly (string | null)[],
 ): Promise<readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>] | ExitCode> {
   const { operands, library, options, talk } = call
   const digests: ReadonlyMap<string, string>[] = []
   for (const [i, path] of operands.entries())
-    for await (const outcome of library.digestPaths([path], { limits: options.limits, at: at[i] ?? null })) {
+    for await (const outcome of library.digestPaths([path], {
+      limits: options.limits,
+      at: at[i] ?? null,
+      beforeValues: announced(call),
+    })) {
       if (!('error' in outcome)) {
         digests[i] = outcome.report.tensors
         continue

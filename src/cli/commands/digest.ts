@@ -1,12 +1,13 @@
 import { SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
+import { announced } from '../announced.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOfError, worse } from '../exit-code.ts'
 import { answering, looking } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
 import { filesOf, showEach, showOne } from '../show.ts'
 
-type DigestCall = Call<'compareOnly' | 'at' | 'limits'>
+type DigestCall = Call<'compareOnly' | 'at' | 'yes' | 'limits'>
 
 export const digest = command({
   name: 'digest',
@@ -17,7 +18,7 @@ export const digest = command({
       help: 'files, folders, indexes, globs in quotes; with --check, files of digests',
     },
   ],
-  flags: [...answering, 'tensors', 'contents', 'compareOnly', 'at', 'limits', ...looking],
+  flags: [...answering, 'tensors', 'contents', 'compareOnly', 'at', 'yes', 'limits', ...looking],
   views: viewsOf('digest'),
   examples: [
     ['model.safetensors model.pt', 'one line a checkpoint, as sha256sum writes it'],
@@ -28,12 +29,17 @@ export const digest = command({
     const { options, operands, library } = call
     if (options.compareOnly) return checkAll(call)
     const { limits, at } = options
-    return showEach(call, library.digestPaths(operands, { limits, at }), await call.view())
+    return showEach(
+      call,
+      library.digestPaths(operands, { limits, at, beforeValues: announced(call) }),
+      await call.view(),
+    )
   },
 })
 
 /** Computes again every digest of the files given, and says which are other. */
-async function checkAll({ operands, options, library, output, talk }: DigestCall): Promise<ExitCode> {
+async function checkAll(call: DigestCall): Promise<ExitCode> {
+  const { operands, options, library, output, talk } = call
   const [{ writtenDigests }, view] = await Promise.all([
     import('../digest-file.ts'),
     viewsOf('digestCheck').text?.({ look: output.look, options: viewOptions }),
@@ -42,7 +48,11 @@ async function checkAll({ operands, options, library, output, talk }: DigestCall
   let exitCode: ExitCode = 0
   for (const file of operands)
     for (const { path, digest } of await writtenDigests(file, options.limits))
-      for await (const outcome of library.digestPaths([path], { limits: options.limits, at: options.at })) {
+      for await (const outcome of library.digestPaths([path], {
+        limits: options.limits,
+        at: options.at,
+        beforeValues: announced(call),
+      })) {
         if ('error' in outcome) {
           exitCode = worse(exitCode, exitCodeOfError(outcome.error))
           await talk.error(outcome.error, outcome.path)

@@ -1,4 +1,5 @@
 import { SdinspectError } from '../../errors.ts'
+import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
 import { type Call, command } from '../command.ts'
 import { saying } from '../flags.ts'
@@ -26,7 +27,11 @@ export const init = command({
       import('../policy-file.ts'),
     ])
     const file = options.output ?? defaultFile
-    const learnt = { ...learnPolicy(report), accepted, path: pathFor(file, report.path) }
+    const learnt = {
+      ...learnPolicy(report),
+      accepted,
+      path: pathFor(file, askedPath(report.path, report.origin)),
+    }
     if (options.output !== null) {
       await output.madeFrom?.(filesOf(report))
       await output.write(policyYaml(learnt))
@@ -58,7 +63,7 @@ async function knownGood({ library, operands, options }: Call<SaidFlag | 'limits
   const { limits } = options
   const said = await saidBy({ library, options })
   let checked: ReturnType<typeof checkCheckpoint> | null = null
-  for await (const opened of library.openPaths(operands, { limits, local: true })) {
+  for await (const opened of library.openPaths(operands, { limits, remote: 'hub' })) {
     if ('error' in opened) throw opened.error
     if (checked !== null)
       throw new SdinspectError('usage/arguments', 'the path leads to several checkpoints', {

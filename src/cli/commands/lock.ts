@@ -1,12 +1,14 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Lock, LockedCheckpoint } from '../../lock/lock.ts'
+import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { LockOutcome } from '../../render/results.ts'
+import { isCi } from '../ci.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOfError, worse } from '../exit-code.ts'
 import { answering, looking, reading } from '../flags.ts'
-import type { ExitCode, Io } from '../io.ts'
+import type { ExitCode } from '../io.ts'
 import type { LockFile } from '../lock-file.ts'
 import { type SaidByUser, type SaidFlag, saidBy } from '../said.ts'
 import { filesOf, showOne } from '../show.ts'
@@ -84,7 +86,7 @@ class LockRun {
     const { library, options, talk } = this.#call
     const { limits } = options
     this.#said ??= await saidBy(this.#call)
-    for await (const outcome of library.inspectPaths([path], { limits, ...this.#said, local: true })) {
+    for await (const outcome of library.inspectPaths([path], { limits, ...this.#said, remote: 'hub' })) {
       try {
         if ('error' in outcome) throw outcome.error
         await this.#compare(outcome.report)
@@ -104,7 +106,7 @@ class LockRun {
     const inputs = filesOf(report)
     await output.madeFrom?.(inputs)
     for (const input of inputs) this.inputs.push(input)
-    const path = this.#file.pathOf(report.path)
+    const path = this.#file.pathOf(askedPath(report.path, report.origin))
     const known = this.#file.checkpointsAt(path, options.at)
     const digests = async (level: string) =>
       level === 'exact' ? (await import('../file-digests.ts')).fileDigests(report) : []
@@ -131,11 +133,6 @@ class LockRun {
     this.outcomes.push({ path, stateDict, level, tensors: tensors.length, state, drift })
     if (state === 'drifted' || state === 'not locked') this.exitCode = worse(this.exitCode, 1)
   }
-}
-
-/** As CI systems say that they are one. */
-function isCi(env: Io['env']): boolean {
-  return !['', '0', 'false'].includes((env.CI ?? '').toLowerCase())
 }
 
 function lockedPaths(file: { readonly lock: Lock | null; place(path: string): string }): string[] {

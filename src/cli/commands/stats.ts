@@ -2,6 +2,7 @@ import { SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsResult } from '../../render/results.ts'
+import { announced } from '../announced.ts'
 import { command, type Outcome } from '../command.ts'
 import { exitCodeOfCode, worse } from '../exit-code.ts'
 import { answering, looking, narrowing, reading } from '../flags.ts'
@@ -13,7 +14,7 @@ export const stats = command({
   name: 'stats',
   summary: 'reads the values: minimum, maximum, mean, deviation, zeros, NaN, Inf, quantiles, histogram',
   operands: [manyPaths],
-  flags: [...answering, 'sortValues', 'part', 'depth', 'fold', ...narrowing, ...reading, ...looking],
+  flags: [...answering, 'sortValues', 'part', 'depth', 'fold', 'yes', ...narrowing, ...reading, ...looking],
   views: viewsOf('stats'),
   examples: [
     ['model.safetensors', 'modules and tensors, with what their values come to'],
@@ -25,7 +26,11 @@ export const stats = command({
     const { options, library, operands } = call
     const narrow = new Narrowing(options, call.talk)
     const { sortedStatistics } = await import('../../model/sorted-statistics.ts')
-    const reading = { limits: options.limits, narrow: (report: Report) => narrow.apply(report, 'one') }
+    const reading = {
+      limits: options.limits,
+      narrow: (report: Report) => narrow.apply(report, 'one'),
+      beforeValues: announced(call),
+    }
     if (options.part !== null) {
       const view = await viewsOf('statsPart').json?.({ look: call.output.look, options: { ...noWishes } })
       if (view === undefined) throw new SdinspectError('internal/bug', 'there is no view of a part')

@@ -1,7 +1,8 @@
 import { viewsOf } from '../../render/renderers.ts'
 import type { Why } from '../../render/results.ts'
+import { isCi } from '../ci.ts'
 import { type Call, command, type Outcome } from '../command.ts'
-import { answering, looking, reading } from '../flags.ts'
+import { answering, caching, looking, reading } from '../flags.ts'
 import { type SaidFlag, saidBy } from '../said.ts'
 import { showEach, tried } from '../show.ts'
 
@@ -12,7 +13,7 @@ export const why = command({
     { name: '<path>', help: 'a file, a folder, an index, or - for standard input' },
     { name: '<pattern>', help: 'names of tensors: fc.weight, **.bias, layers.{0..3}.*' },
   ],
-  flags: [...answering, 'at', ...reading, ...looking],
+  flags: [...answering, 'at', ...reading, ...caching, ...looking],
   views: viewsOf('why'),
   examples: [["model.safetensors 'bn1.*'", 'what is known of the tensors of bn1, and how']],
   async run(call) {
@@ -27,12 +28,13 @@ export const why = command({
 })
 
 async function* explained(
-  call: Call<'at' | SaidFlag | 'config' | 'limits'>,
+  call: Call<'at' | SaidFlag | 'config' | 'limits' | 'keepHeaders'>,
   pattern: string,
   seen: { fitted: boolean; names: string[] },
 ): AsyncGenerator<Outcome<Why>> {
-  const { library, operands, options } = call
-  const { at, limits } = options
+  const { library, operands, options, io } = call
+  const { at, limits, keepHeaders } = options
+  const plainNames = !isCi(io.env)
   const [{ explain }, { compilePattern }, { chosenStateDict }] = await Promise.all([
     import('../../explain.ts'),
     import('../../model/pattern.ts'),
@@ -40,7 +42,7 @@ async function* explained(
   ])
   const matches = compilePattern(pattern)
   const { statementsFor, ...said } = await saidBy(call)
-  for await (const opened of library.openPaths(operands.slice(0, 1), { limits })) {
+  for await (const opened of library.openPaths(operands.slice(0, 1), { limits, keepHeaders, plainNames })) {
     if ('error' in opened) {
       yield opened
       continue

@@ -70,6 +70,20 @@ function checkpointOf(report: Member, prefix: string, limits: Limits): Checkpoin
     values: new Map(report.list('values').map((value) => [value.text('path'), value.text('value')])),
     ...pickleOf(report),
     ...unverifiedOf(report),
+    ...originOf(report),
+  }
+}
+
+function originOf(report: Member): Pick<Checkpoint, 'origin'> {
+  if (!report.map.has('origin')) return {}
+  const origin = report.object('origin')
+  return {
+    origin: {
+      repository: origin.text('repository'),
+      revision: origin.textOrNull('revision'),
+      commit: origin.text('commit'),
+      from: origin.oneOf('from', ['hub', 'cache']),
+    },
   }
 }
 
