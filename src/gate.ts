@@ -40,6 +40,10 @@ export interface CheckPathsOptions {
   readonly manifest?: string | undefined
   /** Whether all of a folder is looked through. Default: true. */
   readonly recurse?: boolean
+  /** Whether the values are read, and the rules about them asked. Default: as the policy says. */
+  readonly values?: boolean
+  /** Path of the checkpoint that training began from. Values are read. */
+  readonly base?: string | undefined
   readonly limits?: Partial<Limits>
   /** Ends the check: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -95,9 +99,12 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         lockFile: options.lock ?? (await import('./cli/default-lock-file.ts')).defaultLockFile,
         maxWarnings: options.maxWarnings ?? null,
         recurse: options.recurse ?? true,
+        values: options.values ?? false,
+        base: options.base ?? null,
         rules: Object.entries(options.rules ?? {}).map(([id, level]) => `${id}=${level}`),
       },
       talk: silent,
+      ...(signal && { signal }),
       library: {
         openPaths: (each, more) => library.openPaths(each, { ...more, ...(signal && { signal }) }),
       },

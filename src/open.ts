@@ -25,7 +25,12 @@ import type { Extent } from './values/statistics/kernel.ts'
 import { type ReadItem, serialStates } from './values/statistics/serial-states.ts'
 import { partSlices, type Slice, wholeSlices } from './values/statistics/slices.ts'
 import { mergedParts, type StatisticsPart, writtenResult } from './values/statistics/statistics-part.ts'
-import { type StatisticsPlan, statisticsPlan, tensorOf } from './values/statistics/statistics-plan.ts'
+import {
+  type StatisticsPlan,
+  statisticsPlan,
+  tensorOf,
+  type ValueItem,
+} from './values/statistics/statistics-plan.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
 
 export interface ValuesOptions {
@@ -46,6 +51,8 @@ export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'si
   readonly of?: StateDictReport
   /** `basic`: of floats no more than counts of what is not finite, extremes, mean and deviation. Default: `full`. */
   readonly extent?: Extent
+  /** What else sees the bytes of an item as they are read, of a tensor of this name. */
+  observe?(item: ValueItem, name: string): { add(bytes: Uint8Array): void }
 }
 
 /**
@@ -163,9 +170,12 @@ export class OpenCheckpoint {
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
     const tensors = stateDict.tensors.filter(({ name }) => names.has(name))
     const plan = statisticsPlan(tensors, uncounted)
-    const { signal, extent } = options
-    const read: ReadItem = ({ index, part }, reading) =>
-      this.#gather(tensorOf(tensors[index] as Tensor, part), { ...reading, ...(signal && { signal }) })
+    const { signal, extent, observe } = options
+    const read: ReadItem = (item, reading) => {
+      const tensor = tensors[item.index] as Tensor
+      const windows = this.#gather(tensorOf(tensor, item.part), { ...reading, ...(signal && { signal }) })
+      return observe === undefined ? windows : observed(windows, observe(item, tensor.name))
+    }
     return {
       plan,
       stateDict: stateDict.path,
@@ -224,6 +234,16 @@ export class OpenCheckpoint {
     throw new SdinspectError('usage/arguments', `there is no tensor ${quoted(name)} in the state dict`, {
       tensor: name,
     })
+  }
+}
+
+async function* observed(
+  windows: AsyncIterable<Uint8Array>,
+  observer: { add(bytes: Uint8Array): void },
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of windows) {
+    observer.add(bytes)
+    yield bytes
   }
 }
 

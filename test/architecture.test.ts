@@ -68,6 +68,8 @@ const mayImport: Record<string, readonly string[]> = {
     'open.ts',
     'values',
   ],
+  // The values of a checkpoint that was read before.
+  'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'node.ts', 'open.ts', 'values'],
   // What runs in a page, and what makes one of a checkpoint.
   page: [
     'errors.ts',
@@ -98,6 +100,7 @@ const mayImport: Record<string, readonly string[]> = {
     'explain.ts',
     'page',
     'node.ts',
+    'read-again.ts',
   ],
   // The command line's check as functions: what they share is in cli.
   'gate.ts': ['errors.ts', 'limits.ts', 'model', 'findings', 'check', 'render', 'cli'],
@@ -131,6 +134,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
 
 /** The only places that may need Node. Everything else runs in a browser. */
 const mayUseNode = [
+  'read-again.ts',
   'cli/',
   'node.ts',
   'source/file.ts',

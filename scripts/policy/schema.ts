@@ -47,6 +47,11 @@ const expectations = {
     properties: Object.fromEntries(sayings.map((says) => [says, names])),
     additionalProperties: false,
   },
+  values: {
+    type: 'boolean',
+    title: 'true or false',
+    description: 'Whether the values of all tensors are read, and held to the rules about values.',
+  },
   tensors: {
     ...list({ $ref: '#/$defs/tensor' }, 'a list of expectations, each with a match'),
     description:

@@ -61,11 +61,19 @@ export interface Coverage {
   /** Checkpoints, and files that may be some, without a verdict. */
   readonly unreadable: number
   readonly tensors: number
-  /** Of the tensors checked. Their values were not read. */
+  /** Of the tensors checked. */
   readonly bytes: number
   /** Rules that were asked of at least one checkpoint. */
   readonly rules: number
-  readonly valuesRead: false
+  /** The values of every checkpoint were read, all of them. */
+  readonly valuesRead: boolean
+  /** What of the values was read; absent where none was asked for. */
+  readonly values?: {
+    readonly tensors: number
+    readonly tensorsRead: number
+    readonly bytes: number
+    readonly bytesRead: number
+  }
 }
 
 export interface Conclusion {
@@ -107,8 +115,22 @@ export function checkReport(
         tensors: sum(checkpoints.map(({ tensors }) => tensors)),
         bytes: sum(checkpoints.map(({ bytes }) => bytes)),
         rules: new Set(checked.flatMap(({ ran }) => ran)).size,
-        valuesRead: false,
+        ...valuesOf(checked),
       },
+    },
+  }
+}
+
+function valuesOf(checked: readonly CheckedCheckpoint[]): Pick<Coverage, 'valuesRead' | 'values'> {
+  const read = checked.flatMap(({ values }) => values ?? [])
+  if (read.length === 0) return { valuesRead: false }
+  return {
+    valuesRead: read.length === checked.length && read.every(({ state }) => state === 'complete'),
+    values: {
+      tensors: sum(read.map(({ tensors }) => tensors)),
+      tensorsRead: sum(read.map(({ tensorsRead }) => tensorsRead)),
+      bytes: sum(read.map(({ bytes }) => bytes)),
+      bytesRead: sum(read.map(({ bytesRead }) => bytesRead)),
     },
   }
 }

@@ -2,6 +2,7 @@ import type { DriftFacts } from '../lock/drift-text.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { TextPlace } from '../model/finding.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
+import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
 import type { Expectations } from './expectations.ts'
 
 /** One thing that is not as the lock says, and the line of the lock that says so. */
@@ -27,4 +28,8 @@ export interface CheckSubject {
   readonly hashes: ReadonlyMap<string, string>
   /** Where the checkpoint differs from its lock; null when there is no lock for it. */
   readonly drift: readonly LocatedDrift[] | null
+  /** What was seen in the values; null where they were not read. */
+  readonly values: ValueReading | null
+  /** How the values are beside those of the checkpoint that this one was trained from; null where none was named. */
+  readonly base: BaseComparison | null
 }

@@ -139,6 +139,7 @@ class PolicyReader {
           metadataOf(key, value, this.#at([...path, 'metadata', key])),
         ),
         ...this.#levels(said, path),
+        ...(said.values === undefined ? {} : { values: said.values }),
         hashes: Object.entries(said.hashes ?? {}).map(([file, digest]) => ({
           file,
           sha256: digest.replace(/^sha256:/, '').toLowerCase(),

@@ -75,6 +75,8 @@ export interface Expectations {
   readonly kindLevel: Said<Level> | null
   readonly trainableLevel: Said<Level> | null
   readonly hashes: readonly { readonly file: string; readonly sha256: string; readonly at: TextPlace }[]
+  /** The values are read, and the rules about them asked. */
+  readonly values: boolean
 }
 
 export const nothingExpected: Expectations = {
@@ -89,4 +91,5 @@ export const nothingExpected: Expectations = {
   kindLevel: null,
   trainableLevel: null,
   hashes: [],
+  values: false,
 }

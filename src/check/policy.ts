@@ -46,6 +46,7 @@ export interface PolicyExpectations {
   readonly evidence?: Readonly<Partial<Record<'kind' | 'trainable', Level>>>
   readonly hashes?: Readonly<Record<string, string>>
   readonly lock?: string
+  readonly values?: boolean
 }
 
 export type PolicyRange<T> = T | { readonly min?: T; readonly max?: T }

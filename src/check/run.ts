@@ -7,7 +7,9 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import type { Coverage } from '../model/statistics.ts'
 import { unverifiedText } from '../model/unverified.ts'
+import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
 import { measuresOf, ruleById, rules } from './all-rules.ts'
 import { type CheckFinding, sortedFindings } from './check-finding.ts'
 import type { CheckSubject, LocatedDrift } from './check-subject.ts'
@@ -25,6 +27,9 @@ export interface CheckOptions {
   readonly levels?: ReadonlyMap<string, RuleLevel>
   readonly hashes?: ReadonlyMap<string, string>
   readonly drift?: readonly LocatedDrift[] | null
+  /** What was seen in the values, where they were read. */
+  readonly values?: ValueReading | null
+  readonly base?: BaseComparison | null
 }
 
 /** A rule that could not say anything, and why. */
@@ -47,6 +52,8 @@ export interface CheckedCheckpoint {
   /** Ids of the rules that were asked. */
   readonly ran: readonly string[]
   readonly skipped: readonly SkippedRule[]
+  /** Of the values; null where they were not read. */
+  readonly values?: Coverage | null
 }
 
 /**
@@ -60,6 +67,7 @@ export function checkCheckpoint(
   options: CheckOptions = {},
 ): CheckedCheckpoint {
   const { expected = nothingExpected, levels = new Map(), hashes = new Map(), drift = null } = options
+  const { values = null, base = null } = options
   const subject: CheckSubject = {
     path: report.path,
     checkpoint,
@@ -69,6 +77,8 @@ export function checkCheckpoint(
     expected,
     hashes,
     drift,
+    values,
+    base,
   }
   const list = new FindingList(report.path, report.files, levels)
   for (const found of report.findings) list.add(found)
@@ -78,12 +88,29 @@ export function checkCheckpoint(
   const isAgreed = options.expected !== undefined || drift !== null
   const isAsked = ({ id, level, needs }: Rule): boolean =>
     (levels.get(id) ?? level) !== 'off' && (needs !== 'policy' || isAgreed)
+  // The reader compares the checksums of what it reads; those of values are compared with them.
+  const isOfValues = ({ id, needs }: Rule): boolean =>
+    needs === 'values' || (id === checksums && zipFormats.has(report.format))
   for (const rule of rules.filter(isAsked))
-    if (rule.needs === 'values') skipped.push({ rule: rule.id, reason: 'the values of tensors are not read' })
+    if (values === null && isOfValues(rule)) skipped.push({ rule: rule.id, reason: valuesNotRead })
+    else if (base === null && rule.id.startsWith('base/')) continue
     else ran.push(rule.id)
-  for (const rule of checkRules.filter(isAsked)) for (const found of rule.check(subject)) list.add(found)
-  const error = uncompared(report) ?? unanswered(skipped.filter(({ rule }) => levels.has(rule)))
-  return { path: report.path, report, error, findings: list.sorted(), ran, skipped }
+  for (const rule of checkRules.filter(isAsked))
+    if (rule.needs !== 'values' || values !== null) for (const found of rule.check(subject)) list.add(found)
+  // The reader has told those of what it read.
+  const told = new Set(
+    report.findings.flatMap(({ rule, file, args }) =>
+      rule === checksums ? [`${file}\0${args?.entry}`] : [],
+    ),
+  )
+  for (const { file, entry } of values?.badEntries ?? [])
+    if (!told.has(`${file}\0${entry}`)) list.add(finding(checksums, { entry }, { file }))
+  const error =
+    uncompared(report) ??
+    unseen(values) ??
+    unanswered(skipped.filter(({ rule }) => rule !== checksums && levels.has(rule)))
+  const coverage = values?.coverage ?? null
+  return { path: report.path, report, error, findings: list.sorted(), ran, skipped, values: coverage }
 }
 
 /** No verdict on what nobody has looked at. */
@@ -94,6 +121,23 @@ function uncompared({ unverified = [] }: Report): SdinspectError | null {
     : new SdinspectError('unsupported/feature', text, { hint: 'check the file itself, which reads them' })
 }
 
+const checksums = 'zip/checksum' satisfies RuleId
+const valuesNotRead = 'the values of tensors are not read'
+/** Formats of zip archives, whose members have checksums. */
+const zipFormats: ReadonlySet<string> = new Set(['torch', 'torchscript', 'torch-export', 'npz', 'keras'])
+
+/** No verdict on values that were asked for and could not be read. */
+function unseen(values: ValueReading | null): SdinspectError | null {
+  const [first, ...more] = values?.coverage.uncovered ?? []
+  if (first === undefined) return null
+  const others = more.length === 0 ? '' : `, nor those of ${more.length} more`
+  return new SdinspectError(
+    'source/unread',
+    `the values of ${JSON.stringify(first.name)} were not read${others}: ${first.reason}`,
+    { hint: 'check it without values' },
+  )
+}
+
 /** No verdict where a rule that was asked for by name could not say anything; null where all could. */
 function unanswered([first]: readonly SkippedRule[]): SdinspectError | null {
   if (first === undefined) return null
@@ -102,7 +146,7 @@ function unanswered([first]: readonly SkippedRule[]): SdinspectError | null {
     'unsupported/feature',
     `${rule} was asked for and cannot be answered: ${reason}`,
     {
-      hint: `take ${rule} out of the policy or the command; without it the others decide`,
+      hint: `read the values with --values, or take ${rule} out of the policy or the command`,
     },
   )
 }

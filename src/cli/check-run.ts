@@ -3,11 +3,18 @@ import { basename, join } from 'node:path'
 import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
-import { type CompiledPolicy, compilePolicy } from '../check/compile-policy.ts'
+import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-policy.ts'
 import type { Expectations } from '../check/expectations.ts'
 import { type LeftOut, leftOutBy } from '../check/left-out.ts'
 import { openablePath } from '../check/openable-path.ts'
-import { type CheckedCheckpoint, checkCheckpoint, checkFailure, notRead, settled } from '../check/run.ts'
+import {
+  type CheckedCheckpoint,
+  type CheckOptions,
+  checkCheckpoint,
+  checkFailure,
+  notRead,
+  settled,
+} from '../check/run.ts'
 import { Suppressions } from '../check/suppressions.ts'
 import { isOfUnread } from '../check/unread.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
@@ -36,6 +43,8 @@ interface CheckCall {
   readonly options: CheckOptionsOfCall
   readonly library: Pick<Library, 'openPaths'>
   readonly talk: Call['talk']
+  /** Ends reading values. */
+  readonly signal?: AbortSignal | undefined
 }
 
 type CheckOptionsOfCall = OptionsOf<
@@ -50,6 +59,8 @@ type CheckOptionsOfCall = OptionsOf<
   | 'lockFile'
   | 'maxWarnings'
   | 'rules'
+  | 'values'
+  | 'base'
 >
 
 /** What a policy says in this run; nothing without one. */
@@ -233,11 +244,14 @@ async function checkOpened(
         : pathFromPolicy(agreed.file, held.lock.value)
     const lock = await locks.lockFor(named)
     const drift = lock === null ? null : await locatedDrift(report, lock, held?.expected.stateDict ?? null)
-    if (held === null) return checkCheckpoint(checkpoint, report, { levels: asked, drift })
-    const { expected, levels } = held
+    const levels = new Map([...(held?.levels ?? []), ...asked])
+    const seen = await seenIn(checkpoint, report, { call, levels, held })
+    if (held === null) return checkCheckpoint(checkpoint, report, { levels, drift, ...seen })
+    const { expected } = held
     return checkCheckpoint(checkpoint, report, {
+      ...seen,
       expected,
-      levels: new Map([...levels, ...asked]),
+      levels,
       hashes: await pinnedDigests(report, expected),
       drift,
     })
@@ -245,6 +259,30 @@ async function checkOpened(
     if (!isSdinspectError(error)) throw error
     return { path, report: null, error, findings: [], ran: [], skipped: [] }
   }
+}
+
+/** What is in the values, where they are to be read. */
+async function seenIn(
+  checkpoint: Checkpoint,
+  report: Report,
+  { call, levels, held }: { call: CheckCall; levels: ReadonlyMap<string, RuleLevel>; held: Held | null },
+): Promise<Pick<CheckOptions, 'values' | 'base'>> {
+  const { values, base, limits } = call.options
+  const wanted = values || base !== null || held?.expected.values === true
+  if (!wanted || report.stateDicts.length === 0) return {}
+  const [{ readAgain }, { countsPlaces }] = await Promise.all([
+    import('../read-again.ts'),
+    import('../check/value-tensors.ts'),
+  ])
+  return readAgain(checkpoint, report, {
+    pathOf: (name) => openablePath(report.path, name, report.files),
+    isKept: countsPlaces,
+    limits,
+    base,
+    stateDict: held?.expected.stateDict ?? null,
+    isFull: (levels.get('values/dtype-roundtrip') ?? 'off') !== 'off',
+    signal: call.signal,
+  })
 }
 
 /** What the patterns of a policy are held against: the checkpoint's path, and its files'. */

@@ -141,6 +141,14 @@ export const flags = {
     null,
   ),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
+  base: text(
+    {
+      long: '--base',
+      value: 'PATH',
+      help: 'the checkpoint that training began from: what is frozen must be as there, what trains must not (reads values)',
+    },
+    null,
+  ),
   recurse: untoggle({
     long: '--no-recurse',
     help: 'look for checkpoints in a folder as the other commands do, not in all of it',
@@ -194,7 +202,10 @@ export const flags = {
     help: 'show what the policy or the baseline suppresses',
   }),
   tensors: toggle({ long: '--tensors', help: 'the digest of each tensor, without its name' }),
-  values: toggle({ long: '--values', help: 'read the values of both sides, and say which are others' }),
+  values: toggle({
+    long: '--values',
+    help: 'read the values too, and say what is wrong with them, or different',
+  }),
   contents: toggle({
     long: '--contents',
     help: 'the digest of distinct contents, without names: for files that leave out tied tensors',

@@ -15,7 +15,6 @@ import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
 import { shardsFindings } from './shards.ts'
 import { torchFindings } from './torch.ts'
-import { valuesFindings } from './values.ts'
 import { zipFindings } from './zip.ts'
 
 /** Every kind of finding, by area: what readers, evidence and rules can say. */
@@ -36,7 +35,6 @@ export const catalogue = {
   ...configFindings,
   ...evidenceFindings,
   ...loraFindings,
-  ...valuesFindings,
   ...policyFindings,
 }
 

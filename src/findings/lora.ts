@@ -8,10 +8,4 @@ export const loraFindings = {
     fixOf: 'use the adapter_config.json that was saved with these weights',
     about: ['file', 'key'],
   }),
-  'lora/untrained': entry({
-    level: 'warning',
-    message: ({ pairs }: { pairs: number }) => `${pairs} LoRA updates are all zeros`,
-    about: ['tensor'],
-    needs: 'values',
-  }),
 }

@@ -248,9 +248,6 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     },
   ),
   'lora/rank': 'damage',
-  'lora/untrained': 'values',
-  'values/finite': 'values',
-  'values/not-degenerate': 'values',
   'policy/expired-suppression': suppression(', expires: 2027-06-30'),
   'policy/unused-suppression': suppression(''),
 }

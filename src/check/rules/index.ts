@@ -1,4 +1,6 @@
 import type { CheckRule } from '../rule.ts'
+import { baseFrozenUnchanged } from './base-frozen-unchanged.ts'
+import { baseTrainedChanged } from './base-trained-changed.ts'
 import { blocksConsistent } from './blocks-consistent.ts'
 import { configDtype } from './config-dtype.ts'
 import { configLayers } from './config-layers.ts'
@@ -7,6 +9,7 @@ import { configTied } from './config-tied.ts'
 import { configVocabulary } from './config-vocabulary.ts'
 import { configWidth } from './config-width.ts'
 import { contentsEmptyTensors } from './contents-empty-tensors.ts'
+import { contentsIndexType } from './contents-index-type.ts'
 import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
 import { contentsTrainingState } from './contents-training-state.ts'
@@ -22,6 +25,7 @@ import { loraEmpty } from './lora-empty.ts'
 import { loraPairs } from './lora-pairs.ts'
 import { loraShapes } from './lora-shapes.ts'
 import { loraTargets } from './lora-targets.ts'
+import { loraUntrained } from './lora-untrained.ts'
 import { metadataRequired } from './metadata-required.ts'
 import { policyNoMatch } from './policy-no-match.ts'
 import { quantConfig } from './quant-config.ts'
@@ -37,6 +41,14 @@ import { tensorsRequired } from './tensors-required.ts'
 import { tensorsShape } from './tensors-shape.ts'
 import { tensorsTrainable } from './tensors-trainable.ts'
 import { tensorsUnexpected } from './tensors-unexpected.ts'
+import { valuesBool } from './values-bool.ts'
+import { valuesBuffersSane } from './values-buffers-sane.ts'
+import { valuesDtypeRoundtrip } from './values-dtype-roundtrip.ts'
+import { valuesFinite } from './values-finite.ts'
+import { valuesNotDegenerate } from './values-not-degenerate.ts'
+import { valuesOutlier } from './values-outlier.ts'
+import { valuesQuantScales } from './values-quant-scales.ts'
+import { valuesRange } from './values-range.ts'
 
 /** What is looked for in a checkpoint beyond what its reader finds, in the order it is told. */
 export const checkRules: readonly CheckRule[] = [
@@ -49,6 +61,7 @@ export const checkRules: readonly CheckRule[] = [
   configVocabulary,
   configWidth,
   contentsEmptyTensors,
+  contentsIndexType,
   contentsPrefix,
   contentsStrangeName,
   contentsTrainingState,
@@ -77,5 +90,16 @@ export const checkRules: readonly CheckRule[] = [
   metadataRequired,
   hashPinned,
   lockDrift,
+  valuesFinite,
+  valuesNotDegenerate,
+  valuesBuffersSane,
+  valuesBool,
+  valuesQuantScales,
+  valuesRange,
+  valuesOutlier,
+  valuesDtypeRoundtrip,
+  loraUntrained,
+  baseFrozenUnchanged,
+  baseTrainedChanged,
   policyNoMatch,
 ]

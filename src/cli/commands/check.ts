@@ -24,6 +24,8 @@ export const check = command({
     'showSuppressed',
     'allowEmpty',
     'recurse',
+    'values',
+    'base',
     ...reading,
     ...caching,
     ...looking,
@@ -33,6 +35,7 @@ export const check = command({
     ['models/llama-3-8b', 'is it sound? no policy needed'],
     ['', 'the paths of sdinspect.yaml'],
     ['models --report sarif=out.sarif --report junit=junit.xml', 'text here, reports in files'],
+    ['model.safetensors --values', 'NaN, Inf, weights of zeros, and checksums: all bytes are read'],
     ['model.pt --rule contents/training-state=off --fail-on warning', 'other levels'],
   ],
   async run(call) {

@@ -16,7 +16,6 @@ import { securityPages } from './security.ts'
 import { shardIndexPages } from './shard-index.ts'
 import { shardsPages } from './shards.ts'
 import { torchPages } from './torch.ts'
-import { valuesPages } from './values.ts'
 import { zipPages } from './zip.ts'
 
 /** The page of every kind of finding. Large: loaded by what explains, and by no reader. */
@@ -37,6 +36,5 @@ export const pages: Pages<typeof catalogue> = {
   ...configPages,
   ...evidencePages,
   ...loraPages,
-  ...valuesPages,
   ...policyPages,
 }

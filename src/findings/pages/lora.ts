@@ -8,10 +8,4 @@ export const loraPages: Pages<typeof loraFindings> = {
     case: 'A rank per module other than r mis-scaled the adapter (vllm-omni PR #6565).',
     fix: 'use the adapter_config.json that was saved with these weights',
   },
-  'lora/untrained': {
-    claim: 'No LoRA update is all zeros',
-    why: 'The up half starts as zeros: where it still is, the adapter was never trained or the wrong one was saved.',
-    case: 'All lora_B were zero after training (tloen/alpaca-lora #357, hiyouga/LLaMA-Factory #852).',
-    fix: 'save the adapter that was trained, not a fresh one',
-  },
 }

@@ -172,7 +172,7 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
     )
     if (all) return
   }
-  const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}`
+  const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}${valuesText(coverage, theme)}`
   // The mark of all being well is for all being well.
   const isClean = status === 'pass' && errors + warnings === 0
   if (isClean) yield theme.paint('good', `${theme.glyphs.won} ${line}`)
@@ -180,6 +180,14 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
   if (coverage.unreadable > 0)
     yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
+}
+
+/** How much of the values the verdict rests on: nothing where none was asked for, which the skipped rules say. */
+function valuesText({ values }: CheckReport['summary']['coverage'], { glyphs }: Theme): string {
+  if (values === undefined) return ''
+  const { tensors, tensorsRead, bytesRead } = values
+  const state = tensorsRead === tensors ? 'complete' : 'partial'
+  return ` ${glyphs.dot} values of ${count(tensorsRead)}/${plural(tensors, 'tensor')}, ${bytesText(bytesRead)}, ${state}`
 }
 
 /** The one reason all skipped rules share. */

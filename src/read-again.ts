@@ -1,0 +1,134 @@
+import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { defaultLimits, type Limits } from './limits.ts'
+import type { Checkpoint } from './model/checkpoint.ts'
+import type { Report } from './model/report.ts'
+import { chosenStateDict } from './model/select.ts'
+import type { BadEntry, BaseComparison, ValueReading } from './model/value-reading.ts'
+import { open } from './node.ts'
+import { OpenCheckpoint, sizesOf } from './open.ts'
+import { fileSource } from './source/file.ts'
+import type { ByteSource, Place } from './source/source.ts'
+import { Watch } from './source/watch.ts'
+import { badChecksums } from './values/archive-checksums.ts'
+import { OpenFiles } from './values/open-files.ts'
+import { readValues } from './values/read-values.ts'
+
+export interface ReadAgainOptions {
+  /** The path of a file of the checkpoint, by its name there. */
+  pathOf(name: string): string
+  /** Whether the values of a tensor of this name are kept one by one, where it is small. */
+  isKept(name: string): boolean
+  readonly limits: Partial<Limits>
+  /** Path of the checkpoint that this one was trained from; null for none. */
+  readonly base: string | null
+  /** The state dict that is checked; null for the main one. */
+  readonly stateDict: string | null
+  /** A rule asks which values a narrower type holds. */
+  readonly isFull: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads the values of a checkpoint that was read before: those of every state dict once, and the checksums of the
+ * archives they are in.
+ *
+ * @throws SdinspectError `source/changed` when a file is not as it was, `source/*`; the reason of `signal`
+ */
+export async function readAgain(
+  checkpoint: Checkpoint,
+  report: Report,
+  { limits: given, base, stateDict, isFull, signal, pathOf, isKept }: ReadAgainOptions,
+): Promise<{ readonly values: ValueReading; readonly base: BaseComparison | null }> {
+  const limits = { ...defaultLimits, ...given }
+  const watch = new Watch({ signal })
+  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
+  const opened = new OpenCheckpoint(checkpoint, report, files, limits)
+  try {
+    const badEntries = await badEntriesOf(report, files, limits)
+    const values = await readValues(opened, {
+      signal,
+      extent: isFull ? 'full' : 'basic',
+      isKept,
+      badEntries,
+    })
+    if (base === null) return { values, base: null }
+    return { values, base: await comparedWith(base, opened, stateDict, { limits, signal }) }
+  } finally {
+    await opened.close()
+  }
+}
+
+/** The files of a checkpoint, by the names that it has for them. */
+function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {
+  return {
+    name: dirname(path),
+    list: async () => null,
+    open: (name): Promise<ByteSource> => fileSource(pathOf(name)),
+  }
+}
+
+async function badEntriesOf({ files }: Report, open: OpenFiles, limits: Limits): Promise<BadEntry[]> {
+  const bad: BadEntry[] = []
+  for (const { name, role } of files) {
+    if (role !== 'weights') continue
+    const source = await open.source(name)
+    for (const entry of await badChecksums(source, limits, crc32)) bad.push({ file: name, entry })
+  }
+  return bad
+}
+
+/** Compares tensors of one name, shape and type, byte by byte. */
+async function comparedWith(
+  path: string,
+  opened: OpenCheckpoint,
+  stateDict: string | null,
+  { limits, signal }: { readonly limits: Limits; readonly signal: AbortSignal | undefined },
+): Promise<BaseComparison> {
+  const base = await open(path, { limits, ...(signal && { signal }) })
+  try {
+    const isSame = new Map<string, boolean>()
+    const ours = chosenStateDict(opened.report.stateDicts, stateDict)
+    const theirs = new Map(Array.from(base.tensors, (tensor) => [tensor.name, tensor]))
+    for (const { name, dtype, shape } of ours?.tensors ?? []) {
+      const other = theirs.get(name)
+      if (other === undefined || other.dtype !== dtype || other.shape.join() !== shape.join()) continue
+      const own = opened.values(name, { ...(ours && { stateDict: ours.path }), ...(signal && { signal }) })
+      const based = base.values(name, signal === undefined ? {} : { signal })
+      isSame.set(name, await sameBytes(own, based))
+    }
+    return { path, isSame }
+  } finally {
+    await base.close()
+  }
+}
+
+async function sameBytes(
+  a: AsyncGenerator<{ readonly bytes: Uint8Array }>,
+  b: AsyncGenerator<{ readonly bytes: Uint8Array }>,
+): Promise<boolean> {
+  try {
+    let [restA, restB] = [new Uint8Array(), new Uint8Array()]
+    for (;;) {
+      if (restA.length === 0) restA = (await next(a)) as Uint8Array<ArrayBuffer>
+      if (restB.length === 0) restB = (await next(b)) as Uint8Array<ArrayBuffer>
+      if (restA.length === 0 || restB.length === 0) return restA.length === restB.length
+      const length = Math.min(restA.length, restB.length)
+      if (Buffer.compare(restA.subarray(0, length), restB.subarray(0, length)) !== 0) return false
+      restA = restA.subarray(length)
+      restB = restB.subarray(length)
+    }
+  } finally {
+    await a.return(undefined)
+    await b.return(undefined)
+  }
+}
+
+/** The next window; nothing at the end. */
+async function next(windows: AsyncGenerator<{ readonly bytes: Uint8Array }>): Promise<Uint8Array> {
+  for (;;) {
+    const { value, done } = await windows.next()
+    if (done === true) return new Uint8Array()
+    if (value.bytes.length > 0) return value.bytes
+  }
+}

@@ -1,0 +1,297 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { check } from '../../src/gate.ts'
+import { runCli } from '../helpers/run-cli.ts'
+import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sdinspect-check-values-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+interface Made {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly bytes: Uint8Array
+}
+
+const bytesOf = (view: ArrayBufferView): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+const floats = (shape: readonly number[], values: (index: number) => number): Made => {
+  const length = shape.reduce((all, one) => all * one, 1)
+  return { dtype: 'F32', shape, bytes: bytesOf(Float32Array.from({ length }, (_, i) => values(i))) }
+}
+/** The upper halves of F32: exact for the values used here. */
+const bf16 = (shape: readonly number[], values: (index: number) => number): Made => {
+  const { bytes } = floats(shape, values)
+  const halves = new Uint8Array(bytes.length / 2).map((_, i) => bytes[(i >> 1) * 4 + 2 + (i & 1)] as number)
+  return { dtype: 'BF16', shape, bytes: halves }
+}
+const f16Codes = (shape: readonly number[], codes: readonly number[]): Made => ({
+  dtype: 'F16',
+  shape,
+  bytes: bytesOf(Uint16Array.from(codes)),
+})
+const some = (i: number) => ((i * 37) % 11) / 8 - 0.6171875
+
+function file(tensors: Readonly<Record<string, Made>>): Uint8Array {
+  let end = 0
+  const header: Record<string, unknown> = {}
+  for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
+    header[name] = entry(dtype, shape, end, end + bytes.length)
+    end += bytes.length
+  }
+  const data = new Uint8Array(end)
+  let at = 0
+  for (const { bytes } of Object.values(tensors)) {
+    data.set(bytes, at)
+    at += bytes.length
+  }
+  return safetensorsBytes({ header, data })
+}
+
+let number = 0
+/** Writes a checkpoint into a folder of its own. */
+async function written(tensors: Readonly<Record<string, Made>>, name = 'model.safetensors'): Promise<string> {
+  const own = join(folder, String(number++))
+  await mkdir(own)
+  await writeFile(join(own, name), file(tensors))
+  return join(own, name)
+}
+
+/** What the rules about values say of a path: rule and tensor. */
+async function found(path: string, ...more: string[]) {
+  const { code, out, err } = await runCli(['check', path, '--values', '--json', ...more])
+  const report = JSON.parse(out)
+  const findings = (report.findings as { rule: string; tensor: string; message: string }[]).filter(
+    ({ rule }) => /^(values|lora\/untrained|base|zip\/checksum|contents\/index)/.test(rule),
+  )
+  return { code, err, report, rules: findings.map(({ rule, tensor }) => [rule, tensor]), findings }
+}
+
+describe('check --values', () => {
+  it('finds a NaN in the last element of the last tensor of a sharded BF16 model', async () => {
+    const own = join(folder, 'sharded')
+    await mkdir(own)
+    const shard = async (name: string, last: number) =>
+      writeFile(
+        join(own, name),
+        file({
+          [`layers.${last}.a.weight`]: bf16([16, 64], some),
+          [`layers.${last}.b.weight`]: bf16([64, 33], (i) =>
+            last === 1 && i === 64 * 33 - 1 ? NaN : some(i),
+          ),
+        }),
+      )
+    await shard('model-00001-of-00002.safetensors', 0)
+    await shard('model-00002-of-00002.safetensors', 1)
+    const names = [0, 1].flatMap((n) => ['a', 'b'].map((leaf) => [`layers.${n}.${leaf}.weight`, n] as const))
+    await writeFile(
+      join(own, 'model.safetensors.index.json'),
+      JSON.stringify({
+        metadata: { total_size: 2 * 2 * (16 * 64 + 64 * 33) },
+        weight_map: Object.fromEntries(
+          names.map(([name, n]) => [name, `model-0000${n + 1}-of-00002.safetensors`]),
+        ),
+      }),
+    )
+    const { code, rules, findings, report } = await found(own)
+    expect(rules).toEqual([['values/finite', 'layers.1.b.weight']])
+    expect(findings[0]?.message).toBe('1 is NaN of the 2112 values of "layers.1.b.weight"')
+    expect(code).toBe(1)
+    expect(report.summary.coverage).toMatchObject({
+      valuesRead: true,
+      values: { tensors: 4, tensorsRead: 4, bytes: 12_544, bytesRead: 12_544 },
+    })
+    expect((await runCli(['check', own])).code).toBe(0)
+  })
+
+  it('finds a bit that turned in a file of torch.save, by the checksum that torch ignores', async () => {
+    const bytes = await readFile('fixtures/torch/state_dict.pt')
+    const path = join(folder, 'flipped.pt')
+    await writeFile(path, bytes)
+    expect(await found(path)).toMatchObject({ code: 0, rules: [] })
+    // The last bytes of the first storage stand before the header of the entry that follows it.
+    const entryAt = bytes.indexOf('/data/0FB') > 0 ? bytes.indexOf('/data/0FB') : bytes.indexOf('/data/0')
+    const next =
+      bytes.indexOf('PK\x03\x04', entryAt) > 0
+        ? bytes.indexOf('PK\x03\x04', entryAt)
+        : bytes.indexOf('PK\x07\x08', entryAt)
+    const descriptor = bytes.lastIndexOf('PK\x07\x08', next)
+    const at = (descriptor > entryAt ? descriptor : next) - 1
+    bytes[at] = (bytes[at] as number) ^ 1
+    await writeFile(path, bytes)
+    const { code, rules, findings } = await found(path)
+    expect(rules.map(([rule]) => rule)).toEqual(['zip/checksum'])
+    expect(findings[0]?.message).toContain('data/0')
+    expect(code).toBe(1)
+    const without = JSON.parse((await runCli(['check', path, '--json'])).out)
+    expect(without.status).toBe('pass')
+    expect(without.checkpoints[0].skipped).toContainEqual({
+      rule: 'zip/checksum',
+      reason: 'the values of tensors are not read',
+    })
+    expect(without.checkpoints[0].rules).not.toContain('zip/checksum')
+  })
+
+  it('finds position indices that a conversion broke, and not sound ones', async () => {
+    const places = 'text_model.embeddings.position_ids'
+    const whole: Made = {
+      dtype: 'I64',
+      shape: [1, 8],
+      bytes: bytesOf(BigInt64Array.from([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n])),
+    }
+    expect((await found(await written({ [places]: whole }))).rules).toEqual([])
+    // 0, 1, 2, 3, 4, 5, 6, 7 in F16 (IEEE 754 binary16), then with 2.998 for 3.
+    const codes = [0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700]
+    const float = await found(await written({ [places]: f16Codes([1, 8], codes) }))
+    expect(float.rules).toEqual([['contents/index-type', places]])
+    const broken = await found(await written({ [places]: f16Codes([1, 8], codes.with(3, 0x41ff)) }))
+    expect(broken.rules).toContainEqual(['values/buffers-sane', places])
+    expect(broken.findings.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/the value 3 is 2\.998\d* where 3 should be$/),
+    )
+    expect(broken.code).toBe(1)
+  })
+
+  it('takes a mask of minus infinity for what it is', async () => {
+    const mask = floats([4, 4], (i) => (i % 4 > i >> 2 ? Number.NEGATIVE_INFINITY : 0))
+    expect(
+      (await found(await written({ 'attn.mask': mask, 'attn.weight': floats([4, 4], some) }))).rules,
+    ).toEqual([])
+    const weight = floats([4, 4], (i) => (i === 5 ? Number.POSITIVE_INFINITY : some(i)))
+    expect((await found(await written({ 'fc.weight': weight, 'fc.bias': floats([4], some) }))).rules).toEqual(
+      [['values/finite', 'fc.weight']],
+    )
+  })
+
+  it('finds weights of one value, rows of zeros, and an end of zeros in the middle of a row', async () => {
+    const { rules, findings } = await found(
+      await written({
+        'a.bias': floats([64], () => 0),
+        'a.weight': floats([64, 16], () => 0),
+        'b.bias': floats([40], some),
+        'b.weight': floats([40, 16], (i) => (i < 160 ? 0 : some(i))),
+        'c.bias': floats([64], some),
+        'c.weight': floats([64, 20], (i) => (i < 1_050 ? some(i) || 1 : 0)),
+        // Padding: whole rows at the end.
+        'd.bias': floats([64], some),
+        'd.weight': floats([64, 20], (i) => (i < 1_000 ? some(i) || 1 : 0)),
+      }),
+    )
+    expect(rules).toEqual([
+      ['values/not-degenerate', 'c.weight'],
+      ['values/not-degenerate', 'a.weight'],
+      ['values/not-degenerate', 'b.weight'],
+    ])
+    expect(findings.map(({ message }) => message)).toEqual([
+      'the last 230 of the 1280 values of "c.weight" are zeros, from the middle of a row on',
+      'each of the 1024 values of "a.weight" is 0',
+      '10 of the 40 rows of "b.weight" are all zeros',
+    ])
+  })
+
+  it('finds a variance below zero, a counter below zero, and bools that are neither', async () => {
+    const norm = {
+      'bn.weight': floats([4], some),
+      'bn.bias': floats([4], some),
+      'bn.running_mean': floats([4], some),
+    }
+    const { rules } = await found(
+      await written({
+        ...norm,
+        'bn.running_var': floats([4], (i) => (i === 2 ? -0.5 : 1)),
+        'bn.num_batches_tracked': { dtype: 'I64', shape: [], bytes: bytesOf(BigInt64Array.of(-1n)) },
+        mask: { dtype: 'BOOL', shape: [3], bytes: Uint8Array.of(0, 1, 255) },
+      }),
+    )
+    expect(rules).toEqual([
+      ['values/buffers-sane', 'bn.running_var'],
+      ['values/buffers-sane', 'bn.num_batches_tracked'],
+      ['values/bool', 'mask'],
+    ])
+  })
+
+  it('says how many LoRA updates are zeros', async () => {
+    const { rules, findings } = await found('fixtures/lora')
+    expect(rules.map(([rule]) => rule)).toEqual(['lora/untrained'])
+    expect(findings[0]?.message).toMatch(/^4 of the 4 LoRA updates are all zeros/)
+  })
+
+  it('has no verdict where values cannot be read', async () => {
+    const { code, err, report } = await found('fixtures/gguf/tied.gguf')
+    expect(code).toBe(2)
+    expect(err).toContain('is packed as Q4_0'.replace('is', 'are'))
+    expect(report.summary.coverage.valuesRead).toBe(false)
+  })
+
+  it('is asked for by a policy too, and by a program', async () => {
+    const path = await written({ 'fc.weight': floats([8, 8], (i) => (i === 63 ? NaN : some(i))) })
+    const policy = join(folder, 'values.yaml')
+    await writeFile(policy, 'version: 1\nvalues: true\n')
+    expect((await runCli(['check', path, '--config', policy])).code).toBe(1)
+    expect((await check([path], { values: true })).status).toBe('fail')
+    expect((await check([path])).status).toBe('pass')
+  })
+
+  it('says at the end how much of the values it has read', async () => {
+    const path = await written({ 'fc.weight': floats([8, 8], some) })
+    expect((await runCli(['check', path, '--values'])).out).toMatch(
+      /values of 1\/1 tensor, 256 bytes, complete\n$/,
+    )
+  })
+})
+
+describe('check --base', () => {
+  const base = { 'a.weight': floats([8, 8], some), 'head.weight': floats([4, 8], some) }
+  const moved = (made: Made): Made => ({
+    ...made,
+    bytes: made.bytes.map((byte, i) => (i === 2 ? byte ^ 1 : byte)),
+  })
+
+  it('finds a frozen tensor that changed', async () => {
+    const path = await written({
+      ...base,
+      'a.weight': moved(base['a.weight']),
+      'head.weight': moved(base['head.weight']),
+    })
+    const { code, rules } = await found(path, '--base', await written(base), '--frozen', 'a.*')
+    expect(rules).toEqual([['base/frozen-unchanged', 'a.weight']])
+    expect(code).toBe(1)
+  })
+
+  it('finds a trained tensor that did not', async () => {
+    const path = await written({ ...base, 'head.weight': moved(base['head.weight']) })
+    const on = await found(path, '--base', await written(base), '--trainable', '**')
+    expect(on.rules).toEqual([['base/trained-changed', 'a.weight']])
+    // Not known to train, and some of it did.
+    expect((await found(path, '--base', await written(base))).rules).toEqual([])
+    expect((await found(await written(base), '--base', await written(base))).rules).toEqual([
+      ['base/trained-changed', 'a.weight'],
+    ])
+  })
+})
+
+describe('rules that are off unless asked for', () => {
+  it.each([
+    ['values/range', { 'a.weight': floats([4, 4], (i) => (i === 3 ? 70_000 : some(i))) }, 'a.weight'],
+    [
+      'values/outlier',
+      Object.fromEntries(
+        Array.from({ length: 8 }, (_, n) => [
+          `layers.${n}.fc.weight`,
+          floats([8, 8], (i) => some(i) * (n === 5 ? 100 : 1)),
+        ]),
+      ),
+      'layers.5.fc.weight',
+    ],
+    ['values/dtype-roundtrip', { 'a.weight': floats([4, 4], (i) => some(i)) }, null],
+  ])('%s', async (rule, tensors, tensor) => {
+    const path = await written(tensors)
+    expect((await found(path)).rules).toEqual([])
+    expect((await found(path, '--rule', `${rule}=error`)).rules).toEqual([[rule, tensor]])
+  })
+})

@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { ZeroRunCounter } from '../../src/values/zero-runs.ts'
+
+it('sees zeros as one would who had all values at once, wherever windows end', () => {
+  const values = fc.array(fc.constantFrom(0, 0, 0, 7), { maxLength: 60 })
+  fc.assert(
+    fc.property(
+      values,
+      fc.integer({ min: 1, max: 7 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+      (all, width, cuts) => {
+        const rows = Math.floor(all.length / width)
+        const whole = Uint8Array.from(all.slice(0, rows * width))
+        const counter = new ZeroRunCounter([rows, width], 8)
+        for (let at = 0; at < whole.length; ) {
+          const end = at + (cuts.next().value as number)
+          counter.add(whole.subarray(at, end))
+          at = end
+        }
+        const isZero = Array.from({ length: rows }, (_, row) =>
+          whole.subarray(row * width, (row + 1) * width).every((byte) => byte === 0),
+        )
+        const last = whole.findLastIndex((byte) => byte !== 0)
+        expect(counter.finish()).toEqual({
+          tail: whole.length - 1 - last,
+          rowElements: width,
+          rows,
+          zeroRows: isZero.filter(Boolean).length,
+        })
+      },
+    ),
+  )
+})
