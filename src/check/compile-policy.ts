@@ -144,6 +144,7 @@ class PolicyReader {
           file,
           sha256: digest.replace(/^sha256:/, '').toLowerCase(),
           at: this.#at([...path, 'hashes', file]),
+          ofAll: path.length === 0,
         })),
       },
     }

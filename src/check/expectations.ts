@@ -59,6 +59,15 @@ export interface MetadataExpectation {
 export const countNames = ['parameters', 'logical', 'buffers', 'trainable', 'tensors'] as const
 export type CountName = (typeof countNames)[number]
 
+export interface PinnedHash {
+  /** Relative to the checkpoint. */
+  readonly file: string
+  readonly sha256: string
+  readonly at: TextPlace
+  /** Said of all checkpoints of the policy, so that the file need be in one of them only. */
+  readonly ofAll: boolean
+}
+
 /** All that a policy says of one checkpoint. */
 export interface Expectations {
   /** Path of the state dict to check; null: the main one. */
@@ -74,7 +83,7 @@ export interface Expectations {
   readonly metadata: readonly MetadataExpectation[]
   readonly kindLevel: Said<Level> | null
   readonly trainableLevel: Said<Level> | null
-  readonly hashes: readonly { readonly file: string; readonly sha256: string; readonly at: TextPlace }[]
+  readonly hashes: readonly PinnedHash[]
   /** The values are read, and the rules about them asked. */
   readonly values: boolean
 }

@@ -1,3 +1,4 @@
+import { SdinspectError } from '../errors.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { finding } from '../findings/finding.ts'
 import type { Finding, TextPlace } from '../model/finding.ts'
@@ -34,6 +35,7 @@ export class Suppressions {
    */
   constructor({ policy, placeOf }: PolicyDocument, today: string) {
     this.#all = (policy.suppress ?? []).map((said, index) => {
+      refuseDangers(said, placeOf(['suppress', index, 'rule']))
       const tensors = said.tensors === undefined ? null : anyPattern(said.tensors)
       const files = said.files?.map(compilePathPattern)
       return {
@@ -74,6 +76,16 @@ export class Suppressions {
       return complete(finding('policy/unused-suppression', args, { at }), at, levels)
     })
   }
+}
+
+/** Whatever a pickle may import tomorrow is not known today: what is accepted is named. */
+function refuseDangers({ rule }: PolicySuppression, { file, line, column }: TextPlace): void {
+  if (rule !== 'security/pickle-globals') return
+  throw new SdinspectError(
+    'usage/policy',
+    `${file}:${line}:${column ?? 1}: ${rule} cannot be suppressed: it would hide whatever a pickle imports next`,
+    { hint: 'name what is accepted: imports: [{names: [package.module.Name], reason: why}]' },
+  )
 }
 
 function complete(

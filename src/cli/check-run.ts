@@ -7,6 +7,7 @@ import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-
 import type { Expectations } from '../check/expectations.ts'
 import { type LeftOut, leftOutBy } from '../check/left-out.ts'
 import { openablePath } from '../check/openable-path.ts'
+import { withoutPinnedElsewhere } from '../check/pinned-elsewhere.ts'
 import {
   type CheckedCheckpoint,
   type CheckOptions,
@@ -134,7 +135,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
       `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
     )
   const known = new Set(checked.flatMap((one) => (one.report === null ? [] : filesOf(one.report))))
-  const report = checkReport(checked, own, {
+  const report = checkReport(withoutPinnedElsewhere(checked), own, {
     policy: agreed?.file.document.file ?? null,
     threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
     // What was read beside the weights was not left alone.

@@ -58,6 +58,17 @@ const cases: Readonly<Record<string, RuleCase>> = {
     finding:
       'warning contents/strange-name: a tensor\'s name has a character that cannot be seen, U+200B: "fc.wei\u200bght"',
   },
+  'contents/head-rows': {
+    good: { entries: language },
+    bad: { entries: { ...language, 'lm_head.weight': matrix(101, 8) } },
+    finding:
+      'error contents/head-rows: "lm_head.weight" has 101 rows, and the token embedding "model.embed_tokens.weight" has 100',
+  },
+  'contents/index-type': {
+    good: { entries: { ...language, 'embeddings.position_ids': ['I64', [1, 77]] } },
+    bad: { entries: { ...language, 'embeddings.position_ids': ['F16', [1, 77]] } },
+    finding: 'warning contents/index-type: the position indices "embeddings.position_ids" are of F16',
+  },
   'lora/pairs': {
     // With lora_bias the upper half has a bias, which has no other half.
     good: {
@@ -104,12 +115,12 @@ const cases: Readonly<Record<string, RuleCase>> = {
   'config/vocabulary': {
     good: { entries: language, ...config({ vocab_size: 100 }) },
     bad: { entries: language, ...config({ vocab_size: 101 }) },
-    finding: 'warning config/vocabulary: vocab_size is 101, and the token embedding has 100 rows',
+    finding: 'error config/vocabulary: vocab_size is 101, and the token embedding has 100 rows',
   },
   'config/width': {
     good: { entries: language, ...config({ hidden_size: 8 }) },
     bad: { entries: language, ...config({ hidden_size: 16 }) },
-    finding: 'warning config/width: hidden_size is 16, and the token embedding has 8 columns',
+    finding: 'error config/width: hidden_size is 16, and the token embedding has 8 columns',
   },
   'config/layers': {
     good: { entries: layers(0, 1, 2), ...config({ num_hidden_layers: 3 }) },
@@ -236,13 +247,13 @@ describe('rules about config.json', () => {
 
   test('allow padding of the vocabulary, and no other difference', () => {
     const rows = (count: number): string[] =>
-      found({ 'embed_tokens.weight': matrix(count, 4) }, { vocab_size: 51190 }).map((text) =>
-        text.slice(0, 25),
+      found({ 'embed_tokens.weight': matrix(count, 4) }, { vocab_size: 51190 }).map(
+        (text) => text.split(':')[0] as string,
       )
     expect(rows(51200)).toEqual([])
-    expect(rows(51191)).toEqual(['warning config/vocabulary'])
-    expect(rows(51189)).toEqual(['warning config/vocabulary'])
-    expect(rows(60000)).toEqual(['warning config/vocabulary'])
+    expect(rows(51191)).toEqual(['error config/vocabulary'])
+    expect(rows(51189)).toEqual(['error config/vocabulary'])
+    expect(rows(60000)).toEqual(['error config/vocabulary'])
   })
 
   test('read the part about the language model, the towers apart, and layers that predict further', () => {
@@ -262,4 +273,11 @@ describe('rules about config.json', () => {
     const { findings } = checkCheckpoint(alone, inspectCheckpoint(alone, { path: 'model' }))
     expect(findings.map(({ rule }) => rule)).toEqual(['shards/one-of-several'])
   })
+})
+
+test('an adapter under the prefix of a wrapper is an error, since PEFT then loads nothing of it', () => {
+  const entries = Object.fromEntries(
+    Object.entries(pair('q_proj')).map(([name, shape]) => [`module.${name}`, shape]),
+  )
+  expect(findingTexts(checked(entries)).map((text) => text.split(':')[0])).toContain('error contents/prefix')
 })

@@ -363,6 +363,31 @@ describe('a policy on the command line', () => {
   })
 
   const wrapped = 'fixtures/torch/ddp.pt'
+  test('refuses to suppress what pickles import, which is allowed by name', async () => {
+    const path = await policy(
+      'version: 1\nsuppress:\n  - { rule: security/pickle-globals, reason: all known }\n',
+    )
+    const { code, err } = await runCli(['check', 'fixtures/cnn.safetensors', '--config', path])
+    expect(code).toBe(2)
+    expect(err).toMatch(/:3:\d+: security\/pickle-globals cannot be suppressed/)
+    expect(err).toContain('hint: name what is accepted: imports:')
+  })
+
+  test('pins a file for all checkpoints of a policy, of which one has it', async () => {
+    const digest = createHash('sha256')
+      .update(await readFile('fixtures/cnn.safetensors'))
+      .digest('hex')
+    const path = await policy(`version: 1\nhashes: { cnn.safetensors: "sha256:${digest}" }\n`)
+    const both = ['fixtures/vit-bf16.safetensors', 'fixtures/kohya_lora.safetensors']
+    const run = async (...paths: string[]) =>
+      JSON.parse((await runCli(['check', ...paths, '--config', path, '--json'])).out).findings.filter(
+        ({ rule }: { rule: string }) => rule === 'hash/pinned',
+      )
+    expect(await run('fixtures/cnn.safetensors', ...both)).toEqual([])
+    // None has it: said once.
+    expect(await run(...both)).toHaveLength(1)
+  })
+
   const suppressing = (expires: string): string =>
     `version: 1\nsuppress:\n  - { rule: contents/prefix, reason: stripped by the loader, expires: ${expires} }\n  - { rule: lora/rank, reason: gone }\n`
 

@@ -7,7 +7,7 @@ const mostPadding = 1_024
 
 export const configVocabulary = rule({
   id: 'config/vocabulary',
-  level: 'warning',
+  level: 'error',
   claim: 'The token embedding has the rows that vocab_size of config.json says',
   why: 'With fewer rows the last tokens of the vocabulary have no embedding, and loading fails or reads past the end. More rows are right where they are padding.',
   case: 'An embedding resized for new tokens, with the old config.json (OpenHelix ReconVLA #7, sillsdev/silnlp #1035). 51,200 rows for 51,190 tokens are padding (RUC-GSAI/YuLan-Chat #8).',

@@ -20,7 +20,7 @@ const keys = [
 
 export const configWidth = rule({
   id: 'config/width',
-  level: 'warning',
+  level: 'error',
   claim: 'The token embedding is as wide as config.json says',
   why: 'The width is the first thing that differs between the sizes of a model family: a config.json of another size stands beside the weights.',
   case: 'Loading fails with a size mismatch for every tensor, and the message does not say that one file is wrong.',

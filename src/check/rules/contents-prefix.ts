@@ -2,10 +2,11 @@ import { quoted } from '../../errors.ts'
 import { foldedList } from '../../model/folded-names.ts'
 import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
+import { lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
 
 type Prefix =
-  | { what: 'all'; prefix: string; wrappers: readonly string[] }
+  | { what: 'all'; prefix: string; wrappers: readonly string[]; isAdapter: boolean }
   | { what: 'inside'; names: readonly string[]; of: number }
 
 /** Wrapper modules whose name means nothing else, wherever it stands. */
@@ -22,6 +23,8 @@ export const contentsPrefix = rule({
     args.what === 'all'
       ? `every name begins with ${quoted(args.prefix)}, which is from ${args.wrappers.join(' and ')}`
       : `${args.names.length} of ${args.of} names have a wrapper's module in them: ${foldedList(args.names)}`,
+  // An adapter under such names is loaded by PEFT without an error, and without any of its weights.
+  levelOf: (args) => (args.what === 'all' && args.isAdapter ? 'error' : 'warning'),
   about: ['tensor'],
 
   *check({ stateDict }, tell) {
@@ -30,7 +33,8 @@ export const contentsPrefix = rule({
     const shared = stateDict.prefixes.join('')
     if (shared !== '') {
       const wrappers = stateDict.prefixes.map((prefix) => wrapperPrefixes.get(prefix) ?? 'a wrapper')
-      yield tell({ what: 'all', prefix: shared, wrappers }, { tensor: inspection.table.name(0) })
+      const isAdapter = lowRankPairs(stateDict).length > 0
+      yield tell({ what: 'all', prefix: shared, wrappers, isAdapter }, { tensor: inspection.table.name(0) })
     }
     if (!inspection.hasSegment((segment) => unmistakable.includes(`${segment}.`))) return
     const names = Array.from({ length: inspection.length }, (_, index) => inspection.table.name(index))

@@ -2,7 +2,8 @@ import { rule } from '../rule.ts'
 
 type Pinned =
   | { what: 'other'; name: string; sha256: string; expected: string }
-  | { what: 'missing' | 'not-hashed'; name: string }
+  | { what: 'not-hashed'; name: string }
+  | { what: 'missing'; name: string; ofAll: boolean }
 
 export const hashPinned = rule({
   id: 'hash/pinned',
@@ -17,16 +18,22 @@ export const hashPinned = rule({
     if (args.what === 'other') return `${name} has the SHA-256 ${args.sha256}, expected ${args.expected}`
     return `${name} ${args.what === 'missing' ? 'is not a file of the checkpoint' : 'was not hashed'}`
   },
+  fixOf: (args) =>
+    args.what === 'missing' && args.ofAll
+      ? 'fetch the file, or pin it under overrides, where files says which checkpoint it is of'
+      : null,
   about: ['at'],
 
   *check({ expected, hashes, report }, tell) {
-    for (const { file, sha256, at } of expected.hashes) {
+    for (const { file, sha256, at, ofAll } of expected.hashes) {
       const found = hashes.get(file)
       if (found === sha256) continue
       const isThere = report.files.some(({ name }) => name === file)
       yield tell(
         found === undefined
-          ? { what: isThere ? 'not-hashed' : 'missing', name: file }
+          ? isThere
+            ? { what: 'not-hashed', name: file }
+            : { what: 'missing', name: file, ofAll }
           : { what: 'other', name: file, sha256: found, expected: sha256 },
         { at },
       )

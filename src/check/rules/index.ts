@@ -9,6 +9,7 @@ import { configTied } from './config-tied.ts'
 import { configVocabulary } from './config-vocabulary.ts'
 import { configWidth } from './config-width.ts'
 import { contentsEmptyTensors } from './contents-empty-tensors.ts'
+import { contentsHeadRows } from './contents-head-rows.ts'
 import { contentsIndexType } from './contents-index-type.ts'
 import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
@@ -62,6 +63,7 @@ export const checkRules: readonly CheckRule[] = [
   configWidth,
   contentsEmptyTensors,
   contentsIndexType,
+  contentsHeadRows,
   contentsPrefix,
   contentsStrangeName,
   contentsTrainingState,
