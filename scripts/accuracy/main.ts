@@ -1,7 +1,9 @@
 // How often the classifier is right, on models whose truth is known: npm run accuracy -- FOLDER [options]
 import { parseArgs } from 'node:util'
 import { inspectCheckpoint } from '../../src/inspect.ts'
+import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { type Level, levels } from '../../src/model/verdict.ts'
+import { type ClassScore, emptyClassScore, scoreClasses } from './classes.ts'
 import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
 import { readTruth, type View } from './truth.ts'
 
@@ -55,23 +57,41 @@ const titles: Record<View, string> = {
 
 /** By view, then by library; `total` is all libraries. */
 const scores = new Map(views.map((view) => [view, new Map([['total', emptyScore()]])]))
+const classScores = new Map(views.map((view) => [view, emptyClassScore()]))
 for (const model of readTruth(folder)) {
   if (!model.model.includes(flags.only)) continue
   for (const view of views) {
     const byLibrary = scores.get(view) as Map<string, Score>
     const own = byLibrary.get(model.library) ?? emptyScore()
     byLibrary.set(model.library, own)
-    await scoreModel(model, view, (checkpoint) => inspectCheckpoint(checkpoint, { path: model.model }), [
-      own,
-      byLibrary.get('total') as Score,
-    ])
+    const inspected = (checkpoint: Checkpoint) => {
+      const report = inspectCheckpoint(checkpoint, { path: model.model })
+      scoreClasses(model, report, [classScores.get(view) as ClassScore])
+      return report
+    }
+    await scoreModel(model, view, inspected, [own, byLibrary.get('total') as Score])
   }
 }
 
 if (flags.json) {
-  const plain = [...scores].map(([view, byLibrary]) => ({ view, libraries: Object.fromEntries(byLibrary) }))
+  const plain = [...scores].map(([view, byLibrary]) => ({
+    view,
+    libraries: Object.fromEntries(byLibrary),
+    classes: classScores.get(view),
+  }))
   process.stdout.write(`${JSON.stringify(plain, null, 1)}\n`)
-} else for (const [view, byLibrary] of scores) process.stdout.write(text(titles[view], byLibrary))
+} else
+  for (const [view, byLibrary] of scores)
+    process.stdout.write(text(titles[view], byLibrary) + classText(classScores.get(view) as ClassScore))
+
+/** Classes that are printed, where the truth has those of the live modules. */
+function classText({ plain, hedged }: ClassScore): string {
+  const line = (what: string, { right, wrong }: ClassScore['plain']) =>
+    `  ${what.padEnd(16)} ${String(right + wrong).padStart(9)} printed  ${String(wrong).padStart(6)} wrong  ${percent(right, right + wrong)} right\n`
+  return plain.right + plain.wrong === 0
+    ? ''
+    : `Classes of modules\n${line('one class', plain)}${line('several', hedged)}\n`
+}
 
 function text(title: string, byLibrary: ReadonlyMap<string, Score>): string {
   const [total, ...rest] = [...byLibrary]

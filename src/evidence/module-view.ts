@@ -92,6 +92,19 @@ export class ModuleView {
     return new ModuleView(this.#subject, this.#subject.tree.parents[this.index] as number, this.#looks)
   }
 
+  /**
+   * Outputs of the layer before this one: rows of the weight that comes before its own, in the order of registration
+   * or of a list's numbers. null where neither is known. What is made of it holds for this module alone.
+   */
+  get outputsBefore(): number | null {
+    this.#looks.atPath = true
+    const subject = this.#subject
+    if (subject.stateDict.order !== 'registration') return rowsInListBefore(subject, this.index)
+    let first = Number.POSITIVE_INFINITY
+    for (const { index } of this.own.values()) first = Math.min(first, index)
+    return rowsBefore(subject, first)
+  }
+
   child(name: string): ModuleView | undefined {
     const child = this.#subject.tree.childNamed(this.index, name)
     return child < 0 ? undefined : new ModuleView(this.#subject, child, this.#looks)
@@ -104,6 +117,59 @@ export class ModuleView {
     while (module !== 0 && isDigits(tree.nameOf(module))) module = tree.parents[module] as number
     return tree.nameOf(module)
   }
+}
+
+/** Rows of the last matrix, or larger weight, before a tensor; null for none. */
+function rowsBefore({ table, tree }: Subject, first: number): number | null {
+  for (let index = first - 1; index >= 0; index--) {
+    const shape = table.shape(index)
+    if (shape.length >= 2 && tree.leafOf(index) === 'weight') return shape[0] as number
+  }
+  return null
+}
+
+/** The same in a list of layers whose names are numbers, where tensors are sorted by their names. */
+function rowsInListBefore(subject: Subject, module: number): number | null {
+  const { tree } = subject
+  for (let at = module; at !== 0; at = tree.parents[at] as number) {
+    const own = tree.nameOf(at)
+    if (!isDigits(own)) return null
+    const before: number[] = []
+    for (let other = tree.firstChildren[tree.parents[at] as number] as number; other !== 0; ) {
+      const name = tree.nameOf(other)
+      if (isDigits(name) && Number(name) < Number(own)) before.push(other)
+      other = tree.nextSiblings[other] as number
+    }
+    before.sort((a, b) => Number(tree.nameOf(b)) - Number(tree.nameOf(a)))
+    for (const other of before) {
+      const rows = rowsIn(subject, other)
+      // Several layers inside, of which the last is not known.
+      if (rows.size > 1) return null
+      const [only] = rows
+      if (only !== undefined) return only
+    }
+  }
+  return null
+}
+
+/** Rows of the weights below a module, of two dimensions and more. */
+function rowsIn(subject: Subject, module: number): Set<number> {
+  const { table, tree } = subject
+  const rows = new Set<number>()
+  const stack = [module]
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const index of tree.ownOf(at)) {
+      const shape = table.shape(index)
+      if (shape.length >= 2 && tree.leafOf(index) === 'weight') rows.add(shape[0] as number)
+    }
+    for (
+      let child = tree.firstChildren[at] as number;
+      child !== 0;
+      child = tree.nextSiblings[child] as number
+    )
+      stack.push(child)
+  }
+  return rows
 }
 
 export function isDigits(text: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kindsOf, reportOf, tensorOf } from '../helpers/checkpoint.ts'
+import { type Entries, kindsOf, reportOf, tensorOf } from '../helpers/checkpoint.ts'
 
 const classesOf = (report: ReturnType<typeof reportOf>) =>
   Object.fromEntries(
@@ -65,6 +65,55 @@ describe('layouts of torch.nn', () => {
     expect(kindsOf(report)['x.weightrunning_mean']).toBe('parameter assumed')
   })
 
+  it('takes one input channel for depthwise where the layer before has as many outputs, and only there', () => {
+    const block: Entries = {
+      'features.0.weight': ['F32', [32, 1, 3, 3]],
+      'features.1.weight': ['F32', [32]],
+      'features.1.bias': ['F32', [32]],
+      'features.3.weight': ['F32', [32, 1, 3, 3]],
+      'features.4.weight': ['F32', [16, 32, 1, 1]],
+      'features.10.weight': ['F32', [32, 1, 5, 5]],
+    }
+    const expected = {
+      'features.0': 'Conv2d 1→32 3×3',
+      'features.3': 'Conv2d 32 depthwise 3×3',
+      'features.10': 'Conv2d 1→32 5×5',
+    }
+    expect(classesOf(reportOf(block, { order: 'registration' }))).toMatchObject(expected)
+    // As safetensors sorts them: 10 before 3.
+    const sorted = Object.fromEntries(Object.entries(block).sort(([a], [b]) => (a < b ? -1 : 1)))
+    expect(classesOf(reportOf(sorted, { order: 'unrecorded' }))).toMatchObject(expected)
+  })
+
+  it('names both classes where shapes and names leave both open', () => {
+    expect(
+      classesOf(
+        reportOf({
+          'mask.weight': ['F32', [256, 256, 2, 2]],
+          'mask.bias': ['F32', [256]],
+          'body.weight': ['F32', [256, 256, 3, 3]],
+          'body.bias': ['F32', [256]],
+          'deconv.weight': ['F32', [64, 32, 3, 3]],
+          'label_embedding.weight': ['F32', [10, 64]],
+          'embed_tokens.weight': ['F32', [10, 64]],
+          'mlp.gate.weight': ['F32', [8, 64]],
+          'mlp.experts.0.up_proj.weight': ['F32', [16, 64]],
+          'act.prelu.weight': ['F32', [64]],
+          'mlp.grn.weight': ['F32', [64]],
+          'mlp.grn.bias': ['F32', [64]],
+        }),
+      ),
+    ).toMatchObject({
+      mask: 'Conv2d|ConvTranspose2d 256→256 2×2',
+      body: 'Conv2d 256→256 3×3',
+      deconv: 'Conv2d|ConvTranspose2d 32→64 3×3',
+      label_embedding: 'Linear|Embedding 10×64',
+      embed_tokens: 'Embedding 10×64',
+      'mlp.gate': 'Linear|TopKRouter 64→8',
+      'act.prelu': 'PReLU 64',
+    })
+  })
+
   it('gives Linear, Embedding, norms and convolutions their dimensions', () => {
     const report = reportOf({
       'fc.weight': ['F32', [3072, 768]],
@@ -88,7 +137,7 @@ describe('layouts of torch.nn', () => {
       something: 'Linear|Embedding 10×10',
       'h.0.attn.c_attn': 'Conv1D 768→2304',
       'vision.up': 'ConvTranspose2d 64→32 2×2',
-      'vision.dw': 'Conv2d 96 depthwise 7×7',
+      'vision.dw': 'Conv2d 1→96 7×7',
     })
     expect(new Set(Object.values(kindsOf(report)))).toEqual(new Set(['parameter recognised']))
   })

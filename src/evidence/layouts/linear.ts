@@ -1,3 +1,4 @@
+import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Layout, Recognised } from './layout.ts'
 
@@ -71,14 +72,22 @@ export const linear: Layout = {
         )
       return null
     }
-    if (!view.only('weight')) return null
-    const { embedding, isLinear } = meaningOf(view.word, around)
+    // A convolution whose weights are mixed of several keeps them as rows.
+    if (!view.only('weight') || view.word.toLowerCase().startsWith('conv')) return null
+    const { embedding, isLinear, isTable, isPatch } = meaningOf(view.word, around)
     const as = `${rows}×${columns}`
-    if (embedding && !isLinear)
+    // A projection is called an embedding as often as a table of rows is: its name alone decides nothing.
+    const isShared = view.name === 'shared' && rows > columns
+    if (
+      isTable ||
+      isShared ||
+      (embedding && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
+    )
       return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
     if (isLinear && !embedding)
       return parameters(
-        ['Linear'],
+        // transformers has classes of its own for what chooses experts, which apply their weight as a Linear does.
+        isRouter(view) ? ['Linear', 'TopKRouter'] : ['Linear'],
         `${columns}→${rows}`,
         'a leaf module with one matrix [out, in]: Linear without bias',
       )
@@ -90,6 +99,11 @@ export const linear: Layout = {
   },
 }
 
+/** Whether it stands beside experts, and is called as what chooses among them. */
+function isRouter(view: ModuleView): boolean {
+  return /^(?:gate|router)$/.test(view.name) && view.parent?.child('experts') !== undefined
+}
+
 /** Modules of one name are many, and looking for forty words in it is most of the time spent on a matrix. */
 const meanings = new WeakMap<Surroundings, Map<string, Meaning>>()
 const mostMeanings = 4_096
@@ -97,7 +111,27 @@ const mostMeanings = 4_096
 interface Meaning {
   readonly embedding: boolean
   readonly isLinear: boolean
+  /** It is how libraries call an embedding, and nothing else. */
+  readonly isTable: boolean
+  /** It is about patches of a picture, which are projected. */
+  readonly isPatch: boolean
 }
+
+/** Rows of a vocabulary. Fewer are as often the outputs of a projection. */
+const leastVocabulary = 1_000
+
+/** Embeddings of transformers, fairseq, Meta and GPT-2 by their whole names. */
+const tables = new Set([
+  'wte',
+  'wpe',
+  'embed_tokens',
+  'tok_embeddings',
+  'word_embeddings',
+  'position_embeddings',
+  'token_type_embeddings',
+  'embed_positions',
+  'relative_attention_bias',
+])
 
 /** What the name of a module makes of its matrix. */
 function meaningOf(moduleName: string, around: Surroundings): Meaning {
@@ -109,9 +143,13 @@ function meaningOf(moduleName: string, around: Surroundings): Meaning {
   const before = known.get(moduleName)
   if (before !== undefined) return before
   const name = moduleName.toLowerCase()
+  const isOther = /bias|token|patch|_feat$|_pos$/.test(name)
   const meaning = {
     embedding: words.embedding.some((word) => name.includes(word)),
-    isLinear: words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
+    isLinear:
+      !isOther && words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
+    isTable: tables.has(name),
+    isPatch: name.includes('patch'),
   }
   if (known.size < mostMeanings) known.set(moduleName, meaning)
   return meaning

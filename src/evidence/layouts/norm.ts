@@ -1,5 +1,6 @@
 import { sameShape } from '../../model/shape.ts'
 import type { ModuleView } from '../module-view.ts'
+import type { Surroundings } from '../surroundings.ts'
 import type { Layout } from './layout.ts'
 import { parameters } from './linear.ts'
 import { isLoss } from './loss-name.ts'
@@ -13,6 +14,24 @@ function isNormName(view: ModuleView): boolean {
     name.startsWith('bn') ||
     name.startsWith('gn')
   )
+}
+
+/** What a norm with weight and bias may be there. Networks for volumes normalise each picture by itself. */
+function amongConvolutions(view: ModuleView, around: Surroundings): readonly string[] {
+  const isOfVolumes = view.parent !== undefined && around.convolutionRank(view.parent) === 5
+  return isOfVolumes ? ['GroupNorm', 'LayerNorm', 'InstanceNorm3d'] : ['GroupNorm', 'LayerNorm']
+}
+
+/** Convolutions beside it, in what stands beside it, or around that. */
+function isAmongConvolutions(view: ModuleView, around: Surroundings): boolean {
+  const { parent } = view
+  if (parent === undefined) return false
+  if (around.convolutionRank(parent) !== 0) return true
+  // Of the whole model it says nothing: every vision transformer has a convolution in its first module.
+  if (parent.isRoot) return false
+  if (around.innerConvolutionRank(parent) !== 0) return true
+  const outer = parent.parent
+  return outer !== undefined && !outer.isRoot && around.innerConvolutionRank(outer) !== 0
 }
 
 /**
@@ -46,15 +65,21 @@ export const norm: Layout = {
     const bias = view.shape('bias')
     if (bias !== undefined) {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
-      const convolutions = view.parent !== undefined && around.convolutionRank(view.parent) !== 0
+      // ConvNeXt's response normalisation has the tensors of a LayerNorm, and is none.
+      if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
+      const convolutions = isAmongConvolutions(view, around)
       return parameters(
-        convolutions ? ['GroupNorm', 'LayerNorm'] : ['LayerNorm'],
+        convolutions ? amongConvolutions(view, around) : ['LayerNorm'],
         size,
-        'weight and bias of equal length: LayerNorm or GroupNorm',
+        convolutions
+          ? 'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm of volumes'
+          : 'weight and bias of equal length: LayerNorm or GroupNorm',
       )
     }
     // PyG's VecLayerNorm keeps its scale as a buffer unless told to train it.
     if (!view.only('weight') || isLoss(view) || view.name.startsWith('vec_')) return null
+    if (/prelu/i.test(view.word))
+      return parameters(['PReLU'], size, 'a lone vector in a module named as a PReLU')
     if (isNormName(view))
       return parameters(
         ['RMSNorm', 'LayerNorm'],
@@ -88,6 +113,7 @@ export const shapedNorm: Layout = {
       return null
     if (!view.only('weight', 'bias')) return null
     const wide = weight.filter((length) => length !== 1)
+    if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of one shape: a norm')
     if (wide.length > 1 && !isNormName(view)) return null
     return parameters(['LayerNorm'], wide.join('×'), 'weight and bias of one shape: a norm')
   },
