@@ -8,6 +8,10 @@ const halves = [
   ['.lora_down', '.lora_up'], // kohya
   ['.lora.down', '.lora.up'], // diffusers
   ['.lora_linear_layer.down', '.lora_linear_layer.up'], // diffusers before 0.22
+  ['.hada_w1_b', '.hada_w1_a'], // LoHa of LyCORIS and PEFT, two pairs a module
+  ['.hada_w2_b', '.hada_w2_a'],
+  ['.lokr_w1_b', '.lokr_w1_a'], // LoKr, where a factor is not whole
+  ['.lokr_w2_b', '.lokr_w2_a'],
 ] as const
 
 /** The two halves of the update of one module; one may be missing. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/check/all-rules.ts'
+import { withCausesFirst } from '../../src/check/causes.ts'
+import type { CheckFinding } from '../../src/check/check-finding.ts'
 import { type CheckOptions, checkCheckpoint } from '../../src/check/run.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { DType } from '../../src/model/dtype.ts'
@@ -63,6 +65,18 @@ const cases: Readonly<Record<string, RuleCase>> = {
     bad: { entries: { ...language, 'lm_head.weight': matrix(101, 8) } },
     finding:
       'error contents/head-rows: "lm_head.weight" has 101 rows, and the token embedding "model.embed_tokens.weight" has 100',
+  },
+  'contents/adapter-left': {
+    good: { entries: { 'q.base_layer.weight': matrix(24, 16), 'k.weight': matrix(24, 16) } },
+    bad: { entries: { 'q.weight': matrix(24, 16), ...pairOf('q') } },
+    finding:
+      'warning contents/adapter-left: 1 weights have the two halves of an adapter beside them: "q.weight"',
+  },
+  'index/parameters': {
+    good: { entries: language, facts: { totalParameters: 800 } },
+    bad: { entries: language, facts: { totalParameters: 799 } },
+    finding:
+      'warning index/parameters: total_parameters in the index is 799, and the shards hold at least 800',
   },
   'contents/index-type': {
     good: { entries: { ...language, 'embeddings.position_ids': ['I64', [1, 77]] } },
@@ -157,6 +171,11 @@ const cases: Readonly<Record<string, RuleCase>> = {
     bad: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32') } },
     finding: 'error quant/sets: a tensor has no "weight_scale" beside it: "fc.weight_packed"',
   },
+}
+
+/** The two halves of an update of one module, without the names that PEFT puts before. */
+function pairOf(module: string): Entries {
+  return { [`${module}.lora_A.weight`]: matrix(4, 16), [`${module}.lora_B.weight`]: matrix(24, 4) }
 }
 
 /** Blocks of two layers each, with these numbers. */
@@ -280,4 +299,83 @@ test('an adapter under the prefix of a wrapper is an error, since PEFT then load
     Object.entries(pair('q_proj')).map(([name, shape]) => [`module.${name}`, shape]),
   )
   expect(findingTexts(checked(entries)).map((text) => text.split(':')[0])).toContain('error contents/prefix')
+})
+
+describe('an adapter in a model', () => {
+  const entries = { 'q.base_layer.weight': matrix(24, 16), ...pairOf('q') }
+  const found = (values: Record<string, unknown>): string[] =>
+    findingTexts(checked(entries, config(values))).map((text) => text.split(':')[0] as string)
+
+  test('is an error where a plain class looks for the weights that base_layer hides', () => {
+    expect(found(causal)).toEqual(['error contents/adapter-left'])
+  })
+  test('is none where the class of the model has adapters of its own', () => {
+    expect(found({ ...causal, speech_lora: { r: 320 } })).toEqual(['warning contents/adapter-left'])
+  })
+})
+
+describe('LoHa and LoKr', () => {
+  const loha = (without = ''): Entries =>
+    Object.fromEntries(
+      (
+        [
+          ['hada_w1_a', matrix(24, 4)],
+          ['hada_w1_b', matrix(4, 16)],
+          ['hada_w2_a', matrix(24, 4)],
+          ['hada_w2_b', matrix(4, 16)],
+        ] as const
+      ).flatMap(([name, shape]) => (name === without ? [] : [[`lora_unet_q.${name}`, shape]])),
+    )
+
+  test('have each half of their factors', () => {
+    expect(findingTexts(checked(loha()))).toEqual([])
+    expect(findingTexts(checked(loha('hada_w2_b')))).toEqual([
+      'error lora/pairs: 1 LoRA half has no other half: "lora_unet_q.hada_w2_a"; missing "lora_unet_q.hada_w2_b"',
+    ])
+  })
+  test('may have a factor that is whole', () => {
+    const lokr = { 'lora_unet_q.lokr_w1': matrix(4, 4), 'lora_unet_q.lokr_w2_a': matrix(6, 4) }
+    const other = { 'lora_unet_q.lokr_w2_b': matrix(4, 4) }
+    expect(findingTexts(checked({ ...lokr, ...other }))).toEqual([])
+    expect(findingTexts(checked(lokr))).toHaveLength(1)
+  })
+  test('have the rank first where a core is between them', () => {
+    const factors: Entries = {
+      'q.hada_t1': ['F32', [4, 4, 3, 3]],
+      'q.hada_w1_a': matrix(4, 24),
+      'q.hada_w1_b': matrix(4, 16),
+    }
+    expect(findingTexts(checked(factors))).toEqual([])
+  })
+})
+
+describe('what follows from a cause', () => {
+  const one = (rule: string, level: 'error' | 'warning'): CheckFinding => ({
+    ...(completeFinding as CheckFinding),
+    rule,
+    level,
+  })
+  const completeFinding = { path: 'm', message: 'm', suppressed: null } as unknown as CheckFinding
+
+  test('is told with it, and the cause first', () => {
+    const told = withCausesFirst([
+      one('counts/tensors', 'error'),
+      one('tensors/shape', 'error'),
+      one('blocks/consistent', 'error'),
+    ])
+    expect(told.map(({ rule, message }) => [rule, message])).toEqual([
+      ['blocks/consistent', 'm; and 1 finding that follows (counts/tensors)'],
+      ['tensors/shape', 'm'],
+    ])
+  })
+  test('is told by itself where it fails and the cause does not, or the cause is suppressed or of another checkpoint', () => {
+    const count = one('counts/tensors', 'error')
+    const cause = one('blocks/consistent', 'error')
+    for (const no of [
+      { ...cause, level: 'warning' as const },
+      { ...cause, path: 'other' },
+      { ...cause, suppressed: { by: 'policy' as const, reason: 'known' } },
+    ])
+      expect(withCausesFirst([count, no])).toEqual([count, no])
+  })
 })

@@ -109,6 +109,22 @@ describe('check --values', () => {
     expect((await runCli(['check', own])).code).toBe(0)
   })
 
+  it('finds an output layer that config.json ties to an embedding of other values', async () => {
+    const tied = async (head: (index: number) => number): Promise<string> => {
+      const path = await written({
+        'model.embed_tokens.weight': floats([20, 8], some),
+        'lm_head.weight': floats([20, 8], head),
+      })
+      await writeFile(join(path, '../config.json'), JSON.stringify({ tie_word_embeddings: true }))
+      return path
+    }
+    expect(await found(await tied(some))).toMatchObject({ code: 0, rules: [] })
+    expect(await found(await tied((i) => some(i) * 2))).toMatchObject({
+      code: 1,
+      rules: [['values/tied', 'lm_head.weight']],
+    })
+  })
+
   it('finds a bit that turned in a file of torch.save, by the checksum that torch ignores', async () => {
     const bytes = await readFile('fixtures/torch/state_dict.pt')
     const path = join(folder, 'flipped.pt')

@@ -8,6 +8,7 @@ import { configModules } from './config-modules.ts'
 import { configTied } from './config-tied.ts'
 import { configVocabulary } from './config-vocabulary.ts'
 import { configWidth } from './config-width.ts'
+import { contentsAdapterLeft } from './contents-adapter-left.ts'
 import { contentsEmptyTensors } from './contents-empty-tensors.ts'
 import { contentsHeadRows } from './contents-head-rows.ts'
 import { contentsIndexType } from './contents-index-type.ts'
@@ -21,6 +22,7 @@ import { countsTensors } from './counts-tensors.ts'
 import { countsTrainable } from './counts-trainable.ts'
 import { evidenceLevel } from './evidence-level.ts'
 import { hashPinned } from './hash-pinned.ts'
+import { indexParameters } from './index-parameters.ts'
 import { lockDrift } from './lock-drift.ts'
 import { loraEmpty } from './lora-empty.ts'
 import { loraPairs } from './lora-pairs.ts'
@@ -50,6 +52,7 @@ import { valuesNotDegenerate } from './values-not-degenerate.ts'
 import { valuesOutlier } from './values-outlier.ts'
 import { valuesQuantScales } from './values-quant-scales.ts'
 import { valuesRange } from './values-range.ts'
+import { valuesTied } from './values-tied.ts'
 
 /** What is looked for in a checkpoint beyond what its reader finds, in the order it is told. */
 export const checkRules: readonly CheckRule[] = [
@@ -61,6 +64,7 @@ export const checkRules: readonly CheckRule[] = [
   configTied,
   configVocabulary,
   configWidth,
+  contentsAdapterLeft,
   contentsEmptyTensors,
   contentsIndexType,
   contentsHeadRows,
@@ -85,6 +89,7 @@ export const checkRules: readonly CheckRule[] = [
   countsBuffers,
   countsLogical,
   countsParameters,
+  indexParameters,
   countsTensors,
   countsTrainable,
   sizeFile,
@@ -100,6 +105,7 @@ export const checkRules: readonly CheckRule[] = [
   valuesRange,
   valuesOutlier,
   valuesDtypeRoundtrip,
+  valuesTied,
   loraUntrained,
   baseFrozenUnchanged,
   baseTrainedChanged,

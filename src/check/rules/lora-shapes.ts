@@ -4,6 +4,8 @@ import { rule } from '../rule.ts'
 
 const most = 20
 
+const hasCore = /\.(?:hada|lokr)_/
+
 export const loraShapes = rule({
   id: 'lora/shapes',
   level: 'error',
@@ -21,6 +23,8 @@ export const loraShapes = rule({
       const rank = down?.shape[0]
       const other = up?.shape[1]
       if (rank === undefined || other === undefined || rank === other) continue
+      // With a core between them (`hada_t1`, `lokr_t2`) both halves have the rank first.
+      if (hasCore.test(up?.name ?? '') && rank === up?.shape[0]) continue
       if (++found > most) return
       yield tell({ rank, up: up?.name ?? '', other }, { tensor: down?.name ?? '' })
     }
