@@ -116,3 +116,9 @@ describe.each(versions)('%s', (version) => {
     })
   })
 })
+
+test('a tensor class called with a view of a storage makes a tensor of the view', async () => {
+  const { stateDicts } = await readBytes(fixtureBytes('torch/tensor-of-view.pth'), 'tensor-of-view.pth')
+  const tensor = stateDicts[0]?.tensors.find(({ name }) => name === 'x.y')
+  expect([tensor?.dtype, tensor?.shape]).toEqual(['I64', [2]])
+})

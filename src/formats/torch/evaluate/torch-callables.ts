@@ -1,5 +1,5 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
-import type { DType } from '../../../model/dtype.ts'
+import { type DType, dtypes } from '../../../model/dtype.ts'
 import { elementsIn, globalOf, qualified } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { elementType, tensorClassElementType } from '../rebuild/storage-class.ts'
@@ -206,7 +206,8 @@ function recordOf(
   const storage = storageOf(first)
   if (storage !== undefined && args.length === 1) {
     if (storage.unit !== dtype) return undefined
-    const { length } = storage
+    // Of a view of a storage, as files before torch 1.6 have them, it is the view.
+    const length = Math.floor((storage.reach * 8) / dtypes[dtype].bits) - storage.viewOffset
     return { ...plainRecord, dtype, shape: [length], strides: [1], storage, requiresGrad: false }
   }
   const isSize = isRecord(first) && first.kind === 'tuple' && first.className === 'torch.Size'
