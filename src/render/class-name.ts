@@ -4,11 +4,13 @@ import type { Theme } from './terminal/theme.ts'
 import { sentence } from './text.ts'
 
 /** The class of a module: `BatchNorm2d 64` when the file declares it, `~Linear 768→3072` when it is recognised. */
-export function classSpan(module: ModuleClass, theme: Theme): Span {
+export function classSpans(module: ModuleClass, theme: Theme): readonly Span[] {
   const { glyphs } = theme
   const known = module.level === 'declared' || module.level === 'deduced'
   const name = sentence(module.classes.join('|'), theme.ascii)
   const detail = module.detail.replaceAll('→', glyphs.arrow).replaceAll('×', glyphs.times)
-  const text = `${known ? '' : '~'}${name}${detail === '' ? '' : ` ${sentence(detail, theme.ascii)}`}`
-  return { text, style: known ? 'declared' : 'recognised', cut: 'end' }
+  const style = known ? 'declared' : 'recognised'
+  const spans: Span[] = [{ text: `${known ? '' : '~'}${name}`, style, cut: 'end' }]
+  if (detail !== '') spans.push({ text: ` ${sentence(detail, theme.ascii)}`, style, cut: 'whole' })
+  return spans
 }

@@ -1,7 +1,7 @@
 import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/prefixes.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
-import { classSpan } from '../class-name.ts'
+import { classSpans } from '../class-name.ts'
 import { headingFacts } from '../heading-facts.ts'
 import { nameForOutput, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
@@ -37,8 +37,8 @@ function* titleLines(report: Report, stateDict: StateDictReport | null, theme: T
   const root = stateDict === null ? undefined : inspectionOf(stateDict).classes.at(0)
   if (root === undefined) yield path
   else {
-    const { text, style = 'plain' } = classSpan(root, theme)
-    yield `${path}  ${theme.paint(style, text)}`
+    const name = classSpans(root, theme).map(({ text, style = 'plain' }) => theme.paint(style, text))
+    yield `${path}  ${name.join('')}`
   }
 }
 

@@ -30,8 +30,7 @@ function nameRuns(segments: readonly Segment[], ascii: boolean): Span[] {
     if (spans.length > 0) spans.push({ text: '.' })
     // Sets at odd places: `split` with a group keeps what it splits at.
     text.split(setInLabel).forEach((part, i) => {
-      if (part !== '')
-        spans.push(i % 2 === 1 ? { text: part, style: 'fold' } : { text: part, style: 'fold', cut: 'middle' })
+      if (part !== '') spans.push({ text: part, style: 'fold', cut: i % 2 === 0 ? 'middle' : 'set' })
     })
   }
   flush()

@@ -5,8 +5,11 @@ import type { Style, Theme } from './theme.ts'
 export interface Span {
   readonly text: string
   readonly style?: Style
-  /** Where it may be cut when the line is too long. Spans without it are never cut. */
-  readonly cut?: 'middle' | 'end'
+  /**
+   * Where it may be cut when the line is too long; `whole`: it is left out, as numbers are, of which a part is wrong.
+   * `set`: of `{0..4,6..10,12..16}` only the ends are said. Spans without it are never cut.
+   */
+  readonly cut?: 'middle' | 'end' | 'whole' | 'set'
 }
 
 export type Cell = readonly Span[]
@@ -72,9 +75,30 @@ function cutCell(cell: Cell, width: number, theme: Theme): Cell {
   const excess = cellWidth(cell) - width
   if (excess <= 0) return cell
   const cut = [...cell]
-  const left = cutEnds(cut, excess, theme)
-  if (left > 0) cutNames(cut, left, theme)
+  const left = cutEnds(cut, leaveOut(cut, excess, theme), theme)
+  const more = left > 0 ? cutSets(cut, left, theme) : left
+  if (more > 0) cutNames(cut, more, theme)
   return cut
+}
+
+/** Leaves out what may not be cut, from the last one on, with a mark where there is room for it. */
+function leaveOut(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme): number {
+  let left = excess
+  let first = -1
+  for (let i = cell.length - 1; i >= 0 && left > 0; i--) {
+    const span = cell[i] as Span
+    if (span.cut !== 'whole' || span.text === '') continue
+    left -= displayWidth(span.text)
+    cell[i] = { ...span, text: '' }
+    first = i
+  }
+  if (first >= 0 && left + displayWidth(ellipsis) + 1 <= 0) {
+    const before = cell.slice(0, first).findLast(({ text }) => text !== '')
+    const text = before === undefined || before.text.endsWith(' ') ? ellipsis : ` ${ellipsis}`
+    cell[first] = { text, style: 'quiet' }
+    left += displayWidth(text)
+  }
+  return left
 }
 
 /** Cuts sentences from the last one on and returns what is still too long; one cut to nothing is left out. */
@@ -93,6 +117,19 @@ function cutEnds(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme):
       cell[i] = { ...span, text: ` ${ellipsis}` }
       return 0
     }
+  }
+  return left
+}
+
+/** Of a set of numbers, the first and the last run. */
+function cutSets(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme): number {
+  let left = excess
+  for (const [i, span] of cell.entries()) {
+    const runs = span.text.slice(1, -1).split(',')
+    if (span.cut !== 'set' || runs.length < 3 || left <= 0) continue
+    const text = `{${runs[0]},${ellipsis},${runs.at(-1)}}`
+    left -= displayWidth(span.text) - displayWidth(text)
+    cell[i] = { ...span, text }
   }
   return left
 }

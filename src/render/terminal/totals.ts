@@ -3,6 +3,9 @@ import { type TotalRow, totalRows } from '../total-rows.ts'
 import { padEnd, padStart, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
+/** Cells that a note needs beside the numbers. */
+const leastNote = 20
+
 /** The footer: torchinfo's totals, then what else is counted. */
 export function* totalsLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
   yield* aligned(totalRows(stateDict, theme.ascii), theme)
@@ -14,13 +17,16 @@ function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {
   const values = width(({ bound = '', value }) => (bound === '' ? value : `${bound} ${value}`))
   const sizes = width(({ size = '' }) => size)
   const indent = labels + values + sizes + 6
-  const room = Math.max(20, (theme.columns ?? defaultColumns * 2) - indent)
+  const columns = theme.columns ?? defaultColumns * 2
+  // Where there is no room beside the numbers, a note stands below them.
+  const isBeside = columns - indent >= leastNote
   for (const { label, bound = '', value, size = '', note = '' } of rows) {
     const front = ' '.repeat(values - value.length - (bound === '' ? 0 : bound.length + 1))
     const number = `${bound === '' ? '' : `${theme.paint('quiet', bound)} `}${theme.paint('strong', value)}`
     const head = `${padEnd(label, labels)}  ${front}${number}  ${theme.paint('quiet', padStart(size, sizes))}`
-    const [first = '', ...more] = note === '' ? [''] : wrapped(note, room)
+    const lines = note === '' ? [] : wrapped(note, isBeside ? columns - indent : Math.max(1, columns - 2))
+    const first = isBeside ? (lines.shift() ?? '') : ''
     yield `${head}  ${theme.paint('quiet', first)}`.trimEnd()
-    for (const line of more) yield ' '.repeat(indent) + theme.paint('quiet', line)
+    for (const line of lines) yield ' '.repeat(isBeside ? indent : 2) + theme.paint('quiet', line)
   }
 }

@@ -1,7 +1,7 @@
 import type { Branch, Leaf, Outline } from '../../model/outline.ts'
 import type { TensorReport } from '../../model/report.ts'
 import { representationName, representationText } from '../../model/representation-text.ts'
-import { classSpan } from '../class-name.ts'
+import { classSpans } from '../class-name.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { countedOf } from './outline-counts.ts'
@@ -17,14 +17,11 @@ export function typeCell(row: TreeRow, outline: Outline, theme: Theme): Cell {
 
 function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme): Cell {
   const spans: Span[] = []
-  const add = (span: Span) => {
-    if (spans.length > 0) spans.push({ text: '  ' })
-    spans.push(span)
-  }
-  if (node.module !== undefined) add(classSpan(node.module, theme))
+  const add = (span: Span) => spans.push(spans.length === 0 ? span : { ...span, text: `  ${span.text}` })
+  if (node.module !== undefined) spans.push(...classSpans(node.module, theme))
   if (node.hasChildren) {
-    if (node.times > 1) add({ text: `each ${count(countedOf(node))}`, style: 'fold' })
-    if (!row.open) add({ text: plural(node.each.tensors, 'tensor'), style: 'quiet' })
+    if (node.times > 1) add({ text: `each ${count(countedOf(node))}`, style: 'fold', cut: 'whole' })
+    if (!row.open) add({ text: plural(node.each.tensors, 'tensor'), style: 'quiet', cut: 'whole' })
   } else if (!row.open) {
     const own = outline.tensors(node)
     const tied = own.find(({ tensor }) => tensor.tiedTo !== null)
@@ -39,7 +36,7 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
 function tensorType({ tensor }: Leaf, theme: Theme): Cell {
   const spans: Span[] = [kindSpan(tensor, theme)]
   if (tensor.representation?.kind !== 'uninitialised')
-    spans.push({ text: ` ${shapeText(tensor.shape)}`, cut: 'end' })
+    spans.push({ text: ` ${shapeText(tensor.shape)}`, cut: 'whole' })
   if (tensor.representation !== undefined)
     spans.push({
       text: ` ${sentence(representationText(tensor.representation), theme.ascii)}`,
@@ -90,7 +87,7 @@ function ownTensors(own: readonly Leaf[], theme: Theme): Span[] {
   }
   const spans = groups.map(({ shape, buffer, names }, i): Span => {
     const text = `${i > 0 ? '  ' : ''}${buffer ? `${theme.glyphs.buffer} ` : ''}${names.join(', ')} ${shape}`
-    return { text, style: buffer ? 'buffer' : 'quiet', cut: 'end' }
+    return { text, style: buffer ? 'buffer' : 'quiet', cut: i === 0 ? 'end' : 'whole' }
   })
   if (own.length > mostOwn) spans.push({ text: `  ${own.length - mostOwn} more`, style: 'quiet' })
   return spans
