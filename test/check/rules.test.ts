@@ -379,3 +379,14 @@ describe('what follows from a cause', () => {
       expect(withCausesFirst([count, no])).toEqual([count, no])
   })
 })
+
+test('what an adapter excludes is no target without tensors, and the base layer of its embedding is its own', () => {
+  const excluding = adapter({ target_modules: ['q', 'layers.0.k'], exclude_modules: ['k'] })
+  expect(findingTexts(checked(pair('layers.0.q'), excluding))).toEqual([])
+  const entries = {
+    'base_model.model.embed.base_layer.weight': matrix(24, 16),
+    'base_model.model.embed.lora_embedding_A': matrix(4, 24),
+    'base_model.model.embed.lora_embedding_B': matrix(16, 4),
+  }
+  expect(findingTexts(checked(entries, adapter({ target_modules: ['embed'] })))).toEqual([])
+})

@@ -18,7 +18,9 @@ export const contentsAdapterLeft = rule({
   about: ['tensor'],
 
   *check({ checkpoint, stateDict }, tell) {
-    if (stateDict === null || stateDict.role !== 'model') return
+    // An adapter of an embedding has a copy of its base layer, which PEFT looks for.
+    if (stateDict === null || stateDict.role !== 'model' || checkpoint.side.adapterConfig !== undefined)
+      return
     const pairs = lowRankPairs(stateDict)
     if (pairs.length === 0) return
     const names = new Set(Array.from(stateDict.tensors, ({ name }) => name))

@@ -29,8 +29,13 @@ export const loraTargets = rule({
       for (let at = segments.length - 1; at >= 0; at--) endings.add(segments.slice(at).join('.'))
       endings.add(module)
     }
+    const excluded = config.get('exclude_modules') ?? []
+    // A text is a pattern too, and then nothing can be said of what it leaves out.
+    if (!Array.isArray(excluded)) return
+    const isExcluded = (target: string): boolean =>
+      excluded.some((name) => typeof name === 'string' && (target === name || target.endsWith(`.${name}`)))
     const missing = targets.filter(
-      (target): target is string => typeof target === 'string' && !endings.has(target),
+      (target): target is string => typeof target === 'string' && !endings.has(target) && !isExcluded(target),
     )
     const [first] = missing
     if (first === undefined) return

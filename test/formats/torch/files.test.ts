@@ -122,3 +122,8 @@ test('a tensor class called with a view of a storage makes a tensor of the view'
   const tensor = stateDicts[0]?.tensors.find(({ name }) => name === 'x.y')
   expect([tensor?.dtype, tensor?.shape]).toEqual(['I64', [2]])
 })
+
+test('a view under the key of its storage is told to be another to torch, which takes the storage', async () => {
+  const { findings } = await readBytes(fixtureBytes('torch/view-under-key.pth'), 'view-under-key.pth')
+  expect(findings.map(({ rule }) => rule)).toContain('torch/unfollowed')
+})

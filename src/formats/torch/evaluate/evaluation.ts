@@ -22,6 +22,7 @@ import { calleeOf } from './callee.ts'
 import { keyOfCall, pythonClasses } from './python-classes.ts'
 import { stateOfTensor } from './tensor-state.ts'
 import { torchCallables } from './torch-callables.ts'
+import { ViewKeys } from './view-keys.ts'
 
 /** More places than these are counted, and not named. */
 const shownPlaces = 3
@@ -38,6 +39,7 @@ export class Evaluation implements PickleEvaluator {
   host!: PickleHost
   /** Where torch puts each storage: at its first reference. */
   readonly #locations = new Map<string, string>()
+  #viewKeys = new ViewKeys()
   /** Of the persistent ids of storages: torch.load takes ids of one length apart. */
   readonly itemCounts = new Set<number>()
   private readonly tensors = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
@@ -59,6 +61,7 @@ export class Evaluation implements PickleEvaluator {
     this.storages.clear()
     this.#locations.clear()
     this.itemCounts.clear()
+    this.#viewKeys = new ViewKeys()
     this.places.length = 0
     this.unfollowedCount = 0
   }
@@ -107,6 +110,8 @@ export class Evaluation implements PickleEvaluator {
     this.storages.set(`${storage.bytes} ${storage.unit} ${storage.key}`, storage)
     if (!this.#locations.has(storage.key)) this.#locations.set(storage.key, storage.location)
     this.itemCounts.add(storage.items)
+    if (storage.items === 6 && !this.#viewKeys.isAsSaid(persistent.id, storage))
+      this.unfollowed('a view of a storage under the key of another', persistent.offset)
   }
 
   /** The location of each storage. */
