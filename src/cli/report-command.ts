@@ -1,3 +1,4 @@
+import { SdinspectError } from '../errors.ts'
 import type { Report } from '../model/report.ts'
 import { viewsOf } from '../render/renderers.ts'
 import { type Command, command } from './command.ts'
@@ -34,10 +35,28 @@ export function reportCommand({
     async run(call) {
       const narrow = new Narrowing(call.options, call.talk)
       const [arranged, view] = await Promise.all([arrange(call.options), call.view()])
+      refuseSorting(result, call.options, view.as === 'text')
       const isForPeople = view.as === 'text' && view.forPeople === true
       const which = ofOneStateDict ? 'one' : isForPeople ? 'all' : 'asked'
       const shown = reports(call, (report) => arranged(narrow.apply(report, which)))
       return narrow.finish(await showEach(call, shown, narrow.shown(view)))
     },
   })
+}
+
+/** A report is in the order of the file, which is a fact of it: only lists for people can be sorted. */
+function refuseSorting(
+  result: About['result'],
+  { sort, format }: Pick<Options, 'sort' | 'format'>,
+  isText: boolean,
+): void {
+  if ((sort ?? null) === null || result === 'ls' || (isText && !(result === 'inspect' && format === 'md')))
+    return
+  throw new SdinspectError(
+    'usage/arguments',
+    `--sort is for what people read, and ${format} is the file's own order`,
+    {
+      hint: 'sort the list: sdinspect ls --sort',
+    },
+  )
 }

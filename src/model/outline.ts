@@ -4,6 +4,7 @@ import { identities } from './identity.ts'
 import { inspectionOf } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from './report.ts'
+import type { Sorting } from './sorted.ts'
 import type { ModuleNode } from './tree.ts'
 
 /** A piece of a dotted name: as the file has it, or the name of a fold (`{0..31}`), which is ours. */
@@ -53,6 +54,8 @@ export interface Outline {
 export interface OutlineOptions {
   /** Show every sibling by itself. */
   readonly noFold?: boolean
+  /** How siblings are ordered: null or absent, as registered, or, where the file has not kept that, by name. */
+  readonly sort?: Sorting | undefined
 }
 
 /** Own tensors in the order people expect where the file has none: parameters first, `weight` before `bias`, counters last. */
@@ -72,7 +75,12 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   const { tree, classes, uncounted } = inspection
   const identity = identities(inspection, uncounted)
   const totals = aggregate(inspection, uncounted, identity)
-  const sorted = stateDict.order === 'unrecorded'
+  const { sort = null } = options
+  const sorted = sort === 'name' || (sort !== 'order' && stateDict.order === 'unrecorded')
+  /** Largest first. Of one size, as they stand. */
+  const sizeOf = (sizes: { readonly parameters: number; readonly bytes: number }) =>
+    sort === 'params' ? sizes.parameters : sizes.bytes
+  const isBySize = sort === 'params' || sort === 'bytes'
 
   const kindOf = (index: number) => inspection.verdict(index).kind.answer
   const at = (index: number): TensorReport => {
@@ -87,6 +95,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   function modulesOf(node: ModuleNode): readonly Fold<ModuleNode>[] {
     const { children } = node
     if (sorted) children.sort((a, b) => naturalCompare(a.name, b.name))
+    if (isBySize) children.sort((a, b) => sizeOf(totals(b)) - sizeOf(totals(a)))
     return foldOf(
       children,
       (child) => child.name,
@@ -120,6 +129,11 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
     }
   }
 
+  const sizesOf = (index: number) => ({
+    parameters: kindOf(index) === 'parameter' ? inspection.table.elements(index) : 0,
+    bytes: inspection.table.bytes(index) ?? 0,
+  })
+
   function leaves(node: ModuleNode): Leaf[] {
     const own = Array.from(node.tensors, (index) => ({ index, name: tree.leafOf(index) }))
     if (sorted)
@@ -129,6 +143,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
           nameRank(a.name) - nameRank(b.name) ||
           naturalCompare(a.name, b.name),
       )
+    if (isBySize) own.sort((a, b) => sizeOf(sizesOf(b.index)) - sizeOf(sizesOf(a.index)))
     return foldOf(
       own,
       (tensor) => tensor.name,

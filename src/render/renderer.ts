@@ -1,3 +1,4 @@
+import type { Sorting } from '../model/sorted.ts'
 import type { Results } from './results.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -21,6 +22,8 @@ export interface ViewOptions {
   /** Path of the state dict asked for; null: the main one. */
   readonly at: string | null
   readonly showSuppressed: boolean
+  /** What comes first; absent or null: as the file has it, or by name. */
+  readonly sort?: Sorting | undefined
   /** Where CI has its files; absent elsewhere. */
   readonly workspace?: Workspace | undefined
   /** Of digests: those of tensors in place of that of all. */

@@ -69,7 +69,7 @@ describe.runIf(has('bash'))('completion in bash', () => {
 
   it('offers the flags of the command, and of the default one', () => {
     expect(offers('ls', '--so')).toEqual(['--sort'])
-    expect(offers('tree', '--so')).toEqual([])
+    expect(offers('why', '--so')).toEqual([])
     expect(offers('--de')).toEqual(['--depth'])
     expect(offers('model.safetensors', '--js')).toEqual(['--json'])
   })

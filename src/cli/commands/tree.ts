@@ -4,7 +4,7 @@ export const tree = reportCommand({
   name: 'tree',
   summary: 'the module tree alone, to any depth',
   result: 'tree',
-  flags: ['depth', 'fold'],
+  flags: ['depth', 'sort', 'fold'],
   ofOneStateDict: true,
   examples: [
     ['model.safetensors --depth 2', 'two levels of modules'],

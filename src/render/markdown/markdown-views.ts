@@ -8,9 +8,9 @@ export const markdown: Renderer = {
       const { reportMarkdown } = await import('./markdown.ts')
       return { as: 'text', gap: '\n', text: reportMarkdown }
     },
-    async tree({ options: { depth, fold } }) {
+    async tree({ options: { depth, fold, sort } }) {
       const { treeMarkdown } = await import('./tree-markdown.ts')
-      const extent = { depth: depth ?? undefined, noFold: !fold }
+      const extent = { depth: depth ?? undefined, noFold: !fold, sort }
       return { as: 'text', gap: '\n', text: (report) => treeMarkdown(report, extent) }
     },
     async ls() {

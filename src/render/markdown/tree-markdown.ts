@@ -1,5 +1,6 @@
 import { type Outline, type OutlineNode, outline } from '../../model/outline.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
+import type { Sorting } from '../../model/sorted.ts'
 import { bytesText, count, plural } from '../text.ts'
 import { code } from './markdown.ts'
 
@@ -7,6 +8,7 @@ export interface TreeMarkdownOptions {
   /** Levels of the list; 3 without it. */
   readonly depth: number | undefined
   readonly noFold: boolean
+  readonly sort?: Sorting | undefined
 }
 
 /** Deeper than this, items are not indented further: the text must not grow with the square of the depth. */
@@ -21,8 +23,11 @@ export function* treeMarkdown(report: Report, options: TreeMarkdownOptions): Gen
   }
 }
 
-function* items(stateDict: StateDictReport, { depth = 3, noFold }: TreeMarkdownOptions): Generator<string> {
-  const tree = outline(stateDict, { noFold })
+function* items(
+  stateDict: StateDictReport,
+  { depth = 3, noFold, sort }: TreeMarkdownOptions,
+): Generator<string> {
+  const tree = outline(stateDict, { noFold, sort })
   const pending: { node: OutlineNode; level: number }[] = []
   const push = (nodes: readonly OutlineNode[], level: number) => {
     for (let i = nodes.length - 1; i >= 0; i--) pending.push({ node: nodes[i] as OutlineNode, level })

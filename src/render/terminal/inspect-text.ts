@@ -1,6 +1,7 @@
 import { outline } from '../../model/outline.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { chosenStateDict } from '../../model/select.ts'
+import type { Sorting } from '../../model/sorted.ts'
 import { findingLines } from './findings.ts'
 import { entryLines, footnoteLines } from './footnotes.ts'
 import { headingLines } from './heading.ts'
@@ -14,6 +15,7 @@ export interface InspectTextOptions {
   /** Levels of the tree. Without it, as many as fit a screen or two. */
   readonly depth?: number
   readonly noFold?: boolean
+  readonly sort?: Sorting | undefined
   /** Path of the state dict to show; the main one when absent. */
   readonly at?: string
 }
@@ -47,7 +49,7 @@ function* moduleTree(
   options: InspectTextOptions,
   theme: Theme,
 ): Generator<string, number> {
-  const tree = outline(stateDict, { noFold: options.noFold ?? false })
+  const tree = outline(stateDict, { noFold: options.noFold ?? false, sort: options.sort })
   if (tree.top.length === 0) {
     yield theme.paint('quiet', 'no tensors')
     return Math.min(defaultColumns, theme.columns ?? defaultColumns)

@@ -127,6 +127,6 @@ async function themeFor(look: Look): Promise<Theme> {
   return loadTheme(look)
 }
 
-function extentOf({ depth, fold, at }: ViewOptions): InspectTextOptions {
-  return { ...(depth === null ? {} : { depth }), noFold: !fold, ...(at === null ? {} : { at }) }
+function extentOf({ depth, fold, at, sort }: ViewOptions): InspectTextOptions {
+  return { ...(depth === null ? {} : { depth }), noFold: !fold, sort, ...(at === null ? {} : { at }) }
 }
