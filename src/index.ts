@@ -36,6 +36,7 @@ export {
   type ValuesOptions,
 } from './open.ts'
 export { blobSource } from './source/blob.ts'
+export { type HubOptions, hubPlace } from './source/hub-place.ts'
 export { memorySource } from './source/memory.ts'
 export { memoryPlace } from './source/memory-place.ts'
 export type { ByteSource, Place, RangeOptions } from './source/source.ts'

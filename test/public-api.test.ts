@@ -18,6 +18,7 @@ const names = [
   'errorCodes',
   'explain',
   'findCheckpoints',
+  'hubPlace',
   'inspect',
   'inspectCheckpoint',
   'isSdinspectError',

@@ -247,7 +247,9 @@ class HttpFile {
   #from(url: URL, offset: number, length: number): Promise<Uint8Array> {
     const { size } = this.#opened
     // A weak tag does not promise the same bytes.
-    const tag = this.#stamp?.etag?.startsWith('"') ? this.#stamp.etag : null
+    const strong = this.#stamp?.etag?.startsWith('"') ? this.#stamp.etag : null
+    // In a page it would have to be allowed by the server: there the tags of the answers are compared alone.
+    const tag = this.#client.seesRedirects ? strong : null
     const ifRange = tag === null ? {} : { 'if-range': tag }
     return this.#client.get(url, { ...rangeOf(offset, length), ...ifRange }, async (answer, body) => {
       const { response } = answer

@@ -71,7 +71,7 @@ export async function hubModel(
   }
   const name = `hf://${repository}@${commit}`
   const model = { name, repository, commit, files }
-  return { name, commit, files, place: hubPlace(model, '', client, options) }
+  return { name, commit, files, place: modelPlace(model, '', client, options) }
 }
 
 /** An element of a list of files, as `revision` and `tree` give it. Nothing in it is certain. */
@@ -166,7 +166,7 @@ interface Repository {
 }
 
 /** @param folder with its slash, `''` for the whole */
-function hubPlace(model: Repository, folder: string, client: HttpClient, options: HubOptions): Place {
+function modelPlace(model: Repository, folder: string, client: HttpClient, options: HubOptions): Place {
   const inside = new Map<string, HubEntry>()
   for (const [path, entry] of model.files)
     if (path.startsWith(folder)) inside.set(path.slice(folder.length), entry)
@@ -179,7 +179,7 @@ function hubPlace(model: Repository, folder: string, client: HttpClient, options
       for (const file of inside.keys()) if (file.includes('/')) folders.add(file.slice(0, file.indexOf('/')))
       return [...folders].sort(naturalCompare)
     },
-    folder: (inner) => hubPlace(model, `${folder}${containedName(inner).join('/')}/`, client, options),
+    folder: (inner) => modelPlace(model, `${folder}${containedName(inner).join('/')}/`, client, options),
     open: async (fileName) => {
       const path = containedName(fileName).join('/')
       const entry = inside.get(path)

@@ -10,8 +10,13 @@ type Environment = Readonly<Record<string, string | undefined>>
 /**
  * Sends requests through the proxies that the environment names, and others as `fetch` does. What is encrypted goes through
  * the proxy as it is (CONNECT), and the certificate is that of the server. Redirects are not followed.
+ *
+ * @param ca certificates of authorities in place of those that Node knows
  */
-export function proxyFetch(env: Environment): (url: URL, init: RequestInit) => Promise<Response> {
+export function proxyFetch(
+  env: Environment,
+  ca?: string,
+): (url: URL, init: RequestInit) => Promise<Response> {
   const agents = new Map<string, https.Agent>()
   return async (url, init) => {
     const proxy = proxyFor(url, env)
@@ -24,7 +29,7 @@ export function proxyFetch(env: Environment): (url: URL, init: RequestInit) => P
       )
     if (url.protocol === 'http:')
       return sent(proxied(proxy), { ...init, path: url.href, host: url.host, login: loginOf(proxy) })
-    const agent = agents.get(proxy.href) ?? new Tunnel(proxy)
+    const agent = agents.get(proxy.href) ?? new Tunnel(proxy, ca)
     agents.set(proxy.href, agent)
     return sent(
       { agent, hostname: url.hostname, port: url.port || 443, protocol: 'https:' },
@@ -91,10 +96,12 @@ function sent(
 /** Connections through a proxy to servers behind it. */
 class Tunnel extends https.Agent {
   readonly #proxy: URL
+  readonly #ca: string | undefined
 
-  constructor(proxy: URL) {
+  constructor(proxy: URL, ca: string | undefined) {
     super({ keepAlive: true })
     this.#proxy = proxy
+    this.#ca = ca
   }
 
   override createConnection(
@@ -117,7 +124,12 @@ class Tunnel extends https.Agent {
       if (answer.statusCode === 200)
         return done(
           null,
-          connect({ socket, host: name, servername: servername || (/[a-z]/i.test(name) ? name : '') }),
+          connect({
+            socket,
+            host: name,
+            servername: servername || (/[a-z]/i.test(name) ? name : ''),
+            ...(this.#ca !== undefined && { ca: this.#ca }),
+          }),
         )
       socket.destroy()
       fail(

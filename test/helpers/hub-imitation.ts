@@ -18,6 +18,8 @@ export interface HubServerOptions {
   readonly token?: string
   /** Milliseconds that pass before each answer. */
   readonly latency?: number
+  /** Answers nobody until nobody has anything more to ask for: each such wave is a round. */
+  readonly inRounds?: boolean
   /** Files on one page of a list. */
   readonly pageSize?: number
   /** Answers a request in place of the imitation, where it gives true. */
@@ -27,11 +29,15 @@ export interface HubServerOptions {
 export interface Hub {
   readonly hub: WebServer
   readonly storage: WebServer
+  /** How many rounds it took, where it answers in rounds. */
+  readonly rounds: number
 }
 
 const commitOf = (model: HubModelFiles): string => model.commit ?? '0123456789abcdef0123456789abcdef01234567'
-/** Files of this size and more are kept in storage, others in git. */
+/** Weights of this size and more are kept in storage, and everything of 10 MB; the rest in git. */
 const largeBytes = 1_000
+const isLarge = (path: string, { length }: Uint8Array): boolean =>
+  length > 10_000_000 || (length >= largeBytes && !/\.(json|txt|md|py)$/.test(path))
 
 /** What the Hub shows to pages of other origins, as seen of it. */
 const exposed =
@@ -45,13 +51,23 @@ const exposed =
  */
 export async function imitateHub(
   models: ReadonlyMap<string, HubModelFiles>,
-  { token = 'hf_secret', latency = 0, pageSize = 1_000, instead = () => false }: HubServerOptions = {},
+  {
+    token = 'hf_secret',
+    latency = 0,
+    inRounds = false,
+    pageSize = 1_000,
+    instead = () => false,
+  }: HubServerOptions = {},
 ): Promise<Hub & { close(): void }> {
+  const rounds = new Rounds()
   const late = (answer: (request: IncomingMessage, response: ServerResponse) => void) =>
-    latency === 0
+    latency === 0 && !inRounds
       ? answer
-      : (request: IncomingMessage, response: ServerResponse) =>
-          void setTimeout(() => answer(request, response), latency)
+      : (request: IncomingMessage, response: ServerResponse) => {
+          const go = (): void => answer(request, response)
+          if (inRounds) rounds.wait(go)
+          else setTimeout(go, latency)
+        }
   const signed = new Map<string, { bytes: Uint8Array; range: string | undefined }>()
   const storage = await listen(
     late((request, response) => {
@@ -93,10 +109,38 @@ export async function imitateHub(
   return {
     hub,
     storage,
+    get rounds() {
+      return rounds.count
+    },
     close() {
       hub.close()
       storage.close()
     },
+  }
+}
+
+/** Requests a client may have under way at once: more do not make a round larger. */
+const atOnce = 16
+/** Milliseconds without a request after which nobody has anything to ask for. */
+const quiet = 40
+
+class Rounds {
+  count = 0
+  #waiting: (() => void)[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  wait(go: () => void): void {
+    this.#waiting.push(go)
+    clearTimeout(this.#timer)
+    if (this.#waiting.length === atOnce) this.#release()
+    else this.#timer = setTimeout(() => this.#release(), quiet)
+  }
+
+  #release(): void {
+    this.count++
+    const wave = this.#waiting
+    this.#waiting = []
+    for (const go of wave) go()
   }
 }
 
@@ -146,11 +190,12 @@ class Answering {
     if (isApi && what === undefined) return void this.#info(id, model)
     const [revision = '', ...path] = rest
     const refs = revision === 'refs' ? [revision, ...path.splice(0, 2)].join('/') : revision
-    if (![commitOf(model), 'main', ...(model.revisions ?? [])].includes(refs))
+    if (![commitOf(model), 'main', 'HEAD', ...(model.revisions ?? [])].includes(refs))
       return void this.#fail(404, 'RevisionNotFound', `Invalid rev id: ${refs}`)
     if (isApi && what === 'revision') return void this.#info(id, model)
     if (isApi && what === 'tree') return void this.#tree(model, path.join('/'))
     if (isApi && what === 'paths-info') return void this.#pathsInfo(model)
+    if (what === 'raw') return void this.#raw(model, path.join('/'))
     if (what === 'resolve') return void this.#resolve(id, model, path.join('/'))
     this.#fail(404, undefined, 'Sorry, we cannot find the page you are looking for.')
   }
@@ -178,7 +223,7 @@ class Answering {
       ...(hasBlobs && {
         size: bytes.length,
         blobId: gitHash(bytes),
-        ...(bytes.length >= largeBytes && {
+        ...(isLarge(rfilename, bytes) && {
           lfs: { sha256: sha256(bytes), size: bytes.length, pointerSize: pointerSize(bytes) },
         }),
       }),
@@ -240,6 +285,22 @@ class Answering {
     })
   }
 
+  /** What git itself has: of a file in storage a pointer to it. */
+  #raw(model: HubModelFiles, path: string): void {
+    const bytes = model.files.get(path)
+    if (bytes === undefined) return void this.#fail(404, 'EntryNotFound', 'Entry not found')
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(bytes)}\nsize ${bytes.length}\n`
+    sendRange(
+      isLarge(path, bytes) ? new TextEncoder().encode(pointer) : bytes,
+      this.#request,
+      this.#response,
+      {
+        'x-repo-commit': commitOf(model),
+        etag: `"${gitHash(bytes)}"`,
+      },
+    )
+  }
+
   #resolve(id: string, model: HubModelFiles, path: string): void {
     const commit = commitOf(model)
     this.#response.setHeader('x-repo-commit', commit)
@@ -248,7 +309,7 @@ class Answering {
     const bytes = model.files.get(path)
     if (bytes === undefined) return void this.#fail(404, 'EntryNotFound', 'Entry not found')
     const linked = { 'x-linked-size': String(bytes.length), 'accept-ranges': 'bytes' }
-    if (bytes.length < largeBytes) {
+    if (!isLarge(path, bytes)) {
       const address = `/api/resolve-cache/models/${id}/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`
       const etag = `"${gitHash(bytes)}"`
       return void this.#response
@@ -284,13 +345,12 @@ class Answering {
 }
 
 function fileEntry(path: string, bytes: Uint8Array): object {
-  const isLarge = bytes.length >= largeBytes
   return {
     type: 'file',
     oid: gitHash(bytes),
     size: bytes.length,
     path,
-    ...(isLarge && {
+    ...(isLarge(path, bytes) && {
       lfs: { oid: sha256(bytes), size: bytes.length, pointerSize: pointerSize(bytes) },
       xetHash: xetHash(bytes),
     }),

@@ -10,6 +10,8 @@ export interface WebServer {
     range: string | undefined
     headers: IncomingMessage['headers']
   }[]
+  /** Bytes of all bodies that were sent. */
+  readonly sent: number
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -17,15 +19,25 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** A web server on this machine, until it is closed. */
 export async function listen(answer: Answer): Promise<WebServer & { close(): void }> {
   const asked: WebServer['asked'] = []
+  let sent = 0
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     asked.push({ method, path: url, range: headers.range, headers })
+    const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse
+    response.end = ((...args: unknown[]) => {
+      const [body] = args
+      if (typeof body === 'string' || body instanceof Uint8Array) sent += Buffer.byteLength(body)
+      return end(...args)
+    }) as ServerResponse['end']
     answer(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    get sent() {
+      return sent
+    },
     close() {
       server.closeAllConnections()
       server.close()
