@@ -31,7 +31,7 @@ export class AllowedImports {
           )
         }),
         reason,
-        isAbout: (paths) => fits === undefined || fits.some((fit) => paths.some(fit)),
+        isAbout: (paths) => fits === undefined || fits.some((matches) => paths.some(matches)),
       }
     })
   }

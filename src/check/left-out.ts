@@ -14,5 +14,5 @@ export function leftOutBy({ policy }: PolicyDocument): LeftOut {
     reason,
     fits: files.map(compilePathPattern),
   }))
-  return (path) => all.find(({ fits }) => fits.some((fit) => fit(path)))?.reason ?? null
+  return (path) => all.find(({ fits }) => fits.some((matches) => matches(path)))?.reason ?? null
 }
