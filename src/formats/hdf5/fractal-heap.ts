@@ -1,11 +1,13 @@
-import type { Fields } from './fields.ts'
+import { Fields } from './fields.ts'
 import type { Hdf5File } from './hdf5-file.ts'
+import { lookup3 } from './lookup3.ts'
 
 // HDF5 File Format Specification 3.0, III.G: the fractal heap. Its blocks double in size: rows of `width` blocks, of
 // which the first two rows have the starting size, and each further row twice the size of the one before.
 
 const mostBlocks = 100_000
 const mostRows = 64
+const hasChecksums = 0x02
 const checksumBytes = 4
 
 interface DirectBlock {
@@ -31,6 +33,9 @@ export class FractalHeap {
   readonly #blocks: readonly DirectBlock[]
   readonly #offsetBytes: number
   readonly #lengthBytes: number
+  readonly #isChecked: boolean
+  /** Addresses of the blocks whose checksums fit. */
+  readonly #checked = new Set<number>()
 
   private constructor(
     file: Hdf5File,
@@ -38,12 +43,14 @@ export class FractalHeap {
     blocks: readonly DirectBlock[],
     offsetBytes: number,
     lengthBytes: number,
+    isChecked: boolean,
   ) {
     this.#file = file
     this.#what = what
     this.#blocks = blocks
     this.#offsetBytes = offsetBytes
     this.#lengthBytes = lengthBytes
+    this.#isChecked = isChecked
   }
 
   /** @throws SdinspectError `format/*`, `unsupported/feature` for a heap whose blocks are compressed */
@@ -56,7 +63,7 @@ export class FractalHeap {
     fields.u8()
     fields.u16()
     if (fields.u16() !== 0) throw fields.unsupported('is compressed')
-    fields.u8()
+    const flags = fields.u8()
     const largest = fields.u32()
     fields.length()
     fields.address()
@@ -81,7 +88,7 @@ export class FractalHeap {
       Math.ceil(Math.log2(maxDirect) / 8),
       Math.floor(Math.log2(Math.max(1, largest)) / 8) + 1,
     )
-    return new FractalHeap(file, label, blocks, offsetBytes, lengthBytes)
+    return new FractalHeap(file, label, blocks, offsetBytes, lengthBytes, (flags & hasChecksums) !== 0)
   }
 
   /**
@@ -99,7 +106,22 @@ export class FractalHeap {
     const block = this.#blockAt(offset)
     if (block === undefined || offset + length > block.start + block.length)
       throw id.malformed('is in no block of its heap')
+    if (this.#isChecked) await this.#check(block)
     return this.#file.raw(block.address + offset - block.start, length, this.#what)
+  }
+
+  /** The checksum of a block is of all its bytes, with zeros in its own place: after the signature, the heap and the offset. */
+  async #check({ address, length }: DirectBlock): Promise<void> {
+    if (this.#checked.has(address)) return
+    const at = 5 + this.#file.widths.address + this.#offsetBytes
+    const bytes = await this.#file.raw(address, length, this.#what)
+    const fields = new Fields(bytes, this.#file.widths, this.#what)
+    fields.signature('FHDB')
+    fields.take(at - 4)
+    const stored = fields.u32()
+    bytes.fill(0, at, at + 4)
+    if (stored !== lookup3(bytes)) throw fields.malformed('has a checksum that does not fit its bytes')
+    this.#checked.add(address)
   }
 
   /** The last block that begins at or before `offset`. */

@@ -164,6 +164,16 @@ describe('the checksum', () => {
     expect(lookup3(new TextEncoder().encode(text))).toBe(sum)
   })
 
+  it('is compared in the heap of links too', async () => {
+    const bytes = bytesOf('latest.h5')
+    const at = Buffer.from(bytes).indexOf('x17', Buffer.from(bytes).indexOf('FHDB'))
+    bytes[at] = 0x79
+    await expect(inspect(memorySource(bytes, 'm.h5'))).rejects.toMatchObject({
+      code: 'format/malformed',
+      message: expect.stringContaining('checksum'),
+    })
+  })
+
   it('is compared', async () => {
     const bytes = bytesOf('latest.h5')
     const at = Buffer.from(bytes).indexOf('OHDR') + 8
