@@ -4,6 +4,7 @@ import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
 import { chosenStateDict } from './model/select.ts'
+import { sameShape } from './model/shape.ts'
 import type { BadEntry, BaseComparison, ValueReading } from './model/value-reading.ts'
 import { open } from './node.ts'
 import { OpenCheckpoint, sizesOf } from './open.ts'
@@ -46,12 +47,8 @@ export async function readAgain(
   const opened = new OpenCheckpoint(checkpoint, report, files, limits)
   try {
     const badEntries = await badEntriesOf(report, files, limits)
-    const values = await readValues(opened, {
-      signal,
-      extent: isFull ? 'full' : 'basic',
-      isKept,
-      badEntries,
-    })
+    const extent = isFull ? 'full' : 'basic'
+    const values = { ...(await readValues(opened, { signal, extent, isKept })), badEntries }
     if (base === null) return { values, base: null }
     return { values, base: await comparedWith(base, opened, stateDict, { limits, signal }) }
   } finally {
@@ -92,7 +89,7 @@ async function comparedWith(
     const theirs = new Map(Array.from(base.tensors, (tensor) => [tensor.name, tensor]))
     for (const { name, dtype, shape } of ours?.tensors ?? []) {
       const other = theirs.get(name)
-      if (other === undefined || other.dtype !== dtype || other.shape.join() !== shape.join()) continue
+      if (other === undefined || other.dtype !== dtype || !sameShape(other.shape, shape)) continue
       const own = opened.values(name, { ...(ours && { stateDict: ours.path }), ...(signal && { signal }) })
       const based = base.values(name, signal === undefined ? {} : { signal })
       isSame.set(name, await sameBytes(own, based))

@@ -1,3 +1,4 @@
+import { joinedCoverage } from '../model/coverage.ts'
 import type { FindingLevel } from '../model/finding.ts'
 import { version } from '../version.ts'
 import { type CheckFinding, sortedFindings } from './check-finding.ts'
@@ -124,14 +125,10 @@ export function checkReport(
 function valuesOf(checked: readonly CheckedCheckpoint[]): Pick<Coverage, 'valuesRead' | 'values'> {
   const read = checked.flatMap(({ values }) => values ?? [])
   if (read.length === 0) return { valuesRead: false }
+  const { state, tensors, tensorsRead, bytes, bytesRead } = joinedCoverage(read)
   return {
-    valuesRead: read.length === checked.length && read.every(({ state }) => state === 'complete'),
-    values: {
-      tensors: sum(read.map(({ tensors }) => tensors)),
-      tensorsRead: sum(read.map(({ tensorsRead }) => tensorsRead)),
-      bytes: sum(read.map(({ bytes }) => bytes)),
-      bytesRead: sum(read.map(({ bytesRead }) => bytesRead)),
-    },
+    valuesRead: read.length === checked.length && state === 'complete',
+    values: { tensors, tensorsRead, bytes, bytesRead },
   }
 }
 

@@ -4,6 +4,7 @@ import type { TextPlace } from '../model/finding.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
 import type { Expectations } from './expectations.ts'
+import type { ReadTensor } from './value-tensors.ts'
 
 /** One thing that is not as the lock says, and the line of the lock that says so. */
 export interface LocatedDrift {
@@ -30,6 +31,8 @@ export interface CheckSubject {
   readonly drift: readonly LocatedDrift[] | null
   /** What was seen in the values; null where they were not read. */
   readonly values: ValueReading | null
+  /** The tensors whose values were read, with what was seen in each. */
+  readonly readTensors: readonly ReadTensor[]
   /** How the values are beside those of the checkpoint that this one was trained from; null where none was named. */
   readonly base: BaseComparison | null
 }

@@ -129,16 +129,9 @@ const mostTensors = 4_096
 function tensorsBelow({ tree, table }: Inspection, module: number): Map<string, number> {
   const found = new Map<string, number>()
   const prefix = tree.path(module).length + 1
-  const open = [module]
-  while (open.length > 0 && found.size <= mostTensors) {
-    const at = open.pop() as number
+  for (const at of tree.below(module)) {
+    if (found.size > mostTensors) break
     for (const tensor of tree.ownOf(at)) found.set(table.name(tensor).slice(prefix), tensor)
-    for (
-      let child = tree.firstChildren[at] as number;
-      child !== 0;
-      child = tree.nextSiblings[child] as number
-    )
-      open.push(child)
   }
   return found
 }

@@ -19,6 +19,7 @@ import { openablePath } from './openable-path.ts'
 import { checkRules } from './rules/index.ts'
 import { tellingFacts } from './telling-facts.ts'
 import { isOfUnread } from './unread.ts'
+import { readTensors } from './value-tensors.ts'
 
 /** What a checkpoint is held to. Without a policy: the rules of soundness. */
 export interface CheckOptions {
@@ -68,16 +69,18 @@ export function checkCheckpoint(
 ): CheckedCheckpoint {
   const { expected = nothingExpected, levels = new Map(), hashes = new Map(), drift = null } = options
   const { values = null, base = null } = options
+  const stateDict = chosenStateDict(report.stateDicts, expected.stateDict)
   const subject: CheckSubject = {
     path: report.path,
     checkpoint,
     report,
-    stateDict: chosenStateDict(report.stateDicts, expected.stateDict),
+    stateDict,
     isWhole: !report.findings.some(({ rule }) => partial.has(rule)),
     expected,
     hashes,
     drift,
     values,
+    readTensors: readTensors(values, report, stateDict),
     base,
   }
   const list = new FindingList(report.path, report.files, levels)

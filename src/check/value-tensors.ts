@@ -1,35 +1,36 @@
-import type { TensorReport } from '../model/report.ts'
-import type { TensorReading } from '../model/value-reading.ts'
-import type { CheckSubject } from './check-subject.ts'
+import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
+import { leafName } from '../model/tree.ts'
+import type { TensorReading, ValueReading } from '../model/value-reading.ts'
 
 /** A tensor, and what was seen in its values. */
 export interface ReadTensor {
   readonly tensor: TensorReport
   readonly reading: TensorReading
-  /** Path of its state dict. */
-  readonly stateDict: string
   /** It is of the state dict that is checked, and not of an optimizer or a copy beside it. */
   readonly isChecked: boolean
 }
 
-/** Every tensor whose values were read, tied ones once. */
-export function* readTensors({ values, report, stateDict }: CheckSubject): Generator<ReadTensor> {
-  if (values === null) return
-  for (const each of report.stateDicts) {
-    const readings = values.stateDicts.get(each.path) ?? []
-    if (readings.length === 0) continue
-    const byName = new Map(Array.from(each.tensors, (tensor) => [tensor.name, tensor]))
-    for (const reading of readings) {
+/**
+ * Every tensor whose values were read, tied ones once.
+ *
+ * @param checked the state dict that is checked
+ */
+export function readTensors(
+  values: ValueReading | null,
+  { stateDicts }: Report,
+  checked: StateDictReport | null,
+): readonly ReadTensor[] {
+  if (values === null) return []
+  return stateDicts.flatMap((stateDict) => {
+    const readings = values.stateDicts.get(stateDict.path) ?? []
+    if (readings.length === 0) return []
+    const byName = new Map(Array.from(stateDict.tensors, (tensor) => [tensor.name, tensor]))
+    return readings.flatMap((reading) => {
       const tensor = byName.get(reading.name)
-      if (tensor !== undefined && reading.tiedTo === null)
-        yield { tensor, reading, stateDict: each.path, isChecked: each === stateDict }
-    }
-  }
-}
-
-/** The last segment of a name: `weight`. */
-export function leafOf(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
+      if (tensor === undefined || reading.tiedTo !== null) return []
+      return { tensor, reading, isChecked: stateDict === checked }
+    })
+  })
 }
 
 /** Names of tensors that count places: 0, 1, 2 and so on. */
@@ -37,5 +38,5 @@ const placeNames = /^(?:position_ids|position_index|positions|pos_ids)$/
 
 /** Whether a tensor of this name counts places from 0. */
 export function countsPlaces(name: string): boolean {
-  return placeNames.test(leafOf(name))
+  return placeNames.test(leafName(name))
 }

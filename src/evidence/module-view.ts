@@ -134,12 +134,9 @@ function rowsInListBefore(subject: Subject, module: number): number | null {
   for (let at = module; at !== 0; at = tree.parents[at] as number) {
     const own = tree.nameOf(at)
     if (!isDigits(own)) return null
-    const before: number[] = []
-    for (let other = tree.firstChildren[tree.parents[at] as number] as number; other !== 0; ) {
-      const name = tree.nameOf(other)
-      if (isDigits(name) && Number(name) < Number(own)) before.push(other)
-      other = tree.nextSiblings[other] as number
-    }
+    const before = tree
+      .childrenOf(tree.parents[at] as number)
+      .filter((other) => isDigits(tree.nameOf(other)) && Number(tree.nameOf(other)) < Number(own))
     before.sort((a, b) => Number(tree.nameOf(b)) - Number(tree.nameOf(a)))
     for (const other of before) {
       const rows = rowsIn(subject, other)
@@ -156,19 +153,11 @@ function rowsInListBefore(subject: Subject, module: number): number | null {
 function rowsIn(subject: Subject, module: number): Set<number> {
   const { table, tree } = subject
   const rows = new Set<number>()
-  const stack = [module]
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+  for (const at of tree.below(module))
     for (const index of tree.ownOf(at)) {
       const shape = table.shape(index)
       if (shape.length >= 2 && tree.leafOf(index) === 'weight') rows.add(shape[0] as number)
     }
-    for (
-      let child = tree.firstChildren[at] as number;
-      child !== 0;
-      child = tree.nextSiblings[child] as number
-    )
-      stack.push(child)
-  }
   return rows
 }
 

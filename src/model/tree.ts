@@ -122,6 +122,20 @@ export class ModuleTree {
     return children
   }
 
+  /** A module and all below it. Parents before their children. */
+  *below(module: number): Generator<number> {
+    const open = [module]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      yield at
+      for (
+        let child = this.firstChildren[at] as number;
+        child !== 0;
+        child = this.nextSiblings[child] as number
+      )
+        open.push(child)
+    }
+  }
+
   nameOf(module: number): string {
     return module === 0 ? '' : (this.segments.texts[this.names[module] as number] as string)
   }

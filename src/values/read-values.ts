@@ -1,7 +1,8 @@
+import { joinedCoverage } from '../model/coverage.ts'
 import { dtypes } from '../model/dtype.ts'
 import type { Report } from '../model/report.ts'
 import type { Coverage } from '../model/statistics.ts'
-import type { BadEntry, TensorReading, ValueReading } from '../model/value-reading.ts'
+import type { TensorReading, ValueReading } from '../model/value-reading.ts'
 import { numbersOf } from './small-values.ts'
 import type { CheckpointStatistics } from './statistics/checkpoint-statistics.ts'
 import type { Extent } from './statistics/kernel.ts'
@@ -17,8 +18,6 @@ export interface ReadValuesOptions {
   readonly extent: Extent
   /** Whether the values of a tensor of this name are kept one by one, where it is small. */
   isKept(name: string): boolean
-  /** What is wrong with the archives that the checkpoint is in. */
-  readonly badEntries: readonly BadEntry[]
 }
 
 /** A checkpoint whose values can be read: `OpenCheckpoint`. */
@@ -39,8 +38,8 @@ interface Opened {
  */
 export async function readValues(
   opened: Opened,
-  { signal, extent, isKept, badEntries }: ReadValuesOptions,
-): Promise<ValueReading> {
+  { signal, extent, isKept }: ReadValuesOptions,
+): Promise<Omit<ValueReading, 'badEntries'>> {
   const stateDicts = new Map<string, readonly TensorReading[]>()
   const coverages: Coverage[] = []
   for (const { path } of opened.report.stateDicts) {
@@ -64,7 +63,7 @@ export async function readValues(
       })),
     )
   }
-  return { stateDicts, coverage: joined(coverages), badEntries }
+  return { stateDicts, coverage: joinedCoverage(coverages) }
 }
 
 function keyOf(name: string, part: string | undefined): string {
@@ -93,17 +92,5 @@ class Look {
   finish(): Pick<TensorReading, 'zeros' | 'small'> {
     const small = this.#kept === null ? null : numbersOf(this.#kept, this.#item.dtype)
     return { zeros: this.#zeros.finish(), ...(small === null ? {} : { small }) }
-  }
-}
-
-function joined(coverages: readonly Coverage[]): Coverage {
-  const sum = (of: (coverage: Coverage) => number) => coverages.reduce((all, one) => all + of(one), 0)
-  return {
-    state: coverages.every(({ state }) => state === 'complete') ? 'complete' : 'partial',
-    tensors: sum(({ tensors }) => tensors),
-    tensorsRead: sum(({ tensorsRead }) => tensorsRead),
-    bytes: sum(({ bytes }) => bytes),
-    bytesRead: sum(({ bytesRead }) => bytesRead),
-    uncovered: coverages.flatMap(({ uncovered }) => uncovered),
   }
 }

@@ -1,3 +1,4 @@
+import { elementsOf } from '../model/tensor.ts'
 import type { ZeroRuns } from '../model/value-reading.ts'
 
 /** Sees how zeros lie in values that come by in windows. Looks at little of what is not zero. */
@@ -19,7 +20,7 @@ export class ZeroRunCounter {
    * @param bits of an element; rows are whole bytes where `rows` is asked for
    */
   constructor(shape: readonly number[], bits: number) {
-    this.#rowElements = shape.slice(1).reduce((all, one) => all * one, 1)
+    this.#rowElements = elementsOf(shape.slice(1))
     this.#bits = bits
     const rowBits = this.#rowElements * bits
     this.#rows = rowBits % 8 === 0 ? (shape[0] ?? 1) : 0

@@ -235,6 +235,10 @@ describe('check --values', () => {
     const { rules, findings } = await found('fixtures/lora')
     expect(rules.map(([rule]) => rule)).toEqual(['lora/untrained'])
     expect(findings[0]?.message).toMatch(/^4 of the 4 LoRA updates are all zeros/)
+    // How much was read is part of the verdict, with warnings too.
+    expect((await runCli(['check', 'fixtures/lora', '--values'])).out).toMatch(
+      /passed with 1 warning .* values of \d+\/\d+ tensors, [\d.]+ kB, complete\n$/,
+    )
   })
 
   it('has no verdict where values cannot be read', async () => {

@@ -19,21 +19,18 @@ export const baseTrainedChanged = rule({
 
   *check({ base, stateDict }, tell) {
     if (base === null || stateDict === null) return
-    const unchanged: string[] = []
+    const unchanged: { readonly name: string; readonly isKnown: boolean }[] = []
     let compared = 0
     for (const { name, kind, trainable } of stateDict.tensors) {
       const isSame = base.isSame.get(name)
       if (kind !== 'parameter' || trainable === 'no' || isSame === undefined) continue
       compared++
       // What is not known to train is only said where nothing of it moved.
-      if (isSame) unchanged.push(name)
+      if (isSame) unchanged.push({ name, isKnown: trainable === 'yes' })
     }
-    const isKnown = new Set(
-      Array.from(stateDict.tensors).flatMap(({ name, trainable }) => (trainable === 'yes' ? [name] : [])),
-    )
-    const told = unchanged.length === compared ? unchanged : unchanged.filter((name) => isKnown.has(name))
+    const told = unchanged.length === compared ? unchanged : unchanged.filter(({ isKnown }) => isKnown)
     const [first] = told
     if (first !== undefined)
-      yield tell({ base: base.path, unchanged: told.length, compared }, { tensor: first })
+      yield tell({ base: base.path, unchanged: told.length, compared }, { tensor: first.name })
   },
 })

@@ -1,15 +1,16 @@
 import { quoted } from '../../errors.ts'
-import { inspectionOf } from '../../model/inspection.ts'
+import { type Inspection, inspectionOf } from '../../model/inspection.ts'
+import type { TensorReport } from '../../model/report.ts'
 import { rule } from '../rule.ts'
 
-/** Token embeddings of decoders, and the heads that libraries put beside them: the last segments of their names. */
+/** Token embeddings of decoders, and the heads that libraries put beside them. */
 const pairs = [
-  ['model.embed_tokens.weight', 'lm_head.weight'],
-  ['model.language_model.embed_tokens.weight', 'lm_head.weight'],
-  ['transformer.wte.weight', 'lm_head.weight'],
-  ['transformer.word_embeddings.weight', 'lm_head.weight'],
-  ['gpt_neox.embed_in.weight', 'embed_out.weight'],
-  ['tok_embeddings.weight', 'output.weight'],
+  ['model.embed_tokens', 'lm_head'],
+  ['model.language_model.embed_tokens', 'lm_head'],
+  ['transformer.wte', 'lm_head'],
+  ['transformer.word_embeddings', 'lm_head'],
+  ['gpt_neox.embed_in', 'embed_out'],
+  ['tok_embeddings', 'output'],
 ] as const
 
 export const contentsHeadRows = rule({
@@ -24,18 +25,24 @@ export const contentsHeadRows = rule({
     `${quoted(tensor)} has ${heads} rows, and the token embedding ${quoted(embedding)} has ${rows}`,
 
   *check({ stateDict }, tell) {
-    if (stateDict === null || !inspectionOf(stateDict).hasSegment((segment) => heads.has(segment))) return
-    const byName = new Map(Array.from(stateDict.tensors, (tensor) => [tensor.name, tensor]))
+    if (stateDict === null) return
+    const inspection = inspectionOf(stateDict)
     for (const [embedding, head] of pairs) {
-      const [a, b] = [byName.get(embedding), byName.get(head)]
+      const [a, b] = [weightOf(inspection, embedding), weightOf(inspection, head)]
       if (a === undefined || b === undefined || a.quantised !== undefined || b.quantised !== undefined)
         continue
       const [rows, columns] = a.shape
       const isPair = a.shape.length === 2 && b.shape.length === 2 && columns === b.shape[1]
       if (isPair && rows !== b.shape[0])
-        yield tell({ embedding, rows: rows as number, heads: b.shape[0] as number }, { tensor: head })
+        yield tell(
+          { embedding: a.name, rows: rows as number, heads: b.shape[0] as number },
+          { tensor: b.name },
+        )
     }
   },
 })
 
-const heads = new Set(pairs.map(([, head]) => head.slice(0, head.indexOf('.'))))
+function weightOf(inspection: Inspection, module: string): TensorReport | undefined {
+  const index = inspection.tree.at(module)?.tensors.find((own) => inspection.tree.leafOf(own) === 'weight')
+  return index === undefined ? undefined : inspection.tensor(index)
+}

@@ -17,7 +17,10 @@ export const contentsIndexType = rule({
 
   *check({ stateDict }, tell) {
     if (stateDict === null) return
-    const { table } = inspectionOf(stateDict)
+    const inspection = inspectionOf(stateDict)
+    // Of names, the segments are few.
+    if (!inspection.hasSegment(countsPlaces)) return
+    const { table } = inspection
     for (let index = 0; index < table.length; index++) {
       const name = table.name(index)
       const dtype = table.dtype(index)

@@ -1,7 +1,6 @@
 import { quoted } from '../../errors.ts'
 import { lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
-import { readTensors } from '../value-tensors.ts'
 
 export const loraUntrained = rule({
   id: 'lora/untrained',
@@ -16,11 +15,11 @@ export const loraUntrained = rule({
     `${zero} of the ${pairs} LoRA updates are all zeros, the first in ${quoted(tensor)}`,
   measures: ['zero'],
 
-  *check(subject, tell) {
-    const ups = new Set(lowRankPairs(subject.stateDict).flatMap(({ up }) => (up === null ? [] : [up.name])))
+  *check({ stateDict, readTensors }, tell) {
+    const ups = new Set(lowRankPairs(stateDict).flatMap(({ up }) => (up === null ? [] : [up.name])))
     if (ups.size === 0) return
     const zero: string[] = []
-    for (const { tensor, reading, isChecked } of readTensors(subject))
+    for (const { tensor, reading, isChecked } of readTensors)
       if (isChecked && ups.has(tensor.name) && reading.values.constant && Number(reading.values.min) === 0)
         zero.push(tensor.name)
     const [first] = zero

@@ -1,6 +1,5 @@
 import { quoted } from '../../errors.ts'
 import { rule } from '../rule.ts'
-import { readTensors } from '../value-tensors.ts'
 
 export const valuesBool = rule({
   id: 'values/bool',
@@ -15,8 +14,8 @@ export const valuesBool = rule({
     `${quoted(tensor)} is of bool and has bytes that are neither 0 nor 1, up to ${max}`,
   measures: ['max'],
 
-  *check(subject, tell) {
-    for (const { tensor, reading } of readTensors(subject))
+  *check({ readTensors }, tell) {
+    for (const { tensor, reading } of readTensors)
       if (reading.dtype === 'BOOL' && Number(reading.values.max ?? 0) > 1)
         yield tell({ max: Number(reading.values.max) }, { tensor: tensor.name })
   },

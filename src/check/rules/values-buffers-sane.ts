@@ -1,6 +1,7 @@
 import { quoted } from '../../errors.ts'
+import { leafName } from '../../model/tree.ts'
 import { rule } from '../rule.ts'
-import { countsPlaces, leafOf, type ReadTensor, readTensors } from '../value-tensors.ts'
+import { countsPlaces, type ReadTensor } from '../value-tensors.ts'
 
 type Insane =
   | { readonly is: 'variance' | 'counter'; readonly least: number }
@@ -21,8 +22,8 @@ export const valuesBuffersSane = rule({
   message: (args: Insane, { tensor }) => said(args, quoted(tensor)),
   measures: [],
 
-  *check(subject, tell) {
-    for (const read of readTensors(subject)) {
+  *check({ readTensors }, tell) {
+    for (const read of readTensors) {
       const found = read.reading.part === undefined ? insane(read) : null
       if (found !== null) yield tell(found, { tensor: read.tensor.name })
     }
@@ -30,7 +31,7 @@ export const valuesBuffersSane = rule({
 })
 
 function insane({ tensor, reading }: ReadTensor): Insane | null {
-  const leaf = leafOf(tensor.name)
+  const leaf = leafName(tensor.name)
   const { min, positiveInfinity, negativeInfinity } = reading.values
   const least = min === null ? null : Number(min)
   if (/^(?:running_var|moving_variance(?::\d+)?)$/.test(leaf)) {

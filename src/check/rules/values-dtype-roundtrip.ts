@@ -1,5 +1,4 @@
 import { rule } from '../rule.ts'
-import { readTensors } from '../value-tensors.ts'
 
 export const valuesDtypeRoundtrip = rule({
   id: 'values/dtype-roundtrip',
@@ -13,10 +12,10 @@ export const valuesDtypeRoundtrip = rule({
     `all values of the ${tensors} tensors of F32 are values of ${type}: ${bytes} bytes would do`,
   measures: ['tensors', 'bytes'],
 
-  *check(subject, tell) {
+  *check({ readTensors }, tell) {
     let [tensors, elements] = [0, 0]
     const holds = { BF16: true, F16: true }
-    for (const { tensor, reading, isChecked } of readTensors(subject)) {
+    for (const { tensor, reading, isChecked } of readTensors) {
       if (!isChecked || tensor.kind !== 'parameter' || reading.dtype !== 'F32') continue
       tensors++
       elements += reading.values.elements

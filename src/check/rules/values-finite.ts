@@ -1,6 +1,5 @@
 import { quoted } from '../../errors.ts'
 import { rule } from '../rule.ts'
-import { readTensors } from '../value-tensors.ts'
 
 export const valuesFinite = rule({
   id: 'values/finite',
@@ -15,8 +14,8 @@ export const valuesFinite = rule({
     `${said(nan, infinite)} of the ${elements} values of ${quoted(tensor)}`,
   measures: ['nan', 'infinite'],
 
-  *check(subject, tell) {
-    for (const { tensor, reading } of readTensors(subject)) {
+  *check({ readTensors }, tell) {
+    for (const { tensor, reading } of readTensors) {
       const { nan, positiveInfinity, negativeInfinity, elements, min, max } = reading.values
       const infinite = positiveInfinity + negativeInfinity
       if (nan + infinite === 0) continue

@@ -1,7 +1,8 @@
 import { quoted } from '../../errors.ts'
 import type { FindingLevel } from '../../model/finding.ts'
+import { leafName } from '../../model/tree.ts'
 import { rule } from '../rule.ts'
-import { leafOf, type ReadTensor, readTensors } from '../value-tensors.ts'
+import type { ReadTensor } from '../value-tensors.ts'
 
 type Degenerate =
   | { readonly is: 'constant'; readonly value: number; readonly elements: number }
@@ -29,8 +30,8 @@ export const valuesNotDegenerate = rule({
   message: (args: Degenerate, { tensor }) => said(args, quoted(tensor)),
   measures: [],
 
-  *check(subject, tell) {
-    for (const read of readTensors(subject)) {
+  *check({ readTensors }, tell) {
+    for (const read of readTensors) {
       const found = isWeight(read) ? degenerate(read) : null
       if (found !== null) yield tell(found, { tensor: read.tensor.name })
     }
@@ -46,7 +47,7 @@ function isWeight({ tensor, reading, isChecked }: ReadTensor): boolean {
     tensor.elements >= leastElements &&
     reading.part === undefined &&
     tensor.quantised === undefined &&
-    !/bias|alpha|gamma|scale/i.test(leafOf(tensor.name)) &&
+    !/bias|alpha|gamma|scale/i.test(leafName(tensor.name)) &&
     // An update of low rank starts as zeros: `lora/untrained` speaks of it.
     !/\.lora_|\.hada_|\.lokr_|\.oft_/.test(tensor.name)
   )

@@ -1,6 +1,6 @@
 import { quoted } from '../../errors.ts'
 import { rule } from '../rule.ts'
-import { type ReadTensor, readTensors } from '../value-tensors.ts'
+import type { ReadTensor } from '../value-tensors.ts'
 
 /** Fewer blocks say nothing of what is usual. Starting values, not measured truths. */
 const leastBlocks = 6
@@ -21,9 +21,9 @@ export const valuesOutlier = rule({
     `the values of ${quoted(tensor)} deviate by ${std.toPrecision(3)}, and those of its ${blocks} like by ${usual.toPrecision(3)}`,
   measures: ['std', 'usual'],
 
-  *check(subject, tell) {
+  *check({ readTensors }, tell) {
     const groups = new Map<string, ReadTensor[]>()
-    for (const read of readTensors(subject)) {
+    for (const read of readTensors) {
       const { tensor, reading, isChecked } = read
       if (!isChecked || tensor.kind !== 'parameter' || !(Number(reading.values.std ?? 0) > 0)) continue
       const key = `${tensor.name.replace(/\d+/g, '#')} ${tensor.shape.join('x')} ${tensor.dtype}`

@@ -1,6 +1,6 @@
 import { quoted } from '../../errors.ts'
+import { leafName } from '../../model/tree.ts'
 import { rule } from '../rule.ts'
-import { leafOf, readTensors } from '../value-tensors.ts'
 
 /** How layouts call the factors that packed weights are multiplied by. */
 const scales = /^(?:scales?|weight_scale(?:_inv|_2)?|input_scale|absmax|SCB|qscale_weight|qscale_act)$/
@@ -20,10 +20,10 @@ export const valuesQuantScales = rule({
       : `all ${zeros} quantisation scales of ${quoted(tensor)} are zero`,
   measures: ['least'],
 
-  *check(subject, tell) {
-    for (const { tensor, reading, isChecked } of readTensors(subject)) {
+  *check({ readTensors }, tell) {
+    for (const { tensor, reading, isChecked } of readTensors) {
       const { min, constant, elements } = reading.values
-      const isScale = isChecked && tensor.kind !== 'parameter' && scales.test(leafOf(tensor.name))
+      const isScale = isChecked && tensor.kind !== 'parameter' && scales.test(leafName(tensor.name))
       if (!isScale || tensor.quantised?.logicalElements !== 0 || min === null) continue
       if (Number(min) < 0) yield tell({ least: Number(min), zeros: null }, { tensor: tensor.name })
       else if (constant && Number(min) === 0)

@@ -1,6 +1,5 @@
 import { quoted } from '../../errors.ts'
 import { rule } from '../rule.ts'
-import { readTensors } from '../value-tensors.ts'
 
 /** The largest number of F16. */
 const largestHalf = 65_504
@@ -18,8 +17,8 @@ export const valuesRange = rule({
     `${quoted(tensor)} goes up to ${largest}, and F16 to ${largestHalf}`,
   measures: ['largest'],
 
-  *check(subject, tell) {
-    for (const { tensor, reading, isChecked } of readTensors(subject)) {
+  *check({ readTensors }, tell) {
+    for (const { tensor, reading, isChecked } of readTensors) {
       const largest = Number(reading.values.absMax ?? 0)
       const isWide = ['F32', 'F64', 'BF16'].includes(reading.dtype)
       if (isChecked && tensor.kind === 'parameter' && isWide && largest > largestHalf)

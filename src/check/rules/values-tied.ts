@@ -1,8 +1,9 @@
 import { quoted } from '../../errors.ts'
+import { sameShape } from '../../model/shape.ts'
 import { configValue } from '../config-value.ts'
 import { rule } from '../rule.ts'
 import { tokenEmbeddings } from '../token-embeddings.ts'
-import { type ReadTensor, readTensors } from '../value-tensors.ts'
+import type { ReadTensor } from '../value-tensors.ts'
 
 export const valuesTied = rule({
   id: 'values/tied',
@@ -16,15 +17,14 @@ export const valuesTied = rule({
   message: ({ embedding }: { embedding: string }, { tensor }) =>
     `tie_word_embeddings is true, and ${quoted(tensor)} has other values than ${quoted(embedding)}`,
 
-  *check(subject, tell) {
-    const { checkpoint, stateDict } = subject
+  *check({ checkpoint, stateDict, readTensors }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined) return
     const tied = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
     if (tied !== true) return
     const embeddings = new Set(tokenEmbeddings(stateDict).map(({ name }) => name))
     if (embeddings.size === 0) return
-    const read = [...readTensors(subject)].filter(({ isChecked }) => isChecked)
+    const read = readTensors.filter(({ isChecked }) => isChecked)
     const [embedding, ...others] = read.filter(({ tensor }) => embeddings.has(tensor.name))
     // Encoder and decoder may have an embedding each: which of them is the tied one is not known here.
     if (embedding === undefined || others.length > 0) return
@@ -41,7 +41,7 @@ const isHead = /(?:^|\.)(?:lm_head|embed_out)\.weight$/
 
 /** Equal tensors have equal statistics: what differs in one is certainly another tensor. */
 function isOther(a: ReadTensor, b: ReadTensor): boolean {
-  if (a.reading.dtype !== b.reading.dtype || String(a.tensor.shape) !== String(b.tensor.shape)) return false
+  if (a.reading.dtype !== b.reading.dtype || !sameShape(a.tensor.shape, b.tensor.shape)) return false
   const [one, two] = [a.reading.values, b.reading.values]
   return one.min !== two.min || one.max !== two.max || one.zeros !== two.zeros
 }

@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensor.ts'
 import { readShape } from './dataspace.ts'
 import { type Datatype, readDatatype } from './datatype.ts'
 import { denseObjects } from './dense-storage.ts'
@@ -88,7 +89,7 @@ async function readAttribute(
       ? readShape((await sharedMessage(file, space, messageTypes.dataspace, what)).fields, file, what)
       : readShape(space, file, what)
   if (shape === null || (type.kind !== 'text' && type.kind !== 'texts of any length')) return null
-  const count = shape.reduce((all, one) => all * one, 1)
+  const count = elementsOf(shape)
   if (count > mostTexts || count * type.bytes > fields.left)
     throw fields.malformed(`is said to have ${count} texts, more than it has`)
   const texts: string[] = []

@@ -44,6 +44,11 @@ export interface Contents {
   readonly isOrdered: boolean
 }
 
+/** Whether a path is in a group. */
+export function isUnder(path: readonly string[], group: readonly string[]): boolean {
+  return group.every((name, i) => path[i] === name)
+}
+
 /**
  * Goes through all groups from the root, depth first.
  *

@@ -1,4 +1,5 @@
 import { withinLimit } from '../../limits.ts'
+import { elementsOf } from '../../model/tensor.ts'
 import type { Fields } from './fields.ts'
 import type { Hdf5File } from './hdf5-file.ts'
 
@@ -19,7 +20,7 @@ export function readShape(fields: Fields, { limits, widths }: Hdf5File, what: st
   if (version === 1) fields.take(5)
   else if (fields.u8() === typeNull) return null
   const shape = Array.from({ length: rank }, () => fields.uint(widths.length))
-  if (!Number.isSafeInteger(shape.reduce((all, one) => all * one, 1)))
+  if (!Number.isSafeInteger(elementsOf(shape)))
     throw fields.malformed('has more elements than can be counted')
   return shape
 }

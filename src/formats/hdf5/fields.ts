@@ -63,11 +63,11 @@ export class Fields {
 
   /** From the base address of the file; null where nothing is: all bits are set. */
   address(): number | null {
-    const bytes = this.take(this.#widths.address)
+    const { address } = this.#widths
+    const bytes = this.take(address)
     if (bytes.every((byte) => byte === 0xff)) return null
-    let value = 0
-    for (let i = bytes.length - 1; i >= 0; i--) value = value * 256 + (bytes[i] as number)
-    return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY
+    this.at -= address
+    return this.uint(address)
   }
 
   /** Up to the next zero byte, which is taken too. */

@@ -5,7 +5,7 @@ import type { ValueEntry } from '../../model/checkpoint.ts'
 import type { Chunk } from '../../model/chunk.ts'
 import type { Finding } from '../../model/finding.ts'
 import { elementsOf, type Tensor } from '../../model/tensor.ts'
-import type { Contents, Dataset } from './contents.ts'
+import { type Contents, type Dataset, isUnder } from './contents.ts'
 
 /** The file that a checkpoint's tensors are in, which may be a member of an archive. */
 export interface Home {
@@ -33,7 +33,7 @@ export interface Entries {
  * @throws SdinspectError `format/truncated` when values end after the file, `limit/exceeded`
  */
 export function entriesOf(contents: Contents, home: Home, under: readonly string[] = []): Entries {
-  const isIn = ({ path }: { readonly path: readonly string[] }) => under.every((name, i) => path[i] === name)
+  const isIn = ({ path }: { readonly path: readonly string[] }) => isUnder(path, under)
   const nameOf = (path: readonly string[]) => path.slice(under.length).join('.')
   const tensors: Tensor[] = []
   const values: ValueEntry[] = []

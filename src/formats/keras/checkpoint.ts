@@ -5,7 +5,7 @@ import type { Checkpoint, Facts, Plain, StateDict } from '../../model/checkpoint
 import type { Chunk } from '../../model/chunk.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { ByteSource } from '../../source/source.ts'
-import { type Contents, readContents } from '../hdf5/contents.ts'
+import { type Contents, isUnder, readContents } from '../hdf5/contents.ts'
 import { Hdf5File } from '../hdf5/hdf5-file.ts'
 import { type Entries, entriesOf, type Home } from '../hdf5/tensors.ts'
 import { factsOfNames, factsOfVariables } from './facts.ts'
@@ -169,20 +169,14 @@ function legacy(contents: Contents, home: Home, under: readonly string[], { scop
   for (const layer of [...list(under, 'layer_names'), 'top_level_model_weights'])
     for (const weight of list([...under, layer], 'weight_names'))
       place.set([...under, layer, ...weight.split('/')].join('/'), place.size)
-  const isListed = contents.datasets
-    .filter(({ path }) => under.every((name, i) => path[i] === name))
-    .every(({ path }) => place.has(path.join('/')))
-  const at = (path: readonly string[]) => place.get(path.join('/')) ?? place.size
-  const datasets = [...contents.datasets].sort((a, b) => at(a.path) - at(b.path))
-  const entries = entriesOf({ ...contents, datasets }, home, under)
-  const names = datasets
-    .filter(({ path }) => under.every((name, i) => path[i] === name))
-    .map(({ path }) => path.slice(under.length))
+  const at = ({ path }: { readonly path: readonly string[] }) => place.get(path.join('/')) ?? place.size
+  const datasets = contents.datasets.filter(({ path }) => isUnder(path, under)).sort((a, b) => at(a) - at(b))
+  const names = datasets.map(({ path }) => path.slice(under.length))
   return {
-    entries,
+    entries: entriesOf({ ...contents, datasets }, home, under),
     path: under.join('.'),
     role: 'model',
     facts: factsOfNames(names, scope, by),
-    isOrdered: isListed,
+    isOrdered: datasets.every((dataset) => at(dataset) < place.size),
   }
 }

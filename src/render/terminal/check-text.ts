@@ -176,11 +176,7 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   // The mark of all being well is for all being well.
   const isClean = status === 'pass' && errors + warnings === 0
   if (isClean) yield theme.paint('good', `${theme.glyphs.won} ${line}`)
-  else if (status === 'pass')
-    yield theme.paint(
-      'warning',
-      `${theme.glyphs.warning} passed with ${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}`,
-    )
+  else if (status === 'pass') yield theme.paint('warning', `${theme.glyphs.warning} passed with ${line}`)
   else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
   if (coverage.unreadable > 0)
     yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
