@@ -17,6 +17,8 @@ export const defaultLimits = {
   lockTensors: 1_000_000,
   /** Bytes of a config.json or adapter_config.json. Larger ones are passed over with a finding. */
   configBytes: 10_000_000,
+  /** Bytes of one file of a tokenizer. The largest published has 33 MB (Gemma 3). */
+  tokenizerBytes: 134_217_728,
   /** Nesting of JSON. Real headers nest 3 deep, serde_json stops at 128. */
   jsonDepth: 64,
   /** Members of the objects and lists that are kept of one JSON document. An index of 500,000 tensors has as many. */

@@ -325,6 +325,13 @@ const contents: readonly Damage[] = [
 
 const config: readonly Damage[] = [
   {
+    what: 'padding token added to the tokenizer, embedding not resized',
+    from: 'bert',
+    rule: 'config/tokens',
+    names: '[PAD2]',
+    apply: (files) => files.write('added_tokens.json', new TextEncoder().encode('{"[PAD2]": 100}')),
+  },
+  {
     what: 'vocabulary resized, config.json not',
     from: 'bert',
     rule: 'config/vocabulary',

@@ -39,11 +39,11 @@ export async function readCheckpoint(
 
 /** The same for a source and a place that are under watch already. */
 export async function readWatched(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
-  const { place, limits } = context
+  const { place } = context
   try {
     if (place === undefined) return await readFile(source, context)
     // Neither waits for the other: at a distance they are one round.
-    const side = readSideFiles(place, limits)
+    const side = readSideFiles(place, context)
     const [checkpoint, sideFiles] = await together([readFile(source, { ...context, side }), side])
     return withSideFiles(checkpoint, sideFiles)
   } catch (error) {

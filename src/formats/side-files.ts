@@ -6,9 +6,14 @@ import type { CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkp
 import type { Finding } from '../model/finding.ts'
 import type { Place } from '../source/source.ts'
 import { together } from '../source/together.ts'
+import type { ReadContext } from './format.ts'
+import { readTokenizer } from './tokenizer.ts'
 
 /** Files beside the weights that say something of them. Where two have one key, the first that is there wins. */
-const sideFiles: readonly (readonly [name: string, key: Exclude<keyof SideFiles, 'hasVariants'>])[] = [
+const sideFiles: readonly (readonly [
+  name: string,
+  key: Exclude<keyof SideFiles, 'hasVariants' | 'tokenizer'>,
+])[] = [
   ['config.json', 'config'],
   ['adapter_config.json', 'adapterConfig'],
   ['quantize_config.json', 'quantizeConfig'],
@@ -27,8 +32,13 @@ export interface SideFilesRead {
 /**
  * Reads the configuration files beside the weights. One that cannot be read, is broken or is over the limit
  * `configBytes` becomes a finding: the weights are answered without it.
+ *
+ * @param verify whether they are checked: the tokenizer is read too
  */
-export async function readSideFiles(place: Place, limits: Limits): Promise<SideFilesRead> {
+export async function readSideFiles(
+  place: Place,
+  { limits, verify }: Pick<ReadContext, 'limits' | 'verify'>,
+): Promise<SideFilesRead> {
   const side: { -readonly [Key in keyof SideFiles]: SideFiles[Key] } = {}
   const files: CheckpointFile[] = []
   const findings: Finding[] = []
@@ -46,7 +56,10 @@ export async function readSideFiles(place: Place, limits: Limits): Promise<SideF
       files.push({ name, bytes: read.bytes, role: 'config' })
     }
   })
-  return { side, files, findings }
+  if (verify !== true) return { side, files, findings }
+  const tokens = await readTokenizer(place, limits)
+  if (tokens.tokenizer !== undefined) side.tokenizer = tokens.tokenizer
+  return { side, files, findings: [...findings, ...tokens.findings] }
 }
 
 type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }

@@ -123,8 +123,20 @@ export interface SideFiles {
   readonly config?: PlainMap
   readonly adapterConfig?: PlainMap
   readonly quantizeConfig?: PlainMap
+  /** Of the tokenizer beside the weights; absent unless they are checked. */
+  readonly tokenizer?: TokenizerIds
   /** Weights of several element types stand beside one configuration. */
   readonly hasVariants?: true
+}
+
+/** The token of the highest id that a tokenizer has. */
+export interface TokenizerIds {
+  /** The file that says so. */
+  readonly file: string
+  readonly token: string
+  readonly id: number
+  /** The highest id of a token that is text; null where there is none. */
+  readonly idOfText: number | null
 }
 
 /** A class or function that a pickle in the file names. Nothing is imported or called to say so. */

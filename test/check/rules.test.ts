@@ -32,6 +32,9 @@ const pair = (module: string, rank = 4, other = rank): Entries => ({
   [`base_model.model.${module}.lora_A.weight`]: matrix(rank, 16),
   [`base_model.model.${module}.lora_B.weight`]: matrix(24, other),
 })
+const tokenizer = (id: number, idOfText: number | null = id): Surrounding => ({
+  side: { tokenizer: { file: 'added_tokens.json', token: '[PAD]', id, idOfText } },
+})
 const layers = (...numbers: number[]): Entries =>
   Object.fromEntries(numbers.map((number) => [`model.layers.${number}.mlp.up_proj.weight`, matrix(16, 8)]))
 
@@ -125,6 +128,11 @@ const cases: Readonly<Record<string, RuleCase>> = {
       ...config({ ...causal, tie_word_embeddings: false }),
     },
     finding: 'warning config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
+  },
+  'config/tokens': {
+    good: { entries: language, ...tokenizer(99) },
+    bad: { entries: language, ...tokenizer(100) },
+    finding: 'error config/tokens: token "[PAD]" has the id 100, and the token embedding has 100 rows',
   },
   'config/vocabulary': {
     good: { entries: language, ...config({ vocab_size: 100 }) },
@@ -273,6 +281,14 @@ describe('rules about config.json', () => {
     expect(rows(51191)).toEqual(['error config/vocabulary'])
     expect(rows(51189)).toEqual(['error config/vocabulary'])
     expect(rows(60000)).toEqual(['error config/vocabulary'])
+  })
+
+  test('let a tokenizer have tokens for pictures that have no row', () => {
+    const told = (id: number, idOfText: number | null): string[] =>
+      findingTexts(checked({ 'embed_tokens.weight': matrix(100, 4) }, tokenizer(id, idOfText)))
+    expect(told(100, 99)).toEqual([])
+    expect(told(100, null)).toEqual([])
+    expect(told(101, 100)).not.toEqual([])
   })
 
   test('read the part about the language model, the towers apart, and layers that predict further', () => {

@@ -6,6 +6,7 @@ import { configDtype } from './config-dtype.ts'
 import { configLayers } from './config-layers.ts'
 import { configModules } from './config-modules.ts'
 import { configTied } from './config-tied.ts'
+import { configTokens } from './config-tokens.ts'
 import { configVocabulary } from './config-vocabulary.ts'
 import { configWidth } from './config-width.ts'
 import { contentsAdapterLeft } from './contents-adapter-left.ts'
@@ -62,6 +63,7 @@ export const checkRules: readonly CheckRule[] = [
   configLayers,
   configModules,
   configTied,
+  configTokens,
   configVocabulary,
   configWidth,
   contentsAdapterLeft,

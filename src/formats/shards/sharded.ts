@@ -50,7 +50,7 @@ export async function readIndexed(
   for (const shard of index.shards) containedName(shard)
   const [shards, side] = await together([
     readShards(index.shards, { ...context, place }, headerGuesses(index)),
-    context.side ?? readSideFiles(place, limits),
+    context.side ?? readSideFiles(place, context),
   ])
   if (shards.read.length === 0 && index.shards.length > 0) throw noShards(index, shards)
   return assemble(
@@ -71,7 +71,7 @@ export async function readShardSet(
 ): Promise<Checkpoint> {
   const { place, limits } = context
   withinLimit(limits, 'shards', names.length, 'the number of shards')
-  const [shards, side] = await together([readShards(names, context), readSideFiles(place, limits)])
+  const [shards, side] = await together([readShards(names, context), readSideFiles(place, context)])
   if (shards.read.length === 0)
     throw shards.broken[0]?.error ?? new SdinspectError('source/not-found', 'none of the shards is there')
   return assemble({ shards, side, index: undefined, limits }, missingShards(shards.missing), [])
