@@ -59,7 +59,7 @@ export async function readSideFiles(
   if (verify !== true) return { side, files, findings }
   const tokens = await readTokenizer(place, limits)
   if (tokens.tokenizer !== undefined) side.tokenizer = tokens.tokenizer
-  return { side, files, findings: [...findings, ...tokens.findings] }
+  return { side, files: [...files, ...tokens.files], findings: [...findings, ...tokens.findings] }
 }
 
 type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }

@@ -2,7 +2,7 @@ import { parseJson } from '../codec/json.ts'
 import { isSdinspectError } from '../errors.ts'
 import { finding } from '../findings/finding.ts'
 import type { Limits } from '../limits.ts'
-import type { Plain, PlainMap, TokenizerIds } from '../model/checkpoint.ts'
+import type { CheckpointFile, Plain, PlainMap, TokenizerIds } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Place } from '../source/source.ts'
 
@@ -27,8 +27,13 @@ const tokenizerFiles: readonly (readonly [name: string, tokensOf: (file: PlainMa
 export async function readTokenizer(
   place: Place,
   limits: Limits,
-): Promise<{ readonly tokenizer?: TokenizerIds; readonly findings: readonly Finding[] }> {
+): Promise<{
+  readonly tokenizer?: TokenizerIds
+  readonly files: readonly CheckpointFile[]
+  readonly findings: readonly Finding[]
+}> {
   const present = await place.list()
+  const files: CheckpointFile[] = []
   const findings: Finding[] = []
   let highest: TokenizerIds | undefined
   for (const [name, tokensOf] of tokenizerFiles) {
@@ -39,10 +44,11 @@ export async function readTokenizer(
       findings.push(finding('config/unreadable', { problem: read.problem }, { file: name }))
       continue
     }
+    files.push({ name, bytes: read.bytes, role: 'config' })
     const own = highestOf(name, tokensOf(read.value))
     if (own !== undefined && (highest === undefined || own.id > highest.id)) highest = own
   }
-  return { ...(highest && { tokenizer: highest }), findings }
+  return { ...(highest && { tokenizer: highest }), files, findings }
 }
 
 function highestOf(file: string, tokens: Iterable<Token>): TokenizerIds | undefined {
@@ -95,7 +101,7 @@ function isId(value: Plain | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-type JsonRead = { readonly value: PlainMap } | { readonly problem: string }
+type JsonRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }
 
 async function readJson(place: Place, name: string, limits: Limits): Promise<JsonRead | null> {
   try {
@@ -106,7 +112,7 @@ async function readJson(place: Place, name: string, limits: Limits): Promise<Jso
         return { problem: `${source.size} bytes are over the limit tokenizerBytes=${limits.tokenizerBytes}` }
       const bytes = await source.read(0, source.size)
       const value = parseJson(bytes, { what: name, limits, lines: true, nonfinite: true })
-      return value instanceof Map ? { value } : { problem: 'it is no JSON object' }
+      return value instanceof Map ? { value, bytes: source.size } : { problem: 'it is no JSON object' }
     } finally {
       await source.close?.()
     }
