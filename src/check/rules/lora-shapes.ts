@@ -18,11 +18,15 @@ export const loraShapes = rule({
   about: ['tensor'],
 
   *check({ stateDict }, tell) {
+    const pairs = lowRankPairs(stateDict)
+    const names = new Set(pairs.length === 0 ? [] : stateDict?.tensors.map(({ name }) => name))
     let found = 0
-    for (const { down, up } of lowRankPairs(stateDict)) {
+    for (const { module, down, up } of pairs) {
       const rank = down?.shape[0]
       const other = up?.shape[1]
       if (rank === undefined || other === undefined || rank === other) continue
+      // Nunchaku keeps the down half of a packed layer turned round: `[in, rank]`.
+      if (names.has(`${module}.qweight`) && down?.shape[1] === other) continue
       // With a core between them (`hada_t1`, `lokr_t2`) both halves have the rank first.
       if (hasCore.test(up?.name ?? '') && rank === up?.shape[0]) continue
       if (++found > most) return

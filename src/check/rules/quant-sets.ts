@@ -1,7 +1,10 @@
 import { counted } from '../../findings/name-list.ts'
 import { foldedList } from '../../model/folded-names.ts'
 import { inspectionOf } from '../../model/inspection.ts'
+import { dtypeNames } from '../../model/tensor-table.ts'
 import { leafName } from '../../model/tree.ts'
+import { lacking, mayLack } from '../packed-members.ts'
+import { lackingPeers } from '../quantised-peers.ts'
 import { rule } from '../rule.ts'
 
 type Incomplete = {
@@ -10,20 +13,10 @@ type Incomplete = {
   needed: readonly string[]
 }
 
-/** Scales that only one tensor can be for, which they name. */
-const scaleOf: readonly (readonly [scale: string, weight: string])[] = [
-  ['weight_scale_inv', 'weight'],
-  ['SCB', 'weight'],
-  ['weight_scale_2', 'weight'],
-  ['qzeros', 'qweight'],
-]
-
-const scales = new Set(scaleOf.map(([scale]) => scale))
-
 export const quantSets = rule({
   id: 'quant/sets',
   level: 'error',
-  claim: 'Every packed weight has its scales',
+  claim: 'Every packed weight has its scales and zero points, and they have their weight',
   why: 'A packed weight is numbers without a unit: without its scales it cannot be read, and a loader that leaves them at their initial values gives noise.',
   case: 'Scales that were never filled in made weights of 0x88888888 (vllm-project/compressed-tensors PR #854).',
   fix: 'quantise the model again, or save all tensors of its layers',
@@ -34,26 +27,49 @@ export const quantSets = rule({
   },
   about: ['tensor'],
 
-  *check({ stateDict, isWhole }, tell) {
+  *check({ checkpoint, stateDict, isWhole }, tell) {
     if (stateDict === null || !isWhole) return
     const inspection = inspectionOf(stateDict)
-    if (inspection.quantisations.isEmpty && !inspection.hasSegment((segment) => scales.has(segment))) return
+    if (inspection.quantisations.isEmpty && !inspection.hasSegment(mayLack)) return
     // By the leaves that are missing: the packed tensors, and what the first of them misses.
     const gone = new Map<string, { readonly packed: Set<string>; readonly missing: readonly string[] }>()
-    const miss = (packed: string, missing: readonly string[]): void => {
+    const told = new Set<string>()
+    const miss = (packed: string, names: readonly string[]): void => {
+      const missing = names.filter((name) => !told.has(name))
       if (missing.length === 0) return
+      for (const name of missing) told.add(name)
       const key = missing.map(leafName).join('\0')
       const group = gone.get(key) ?? { packed: new Set(), missing }
       gone.set(key, group)
       group.packed.add(packed)
     }
-    const names = new Set(stateDict.tensors.map(({ name }) => name))
-    for (const { name, quantised } of stateDict.tensors) {
-      miss(name, quantised?.missing ?? [])
-      for (const [scale, weight] of scaleOf) {
-        if (!name.endsWith(`.${scale}`)) continue
-        const needed = name.slice(0, -scale.length) + weight
-        if (!names.has(needed)) miss(name, [needed])
+    const { tree, table } = inspection
+    const { config, quantizeConfig } = checkpoint.side
+    const isPacked =
+      !inspection.quantisations.isEmpty ||
+      quantizeConfig !== undefined ||
+      config?.get('quantization_config') instanceof Map ||
+      table.columns.dtypes.some((code) => /^F8_E[45]/.test(dtypeNames[code] as string))
+    // What the same layer of other blocks has is known by its name; the rest by what its layout has.
+    const known = new Set<string>()
+    for (const { path, leaf, of } of lackingPeers(inspection)) {
+      known.add(path)
+      miss(table.name(of), [`${path}.${leaf}`])
+    }
+    if (!inspection.quantisations.isEmpty)
+      for (let index = 0; index < inspection.length; index++) {
+        const missing = inspection.quantisations.at(index)?.missing ?? []
+        if (missing.length > 0 && !known.has(tree.path(tree.owners[index] as number)))
+          miss(table.name(index), missing)
+      }
+    for (let module = 0; module < tree.size; module++) {
+      if (tree.ownCount(module) === 0) continue
+      const own = new Map([...tree.ownOf(module)].map((tensor) => [tree.leafOf(tensor), table.dtype(tensor)]))
+      const has = (leaf: string): boolean => own.has(leaf) || tree.childNamed(module, leaf) >= 0
+      for (const [of, leaf] of lacking(own, has, isPacked)) {
+        const path = tree.path(module)
+        const within = path === '' ? '' : `${path}.`
+        if (!known.has(path)) miss(within + of, [within + leaf])
       }
     }
     for (const { packed, missing } of gone.values())
