@@ -23,7 +23,7 @@ const weight = ['weight', 'weight_packed', 'qweight'] as const
 const packedWeight = ['weight_packed', 'weight', 'qweight'] as const
 
 /** From the sources of the libraries named, as `test/evidence/quantised-layouts.test.ts` has their tensors. */
-export const together: readonly Together[] = [
+const together: readonly Together[] = [
   // compressed-tensors
   { has: ['weight_packed'], needs: [['weight_scale']] },
   { isPlain: true, has: ['weight_shape', 'weight_scale'], needs: [['weight_packed']] },
