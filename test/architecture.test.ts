@@ -40,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
   code: ['errors.ts', 'model'],
   lock: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'compare'],
   render: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'findings', 'check', 'compare', 'lock'],
+  browse: ['errors.ts', 'model', 'compare', 'render'],
   'index.ts': [
     'errors.ts',
     'limits.ts',
@@ -99,6 +100,7 @@ const mayImport: Record<string, readonly string[]> = {
     'inspect.ts',
     'explain.ts',
     'page',
+    'browse',
     'node.ts',
     'read-again.ts',
   ],

@@ -1,4 +1,5 @@
-// Draws docs/pictures from what the built command line prints: node scripts/pictures/make.js
+// Draws docs/pictures from what the built command line prints: node scripts/pictures/make.js. Needs tmux.
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,9 @@ try {
   const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url))
   await picture('cnn', 162, fixtures, ['cnn.safetensors'])
   await picture('why', 100, fixtures, ['why', 'cnn.safetensors', 'bn1.*'])
+  const find = ['/', 'query.weight', 'Enter', 'i', 'v']
+  await screen('browse', 110, 28, fixtures, ['browse', 'bert'], find)
+  await screen('browse-two', 110, 20, fixtures, ['browse', 'torch/state_dict.pt', 'torch/ddp.pt'], ['E'])
 } finally {
   await rm(folder, { recursive: true })
 }
@@ -35,4 +39,33 @@ async function picture(name, columns, cwd, argv) {
   const prompt = `\x1b[38;5;244m$\x1b[39m npx sdinspect ${argv.join(' ')}\n\n`
   const file = new URL(`../../docs/pictures/${name}.svg`, import.meta.url)
   await writeFile(file, terminalSvg(prompt + text, columns, `what sdinspect ${argv.join(' ')} prints`))
+}
+
+/** What a terminal shows after keys were pressed, one after the other. */
+async function screen(name, columns, rows, cwd, argv, keys) {
+  const tmux = (...args) =>
+    execFileSync('tmux', ['-L', 'sdinspect-pictures', '-f', '/dev/null', ...args], { encoding: 'utf8' })
+  const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
+  const size = ['-x', String(columns), '-y', String(rows)]
+  tmux('new-session', '-d', ...size, '-c', cwd, `${process.execPath} ${bin} ${argv.join(' ')}`)
+  let text = await settled(tmux)
+  for (const key of keys) {
+    tmux('send-keys', key)
+    text = await settled(tmux)
+  }
+  tmux('kill-server')
+  const file = new URL(`../../docs/pictures/${name}.svg`, import.meta.url)
+  await writeFile(file, terminalSvg(text, columns, `what sdinspect ${argv.join(' ')} shows`))
+}
+
+/** The screen when it has not changed for a while. */
+async function settled(tmux) {
+  let last = ''
+  for (let same = 0; same < 4; ) {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    const now = tmux('capture-pane', '-p', '-e')
+    same = now === last && now.trim() !== '' ? same + 1 : 0
+    last = now
+  }
+  return last
 }

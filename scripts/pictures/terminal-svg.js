@@ -14,7 +14,9 @@ export function terminalSvg(text, columns, title) {
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre; fill: #1f2328 }
 rect { fill: #ffffff; stroke: #d1d9e0 }
 .b { font-weight: 600 }
-@media (prefers-color-scheme: dark) { text { fill: #d8dee4 } rect { fill: #0d1117; stroke: #3d444d } }
+.i { fill: #1f2328; stroke: none }
+.j { fill: #ffffff }
+@media (prefers-color-scheme: dark) { text { fill: #d8dee4 } rect { fill: #0d1117; stroke: #3d444d } .i { fill: #d8dee4 } .j { fill: #0d1117 } }
 </style>
 <rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
 ${body.join('\n')}
@@ -27,31 +29,43 @@ function lineSvg(line, row) {
   let column = 0
   let color = ''
   let bold = false
+  let inverse = false
   let svg = ''
   for (const part of line.split(/(\x1b\[[\d;]*m)/)) {
     const codes = /^\x1b\[([\d;]*)m$/.exec(part)?.[1]
     if (codes === undefined) {
-      svg += runSvg(part, column, y, color, bold)
+      svg += runSvg(part, column, y, { color, bold, inverse })
       column += [...part].length
-    } else if (codes === '1' || codes === '22') bold = codes === '1'
-    else if (codes === '39') color = ''
-    else if (codes.startsWith('38;5;')) color = rgb(Number(codes.slice(5)))
-    else throw new Error(`a colour this script does not know: ${codes}`)
+      continue
+    }
+    // tmux joins several in one sequence.
+    for (const code of codes.match(/38;5;\d+|\d+/g) ?? ['0']) {
+      if (code === '0') [color, bold, inverse] = ['', false, false]
+      else if (code === '1' || code === '22') bold = code === '1'
+      else if (code === '7' || code === '27') inverse = code === '7'
+      else if (code === '39' || code === '49') color = ''
+      else if (code.startsWith('38;5;')) color = rgb(Number(code.slice(5)))
+      else throw new Error(`a colour this script does not know: ${code}`)
+    }
   }
   return svg
 }
 
 /** A run at its place: `textLength` keeps columns straight in whatever font the reader has. */
-function runSvg(text, column, y, color, bold) {
+function runSvg(text, column, y, { color, bold, inverse }) {
+  const place = (at) => (margin + at * cell.width).toFixed(1)
+  const back = inverse
+    ? `<rect class="i" x="${place(column)}" y="${y - 13}" width="${([...text].length * cell.width).toFixed(1)}" height="${cell.height}"/>`
+    : ''
   const trimmed = text.trimEnd()
   const start = trimmed.length - trimmed.trimStart().length
   const shown = trimmed.slice(start)
-  if (shown === '') return ''
+  if (shown === '') return back
   const length = [...shown].length
-  const x = margin + (column + start) * cell.width
-  const look = `${color === '' ? '' : ` style="fill:${color}"`}${bold ? ' class="b"' : ''}`
+  const names = [bold ? 'b' : '', inverse ? 'j' : ''].filter((name) => name !== '').join(' ')
+  const look = `${color === '' || inverse ? '' : ` style="fill:${color}"`}${names === '' ? '' : ` class="${names}"`}`
   const escaped = shown.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c])
-  return `<text x="${x.toFixed(1)}" y="${y}" textLength="${(length * cell.width).toFixed(1)}"${look}>${escaped}</text>`
+  return `${back}<text x="${place(column + start)}" y="${y}" textLength="${(length * cell.width).toFixed(1)}"${look}>${escaped}</text>`
 }
 
 /** The colour a terminal of 256 colours shows for a number from 16 on. */

@@ -34,6 +34,8 @@ export interface Io {
   readonly err: Sink
   readonly env: Readonly<Record<string, string | undefined>>
   readonly interrupts?: Interrupts
+  /** The process at whose terminal somebody sits; it is asked whether it has one. */
+  readonly terminal?: NodeJS.Process
 }
 
 /** Whoever read the output has closed it, as `head` does when it has its lines. */

@@ -105,7 +105,7 @@ export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.a
   const { streamSink } = await import('./stream-sink.ts')
   const out = directSink(1) ?? streamSink(proc.stdout)
   const err = directSink(2) ?? streamSink(proc.stderr)
-  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc) }
+  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
   proc.on('uncaughtException', (error) => {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))

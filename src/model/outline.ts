@@ -11,6 +11,8 @@ import type { ModuleNode } from './tree.ts'
 export interface Segment {
   readonly text: string
   readonly folded: boolean
+  /** Of a fold: the names it stands for. The text may leave some out. */
+  readonly names?: () => readonly string[]
 }
 
 /** A line of the outline that stands for one module, or for `times` identical ones. */
@@ -69,6 +71,11 @@ function mainDtypeShare(types: Uint8Array): number {
   return types.length === 0 ? 1 : Math.max(...counts) / types.length
 }
 
+function segmentOf<T>({ label, members }: Fold<T>, nameOf: (member: T) => string): Segment {
+  if (members.length === 1) return { text: label, folded: false }
+  return { text: label, folded: true, names: () => members.map(nameOf) }
+}
+
 /** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
   const inspection = inspectionOf(stateDict)
@@ -109,7 +116,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
     let node = fold.members[0] as ModuleNode
     let times = 1
     for (;;) {
-      segments.push({ text: current.label, folded: current.members.length > 1 })
+      segments.push(segmentOf(current, ({ name }) => name))
       node = current.members[0] as ModuleNode
       times *= current.members.length
       if (tree.ownCount(node.index) > 0 || classes.idAt(node.index) >= 0) break
@@ -148,11 +155,11 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
       own,
       (tensor) => tensor.name,
       (tensor) => identity.tensors[tensor.index] ?? 0,
-    ).map(({ label, members }) => ({
+    ).map((fold) => ({
       type: 'tensor',
-      segments: [{ text: label, folded: members.length > 1 }],
-      tensor: at((members[0] as { index: number }).index),
-      times: members.length,
+      segments: [segmentOf(fold, ({ name }) => name)],
+      tensor: at((fold.members[0] as { index: number }).index),
+      times: fold.members.length,
     }))
   }
 

@@ -1,17 +1,18 @@
+import type { TensorPairing } from '../compare/tensor-pairing.ts'
+import { states, type Union, unionOf } from '../compare/tensor-union.ts'
 import type { Inspection } from '../model/inspection.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import { type OutlineNode, outline } from '../model/outline.ts'
 import type { StateDictReport } from '../model/report.ts'
 import { element } from '../render/html/element.ts'
 import { nameOf } from '../render/html/outline-table.ts'
-import type { PageComparison, PageContent, StateDictDetails } from '../render/html/page-content.ts'
+import type { PageContent, StateDictDetails } from '../render/html/page-content.ts'
 import { shapeText } from '../render/shape-text.ts'
 import { count, nameForOutput, plural } from '../render/text.ts'
 import { tensorView } from './detail-view.ts'
 import { built, make } from './dom.ts'
 import { Grid, type GridColumn, type GridRow, type GridSource } from './grid.ts'
 import { type Order, TreeRows } from './tree-rows.ts'
-import { states, type Union, unionOf } from './union.ts'
 
 const columns: readonly GridColumn[] = [
   { id: 'name', title: 'Name', order: 'name' },
@@ -29,7 +30,7 @@ interface Side {
 export class CompareView {
   readonly element: HTMLElement
   readonly #sides: readonly Side[]
-  readonly #comparison: PageComparison
+  readonly #comparison: TensorPairing
   readonly #panel = make('aside', {
     class: 'panel',
     'aria-label': 'Details of both',
@@ -43,7 +44,7 @@ export class CompareView {
   #sums: Uint32Array
   #order: Order = 'file'
 
-  constructor({ checkpoints }: PageContent, comparison: PageComparison) {
+  constructor({ checkpoints }: PageContent, comparison: TensorPairing) {
     this.#comparison = comparison
     this.#sides = comparison.stateDicts.map((index, i) => ({
       stateDict: checkpoints[i]?.report.stateDicts[index] as StateDictReport,

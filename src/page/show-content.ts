@@ -1,8 +1,9 @@
+import type { TensorPairing } from '../compare/tensor-pairing.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import { outline } from '../model/outline.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { differenceView } from '../render/html/difference-view.ts'
-import type { PageComparison, PageContent } from '../render/html/page-content.ts'
+import type { PageContent } from '../render/html/page-content.ts'
 import { articleView } from '../render/html/page-view.ts'
 import { sentence } from '../render/text.ts'
 import { CompareView } from './compare-view.ts'
@@ -23,7 +24,7 @@ document.addEventListener('keydown', (event) => {
 /** Puts the trees of two checkpoints side by side. */
 async function showComparison(
   content: PageContent,
-  comparison: PageComparison,
+  comparison: TensorPairing,
   main: HTMLElement,
 ): Promise<void> {
   let section = main.querySelector('.difference')

@@ -1,3 +1,4 @@
+import { tensorPairing } from '../compare/tensor-pairing.ts'
 import { isSdinspectError } from '../errors.ts'
 import { openFolder } from '../formats/open-folder.ts'
 import { readCheckpoint } from '../formats/read-checkpoint.ts'
@@ -11,7 +12,6 @@ import { urlPlace, urlSource } from '../source/url.ts'
 import { built, make, pause } from './dom.ts'
 import { droppedFiles } from './dropped-files.ts'
 import { pageCheckpoint } from './page-checkpoint.ts'
-import { pageComparison } from './page-comparison.ts'
 import { showContent } from './show-content.ts'
 
 /** The script of a page that inspects what is dropped on it. */
@@ -46,7 +46,7 @@ async function inspect(what: string, open: () => AsyncIterable<Opened>): Promise
   if (run !== runs) return
   const [a, b, ...more] = checkpoints
   const comparison =
-    a === undefined || b === undefined || more.length > 0 ? null : pageComparison(a.report, b.report)
+    a === undefined || b === undefined || more.length > 0 ? null : tensorPairing(a.report, b.report)
   await show({ checkpoints, failures, comparison })
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { browse } from './browse.ts'
 import { check } from './check.ts'
 import { code } from './code.ts'
 import { completion } from './completion.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   params,
   buffers,
   tree,
+  browse,
   why,
   stats,
   merge,

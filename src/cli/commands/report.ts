@@ -72,8 +72,8 @@ async function compared(
   talk: Call['talk'],
 ): Promise<PageContent['comparison']> {
   if (a !== undefined && b !== undefined && more.length + failed === 0) {
-    const { pageComparison } = await import('../../page/page-comparison.ts')
-    return pageComparison(a.report, b.report)
+    const { tensorPairing } = await import('../../compare/tensor-pairing.ts')
+    return tensorPairing(a.report, b.report)
   }
   if (failed === 0) await talk.note('the two paths lead to several checkpoints: nothing is compared')
   return null

@@ -1,3 +1,4 @@
+import type { TensorPairing } from '../../compare/tensor-pairing.ts'
 import { Inspection, inspectionOf, reportOfInspection } from '../../model/inspection.ts'
 import { Labels } from '../../model/labels.ts'
 import { ByteNames } from '../../model/name-column.ts'
@@ -7,14 +8,7 @@ import { ShapePool } from '../../model/shape-pool.ts'
 import { type Columns, type Row, TensorTable } from '../../model/tensor-table.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { shownMetadata } from './metadata-text.ts'
-import type {
-  PageCheckpoint,
-  PageComparison,
-  PageContent,
-  PageStory,
-  Places,
-  StateDictDetails,
-} from './page-content.ts'
+import type { PageCheckpoint, PageContent, PageStory, Places, StateDictDetails } from './page-content.ts'
 
 /** What is said once of a state dict; the rest is columns. */
 interface Head {
@@ -41,7 +35,7 @@ interface PackedCheckpoint extends Omit<PageCheckpoint, 'report' | 'details'> {
 
 interface Packed extends Omit<PageContent, 'checkpoints' | 'comparison'> {
   readonly checkpoints: readonly PackedCheckpoint[]
-  readonly comparison: Omit<PageComparison, 'partners'> | null
+  readonly comparison: Omit<TensorPairing, 'partners'> | null
 }
 
 /** Everything a page shows, as bytes to be compressed. */

@@ -1,5 +1,5 @@
 import type { CheckFinding } from '../../check/check-finding.ts'
-import type { Difference } from '../../compare/difference.ts'
+import type { TensorPairing } from '../../compare/tensor-pairing.ts'
 import type { ExplainedClaim } from '../../model/explanation.ts'
 import type { Report } from '../../model/report.ts'
 import type { Verdict } from '../../model/verdict.ts'
@@ -10,15 +10,7 @@ export interface PageContent {
   /** Paths that could not be read, and why. */
   readonly failures: readonly { readonly path: string; readonly message: string }[]
   /** Of exactly two checkpoints: how the first became the second. */
-  readonly comparison: PageComparison | null
-}
-
-export interface PageComparison {
-  readonly difference: Difference
-  /** Which of the state dicts of each checkpoint are compared. */
-  readonly stateDicts: readonly [a: number, b: number]
-  /** By tensor of the first: its partner in the second, and 1; 0 for none. */
-  readonly partners: Uint32Array
+  readonly comparison: TensorPairing | null
 }
 
 /** A checkpoint with all that a page says of it. */

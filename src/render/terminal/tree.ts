@@ -25,7 +25,7 @@ export interface TreeTextOptions {
 }
 
 /** One column: its place in the table and what it says of a line. */
-interface TreeColumn extends Column {
+export interface TreeColumn extends Column {
   /** Left out rather than that a name is cut. */
   readonly spare?: boolean
   /** Left out, lowest first, where even shortened names leave no room for every number. */
@@ -76,7 +76,7 @@ export function* treeLines(
 }
 
 /** The columns that fit the terminal and their widths: what can be spared gives way first, then names, then columns. */
-function fitted(
+export function fitted(
   wanted: readonly TreeColumn[],
   natural: readonly number[],
   theme: Theme,
@@ -103,7 +103,7 @@ function fitted(
 const cells = (columns: readonly TreeColumn[], row: TreeRow): Cell[] =>
   columns.map((column) => column.cell(row))
 
-function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn[] {
+export function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn[] {
   const { root } = outline
   const unit = byteUnit(root.bytes)
   const packed = root.logical !== root.parameters

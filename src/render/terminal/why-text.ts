@@ -79,8 +79,16 @@ function* claimLines(claim: ExplainedClaim, answer: string, theme: Theme): Gener
   const said = `${padEnd(claim.answer, answerCells)}  ${padEnd(claim.level, levelCells)}  `
   const indent = 6 + said.length
   const reason = `${sentence(claim.reason, ascii)} [${sentence(claim.source, ascii)}]`
-  const [first = '', ...more] = wrapped(reason, Math.max(30, (theme.columns ?? defaultColumns * 2) - indent))
+  const columns = theme.columns ?? defaultColumns * 2
   const style: Style = claim.won ? 'plain' : 'quiet'
-  yield `    ${theme.paint(claim.won ? 'good' : 'quiet', mark)} ${theme.paint(style, said + first)}`
+  const painted = theme.paint(claim.won ? 'good' : 'quiet', mark)
+  // Beside the answer there is no room for a sentence: it stands below.
+  if (columns - indent < 30) {
+    yield `    ${painted} ${theme.paint(style, `${claim.answer}, ${claim.level}`)}`
+    for (const line of wrapped(reason, Math.max(12, columns - 8))) yield `        ${theme.paint(style, line)}`
+    return
+  }
+  const [first = '', ...more] = wrapped(reason, columns - indent)
+  yield `    ${painted} ${theme.paint(style, said + first)}`
   for (const line of more) yield ' '.repeat(indent) + theme.paint(style, line)
 }

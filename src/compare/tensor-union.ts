@@ -1,4 +1,3 @@
-import type { TensorChange } from '../compare/difference.ts'
 import { Inspection, inspectionOf, reportOfInspection } from '../model/inspection.ts'
 import { Labels } from '../model/labels.ts'
 import { TextNames } from '../model/name-column.ts'
@@ -6,7 +5,8 @@ import type { Quantisation, StateDictReport } from '../model/report.ts'
 import { ShapePool } from '../model/shape-pool.ts'
 import { type Row, TensorTable } from '../model/tensor-table.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { PageComparison } from '../render/html/page-content.ts'
+import type { TensorChange } from './difference.ts'
+import type { TensorPairing } from './tensor-pairing.ts'
 
 /** What became of a tensor. */
 export const states = ['same', 'changed', 'only in a', 'only in b'] as const
@@ -28,7 +28,7 @@ export interface Union {
 export function unionOf(
   one: StateDictReport,
   other: StateDictReport,
-  { partners, difference }: PageComparison,
+  { partners, difference }: Pick<TensorPairing, 'partners' | 'difference'>,
   onlyDifferent: boolean,
 ): Union {
   const [left, right] = [inspectionOf(one), inspectionOf(other)]

@@ -1,0 +1,23 @@
+/** Every key, and what it does. The help of the browser and of the docs. */
+export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
+  ['↑ ↓  k j', 'the line above, the line below'],
+  ['→  l', 'opens a module; of a tensor, tells what is known of it'],
+  ['←  h', 'closes a module, or goes to the one it is in'],
+  ['Enter, Space', 'opens and closes'],
+  ['PgUp PgDn  Ctrl-U Ctrl-D', 'a page, half a page'],
+  ['Home End  g G', 'the first line, the last'],
+  ['i', 'what is known of the line: evidence, shape, place in the file'],
+  ['Tab', 'to what is known of the line, to scroll it, and back'],
+  ['v', 'reads the values of a tensor: range, mean, histogram; Esc ends it'],
+  ['/', 'looks for a part of a name: text, or a pattern as --keep takes it'],
+  ['n N', 'the next line that was found, the one before'],
+  ['s', 'sorts: as it was, by name, by parameters, by bytes'],
+  ['f', 'repeated blocks as one line, or one by one'],
+  ['e E', 'opens all below the line, or all there is'],
+  ['c', 'closes all'],
+  ['[ ]', 'another state dict of the file'],
+  ['d', 'of two checkpoints: only what differs'],
+  ['Esc', 'one step back'],
+  ['Ctrl-L', 'draws the screen anew'],
+  ['q, Ctrl-C', 'leaves'],
+]

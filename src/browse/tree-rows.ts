@@ -1,0 +1,183 @@
+import type { Outline, OutlineNode } from '../model/outline.ts'
+import type { Glyphs } from '../render/terminal/theme.ts'
+import type { TreeRow } from '../render/terminal/tree-walk.ts'
+
+/** One line of the tree as it stands open. */
+export interface BrowseRow {
+  readonly node: OutlineNode
+  /** 1 at the top. */
+  readonly level: number
+  readonly parent: BrowseRow | null
+  /** How often the line is there, for all the folds it is in. */
+  readonly times: number
+  /** Whether it is the last of its siblings. */
+  readonly isLast: boolean
+  isOpen: boolean
+}
+
+/** Lines that opening all at once may make. */
+const mostOpened = 20_000
+
+/** Levels that get a tree line each; deeper ones say how deep they are. */
+const deepestGuide = 30
+
+/** The lines of a tree that opens and closes: only what is open is laid out. */
+export class TreeRows {
+  readonly #outline: Outline
+  readonly #children = new Map<OutlineNode, readonly OutlineNode[]>()
+  #rows: BrowseRow[]
+
+  constructor(outline: Outline) {
+    this.#outline = outline
+    this.#rows = rowsOf(outline.top, null)
+    // A single module at the top says nothing alone.
+    if (this.#rows.length === 1 && this.#rows[0] !== undefined) this.open(this.#rows[0])
+  }
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  at(index: number): BrowseRow | undefined {
+    return this.#rows[index]
+  }
+
+  indexOf(row: BrowseRow): number {
+    return this.#rows.indexOf(row)
+  }
+
+  slice(from: number, to: number): readonly BrowseRow[] {
+    return this.#rows.slice(from, to)
+  }
+
+  get top(): readonly OutlineNode[] {
+    return this.#outline.top
+  }
+
+  /** The lines below a module, made once; none below a tensor. */
+  childrenOf(node: OutlineNode): readonly OutlineNode[] {
+    if (node.type === 'tensor') return []
+    let children = this.#children.get(node)
+    if (children === undefined) {
+      children = node.hasChildren ? this.#outline.children(node) : this.#outline.tensors(node)
+      this.#children.set(node, children)
+    }
+    return children
+  }
+
+  open(row: BrowseRow): void {
+    if (row.isOpen || row.node.type === 'tensor') return
+    const below = rowsOf(this.childrenOf(row.node), row)
+    const at = this.indexOf(row) + 1
+    row.isOpen = true
+    this.#rows = this.#rows.slice(0, at).concat(below, this.#rows.slice(at))
+  }
+
+  close(row: BrowseRow): void {
+    if (!row.isOpen) return
+    const at = this.indexOf(row) + 1
+    let end = at
+    while (end < this.#rows.length && (this.#rows[end] as BrowseRow).level > row.level) end++
+    row.isOpen = false
+    this.#rows = this.#rows.slice(0, at).concat(this.#rows.slice(end))
+  }
+
+  /**
+   * Opens everything below a row, or everything there is, level by level.
+   *
+   * @returns whether that were too many lines, and some are closed
+   */
+  openAll(from: BrowseRow | null): boolean {
+    const first = from === null ? 0 : this.indexOf(from)
+    let budget = mostOpened
+    let isCut = false
+    const rows: BrowseRow[] = []
+    const walk: BrowseRow[] = []
+    const end =
+      from === null
+        ? this.#rows.length
+        : (() => {
+            let at = first + 1
+            while (at < this.#rows.length && (this.#rows[at] as BrowseRow).level > from.level) at++
+            return at
+          })()
+    const tops = this.#rows.slice(first, end).filter((row) => row.level === (from === null ? 1 : from.level))
+    walk.push(...[...tops].reverse())
+    for (let row = walk.pop(); row !== undefined; row = walk.pop()) {
+      rows.push(row)
+      row.isOpen = false
+      if (row.node.type === 'tensor') continue
+      const children = this.childrenOf(row.node)
+      if (children.length > budget) {
+        isCut = true
+        continue
+      }
+      budget -= children.length
+      row.isOpen = true
+      const below = rowsOf(children, row)
+      for (let i = below.length - 1; i >= 0; i--) walk.push(below[i] as BrowseRow)
+    }
+    this.#rows = this.#rows.slice(0, first).concat(rows, this.#rows.slice(end))
+    return isCut
+  }
+
+  closeAll(): void {
+    for (const row of this.#rows) row.isOpen = false
+    this.#rows = this.#rows.filter(({ level }) => level === 1)
+  }
+
+  /** Opens what is above the last of `path`, places of children from the top down, and gives its row. */
+  reveal(path: readonly number[]): BrowseRow | null {
+    let at = path[0] === undefined ? -1 : this.#placeOf(null, path[0])
+    for (let depth = 1; depth < path.length && at >= 0; depth++) {
+      const row = this.#rows[at] as BrowseRow
+      this.open(row)
+      at = this.#placeOf(row, path[depth] as number)
+    }
+    return at < 0 ? null : (this.#rows[at] ?? null)
+  }
+
+  /** Where the `number`-th child of an open row stands. */
+  #placeOf(parent: BrowseRow | null, number: number): number {
+    let left = number
+    const level = parent === null ? 1 : parent.level + 1
+    for (let at = parent === null ? 0 : this.indexOf(parent) + 1; at < this.#rows.length; at++) {
+      const row = this.#rows[at] as BrowseRow
+      if (row.level < level) return -1
+      if (row.level === level && left-- === 0) return at
+    }
+    return -1
+  }
+}
+
+function rowsOf(nodes: readonly OutlineNode[], parent: BrowseRow | null): BrowseRow[] {
+  return nodes.map((node, i) => ({
+    node,
+    level: parent === null ? 1 : parent.level + 1,
+    parent,
+    times: (parent?.times ?? 1) * node.times,
+    isLast: i === nodes.length - 1,
+    isOpen: false,
+  }))
+}
+
+/** The row as the columns of the tree know it, with a mark that says whether it opens. */
+export function shownRow(
+  row: BrowseRow,
+  glyphs: Glyphs,
+  marks: readonly [open: string, closed: string],
+): TreeRow {
+  const { node, times, isOpen } = row
+  const mark = node.type === 'tensor' ? '  ' : `${isOpen ? marks[0] : marks[1]} `
+  return { node, guide: guideOf(row, glyphs) + mark, times, open: isOpen }
+}
+
+function guideOf(row: BrowseRow, glyphs: Glyphs): string {
+  if (row.level === 1) return ''
+  const branch = row.isLast ? glyphs.lastBranch : glyphs.branch
+  if (row.level > deepestGuide) return `${glyphs.ellipsis}${row.level} ${branch}`
+  let guide = branch
+  for (let above = row.parent; above !== null && above.level > 1; above = above.parent)
+    guide = (above.isLast ? glyphs.gap : glyphs.stem) + guide
+  return guide
+}

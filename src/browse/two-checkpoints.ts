@@ -1,0 +1,248 @@
+import type { TensorPairing } from '../compare/tensor-pairing.ts'
+import { states, type Union, unionOf } from '../compare/tensor-union.ts'
+import { type Inspection, inspectionOf } from '../model/inspection.ts'
+import { type OutlineNode, outline } from '../model/outline.ts'
+import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
+import type { TensorStatistics } from '../model/statistics.ts'
+import { shapeText } from '../render/shape-text.ts'
+import { layerCell } from '../render/terminal/layer-cell.ts'
+import type { Cell } from '../render/terminal/table.ts'
+import type { Theme } from '../render/terminal/theme.ts'
+import type { TreeColumn } from '../render/terminal/tree.ts'
+import { count, nameForOutput, plural, sentence } from '../render/text.ts'
+import { quietly, tensorLines } from './about.ts'
+import type { Asked, Browsed, Shown, Wish } from './browsed.ts'
+
+/** A checkpoint of the two. */
+export interface SideOfTwo {
+  readonly report: Report
+  readonly stateDict: StateDictReport
+  readonly asked: Asked
+}
+
+/** What became of the tensors below each module, by module of the union. */
+interface Sums {
+  readonly changed: Float64Array
+  readonly onlyA: Float64Array
+  readonly onlyB: Float64Array
+  readonly parametersA: Float64Array
+  readonly parametersB: Float64Array
+}
+
+interface Made {
+  readonly union: Union
+  readonly sums: Sums
+  /** By name in the union, its number. */
+  readonly indexes: ReadonlyMap<string, number>
+}
+
+/** Two checkpoints in one tree, a column for each: partners on one line, under the name that the second has. */
+export class TwoCheckpoints implements Browsed {
+  readonly isComparison = true
+  readonly title: string
+  readonly choices = ['']
+  readonly #a: SideOfTwo
+  readonly #b: SideOfTwo
+  readonly #pairing: TensorPairing
+  #made: Made | null = null
+
+  constructor(a: SideOfTwo, b: SideOfTwo, pairing: TensorPairing) {
+    this.#a = a
+    this.#b = b
+    this.#pairing = pairing
+    const { difference } = pairing
+    const verdict = difference.same ? 'the same tensors' : 'they differ'
+    this.title = `a ${sentence(a.report.path)}   b ${sentence(b.report.path)}   ${verdict}`
+  }
+
+  show(_choice: number, { sort, fold, onlyDifferent }: Wish): Shown {
+    const union = unionOf(this.#a.stateDict, this.#b.stateDict, this.#pairing, onlyDifferent)
+    const { stateDict } = union
+    const inspection = inspectionOf(stateDict)
+    const indexes = new Map<string, number>()
+    for (let index = 0; index < inspection.length; index++) indexes.set(inspection.table.name(index), index)
+    const made = { union, sums: this.#sumsOf(union, inspection), indexes }
+    this.#made = made
+    return {
+      stateDict,
+      outline: outline(stateDict, { sort, noFold: !fold }),
+      columns: (theme) => this.#columns(made, theme),
+    }
+  }
+
+  about(_choice: number, node: OutlineNode, theme: Theme): readonly string[] {
+    const made = this.#made as Made
+    if (node.type === 'module') return [...this.#moduleLines(made, node.node.index, node, theme)]
+    const [a, b] = this.#sides(made, node.tensor.name)
+    const lines: string[] = []
+    for (const [letter, side, tensor] of [
+      ['a', this.#a, a],
+      ['b', this.#b, b],
+    ] as const) {
+      lines.push(theme.paint('fold', `${letter}  ${sentence(side.report.path, theme.ascii)}`))
+      if (tensor === null) lines.push(theme.paint('quiet', '   not there'))
+      else {
+        const { path } = side.stateDict
+        const places = side.asked.placesOf(path, tensor.name)
+        lines.push(...tensorLines({ ...node, tensor }, side.asked.explain(path, tensor.name), places, theme))
+      }
+    }
+    return lines
+  }
+
+  tensorOf(node: OutlineNode): string | null {
+    return node.type === 'tensor' ? node.tensor.name : null
+  }
+
+  async statistics(_choice: number, name: string, signal: AbortSignal): Promise<readonly TensorStatistics[]> {
+    const [a, b] = this.#sides(this.#made as Made, name)
+    const found: TensorStatistics[] = []
+    for (const [letter, side, tensor] of [
+      ['a', this.#a, a],
+      ['b', this.#b, b],
+    ] as const) {
+      if (tensor === null) continue
+      const own = await side.asked.statistics(side.stateDict.path, tensor.name, signal)
+      found.push(
+        ...own.map((one) => ({ ...one, part: one.part === undefined ? letter : `${letter} ${one.part}` })),
+      )
+    }
+    return found
+  }
+
+  /** The tensor of each side; null where it is not there. */
+  #sides({ union, indexes }: Made, name: string): readonly [TensorReport | null, TensorReport | null] {
+    const index = indexes.get(name) ?? 0
+    const of = (inspection: Inspection, at: number) => (at === 0 ? null : inspection.tensor(at - 1))
+    return [
+      of(inspectionOf(this.#a.stateDict), union.a[index] as number),
+      of(inspectionOf(this.#b.stateDict), union.b[index] as number),
+    ]
+  }
+
+  #sumsOf(union: Union, { tree, length }: Inspection): Sums {
+    const sum = () => new Float64Array(tree.size)
+    const sums = { changed: sum(), onlyA: sum(), onlyB: sum(), parametersA: sum(), parametersB: sum() }
+    const add = (to: Float64Array, module: number, value: number) => {
+      to[module] = (to[module] as number) + value
+    }
+    const [left, right] = [inspectionOf(this.#a.stateDict), inspectionOf(this.#b.stateDict)]
+    const parameters = (inspection: Inspection, at: number): number =>
+      at > 0 && inspection.verdict(at - 1).kind.answer === 'parameter' && !inspection.uncounted.has(at - 1)
+        ? inspection.table.elements(at - 1)
+        : 0
+    for (let index = 0; index < length; index++) {
+      const owner = tree.owners[index] as number
+      const [a, b] = [union.a[index] as number, union.b[index] as number]
+      add(sums.parametersA, owner, parameters(left, a))
+      add(sums.parametersB, owner, parameters(right, b))
+      const state = union.states[index] as number
+      if (state > 0)
+        add([sums.changed, sums.changed, sums.onlyA, sums.onlyB][state] as Float64Array, owner, 1)
+    }
+    // Parents have smaller numbers than their children.
+    for (let module = tree.size - 1; module > 0; module--)
+      for (const each of Object.values(sums))
+        add(each, tree.parents[module] as number, each[module] as number)
+    return sums
+  }
+
+  #columns(made: Made, theme: Theme): readonly TreeColumn[] {
+    const { sums, union, indexes } = made
+    const side = (of: 'a' | 'b'): TreeColumn => ({
+      title: of,
+      align: 'left',
+      least: 9,
+      most: 36,
+      cell: ({ node }): Cell => {
+        if (node.type === 'module') {
+          const value = (of === 'a' ? sums.parametersA : sums.parametersB)[node.node.index] as number
+          return [{ text: value === 0 ? '--' : count(value * node.times), style: 'quiet' }]
+        }
+        const tensor = this.#sides(made, node.tensor.name)[of === 'a' ? 0 : 1]
+        if (tensor === null) return [{ text: '--', style: 'quiet' }]
+        const kind = tensor.kind === 'buffer' ? ` ${theme.glyphs.buffer}` : ''
+        return [
+          { text: `${tensor.dtype ?? '?'} ${shapeText(tensor.shape)}`, cut: 'end' },
+          { text: kind, style: 'buffer' },
+        ]
+      },
+    })
+    return [
+      {
+        title: 'Layer',
+        align: 'left',
+        least: 20,
+        most: 100,
+        cell: (row) => {
+          const state = row.node.type === 'tensor' ? stateOf(row.node.tensor.name) : 0
+          const [first, ...more] = layerCell(row, theme)
+          const style = (['plain', 'warning', 'error', 'good'] as const)[state] ?? 'plain'
+          return [first ?? { text: '' }, ...more.map((span) => (state === 0 ? span : { ...span, style }))]
+        },
+      },
+      {
+        title: 'What',
+        align: 'left',
+        least: 8,
+        most: 30,
+        cell: ({ node }): Cell => {
+          if (node.type === 'tensor') {
+            const state = stateOf(node.tensor.name)
+            return state === 0
+              ? []
+              : [{ text: this.#whatOf(made, node.tensor.name, state), style: 'warning', cut: 'end' }]
+          }
+          const at = node.node.index
+          const facts = [
+            [sums.changed[at], 'changed'],
+            [sums.onlyA[at], 'only in a'],
+            [sums.onlyB[at], 'only in b'],
+          ] as const
+          const told = facts.filter(([value]) => (value ?? 0) > 0)
+          if (told.length === 0) return [{ text: 'same', style: 'quiet' }]
+          return [
+            {
+              text: told.map(([value, what]) => `${count((value ?? 0) * node.times)} ${what}`).join(', '),
+              style: 'warning',
+              cut: 'end',
+            },
+          ]
+        },
+      },
+      side('a'),
+      side('b'),
+    ]
+
+    function stateOf(name: string): number {
+      return union.states[indexes.get(name) ?? 0] ?? 0
+    }
+  }
+
+  #whatOf(made: Made, name: string, state: number): string {
+    if (state !== 1) return states[state] ?? ''
+    const [a] = this.#sides(made, name)
+    const change = a === null ? undefined : made.union.changes.get(a.name)
+    const facts = Object.keys(change ?? {}).filter((key) => key !== 'a' && key !== 'b')
+    const renamed = a !== null && a.name !== name
+    return [...(renamed ? ['name'] : []), ...facts.map((key) => (key === 'tiedTo' ? 'tie' : key))].join(', ')
+  }
+
+  *#moduleLines(
+    { sums }: Made,
+    at: number,
+    { node, times }: Extract<OutlineNode, { type: 'module' }>,
+    theme: Theme,
+  ) {
+    yield theme.paint('strong', nameForOutput(node.path, theme.ascii))
+    if (times > 1) yield* quietly(`the first of ${count(times)} that are alike in both`, theme)
+    yield `  a  ${count(sums.parametersA[at] ?? 0)} parameters`
+    yield `  b  ${count(sums.parametersB[at] ?? 0)} parameters`
+    for (const [value, what] of [
+      [sums.changed[at], 'changed'],
+      [sums.onlyA[at], 'only in a'],
+      [sums.onlyB[at], 'only in b'],
+    ] as const)
+      if ((value ?? 0) > 0) yield theme.paint('warning', `  ${plural(value ?? 0, 'tensor')} ${what}`)
+  }
+}

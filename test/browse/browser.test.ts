@@ -1,0 +1,295 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Asked } from '../../src/browse/browsed.ts'
+import { Browser } from '../../src/browse/browser.ts'
+import { keyHelp } from '../../src/browse/help.ts'
+import type { Key, KeyName } from '../../src/browse/keys.ts'
+import { OneCheckpoint } from '../../src/browse/one-checkpoint.ts'
+import { Screen, type Size } from '../../src/browse/screen.ts'
+import { TwoCheckpoints } from '../../src/browse/two-checkpoints.ts'
+import { tensorPairing } from '../../src/compare/tensor-pairing.ts'
+import type { StateDictReport } from '../../src/model/report.ts'
+import { loadTheme } from '../../src/render/terminal/theme.ts'
+import { displayWidth } from '../../src/render/width.ts'
+import { type Entries, reportOf } from '../helpers/checkpoint.ts'
+import { nastyNames } from '../helpers/nasty-names.ts'
+
+const silent: Asked = { explain: () => [], placesOf: () => [], statistics: async () => [] }
+const theme = await loadTheme({ color: 0 })
+
+function browserOf(entries: Entries, asked: Asked = silent): Browser {
+  const report = reportOf(entries)
+  return new Browser(new OneCheckpoint(report, report.stateDicts, asked))
+}
+
+const linear = (module: string, rows = 4): Entries => ({
+  [`${module}.weight`]: ['F32', [rows, 4]],
+  [`${module}.bias`]: ['F32', [rows]],
+})
+const model: Entries = {
+  'embed.weight': ['F32', [10, 4]],
+  ...Object.assign({}, ...Array.from({ length: 8 }, (_, i) => linear(`layers.${i}.fc`))),
+  ...linear('layers.8.other', 7),
+  ...linear('head', 2),
+}
+
+const names = [
+  'up',
+  'down',
+  'left',
+  'right',
+  'home',
+  'end',
+  'enter',
+  'tab',
+  'escape',
+  'page-down',
+  'backspace',
+]
+
+function press(browser: Browser, ...keys: readonly string[]): void {
+  for (const key of keys)
+    browser.press((names.includes(key) ? { key: key as KeyName } : { text: key }) as Key)
+}
+
+function screen(browser: Browser, size: Size = { columns: 80, rows: 24 }): string[] {
+  return new Screen(theme).lines(browser, size)
+}
+
+/** The name on the line of the cursor. */
+function here(browser: Browser): string {
+  const line = screen(browser).find((text) => text.includes('\x1b[7m')) ?? ''
+  return line
+    .replace(/\x1b\[\d+m/g, '')
+    .slice(2)
+    .replace(/^[│├└─ ▸▾]*/, '')
+    .split(/ {2}|$/)[0] as string
+}
+
+describe('moving', () => {
+  test('opens, goes in, and comes out again', () => {
+    const browser = browserOf(model)
+    expect(here(browser)).toBe('embed')
+    press(browser, 'down', 'down')
+    expect(here(browser)).toBe('layers')
+    press(browser, 'right', 'right')
+    expect(here(browser)).toBe('{0..7}.fc ×8')
+    press(browser, 'right', 'right', 'right', 'right')
+    expect(here(browser)).toBe('weight')
+    press(browser, 'left', 'left')
+    expect(here(browser)).toMatch(/fc|\{0\.\.7\}/)
+    press(browser, 'c')
+    expect(here(browser)).toBe('layers')
+    expect(browser.rows.length).toBe(3)
+  })
+
+  test('never leaves the list', () => {
+    const browser = browserOf(model)
+    press(browser, 'up', 'up')
+    expect(browser.cursor).toBe(0)
+    press(browser, 'E', 'end', 'down', 'page-down')
+    expect(browser.cursor).toBe(browser.rows.length - 1)
+    press(browser, 'g')
+    expect(browser.cursor).toBe(0)
+  })
+
+  test('unfolds blocks, and stays where it was', () => {
+    const browser = browserOf(model)
+    press(browser, '/', 'o', 't', 'h', 'e', 'r', 'enter')
+    const was = here(browser)
+    press(browser, 'f')
+    expect(here(browser)).toBe(was)
+    expect(browser.message).toContain('one by one')
+    press(browser, 's')
+    expect(here(browser)).toBe(was)
+  })
+
+  test('pasted text is no command', () => {
+    const browser = browserOf(model)
+    expect(browser.press({ text: 'quit' })).toBeNull()
+    expect(browser.press({ text: 'q' })).toBe('quit')
+  })
+})
+
+describe('finding', () => {
+  const find = (browser: Browser, query: string): void => press(browser, '/', ...query, 'enter')
+
+  test('finds a part of a name in any case, and goes round', () => {
+    const browser = browserOf(model)
+    find(browser, 'BIAS')
+    expect(browser.found?.tensors).toBe(10)
+    // The eight blocks are one line.
+    expect(browser.found?.places.length).toBe(3)
+    expect(browser.foundAt).toBe(1)
+    press(browser, 'n', 'n')
+    expect(browser.foundAt).toBe(3)
+    press(browser, 'n')
+    expect(browser.foundAt).toBe(1)
+    press(browser, 'N')
+    expect(browser.foundAt).toBe(3)
+  })
+
+  test('finds a member of a fold that is not its first', () => {
+    const browser = browserOf(model)
+    find(browser, 'layers.{5,6}.fc.w*')
+    expect(browser.found?.tensors).toBe(2)
+    expect(here(browser)).toBe('weight')
+  })
+
+  test('says what is wrong with a pattern, and that nothing fits', () => {
+    const browser = browserOf(model)
+    find(browser, '{1,')
+    expect(browser.message).toContain('pattern')
+    find(browser, 'nowhere')
+    expect(browser.message).toBe('no name fits')
+    press(browser, 'n')
+    expect(browser.message).toBe('no name fits')
+  })
+
+  test('finds a member that the name of a long fold leaves out', () => {
+    const odd = Object.assign({}, ...Array.from({ length: 40 }, (_, i) => linear(`l.${i}.a`, 4 + (i % 2))))
+    const browser = browserOf(odd)
+    find(browser, 'l.21.a.weight')
+    expect(browser.row?.node.type === 'tensor' && browser.row.node.tensor.shape).toEqual([5, 4])
+    find(browser, 'l.22.a.weight')
+    expect(browser.row?.node.type === 'tensor' && browser.row.node.tensor.shape).toEqual([4, 4])
+  })
+})
+
+describe('values', () => {
+  test('are read when they are asked for, and their end is drawn', async () => {
+    let drawn = 0
+    const report = reportOf(model)
+    const asked = { ...silent, statistics: async () => Promise.reject(new Error('the disk is gone')) }
+    const browser = new Browser(new OneCheckpoint(report, report.stateDicts, asked), () => drawn++)
+    press(browser, 'v')
+    expect(browser.message).toContain('of a tensor')
+    press(browser, 'right', 'right', 'v')
+    expect(browser.values).toBe('reading')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(drawn).toBe(1)
+    expect(screen(browser).join('\n')).toContain('the disk is gone')
+  })
+
+  test('end when Esc is pressed', async () => {
+    const asked: Asked = {
+      ...silent,
+      statistics: (_at, _name, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    }
+    const browser = browserOf(model, asked)
+    press(browser, 'right', 'right', 'v', 'escape')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(browser.values).toBeUndefined()
+  })
+})
+
+describe('two checkpoints', () => {
+  const two = (a: Entries, b: Entries): Browser => {
+    const [left, right] = [reportOf(a), reportOf(b)]
+    const pairing = tensorPairing(left, right)
+    if (pairing === null) throw new Error('nothing to compare')
+    const side = (report: typeof left) => ({
+      report,
+      stateDict: report.stateDicts[0] as StateDictReport,
+      asked: silent,
+    })
+    return new Browser(new TwoCheckpoints(side(left), side(right), pairing))
+  }
+
+  test('are one tree that says what became of each line', () => {
+    const { 'head.bias': _, ...less } = model
+    const browser = two(model, { ...less, 'head.weight': ['F16', [3, 4]], 'extra.weight': ['F32', [1]] })
+    press(browser, 'E')
+    const text = screen(browser, { columns: 100, rows: 40 }).join('\n')
+    expect(text).toMatch(/weight +dtype, shape|weight +shape, dtype/)
+    expect(text).toMatch(/bias +only in a +F32 \[2\] +--/)
+    expect(text).toMatch(/weight +only in b +-- +F32 \[1\]/)
+    expect(text).toMatch(/embed +same/)
+  })
+
+  test('show only what differs', () => {
+    const browser = two(model, { ...model, 'head.bias': ['F16', [2]] })
+    press(browser, 'd', 'E')
+    const text = screen(browser, { columns: 100, rows: 40 }).join('\n')
+    expect(text).not.toContain('embed')
+    expect(text).toContain('dtype')
+    press(browser, 'd')
+    expect(screen(browser, { columns: 100, rows: 40 }).join('\n')).toContain('embed')
+  })
+
+  test('that are the same show nothing where only differences are asked for', () => {
+    const browser = two(model, model)
+    press(browser, 'd', 'i', 'right', 'v', 'n', 's', 'f', 'E', 'c', 'e')
+    expect(screen(browser).join('\n')).toContain('nothing')
+  })
+})
+
+describe('the screen', () => {
+  const hostile: Entries = Object.fromEntries(
+    nastyNames.flatMap((name) => [
+      [`a.${name}`, ['F32', [2]] as const],
+      [name, ['F32', [3]] as const],
+    ]),
+  )
+
+  test.each([
+    [1, 1],
+    [19, 2],
+    [20, 3],
+    [20, 5],
+    [40, 10],
+    [80, 24],
+    [109, 12],
+    [110, 12],
+    [250, 60],
+  ])('of %i × %i is never left by a line', (columns, rows) => {
+    const sequences = [
+      [],
+      ['E'],
+      ['E', 'i'],
+      ['?'],
+      ['/', 'x'],
+      ['E', 'end', 'i', 'tab', 'down'],
+      ['n'],
+      ['f', 'E'],
+    ]
+    for (const entries of [model, hostile])
+      for (const keys of sequences) {
+        const browser = browserOf(entries)
+        press(browser, ...keys)
+        const lines = screen(browser, { columns, rows })
+        expect(lines.length).toBeLessThanOrEqual(rows)
+        for (const line of lines) {
+          const bare = line.replace(/\x1b\[(?:1|7|22|27)m/g, '')
+          expect(bare).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/)
+          expect(displayWidth(bare)).toBeLessThanOrEqual(columns)
+        }
+      }
+  })
+
+  test('keeps the cursor in sight when it shrinks', () => {
+    const browser = browserOf(model)
+    press(browser, 'E', 'end')
+    for (const rows of [40, 24, 10, 4, 3]) {
+      const lines = screen(browser, { columns: 60, rows })
+      expect(lines.filter((line) => line.includes('\x1b[7m')).length, String(rows)).toBe(1)
+    }
+  })
+
+  test('tells in help every key there is', () => {
+    const browser = browserOf(model)
+    press(browser, '?')
+    const text = screen(browser, { columns: 80, rows: 40 }).join('\n')
+    for (const word of ['opens', 'values', 'pattern', 'leaves', 'differs']) expect(text).toContain(word)
+    press(browser, 'x')
+    expect(browser.isHelp).toBe(false)
+  })
+})
+
+test('docs/browse.md has the keys there are', () => {
+  const docs = readFileSync('docs/browse.md', 'utf8')
+  const table = docs.slice(docs.indexOf('<!-- keys'), docs.indexOf('<!-- /keys'))
+  const rows = keyHelp.map(([keys, what]) => `| \`${keys}\` | ${what} |\n`)
+  expect(table.split('|---|---|\n')[1]).toBe(rows.join(''))
+})
