@@ -155,8 +155,10 @@ function lazyShape(checkpoint: TensorReport, model: TensorReport): readonly numb
   return torchShape(model.representation?.kind === 'uninitialised' ? checkpoint : model)
 }
 
-/** torch counts the elements of `float4_e2m1fn_x2` in pairs. */
-function torchShape({ dtype, shape }: TensorReport): readonly number[] {
+/** torch counts the elements of `float4_e2m1fn_x2` in pairs, and knows nothing of what ZeRO says a placeholder is of. */
+function torchShape({ dtype, shape, representation }: TensorReport): readonly number[] {
+  if (representation?.kind === 'shard' && representation.of === 'ZeRO')
+    return representation.parts.some(({ name }) => name === 'fragment') ? [0] : representation.localShape
   return dtype === 'F4' && shape.length > 0 ? [...shape.slice(0, -1), (shape.at(-1) as number) / 2] : shape
 }
 

@@ -1,6 +1,6 @@
 import type { DType } from '../model/dtype.ts'
 import type { TensorReport } from '../model/report.ts'
-import { partsOf, type RepresentationReport } from '../model/representation.ts'
+import { partsOf, type RepresentationReport, type ShardClass } from '../model/representation.ts'
 import { sameRepresentation } from '../model/same-representation.ts'
 
 /**
@@ -120,7 +120,7 @@ function subclassRefusal(from: Kept, to: Kept, model: TensorReport): Refusal {
 /** The class of a tensor, without its module. */
 function className(kept: Kept, isParameter: boolean): string {
   if (kept?.kind === 'subclass') return shortName(kept.class)
-  if (kept?.kind === 'shard' && kept.of !== 'FlatParameter') return kept.of
+  if (kept?.kind === 'shard' && !isPlain(kept.of)) return kept.of
   return isParameter ? 'Parameter' : 'Tensor'
 }
 
@@ -130,8 +130,11 @@ const lacks = (name: string, attribute: string) => ({
   reason: `'${name}' object has no attribute '${attribute}'`,
 })
 
+/** Shards that are tensors of no class of their own. */
+const isPlain = (of: ShardClass) => of === 'FlatParameter' || of === 'ZeRO'
+
 function shardRefusal(from: Kept, to: Kept, model: TensorReport): Refusal {
-  const classOf = (one: Kept) => (one?.kind === 'shard' && one.of !== 'FlatParameter' ? one.of : null)
+  const classOf = (one: Kept) => (one?.kind === 'shard' && !isPlain(one.of) ? one.of : null)
   const [given, wanted] = [classOf(from), classOf(to)]
   if (given === wanted) return null
   if (given === 'ShardedTensor' || wanted === 'ShardedTensor')

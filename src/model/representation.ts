@@ -29,10 +29,13 @@ export interface SparseRepresentation<P = Part> {
   readonly blockSize?: readonly [number, number]
 }
 
-export const shardClasses = ['DTensor', 'ShardedTensor', 'FlatParameter'] as const
+export const shardClasses = ['DTensor', 'ShardedTensor', 'FlatParameter', 'ZeRO'] as const
 export type ShardClass = (typeof shardClasses)[number]
 
-/** What one process holds of a tensor that lies over several. */
+/**
+ * What one process holds of a tensor that lies over several. Of ZeRO it is DeepSpeed that says so, of a plain tensor: the
+ * local shape is that of a piece of the flat parameter, or of the placeholder in its place.
+ */
 export interface ShardRepresentation<P = Part> {
   readonly kind: 'shard'
   readonly of: ShardClass

@@ -19,5 +19,5 @@ export function* keptTexts(stateDict: StateDictReport): Generator<string> {
       ? `this file holds a part: ${count(parts.held)} of the ${count(parts.elements)} elements of ${plural(parts.tensors, 'distributed tensor')}`
       : `this file holds the whole of ${plural(parts.tensors, 'distributed tensor')}`
   if (partsOfUnknown > 0)
-    yield `this file holds a part: ${plural(partsOfUnknown, 'flat parameter')} of FSDP, and how large the whole is, it does not say`
+    yield `this file holds a part: ${plural(partsOfUnknown, 'tensor')} of which it does not say how large the whole is`
 }

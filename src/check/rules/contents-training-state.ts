@@ -34,6 +34,8 @@ export const contentsTrainingState = rule({
   measures: ['bytes', 'modelBytes'],
 
   *check({ report, stateDict }, tell) {
+    // A file of a rank that is nothing but an optimizer's has no model to hold alone.
+    if (stateDict?.role === 'optimizer') return
     for (const other of report.stateDicts) {
       if (other === stateDict || (other.role !== 'optimizer' && other.role !== 'ema')) continue
       yield tell({

@@ -9,8 +9,11 @@ import { storageWaste } from '../archive/storage-waste.ts'
 import { spending } from '../rebuild/rebuild-arguments.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
-import { declaredBy, deepSpeedDeclarations } from './declared.ts'
+import { declaredBy } from './declared.ts'
+import { type DeepSpeedLists, deepSpeedDeclarations, deepSpeedLists, withZeroShapes } from './deepspeed.ts'
+import { fairScaleDeclarations } from './fairscale.ts'
 import { followsModules, moduleVersionsOf } from './module-versions.ts'
+import { saidByModules } from './modules-beside.ts'
 import { itemsOf } from './objects.ts'
 import { optimizerFacts } from './optimizer-facts.ts'
 import { withRoles } from './roles.ts'
@@ -38,7 +41,9 @@ export function assemble(
 ): Assembled {
   const spend = spending(limits)
   const found = findStateDicts(root, read, limits)
-  const ordered = withRoles(found.stateDicts, elementsIn)
+  const lists = deepSpeedLists(root)
+  const listed = lists === null ? found.stateDicts : withZeroShapes(found.stateDicts, lists, root, read)
+  const ordered = withRoles(listed, elementsIn)
   const optimizers = found.stateDicts
     .filter(({ family }) => family === 'optimizer')
     .map(({ object, path }) => optimizerFacts(object, path, read))
@@ -51,7 +56,7 @@ export function assemble(
         ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
         : []
     const metadata = stateDict.metadata ?? (role === 'ema' ? metadataOfTwin(stateDict, models) : null)
-    const facts = factsOf({ ...stateDict, metadata }, root, given)
+    const facts = factsOf({ ...stateDict, metadata }, { root, lists, all: found.stateDicts }, given)
     return {
       path: stateDict.path,
       role,
@@ -105,19 +110,32 @@ function elementsIn(found: FoundStateDict): number {
   return found.entries.reduce((sum, { record }) => sum + elementsOf(record.shape), 0)
 }
 
-function factsOf(found: FoundStateDict, root: PickleValue, optimizers: readonly OptimizerFacts[]): Facts {
-  const wrapper = itemsOf(root)
-  const declarations =
-    (found.path === 'module' && wrapper !== undefined
-      ? deepSpeedDeclarations(wrapper, found.entries)
-      : null) ?? declaredBy(found)
+/** What else is in the file. */
+interface Beside {
+  readonly root: PickleValue
+  readonly lists: DeepSpeedLists | null
+  readonly all: readonly FoundStateDict[]
+}
+
+function factsOf(
+  found: FoundStateDict,
+  { root, lists, all }: Beside,
+  optimizers: readonly OptimizerFacts[],
+): Facts {
+  const own =
+    found.path === 'module' && lists !== null
+      ? deepSpeedDeclarations(lists, found.entries)
+      : declaredBy(found)
+  const beside = saidByModules(found, all)
+  const ofShards = found.family === 'tensors' ? fairScaleDeclarations(root, found.entries) : []
+  const declarations = new Map([...beside.declarations, ...own, ...ofShards])
+  const classes = found.module?.classes ?? beside.classes
   const versions = moduleVersionsOf(found.metadata, found.entries)
   return {
     ...(declarations.size > 0 ? { declarations } : {}),
     ...(versions === null ? {} : { moduleVersions: versions }),
-    ...(found.module === null
-      ? {}
-      : { moduleClasses: shortNames(found.module.classes), nonPersistent: found.module.nonPersistent }),
+    ...(classes.size === 0 ? {} : { moduleClasses: shortNames(classes) }),
+    ...(found.module === null ? {} : { nonPersistent: found.module.nonPersistent }),
     ...(optimizers.length > 0 ? { optimizers } : {}),
   }
 }

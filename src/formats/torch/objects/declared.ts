@@ -1,6 +1,4 @@
-import { getItem, isRecord, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { Declaration } from '../../../model/checkpoint.ts'
-import { elementsIn, itemsOf } from './objects.ts'
 import type { FoundEntry, FoundStateDict, FoundValue } from './state-dicts.ts'
 
 const ownerOf = (name: string) => name.slice(0, Math.max(name.lastIndexOf('.'), 0))
@@ -136,47 +134,4 @@ function isKeptLive(entries: readonly FoundEntry[]): boolean {
   }
   const alone = [...plainIn].filter((owner) => !parametersIn.has(owner)).length
   return parameters > 0 && 2 * parameters >= entries.length && 4 * alone <= parametersIn.size
-}
-
-/**
- * DeepSpeed's lists beside `module` (deepspeed/utils/zero_to_fp32.py): `buffer_names` are the persistent
- * buffers and all else in it is parameters; `param_shapes` the trainable ones under ZeRO, `frozen_param_shapes`
- * the others; `shared_params` other names of them.
- */
-export function deepSpeedDeclarations(
-  wrapper: PickleDict,
-  entries: readonly FoundEntry[],
-): Map<string, Declaration> | null {
-  const buffers = elementsIn(getItem(wrapper, 'buffer_names'))
-  if (buffers === undefined || !wrapper.index.has('param_shapes')) return null
-  const bufferNames = new Set<PickleValue>(buffers)
-  const trainable = shapeNames(getItem(wrapper, 'param_shapes'))
-  const frozen = shapeNames(getItem(wrapper, 'frozen_param_shapes'))
-  const shared = itemsOf(getItem(wrapper, 'shared_params'))
-  const declarations = new Map<string, Declaration>()
-  for (const { name } of entries) {
-    const sharedName = shared === undefined ? undefined : getItem(shared, name)
-    const listed = typeof sharedName === 'string' ? sharedName : name
-    if (bufferNames.has(name)) declarations.set(name, { kind: 'buffer', by: "DeepSpeed's buffer_names" })
-    else if (trainable.has(listed))
-      declarations.set(name, { kind: 'parameter', requiresGrad: true, by: "DeepSpeed's param_shapes" })
-    else if (frozen.has(listed))
-      declarations.set(name, {
-        kind: 'parameter',
-        requiresGrad: false,
-        by: "DeepSpeed's frozen_param_shapes",
-      })
-    else if (!name.endsWith('_extra_state'))
-      declarations.set(name, { kind: 'parameter', by: "DeepSpeed's buffer_names, which leaves it out," })
-  }
-  return declarations
-}
-
-/** Names of a dict of shapes, or of one such dict per optimizer group. */
-function shapeNames(value: PickleValue | undefined): Set<string> {
-  const names = new Set<string>()
-  const dicts = new Set(isRecord(value) && value.kind === 'list' ? value.items : [value])
-  for (const dict of dicts)
-    for (const key of itemsOf(dict)?.keys ?? []) if (typeof key === 'string') names.add(key)
-  return names
 }

@@ -5,7 +5,7 @@ type Role = StateDict['role']
 
 const averaged = /(^|[._])(ema|averaged?|swa|polyak|shadow)([._]|$)/i
 const bookkeeping =
-  /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|loss_scaler?|args|cfg|config|meta|criterion_state)([._]|$)/i
+  /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|loss_scaler?|args|cfg|config|hparams|hyper_parameters|meta|criterion_state)([._]|$)/i
 
 /** Last segments of a model's path in the wrappers of the field, the likeliest first. */
 const modelKeys = [
@@ -25,8 +25,13 @@ const modelKeys = [
   'backbone',
 ]
 
-function roleOf({ path, family }: FoundStateDict): Role {
+/** What the optimizers of ZeRO keep of the parameters they were given, flat (deepspeed/checkpoint/constants.py). */
+const zeroGroups =
+  /(^|\.)optimizer_state_dict\.(fp32_flat_groups|single_partition_of_fp32_groups|fp32_groups|clip_grad)(\.|$)/
+
+function roleOf({ path, family, entries }: FoundStateDict): Role {
   if (family === 'optimizer') return 'optimizer'
+  if (family === 'loose' && entries.every(({ name }) => zeroGroups.test(name))) return 'optimizer'
   if (family === 'loose' && path !== '') return 'other'
   if (averaged.test(path)) return 'ema'
   return bookkeeping.test(path) ? 'other' : 'model'

@@ -68,6 +68,8 @@ export interface TensorRecord {
 export interface NamedRecord {
   readonly name: string
   readonly record: TensorRecord
+  /** The entry before it that the file says it is, where no memory shows it. */
+  readonly tied?: string
 }
 
 /** A call that rebuilds a tensor of a kind that is not read: said, and the rest goes on. */

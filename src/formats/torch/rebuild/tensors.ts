@@ -25,11 +25,16 @@ export interface StoragePlacer {
 export function tensorsOf(entries: readonly NamedRecord[], place: StoragePlacer): Tensor[] {
   const firstNames = new Map<string, string>()
   const representations = new Map<object, Representation>()
-  return entries.map(({ name, record }) => {
+  return entries.map(({ name, record, tied }) => {
     const identity = memoryOf(record)
     const first = identity === null ? undefined : firstNames.get(identity)
     if (identity !== null && first === undefined) firstNames.set(identity, name)
-    const tensor = { name, ...sized(name, record), values: valuesOf(record, place), tiedTo: first ?? null }
+    const tensor = {
+      name,
+      ...sized(name, record),
+      values: valuesOf(record, place),
+      tiedTo: first ?? tied ?? null,
+    }
     if (record.representation === null)
       return isFlatParameter(name, record) ? { ...tensor, representation: flatParameter(record) } : tensor
     let representation = representations.get(record.representation)
