@@ -84,7 +84,7 @@ export class FamilyClaims implements ModuleClaims {
 
   #placeOf(tensor: number): Place {
     const owner = this.#tree.owners[tensor] as number
-    return { way: this.#wayTo(owner), slot: this.#tree.ownOf(owner).indexOf(tensor) }
+    return { way: this.#wayTo(owner), slot: placeIn(this.#tree.ownOf(owner), tensor) }
   }
 
   /** The names on the way down to a module from the first one. */
@@ -102,4 +102,16 @@ export class FamilyClaims implements ModuleClaims {
     for (const name of way) at = this.#tree.childOf(at, name)
     return at
   }
+}
+
+/** Where a number is among ascending ones. A module may own all tensors there are, so it is not looked for one by one. */
+function placeIn(ascending: Uint32Array, wanted: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] as number) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
 }
