@@ -10,6 +10,7 @@ import { inspectionOf } from './model/inspection.ts'
 import type { Report, StateDictReport } from './model/report.ts'
 import { partsOf } from './model/representation.ts'
 import { elementsOf, type Tensor } from './model/tensor.ts'
+import { tableOf } from './model/tensor-table.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
@@ -168,7 +169,7 @@ export class OpenCheckpoint {
       throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
     const { table, uncounted } = inspectionOf(report)
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
-    const tensors = stateDict.tensors.filter(({ name }) => names.has(name))
+    const tensors = tensorsNamed(stateDict.tensors, names)
     const plan = statisticsPlan(tensors, uncounted)
     const { signal, extent, observe } = options
     const read: ReadItem = (item, reading) => {
@@ -245,6 +246,15 @@ async function* observed(
     observer.add(bytes)
     yield bytes
   }
+}
+
+/** Makes none but the tensors of these names: there may be hundreds of thousands, and one be wanted. */
+function tensorsNamed(all: StateDict['tensors'], names: ReadonlySet<string>): Tensor[] {
+  const list = tableOf(all)
+  const found: Tensor[] = []
+  for (let index = 0; index < list.length; index++)
+    if (names.has(list.name(index))) found.push(list.at(index) as Tensor)
+  return found
 }
 
 /** A tensor that another is made of, as one of its own. */

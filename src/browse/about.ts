@@ -1,4 +1,5 @@
 import type { Explanation } from '../model/explanation.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Branch, Leaf } from '../model/outline.ts'
 import type { TensorStatistics } from '../model/statistics.ts'
 import { classSpans } from '../render/class-name.ts'
@@ -42,18 +43,18 @@ export function* moduleLines({ node, times, each, module }: Branch, theme: Theme
 /** What is known of a tensor: where it is, both answers, and what speaks for them. */
 export function* tensorLines(
   { tensor, times }: Leaf,
-  explanations: readonly Explanation[],
+  explanation: Explanation | null,
   places: readonly string[],
   theme: Theme,
 ): Generator<string> {
-  if (explanations.length > 0) {
-    for (const line of whyText(explanations, theme)) yield line
-  } else {
+  if (explanation !== null) yield* whyText([explanation], theme)
+  else {
     yield theme.paint(
       'strong',
       cutEnd(nameForOutput(tensor.name, theme.ascii), cellsOf(theme), theme.glyphs.ellipsis),
     )
     yield* quietly(`  ${tensor.dtype ?? 'dtype not recorded'} ${shapeText(tensor.shape)}`, theme)
+    yield* quietly('  collecting what speaks for it', theme)
   }
   if (times > 1) yield* quietly(`the first of ${count(times)} that are the same but for their name`, theme)
   const size = tensor.bytes === null ? '' : `, ${bytesText(tensor.bytes)}`
@@ -61,6 +62,17 @@ export function* tensorLines(
   if (tensor.tiedTo !== null)
     yield* part(`  the same memory as ${nameForOutput(tensor.tiedTo, theme.ascii)}`, theme)
   for (const place of places) yield* quietly(`  ${sentence(place, theme.ascii)}`, theme)
+}
+
+/** `1 error, 2 warnings`; empty where nothing was found. Remarks are told where there is room. */
+export function findingCounts(findings: readonly Pick<Finding, 'level'>[]): string {
+  const counted = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length
+  const [errors, warnings] = [counted('error'), counted('warning')]
+  const told = [
+    ...(errors > 0 ? [plural(errors, 'error')] : []),
+    ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
+  ]
+  return told.join(', ')
 }
 
 /** What the values of a tensor come to. */

@@ -1,5 +1,5 @@
 import type { Explanation } from '../model/explanation.ts'
-import type { Outline, OutlineNode } from '../model/outline.ts'
+import type { Leaf, Outline, OutlineNode } from '../model/outline.ts'
 import type { StateDictReport } from '../model/report.ts'
 import type { Sorting } from '../model/sorted.ts'
 import type { TensorStatistics } from '../model/statistics.ts'
@@ -29,22 +29,29 @@ export interface Browsed {
   readonly choices: readonly string[]
   readonly isComparison: boolean
   show(choice: number, wish: Wish): Shown
-  /** What is known of a line, as lines of at most `theme.columns` cells. */
+  /** All that is to be known beside the tree, as lines of at most `theme.columns` cells. */
+  overview(choice: number, theme: Theme): Iterable<string>
+  /** What is known of a line, as lines of at most `theme.columns` cells. What speaks for its answers, once it was collected. */
   about(choice: number, node: OutlineNode, theme: Theme): readonly string[]
-  /** The tensor whose values a line stands for; null for a module. */
-  tensorOf(node: OutlineNode): string | null
+  isCollected(choice: number): boolean
+  /** Collects what speaks for the answers of all tensors: once, and of a large model it takes a second. */
+  collect(choice: number): void
   /**
    * Reads the values of a tensor.
    *
    * @throws SdinspectError where they cannot be read; the signal's reason
    */
-  statistics(choice: number, name: string, signal: AbortSignal): Promise<readonly TensorStatistics[]>
+  statistics(choice: number, leaf: Leaf, signal: AbortSignal): Promise<readonly TensorStatistics[]>
 }
 
 /** What a checkpoint has to be asked for, beyond its report. */
 export interface Asked {
-  explain(stateDict: string, name: string): readonly Explanation[]
-  /** Where the values are: `model.safetensors, bytes 1,024 to 5,120`. */
-  placesOf(stateDict: string, name: string): readonly string[]
-  statistics(stateDict: string, name: string, signal: AbortSignal): Promise<readonly TensorStatistics[]>
+  /** Collects what speaks for the answers of the tensors of a state dict. */
+  collect(stateDict: string): void
+  /** What speaks for the answers of a tensor; null before that was collected. */
+  explain(stateDict: string, index: number): Explanation | null
+  /** Where the values are: `model.safetensors: 5,120 bytes from 1,024`. */
+  placesOf(stateDict: string, index: number): readonly string[]
+  /** @throws SdinspectError where they cannot be read, or are far away and it was not asked twice; the signal's reason */
+  statistics(stateDict: string, index: number, signal: AbortSignal): Promise<readonly TensorStatistics[]>
 }

@@ -1,13 +1,16 @@
 import { isSdinspectError } from '../errors.ts'
+import { inspectionOf } from '../model/inspection.ts'
+import type { Leaf } from '../model/outline.ts'
 import type { Sorting } from '../model/sorted.ts'
 import type { TensorStatistics } from '../model/statistics.ts'
 import type { Browsed, Shown } from './browsed.ts'
-import { type Found, find, inOrder, type Place, searchFor } from './find.ts'
 import type { Key, KeyName } from './keys.ts'
+import { placeOf } from './place.ts'
+import { Search } from './search.ts'
 import { type BrowseRow, TreeRows } from './tree-rows.ts'
 
 /** What somebody who runs the browser has to do for it. */
-export type Wanted = 'quit' | 'suspend' | 'redraw' | null
+export type Wanted = 'quit' | 'interrupt' | 'suspend' | 'redraw' | null
 
 /** Values that were asked for: being read, or why they cannot be. */
 export type Statistics = 'reading' | readonly TensorStatistics[] | { readonly problem: string }
@@ -29,11 +32,13 @@ export class Browser {
   onlyDifferent = false
   /** What is typed after `/`; null while nothing is. */
   typed: string | null = null
-  found: Found | null = null
-  /** What was looked for. */
-  query = ''
-  isHelp = false
-  helpTop = 0
+  /** What is looked for. While something is, blocks stand one by one: each tensor that fits has a line of its own. */
+  search: Search | null = null
+  /** Which of the tensors found the cursor went to last, from 1; 0 once it went elsewhere. */
+  foundAt = 0
+  /** What stands in place of the tree. */
+  overlay: 'help' | 'overview' | null = null
+  overlayTop = 0
   isAbout = false
   /** The keys scroll what is told of a line, and not the tree. */
   isAboutFocused = false
@@ -43,6 +48,7 @@ export class Browser {
   readonly #values = new Map<string, Statistics>()
   #reading: AbortController | null = null
   #height = 20
+  #wants = false
   readonly #changed: () => void
 
   /** @param changed called when something is to be drawn that no key brought about */
@@ -65,17 +71,44 @@ export class Browser {
 
   /** Of the line at the cursor; undefined where nobody asked. */
   get values(): Statistics | undefined {
-    const name = this.row === undefined ? null : this.browsed.tensorOf(this.row.node)
-    return name === null ? undefined : this.#values.get(`${this.choice} ${name}`)
+    const leaf = this.#leaf
+    return leaf === null ? undefined : this.#values.get(this.#keyOf(leaf))
+  }
+
+  get #leaf(): Leaf | null {
+    const node = this.row?.node
+    return node?.type === 'tensor' ? node : null
+  }
+
+  #keyOf({ tensor: { name } }: Leaf): string {
+    return `${this.choice} ${name}`
+  }
+
+  /** What speaks for the answers is to be collected: somebody looks at it. */
+  want(): void {
+    this.#wants = true
+  }
+
+  /** Does a piece of what takes long. @returns whether there is more to do */
+  work(): boolean {
+    if (this.#wants) {
+      this.#wants = false
+      this.browsed.collect(this.choice)
+    }
+    const { search } = this
+    if (search === null || search.isDone) return false
+    search.step()
+    if (search.isDone) this.#foundAll(search)
+    return this.search?.isDone === false
   }
 
   press(key: Key): Wanted {
     this.message = ''
-    if ('key' in key && key.key === 'ctrl-c') return 'quit'
+    if ('key' in key && key.key === 'ctrl-c') return 'interrupt'
     if ('key' in key && key.key === 'ctrl-z') return 'suspend'
     if ('key' in key && key.key === 'ctrl-l') return 'redraw'
     if (this.typed !== null) this.#type(key)
-    else if (this.isHelp) this.#inHelp(key)
+    else if (this.overlay !== null) this.#inOverlay(key)
     else return this.#command(key)
     return null
   }
@@ -107,16 +140,14 @@ export class Browser {
       n: () => this.#next(1),
       N: () => this.#next(-1),
       s: () => this.#sortBy(),
-      f: () => this.#rebuild(() => (this.fold = !this.fold), 'fold'),
+      f: () => this.#switchFold(),
       d: () => this.#onlyDifferences(),
       e: () => this.#openAll(this.row ?? null),
       E: () => this.#openAll(null),
       c: () => this.#closeAll(),
       v: () => this.#read(),
-      '?': () => {
-        this.isHelp = true
-        this.helpTop = 0
-      },
+      o: () => this.#cover('overview'),
+      '?': () => this.#cover('help'),
       '[': () => this.#choose(-1),
       ']': () => this.#choose(1),
     }
@@ -149,6 +180,7 @@ export class Browser {
   #go(to: number): void {
     this.cursor = Math.max(0, Math.min(this.rows.length - 1, to))
     this.aboutTop = 0
+    this.foundAt = 0
     this.#keepInSight()
   }
 
@@ -224,17 +256,33 @@ export class Browser {
     if (this.#reading !== null) this.#reading.abort()
     else if (this.isAboutFocused) this.isAboutFocused = false
     else if (this.isAbout) this.isAbout = false
-    else {
-      this.found = null
-      this.query = ''
-    }
+    else if (this.search !== null) this.#rebuild(() => (this.search = null), '')
   }
 
-  #inHelp(key: Key): void {
+  #cover(overlay: 'help' | 'overview'): void {
+    this.overlay = overlay
+    this.overlayTop = 0
+  }
+
+  #inOverlay(key: Key): void {
     const name = 'key' in key ? key.key : key.text
-    if (name === 'down' || name === 'j') this.helpTop++
-    else if (name === 'up' || name === 'k') this.helpTop = Math.max(0, this.helpTop - 1)
-    else this.isHelp = false
+    const page = this.#height
+    const steps: Readonly<Record<string, number>> = {
+      down: 1,
+      j: 1,
+      up: -1,
+      k: -1,
+      'page-down': page,
+      ' ': page,
+      'page-up': -page,
+      home: Number.NEGATIVE_INFINITY,
+      g: Number.NEGATIVE_INFINITY,
+      end: Number.MAX_SAFE_INTEGER,
+      G: Number.MAX_SAFE_INTEGER,
+    }
+    const step = Object.hasOwn(steps, name) ? steps[name] : undefined
+    if (step === undefined) this.overlay = null
+    else this.overlayTop = Math.max(0, this.overlayTop + step)
   }
 
   #type(key: Key): void {
@@ -250,56 +298,56 @@ export class Browser {
   }
 
   #search(query: string): void {
+    let search: Search
     try {
-      this.query = query
-      this.found = find(this.shown.stateDict, this.rows, searchFor(query))
+      search = new Search(inspectionOf(this.shown.stateDict), query)
     } catch (error) {
       if (!isSdinspectError(error)) throw error
-      this.found = null
       this.message = error.message
       return
     }
-    if (this.found.tensors === 0) this.message = 'no name fits'
-    else this.#next(1, true)
+    this.search = search
+    // What is short is there before the next line is drawn.
+    search.step()
+    if (search.isDone) this.#foundAll(search)
   }
 
-  /** The next line that was found, and round at the end. */
-  #next(step: 1 | -1, isHere = false): void {
-    const { found } = this
-    if (found === null || found.places.length === 0) {
-      this.message = this.query === '' ? 'look for something first: /' : 'no name fits'
+  /** All names were looked at: to the first that fits, from the cursor on. */
+  #foundAll(search: Search): void {
+    if (search.found === 0) {
+      this.search = null
+      this.message = `no name fits ${search.query}`
       return
     }
-    const { places } = found
-    const here = this.#placeOfCursor()
-    const after = places.findIndex((place) => {
-      const order = inOrder(place, here)
-      return isHere || step < 0 ? order >= 0 : order > 0
-    })
-    const at =
-      step > 0
-        ? after < 0
-          ? 0
-          : after
-        : ((after < 0 ? places.length : after) - 1 + places.length) % places.length
-    const row = this.rows.reveal(places[at] as Place)
-    if (row !== null) this.#go(this.rows.indexOf(row))
+    this.#rebuild(() => {}, '')
+    const leaf = this.#leaf
+    if (leaf !== null && search.hits[leaf.index] === 1) this.#wentTo(search, this.cursor)
+    else this.#next(1)
   }
 
-  /** Which of the lines found the cursor is on, from 1; 0 for none. */
-  get foundAt(): number {
-    if (this.found === null) return 0
-    const here = this.#placeOfCursor().join()
-    return this.found.places.findIndex((place) => place.join() === here) + 1
-  }
-
-  #placeOfCursor(): Place {
-    const place: number[] = []
-    for (let row: BrowseRow | null = this.row ?? null; row !== null; row = row.parent) {
-      const siblings = row.parent === null ? this.rows.top : this.rows.childrenOf(row.parent.node)
-      place.push(siblings.indexOf(row.node))
+  /** The next tensor that was found, and round at the end. */
+  #next(step: 1 | -1): void {
+    const { search } = this
+    if (search === null || !search.isDone) {
+      this.message = search === null ? 'look for something first: /' : ''
+      return
     }
-    return place.reverse()
+    let at = this.rows.nextFound(search, this.cursor, step)
+    if (at < 0) {
+      at = this.rows.nextFound(search, step > 0 ? -1 : this.rows.length, step)
+      this.message = step > 0 ? 'on from the top' : 'on from the end'
+    }
+    if (at >= 0) this.#wentTo(search, at)
+  }
+
+  #wentTo(search: Search, at: number): void {
+    this.#go(at)
+    this.foundAt = this.rows.foundAbove(search, at) + 1
+  }
+
+  #switchFold(): void {
+    if (this.search === null) this.#rebuild(() => (this.fold = !this.fold), 'fold')
+    else this.message = 'while something is looked for, blocks stand one by one: Esc ends it'
   }
 
   #sortBy(): void {
@@ -312,7 +360,10 @@ export class Browser {
       this.message = 'd is for two checkpoints: sdinspect browse a b'
       return
     }
-    this.#rebuild(() => (this.onlyDifferent = !this.onlyDifferent), 'differences')
+    this.#rebuild(() => {
+      this.onlyDifferent = !this.onlyDifferent
+      this.search = null
+    }, 'differences')
   }
 
   #choose(step: number): void {
@@ -322,27 +373,42 @@ export class Browser {
       return
     }
     const next = (this.choice + step + choices.length) % choices.length
-    this.#rebuild(() => (this.choice = next), '')
+    this.#rebuild(() => {
+      this.choice = next
+      this.search = null
+    }, '')
   }
 
-  /** Makes the tree anew, and goes back to the line there was. */
+  /** The name of what is at the cursor. */
+  get #name(): string {
+    const node = this.row?.node
+    return node === undefined ? '' : node.type === 'tensor' ? node.tensor.name : `${node.node.path}.`
+  }
+
+  /** Makes the tree anew, what was open open again, and goes back to the line there was. */
   #rebuild(change: () => unknown, said: string): void {
-    const name = this.row?.node.type === 'tensor' ? this.row.node.tensor.name : this.row?.node.node.path
+    const name = this.#name
+    const isTensor = this.#leaf !== null
+    const modules = this.rows.openModules()
+    const { choice } = this
+    const above = this.cursor - this.top
     change()
-    this.shown = this.browsed.show(this.choice, this)
+    this.shown = this.browsed.show(this.choice, {
+      sort: this.sort,
+      fold: this.fold && this.search === null,
+      onlyDifferent: this.onlyDifferent,
+    })
     this.rows = new TreeRows(this.shown.outline)
-    this.found = null
     this.cursor = 0
-    this.top = 0
-    if (name !== undefined && name !== '') {
-      const place = find(this.shown.stateDict, this.rows, firstBelow(name)).places[0]
-      const depth = name.split('.').length
-      if (place !== undefined) {
-        let row = this.rows.reveal(place)
-        while (row !== null && row.parent !== null && nameDepth(row) > depth) row = row.parent
+    if (choice === this.choice) {
+      this.rows.reopen(modules)
+      const path = isTensor ? name : name.slice(0, -1)
+      if (path !== '') {
+        const row = this.rows.reveal(placeOf(this.rows, path, isTensor))
         if (row !== null) this.cursor = this.rows.indexOf(row)
       }
     }
+    this.top = this.cursor - above
     this.#go(this.cursor)
     if (said === 'fold')
       this.message = this.fold ? 'repeated blocks are one line' : 'repeated blocks one by one'
@@ -353,13 +419,13 @@ export class Browser {
 
   /** Reads the values of the tensor at the cursor. */
   #read(): void {
-    const name = this.row === undefined ? null : this.browsed.tensorOf(this.row.node)
-    if (name === null) {
+    const leaf = this.#leaf
+    if (leaf === null) {
       this.message = 'values are read of a tensor: open the module, and choose one'
       return
     }
     this.#showAbout(true)
-    const key = `${this.choice} ${name}`
+    const key = this.#keyOf(leaf)
     const known = this.#values.get(key)
     if (known !== undefined && !('problem' in (known as object))) return
     this.#reading?.abort()
@@ -367,7 +433,7 @@ export class Browser {
     this.#reading = reading
     this.#values.set(key, 'reading')
     this.browsed
-      .statistics(this.choice, name, reading.signal)
+      .statistics(this.choice, leaf, reading.signal)
       .then(
         (found) => this.#values.set(key, found),
         (error: unknown) => {
@@ -385,20 +451,4 @@ export class Browser {
   close(): void {
     this.#reading?.abort()
   }
-}
-
-function firstBelow(name: string): (name: string) => boolean {
-  let isFound = false
-  return (other) => {
-    if (isFound || (other !== name && !other.startsWith(`${name}.`))) return false
-    isFound = true
-    return true
-  }
-}
-
-/** Segments of the name of a row. */
-function nameDepth(row: BrowseRow): number {
-  let depth = 0
-  for (let at: BrowseRow | null = row; at !== null; at = at.parent) depth += at.node.segments.length
-  return depth
 }

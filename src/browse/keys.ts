@@ -67,10 +67,12 @@ const pasteEnd = '\x1b[201~'
 /** Characters of a paste that are kept: no pattern is longer. */
 const mostPasted = 10_000
 
-/** A whole control sequence: `ESC [`, parameters, a letter; `ESC O` and a letter. */
-const whole = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])/
+/** A whole control sequence: `ESC [`, parameters, a letter; `ESC O` and a letter; `ESC [ [` and a letter of the Linux console. */
+const whole = /^\x1b(?:\[\[[A-Z]|\[[0-?]*[ -/]*[@-Z\\-~]|O[@-~])/
 /** The beginning of one, which the next bytes may complete. */
-const begun = /^\x1b(?:\[[0-?]*[ -/]*|O)?$/
+const begun = /^\x1b(?:\[[0-?]*[ -/]*|\[\[|O)?$/
+/** Characters after which it is none. */
+const longestSequence = 64
 
 /**
  * Takes what a terminal sends apart. A sequence may come in pieces, and ESC alone is a key: what may go on is kept until
@@ -125,7 +127,7 @@ export class KeyDecoder {
         if (key !== undefined) keys.push({ key })
         return sequence.length
       }
-      if (begun.test(text)) return 0
+      if (text.length <= longestSequence && begun.test(text)) return 0
       keys.push({ key: 'escape' })
       return 1
     }

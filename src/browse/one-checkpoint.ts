@@ -1,10 +1,15 @@
-import { type OutlineNode, outline } from '../model/outline.ts'
+import { type Leaf, type OutlineNode, outline } from '../model/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { headingFacts } from '../render/heading-facts.ts'
+import { findingLines } from '../render/terminal/findings.ts'
+import { footnoteLines } from '../render/terminal/footnotes.ts'
+import { headingLines } from '../render/terminal/heading.ts'
+import { stateDictTable } from '../render/terminal/state-dicts.ts'
 import type { Theme } from '../render/terminal/theme.ts'
+import { totalsLines } from '../render/terminal/totals.ts'
 import { treeColumns } from '../render/terminal/tree.ts'
 import { sentence } from '../render/text.ts'
-import { moduleLines, tensorLines } from './about.ts'
+import { findingCounts, moduleLines, tensorLines } from './about.ts'
 import type { Asked, Browsed, Shown, Wish } from './browsed.ts'
 
 /** One checkpoint, to look through. */
@@ -12,15 +17,20 @@ export class OneCheckpoint implements Browsed {
   readonly isComparison = false
   readonly title: string
   readonly choices: readonly string[]
+  readonly #report: Report
   readonly #stateDicts: readonly StateDictReport[]
   readonly #asked: Asked
 
   constructor(report: Report, stateDicts: readonly StateDictReport[], asked: Asked) {
+    this.#report = report
     this.#stateDicts = stateDicts
     this.#asked = asked
     this.choices = stateDicts.map(({ path }) => path)
     const facts = headingFacts(report, stateDicts[0] ?? null)
-    this.title = [report.path, ...facts].map((fact) => sentence(fact)).join('  ')
+    const found = findingCounts(report.findings)
+    this.title = [report.path, ...(found === '' ? [] : [`${found} (o)`]), ...facts]
+      .map((fact) => sentence(fact))
+      .join('  ')
   }
 
   show(choice: number, { sort, fold }: Wish): Shown {
@@ -33,17 +43,41 @@ export class OneCheckpoint implements Browsed {
 
   about(choice: number, node: OutlineNode, theme: Theme): readonly string[] {
     if (node.type === 'module') return [...moduleLines(node, theme)]
-    const { path } = this.#stateDicts[choice] as StateDictReport
-    const { name } = node.tensor
-    return [...tensorLines(node, this.#asked.explain(path, name), this.#asked.placesOf(path, name), theme)]
+    const path = this.#pathOf(choice)
+    const { index } = node
+    return [...tensorLines(node, this.#asked.explain(path, index), this.#asked.placesOf(path, index), theme)]
   }
 
-  tensorOf(node: OutlineNode): string | null {
-    return node.type === 'tensor' ? node.tensor.name : null
+  isCollected(choice: number): boolean {
+    return this.#asked.explain(this.#pathOf(choice), 0) !== null
   }
 
-  statistics(choice: number, name: string, signal: AbortSignal) {
-    const { path } = this.#stateDicts[choice] as StateDictReport
-    return this.#asked.statistics(path, name, signal)
+  collect(choice: number): void {
+    this.#asked.collect(this.#pathOf(choice))
+  }
+
+  *overview(choice: number, theme: Theme): Generator<string> {
+    const stateDict = this.#stateDicts[choice] as StateDictReport
+    yield* headingLines(this.#report, stateDict, theme)
+    yield ''
+    if (this.#report.findings.length > 0) {
+      yield* findingLines(this.#report.findings, theme)
+      yield ''
+    }
+    if (this.#stateDicts.length > 1) {
+      yield* stateDictTable(this.#stateDicts, stateDict, { ...theme, interactive: false })
+      yield ''
+    }
+    yield* totalsLines(stateDict, theme)
+    yield ''
+    yield* footnoteLines(this.#report, stateDict, { ...theme, interactive: false })
+  }
+
+  statistics(choice: number, { index }: Leaf, signal: AbortSignal) {
+    return this.#asked.statistics(this.#pathOf(choice), index, signal)
+  }
+
+  #pathOf(choice: number): string {
+    return (this.#stateDicts[choice] as StateDictReport).path
   }
 }

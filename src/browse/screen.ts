@@ -1,7 +1,7 @@
 import { headLine, lineWidth, measureRow, tableLine } from '../render/terminal/table.ts'
 import { makeTheme, type Theme } from '../render/terminal/theme.ts'
 import { fitted, type TreeColumn } from '../render/terminal/tree.ts'
-import { count, printable } from '../render/text.ts'
+import { count, plural, printable } from '../render/text.ts'
 import { cutEnd, displayWidth, padEnd, wrapped } from '../render/width.ts'
 import { quietly, statisticsLines } from './about.ts'
 import type { Browser } from './browser.ts'
@@ -27,6 +27,7 @@ export class Screen {
   /** Widths grow as wider lines come by, and do not jump back. */
   #widths: number[] = []
   #widthsOf: unknown = null
+  #overview: { readonly key: string; readonly lines: readonly string[] } | null = null
   #about: { readonly key: string; readonly lines: readonly string[] } | null = null
 
   /** @param theme colours and glyphs; its width is not looked at */
@@ -39,7 +40,7 @@ export class Screen {
     if (columns < leastColumns || rows < leastRows)
       return ['too small'].map((text) => text.slice(0, columns)).slice(0, rows)
     const body = rows - 2
-    if (browser.isHelp) return this.#help(browser, columns, rows)
+    if (browser.overlay !== null) return this.#overlay(browser, browser.overlay, columns, rows)
     const isBeside = browser.isAbout && columns >= sideBySide
     const room = browser.isAbout && !isBeside ? Math.min(Math.floor(body * 0.55), body - 2) : 0
     const below = room < 2 ? 0 : room
@@ -99,17 +100,17 @@ export class Screen {
       const head = cut(headLine(fit, widths, plain))
       lines.push([`  ${this.#theme.paint('quiet', head)}`, displayWidth(head) + 2])
     }
-    const found = new Set(browser.found === null ? [] : [browser.cursor])
     for (const [i, row] of cells.entries()) {
       const own = at.map((column) => row[column] ?? [])
       const bare = tableLine(fit, widths, own, plain)
       const isHere = first + i === browser.cursor
       const fits = lineWidth(widths) <= columns - 2 && displayWidth(bare) <= columns - 2
+      const star = isFound(browser, first + i) ? '*' : ' '
       const text = isHere || !fits ? cut(bare) : tableLine(fit, widths, own, theme)
-      if (!isHere) lines.push([`  ${text}`, displayWidth(fits ? bare : text) + 2])
+      if (!isHere)
+        lines.push([` ${this.#theme.paint('warning', star)}${text}`, displayWidth(fits ? bare : text) + 2])
       else {
-        const mark = theme.ascii ? '> ' : '› '
-        const whole = padEnd(`${found.size > 0 && browser.foundAt > 0 ? '* ' : mark}${text}`, columns)
+        const whole = padEnd(`${theme.ascii ? '>' : '›'}${star}${text}`, columns)
         lines.push([inverse(whole, browser.isAboutFocused, this.#hasColor), columns])
       }
     }
@@ -126,9 +127,11 @@ export class Screen {
     if (row === undefined || rows < 1 || columns < 8) return []
     const theme: Theme = { ...this.#theme, columns, paint: this.#theme.paint }
     const name = row.node.type === 'tensor' ? row.node.tensor.name : `${row.node.node.path}.`
-    const key = JSON.stringify([browser.choice, name, columns, row.times, browser.onlyDifferent])
+    const isCollected = browser.browsed.isCollected(browser.choice)
+    const key = JSON.stringify([browser.choice, name, columns, row.times, browser.onlyDifferent, isCollected])
     if (this.#about?.key !== key)
       this.#about = { key, lines: browser.browsed.about(browser.choice, row.node, theme) }
+    if (row.node.type === 'tensor' && !isCollected) browser.want()
     const values = this.#valueLines(browser, theme)
     const hint =
       row.node.type === 'tensor' && browser.values === undefined
@@ -173,22 +176,42 @@ export class Screen {
     const { choices } = browser.browsed
     if (choices.length > 1)
       facts.push(`[${browser.choice + 1}/${choices.length}] ${choices[browser.choice] || '(the file)'}`)
-    if (browser.found !== null) {
-      const { places, tensors, isCut } = browser.found
+    const { search } = browser
+    if (search?.isDone === false)
+      facts.push(`looking: ${Math.floor(search.share * 100)} %, ${count(search.found)} found (Esc ends it)`)
+    else if (search !== null)
       facts.push(
-        `${browser.foundAt || '-'}/${count(places.length)}${isCut ? '+' : ''} lines, ${count(tensors)} tensors fit`,
+        `${browser.foundAt === 0 ? '' : `${count(browser.foundAt)} of `}${plural(search.found, 'tensor')} found (n, N, Esc)`,
       )
-    }
     if (browser.sort !== null) facts.push(`by ${browser.sort}`)
     if (browser.onlyDifferent) facts.push('only differences')
     facts.push(`line ${count(browser.cursor + 1)} of ${count(browser.rows.length)}`)
-    facts.push('? keys  / find  i about  v values  q quit')
+    facts.push('? keys  / find  i about  v values  o overview  q quit')
     return this.#theme.paint('quiet', this.#cut(facts.join('   '), columns))
   }
 
-  #help(browser: Browser, columns: number, rows: number): string[] {
+  /** Help, or all that is to be known beside the tree, in place of it. */
+  #overlay(browser: Browser, what: 'help' | 'overview', columns: number, rows: number): string[] {
+    const body = rows - 2
+    browser.fit(body)
+    const lines = what === 'help' ? this.#helpLines(columns) : this.#overviewLines(browser, columns)
+    const top = Math.min(browser.overlayTop, Math.max(0, lines.length - body))
+    browser.overlayTop = top
+    const seen = lines.slice(top, top + body)
+    while (seen.length < body) seen.push('')
+    const title = what === 'help' ? 'Keys of sdinspect browse' : browser.browsed.title
+    const left = lines.length - top - body
+    const more = left > 0 ? `${count(left)} more lines: down   ` : ''
+    return [
+      this.#theme.paint('strong', this.#cut(title, columns)),
+      ...seen,
+      this.#theme.paint('quiet', this.#cut(`${more}any other key goes back`, columns)),
+    ]
+  }
+
+  #helpLines(columns: number): readonly string[] {
     const widest = Math.min(26, Math.max(8, Math.floor(columns / 3)))
-    const lines = keyHelp.flatMap(([keys, what]) => {
+    return keyHelp.flatMap(([keys, what]) => {
       const [first = '', ...more] = wrapped(what, Math.max(8, columns - widest - 4))
       const key = cutEnd(this.#theme.ascii ? ascii(keys) : keys, widest, '')
       return [
@@ -196,22 +219,31 @@ export class Screen {
         ...more.map((line) => ' '.repeat(widest + 4) + line),
       ]
     })
-    const body = rows - 2
-    const top = Math.min(browser.helpTop, Math.max(0, lines.length - body))
-    browser.helpTop = top
-    const seen = lines.slice(top, top + body)
-    while (seen.length < body) seen.push('')
-    const more = lines.length > top + body ? 'down: more   ' : ''
-    return [
-      this.#theme.paint('strong', this.#cut('Keys of sdinspect browse', columns)),
-      ...seen,
-      this.#theme.paint('quiet', this.#cut(`${more}any other key goes back`, columns)),
-    ]
+  }
+
+  #overviewLines(browser: Browser, columns: number): readonly string[] {
+    const key = `${browser.choice} ${columns}`
+    if (this.#overview?.key !== key) {
+      const theme: Theme = { ...this.#theme, columns, paint: this.#theme.paint }
+      const lines = [...browser.browsed.overview(browser.choice, theme)]
+      this.#overview = { key, lines: lines.flatMap((line) => inPieces(line, columns, theme)) }
+    }
+    return this.#overview.lines
   }
 
   #cut(text: string, columns: number): string {
     return cutEnd(printable(text, this.#theme.ascii), columns, this.#theme.glyphs.ellipsis)
   }
+}
+
+/** Whether a line is of a tensor that was found, or of a closed module that has one. */
+function isFound({ search, rows }: Browser, index: number): boolean {
+  const row = rows.at(index)
+  if (search?.isDone !== true || row === undefined) return false
+  const { node, isOpen } = row
+  return node.type === 'tensor'
+    ? search.hits[node.index] === 1
+    : !isOpen && (search.under[node.node.index] ?? 0) > 0
 }
 
 /** Seen without colour too. What has not the keys is only bold. */

@@ -1,6 +1,7 @@
 import type { Outline, OutlineNode } from '../model/outline.ts'
 import type { Glyphs } from '../render/terminal/theme.ts'
 import type { TreeRow } from '../render/terminal/tree-walk.ts'
+import type { Search } from './search.ts'
 
 /** One line of the tree as it stands open. */
 export interface BrowseRow {
@@ -119,6 +120,72 @@ export class TreeRows {
     }
     this.#rows = this.#rows.slice(0, first).concat(rows, this.#rows.slice(end))
     return isCut
+  }
+
+  /** The dotted names of the modules that are open, and of those above them. */
+  openModules(): Set<string> {
+    const open = new Set<string>()
+    for (const { isOpen, node } of this.#rows) {
+      if (!isOpen || node.type === 'tensor') continue
+      for (
+        let { path } = node.node;
+        path !== '' && !open.has(path);
+        path = path.slice(0, Math.max(0, path.lastIndexOf('.')))
+      )
+        open.add(path)
+    }
+    return open
+  }
+
+  /** Opens these modules, where there are lines of them. */
+  reopen(modules: ReadonlySet<string>): void {
+    const rows: BrowseRow[] = []
+    const walk = [...rowsOf(this.#outline.top, null)].reverse()
+    let budget = mostOpened
+    for (let row = walk.pop(); row !== undefined; row = walk.pop()) {
+      rows.push(row)
+      const { node } = row
+      if (node.type === 'tensor' || !modules.has(node.node.path)) continue
+      const children = this.childrenOf(node)
+      if (children.length > budget) continue
+      budget -= children.length
+      row.isOpen = true
+      const below = rowsOf(children, row)
+      for (let i = below.length - 1; i >= 0; i--) walk.push(below[i] as BrowseRow)
+    }
+    this.#rows = rows
+  }
+
+  /**
+   * The next line after, or before, the one at `from` of a tensor that was found. What it is in is opened on the way.
+   *
+   * @param from a line, -1 for before the first, `length` for after the last
+   * @returns -1 where there is none
+   */
+  nextFound(search: Search, from: number, step: 1 | -1): number {
+    for (let at = from + step; at >= 0 && at < this.#rows.length; at += step) {
+      const row = this.#rows[at] as BrowseRow
+      const { node } = row
+      if (node.type === 'tensor') {
+        if (search.hits[node.index] === 1) return at
+      } else if (!row.isOpen && (search.under[node.node.index] as number) > 0) {
+        const before = this.#rows.length
+        this.open(row)
+        if (step < 0) at += this.#rows.length - before + 1
+      }
+    }
+    return -1
+  }
+
+  /** Tensors found that stand above a line, those in closed modules too. */
+  foundAbove(search: Search, index: number): number {
+    let found = 0
+    for (let at = 0; at < index; at++) {
+      const { node, isOpen } = this.#rows[at] as BrowseRow
+      if (node.type === 'tensor') found += search.hits[node.index] as number
+      else if (!isOpen) found += search.under[node.node.index] as number
+    }
+    return found
   }
 
   closeAll(): void {

@@ -1,10 +1,11 @@
 import type { TensorPairing } from '../compare/tensor-pairing.ts'
 import { states, type Union, unionOf } from '../compare/tensor-union.ts'
 import { type Inspection, inspectionOf } from '../model/inspection.ts'
-import { type OutlineNode, outline } from '../model/outline.ts'
+import { type Leaf, type OutlineNode, outline } from '../model/outline.ts'
 import type { Report, StateDictReport, TensorReport } from '../model/report.ts'
 import type { TensorStatistics } from '../model/statistics.ts'
 import { shapeText } from '../render/shape-text.ts'
+import { diffText } from '../render/terminal/diff-text.ts'
 import { layerCell } from '../render/terminal/layer-cell.ts'
 import type { Cell } from '../render/terminal/table.ts'
 import type { Theme } from '../render/terminal/theme.ts'
@@ -32,8 +33,6 @@ interface Sums {
 interface Made {
   readonly union: Union
   readonly sums: Sums
-  /** By name in the union, its number. */
-  readonly indexes: ReadonlyMap<string, number>
 }
 
 /** Two checkpoints in one tree, a column for each: partners on one line, under the name that the second has. */
@@ -44,7 +43,9 @@ export class TwoCheckpoints implements Browsed {
   readonly #a: SideOfTwo
   readonly #b: SideOfTwo
   readonly #pairing: TensorPairing
-  #made: Made | null = null
+  /** With what is the same, and without. */
+  readonly #made = new Map<boolean, Made>()
+  #shown: Made | null = null
 
   constructor(a: SideOfTwo, b: SideOfTwo, pairing: TensorPairing) {
     this.#a = a
@@ -56,13 +57,8 @@ export class TwoCheckpoints implements Browsed {
   }
 
   show(_choice: number, { sort, fold, onlyDifferent }: Wish): Shown {
-    const union = unionOf(this.#a.stateDict, this.#b.stateDict, this.#pairing, onlyDifferent)
-    const { stateDict } = union
-    const inspection = inspectionOf(stateDict)
-    const indexes = new Map<string, number>()
-    for (let index = 0; index < inspection.length; index++) indexes.set(inspection.table.name(index), index)
-    const made = { union, sums: this.#sumsOf(union, inspection), indexes }
-    this.#made = made
+    const made = this.#madeOf(onlyDifferent)
+    const { stateDict } = made.union
     return {
       stateDict,
       outline: outline(stateDict, { sort, noFold: !fold }),
@@ -71,9 +67,9 @@ export class TwoCheckpoints implements Browsed {
   }
 
   about(_choice: number, node: OutlineNode, theme: Theme): readonly string[] {
-    const made = this.#made as Made
+    const made = this.#shown as Made
     if (node.type === 'module') return [...this.#moduleLines(made, node.node.index, node, theme)]
-    const [a, b] = this.#sides(made, node.tensor.name)
+    const [a, b] = this.#sides(made, node.index)
     const lines: string[] = []
     for (const [letter, side, tensor] of [
       ['a', this.#a, a],
@@ -83,26 +79,40 @@ export class TwoCheckpoints implements Browsed {
       if (tensor === null) lines.push(theme.paint('quiet', '   not there'))
       else {
         const { path } = side.stateDict
-        const places = side.asked.placesOf(path, tensor.name)
-        lines.push(...tensorLines({ ...node, tensor }, side.asked.explain(path, tensor.name), places, theme))
+        const index = indexIn(made, letter, node.index)
+        const places = side.asked.placesOf(path, index)
+        const leaf: Leaf = { type: 'tensor', segments: node.segments, tensor, index, times: node.times }
+        lines.push(...tensorLines(leaf, side.asked.explain(path, index), places, theme))
       }
     }
     return lines
   }
 
-  tensorOf(node: OutlineNode): string | null {
-    return node.type === 'tensor' ? node.tensor.name : null
+  isCollected(): boolean {
+    return [this.#a, this.#b].every(
+      ({ asked, stateDict }) =>
+        inspectionOf(stateDict).length === 0 || asked.explain(stateDict.path, 0) !== null,
+    )
   }
 
-  async statistics(_choice: number, name: string, signal: AbortSignal): Promise<readonly TensorStatistics[]> {
-    const [a, b] = this.#sides(this.#made as Made, name)
+  collect(): void {
+    for (const { asked, stateDict } of [this.#a, this.#b]) asked.collect(stateDict.path)
+  }
+
+  overview(_choice: number, theme: Theme): Iterable<string> {
+    return diffText(this.#pairing.difference, {}, theme)
+  }
+
+  async statistics(_choice: number, leaf: Leaf, signal: AbortSignal): Promise<readonly TensorStatistics[]> {
+    const made = this.#shown as Made
     const found: TensorStatistics[] = []
-    for (const [letter, side, tensor] of [
-      ['a', this.#a, a],
-      ['b', this.#b, b],
+    for (const [letter, side] of [
+      ['a', this.#a],
+      ['b', this.#b],
     ] as const) {
-      if (tensor === null) continue
-      const own = await side.asked.statistics(side.stateDict.path, tensor.name, signal)
+      const index = indexIn(made, letter, leaf.index)
+      if (index < 0) continue
+      const own = await side.asked.statistics(side.stateDict.path, index, signal)
       found.push(
         ...own.map((one) => ({ ...one, part: one.part === undefined ? letter : `${letter} ${one.part}` })),
       )
@@ -110,9 +120,19 @@ export class TwoCheckpoints implements Browsed {
     return found
   }
 
+  #madeOf(onlyDifferent: boolean): Made {
+    let made = this.#made.get(onlyDifferent)
+    if (made === undefined) {
+      const union = unionOf(this.#a.stateDict, this.#b.stateDict, this.#pairing, onlyDifferent)
+      made = { union, sums: this.#sumsOf(union, inspectionOf(union.stateDict)) }
+      this.#made.set(onlyDifferent, made)
+    }
+    this.#shown = made
+    return made
+  }
+
   /** The tensor of each side; null where it is not there. */
-  #sides({ union, indexes }: Made, name: string): readonly [TensorReport | null, TensorReport | null] {
-    const index = indexes.get(name) ?? 0
+  #sides({ union }: Made, index: number): readonly [TensorReport | null, TensorReport | null] {
     const of = (inspection: Inspection, at: number) => (at === 0 ? null : inspection.tensor(at - 1))
     return [
       of(inspectionOf(this.#a.stateDict), union.a[index] as number),
@@ -148,7 +168,7 @@ export class TwoCheckpoints implements Browsed {
   }
 
   #columns(made: Made, theme: Theme): readonly TreeColumn[] {
-    const { sums, union, indexes } = made
+    const { sums, union } = made
     const side = (of: 'a' | 'b'): TreeColumn => ({
       title: of,
       align: 'left',
@@ -159,7 +179,7 @@ export class TwoCheckpoints implements Browsed {
           const value = (of === 'a' ? sums.parametersA : sums.parametersB)[node.node.index] as number
           return [{ text: value === 0 ? '--' : count(value * node.times), style: 'quiet' }]
         }
-        const tensor = this.#sides(made, node.tensor.name)[of === 'a' ? 0 : 1]
+        const tensor = this.#sides(made, node.index)[of === 'a' ? 0 : 1]
         if (tensor === null) return [{ text: '--', style: 'quiet' }]
         const kind = tensor.kind === 'buffer' ? ` ${theme.glyphs.buffer}` : ''
         return [
@@ -175,7 +195,7 @@ export class TwoCheckpoints implements Browsed {
         least: 20,
         most: 100,
         cell: (row) => {
-          const state = row.node.type === 'tensor' ? stateOf(row.node.tensor.name) : 0
+          const state = row.node.type === 'tensor' ? stateOf(row.node) : 0
           const [first, ...more] = layerCell(row, theme)
           const style = (['plain', 'warning', 'error', 'good'] as const)[state] ?? 'plain'
           return [first ?? { text: '' }, ...more.map((span) => (state === 0 ? span : { ...span, style }))]
@@ -188,10 +208,10 @@ export class TwoCheckpoints implements Browsed {
         most: 30,
         cell: ({ node }): Cell => {
           if (node.type === 'tensor') {
-            const state = stateOf(node.tensor.name)
+            const state = stateOf(node)
             return state === 0
               ? []
-              : [{ text: this.#whatOf(made, node.tensor.name, state), style: 'warning', cut: 'end' }]
+              : [{ text: this.#whatOf(made, node, state), style: 'warning', cut: 'end' }]
           }
           const at = node.node.index
           const facts = [
@@ -214,14 +234,14 @@ export class TwoCheckpoints implements Browsed {
       side('b'),
     ]
 
-    function stateOf(name: string): number {
-      return union.states[indexes.get(name) ?? 0] ?? 0
+    function stateOf({ index }: Leaf): number {
+      return union.states[index] ?? 0
     }
   }
 
-  #whatOf(made: Made, name: string, state: number): string {
+  #whatOf(made: Made, { index, tensor: { name } }: Leaf, state: number): string {
     if (state !== 1) return states[state] ?? ''
-    const [a] = this.#sides(made, name)
+    const [a] = this.#sides(made, index)
     const change = a === null ? undefined : made.union.changes.get(a.name)
     const facts = Object.keys(change ?? {}).filter((key) => key !== 'a' && key !== 'b')
     const renamed = a !== null && a.name !== name
@@ -245,4 +265,9 @@ export class TwoCheckpoints implements Browsed {
     ] as const)
       if ((value ?? 0) > 0) yield theme.paint('warning', `  ${plural(value ?? 0, 'tensor')} ${what}`)
   }
+}
+
+/** The place of a tensor of the union in the list of a side; -1 where the side has it not. */
+function indexIn({ union }: Made, side: 'a' | 'b', index: number): number {
+  return ((side === 'a' ? union.a : union.b)[index] as number) - 1
 }

@@ -27,6 +27,8 @@ export function attended(
     statisticsParts: (paths, options) =>
       whileReading(library.statisticsParts(paths, { ...options, ...watch }), line, interrupts),
     mergeStatistics: library.mergeStatistics,
+    openEach: (paths, options) =>
+      whileReading(library.openEach(paths, { ...options, ...watch }), line, interrupts),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

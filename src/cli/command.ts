@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/statistics.ts'
-import type { OpenOptions } from '../node.ts'
+import type { OpenCheckpoint, OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
 import type { Traffic } from '../source/traffic.ts'
@@ -105,6 +105,14 @@ export interface Library {
   /** What all parts come to together. */
   mergeStatistics(parts: readonly StatisticsPartResult[]): Promise<StatisticsReport>
   inspectPaths(paths: readonly string[], options: ReadOptions & SaidByUser): AsyncIterable<Outcome>
+  /** The checkpoints that the paths lead to, with what is known of each, and open: who asks closes each. */
+  openEach(
+    paths: readonly string[],
+    options: ReadOptions & SaidByUser,
+  ): AsyncIterable<
+    | { readonly path: string; readonly opened: OpenCheckpoint }
+    | { readonly path: string; readonly error: unknown }
+  >
   openPaths(
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,

@@ -52,10 +52,19 @@ export const library: Library = {
     const { path, files, findings, stateDict } = parts.find(({ part }) => part.index === 1) ?? first
     return { path, files, findings, stateDict, ...found }
   },
+  async *openEach(paths, options) {
+    const { openEach } = await import('../node.ts')
+    yield* openEach(paths, options)
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)
   },
+}
+
+/** Whether the values are on another machine. */
+export function isFar({ origin, path }: Pick<Report, 'origin' | 'path'>): boolean {
+  return origin === undefined ? isUrl(path) : origin.from === 'hub'
 }
 
 /** Tells of the values of what is at a distance. */
@@ -64,8 +73,7 @@ async function announce(
   stateDict: StateDictReport | undefined,
   beforeValues: BeforeValues | undefined,
 ): Promise<void> {
-  const isFar = report.origin === undefined ? isUrl(report.path) : report.origin.from === 'hub'
-  if (isFar && stateDict !== undefined)
+  if (isFar(report) && stateDict !== undefined)
     await beforeValues?.({ path: report.path, bytes: stateDict.totals.stored.bytes })
 }
 

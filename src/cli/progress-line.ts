@@ -9,11 +9,15 @@ const shownEvery = 100
 /** Back to the start of the line, and all of it erased: ECMA-48 EL. */
 const erased = '\r\u001b[2K'
 
-/** One line on a terminal that says how far reading is, while it takes long, and leaves no trace. */
+/**
+ * One line on a terminal that says how far reading is, while it takes long, and leaves no trace. From `begin` to `erase`: what is
+ * read of a file that stays open is for who reads it to tell.
+ */
 export class ProgressLine {
   readonly #sink: Sink
   readonly #ascii: boolean
-  #begun = 0
+  /** null while nobody waits. */
+  #begun: number | null = null
   #shownAt: number | null = null
 
   constructor(sink: Sink, ascii: boolean) {
@@ -27,7 +31,7 @@ export class ProgressLine {
 
   show({ path, filesDone, files, bytesRead }: Progress): void {
     const now = Date.now()
-    if (now - this.#begun < shownAfter) return
+    if (this.#begun === null || now - this.#begun < shownAfter) return
     if (this.#shownAt !== null && now - this.#shownAt < shownEvery) return
     this.#shownAt = now
     const counts = files > 1 ? `${count(filesDone)} of ${count(files)} files, ` : ''
@@ -39,6 +43,7 @@ export class ProgressLine {
   }
 
   erase(): void {
+    this.#begun = null
     if (this.#shownAt === null) return
     this.#shownAt = null
     this.#write(erased)

@@ -1,13 +1,20 @@
 import { writeSync } from 'node:fs'
 import { type Key, KeyDecoder } from '../browse/keys.ts'
 import type { Size } from '../browse/screen.ts'
+import { Interrupted } from './io.ts'
 
 /** Milliseconds after which ESC alone is the key and no sequence that is still coming. */
 const escapeAlone = 50
 
-/** Another screen, no cursor, pasted text in brackets (xterm's private modes 1049, 25, 2004). */
-const enter = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J'
-const leave = '\x1b[?2004l\x1b[?25h\x1b[?1049l'
+/**
+ * Another screen, no cursor, pasted text in brackets, and no going on in the next line where a terminal takes a character for wider
+ * than we do (xterm's private modes 1049, 25, 2004, 7).
+ */
+const enter = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?7l\x1b[2J'
+const leave = '\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l'
+
+/** Milliseconds after which who was not put to sleep is awake: nobody could have woken it (an orphaned group of processes). */
+const awakeAfter = 200
 
 /** Signals that end a program at a terminal. */
 const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -16,7 +23,9 @@ const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 export interface Shown {
   lines(size: Size): readonly string[]
   /** @returns what is to be done besides drawing anew */
-  press(key: Key): 'quit' | 'suspend' | 'redraw' | null
+  press(key: Key): 'quit' | 'interrupt' | 'suspend' | 'redraw' | null
+  /** Does some of what takes long. @returns whether there is more of it: keys are read in between */
+  work(): boolean
 }
 
 /**
@@ -29,6 +38,8 @@ export class TerminalSession {
   #shown: readonly string[] = []
   #isOn = false
   #flush: NodeJS.Timeout | undefined
+  #next: NodeJS.Immediate | undefined
+  #asleep: NodeJS.Timeout | undefined
   #draw: () => void = () => {}
 
   constructor(proc: NodeJS.Process) {
@@ -51,7 +62,11 @@ export class TerminalSession {
     if (this.#isOn) this.#draw()
   }
 
-  /** Until a key or the end of the terminal ends it. */
+  /**
+   * Until a key or the end of the terminal ends it.
+   *
+   * @throws Interrupted when Ctrl-C does
+   */
   async run(shown: Shown): Promise<void> {
     const { stdin, stdout } = this.#proc
     this.#draw = () => this.#write(this.#changes(shown.lines(this.size)))
@@ -63,9 +78,35 @@ export class TerminalSession {
       this.#proc.kill(this.#proc.pid, signal)
     }
     const wake = () => {
+      clearTimeout(this.#asleep)
       this.#isOn = false
+      // Who stopped us without asking may have left the terminal in another mode than we think it is in.
+      setRaw(stdin, false)
       this.#on()
       this.#draw()
+      this.#proc.off('SIGTSTP', sleep)
+      this.#proc.on('SIGTSTP', sleep)
+    }
+    /** As Ctrl-Z does where keys are not read one by one: all who were started together sleep until the shell wakes them. */
+    const sleep = () => {
+      if (this.#proc.platform === 'win32') return
+      this.#off()
+      this.#proc.off('SIGTSTP', sleep)
+      this.#proc.kill(0, 'SIGTSTP')
+      this.#asleep = setTimeout(wake, awakeAfter)
+    }
+    const work = () => {
+      this.#next = undefined
+      try {
+        const isMore = shown.work()
+        this.draw()
+        if (isMore) later()
+      } catch (error) {
+        fail(error)
+      }
+    }
+    const later = () => {
+      this.#next ??= setImmediate(work)
     }
     const resized = () => {
       this.#shown = []
@@ -77,12 +118,15 @@ export class TerminalSession {
     this.#proc.on('uncaughtExceptionMonitor', restore)
     for (const signal of deadly) this.#proc.on(signal, die)
     this.#proc.on('SIGCONT', wake)
+    this.#proc.on('SIGTSTP', sleep)
     stdout.on('resize', resized)
     let isDone = false
     let data: (text: string) => void = () => {}
     let gone: () => void = () => {}
+    let fail: (error: unknown) => void = () => {}
     try {
       await new Promise<void>((resolve, reject) => {
+        fail = reject
         const done = () => {
           isDone = true
           resolve()
@@ -93,11 +137,14 @@ export class TerminalSession {
               if (isDone) return
               const wanted = shown.press(key)
               if (wanted === 'quit') return done()
-              if (wanted === 'suspend') this.#suspend()
+              if (wanted === 'interrupt') throw new Interrupted('interrupted')
+              if (wanted === 'suspend') sleep()
               if (wanted === 'redraw') resized()
             }
             this.draw()
+            later()
           } catch (error) {
+            isDone = true
             reject(error)
           }
         }
@@ -116,9 +163,12 @@ export class TerminalSession {
         stdout.on('error', gone)
         this.#on()
         this.#draw()
+        later()
       })
     } finally {
       clearTimeout(this.#flush)
+      clearTimeout(this.#asleep)
+      clearImmediate(this.#next)
       this.#off()
       stdin.off('data', data)
       stdin.off('end', gone)
@@ -129,6 +179,7 @@ export class TerminalSession {
       this.#proc.off('uncaughtExceptionMonitor', restore)
       for (const signal of deadly) this.#proc.off(signal, die)
       this.#proc.off('SIGCONT', wake)
+      this.#proc.off('SIGTSTP', sleep)
       stdin.pause()
     }
   }
@@ -137,7 +188,7 @@ export class TerminalSession {
     if (this.#isOn) return
     this.#isOn = true
     this.#shown = []
-    this.#proc.stdin.setRawMode(true)
+    setRaw(this.#proc.stdin, true)
     this.#proc.stdin.resume()
     this.#write(enter)
   }
@@ -146,26 +197,18 @@ export class TerminalSession {
     if (!this.#isOn) return
     this.#isOn = false
     this.#write(leave)
-    try {
-      this.#proc.stdin.setRawMode(false)
-    } catch {
-      // It is gone.
-    }
+    setRaw(this.#proc.stdin, false)
   }
 
-  /** As Ctrl-Z does where keys are not read one by one: until the shell goes on with us. */
-  #suspend(): void {
-    this.#off()
-    if (this.#proc.platform === 'win32') this.#on()
-    else this.#proc.kill(this.#proc.pid, 'SIGTSTP')
-  }
-
-  /** Only the lines that are otherwise than before: over a slow line a whole screen is seen being drawn. */
+  /**
+   * Only the lines that are otherwise than before: over a slow line a whole screen is seen being drawn. A line is erased before it
+   * is written: behind one that fills the terminal the cursor is still on its last character.
+   */
   #changes(lines: readonly string[]): string {
     const before = this.#shown
     let text = ''
     lines.forEach((line, i) => {
-      if (line !== before[i]) text += `\x1b[${i + 1};1H\x1b[0m${line}\x1b[0m\x1b[K`
+      if (line !== before[i]) text += `\x1b[${i + 1};1H\x1b[0m\x1b[K${line}\x1b[0m`
     })
     for (let i = lines.length; i < before.length; i++) text += `\x1b[${i + 1};1H\x1b[K`
     this.#shown = lines
@@ -184,5 +227,13 @@ export class TerminalSession {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
       }
+  }
+}
+
+function setRaw(stdin: NodeJS.Process['stdin'], isRaw: boolean): void {
+  try {
+    stdin.setRawMode(isRaw)
+  } catch {
+    // It is gone.
   }
 }

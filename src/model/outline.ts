@@ -35,6 +35,8 @@ export interface Leaf {
   readonly type: 'tensor'
   readonly segments: readonly Segment[]
   readonly tensor: TensorReport
+  /** Of the tensor, or the first of the identical ones, in the list of the state dict. */
+  readonly index: number
   readonly times: number
 }
 
@@ -159,6 +161,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
       type: 'tensor',
       segments: [segmentOf(fold, ({ name }) => name)],
       tensor: at((fold.members[0] as { index: number }).index),
+      index: (fold.members[0] as { index: number }).index,
       times: fold.members.length,
     }))
   }

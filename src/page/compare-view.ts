@@ -2,7 +2,7 @@ import type { TensorPairing } from '../compare/tensor-pairing.ts'
 import { states, type Union, unionOf } from '../compare/tensor-union.ts'
 import type { Inspection } from '../model/inspection.ts'
 import { inspectionOf } from '../model/inspection.ts'
-import { type OutlineNode, outline } from '../model/outline.ts'
+import { outline } from '../model/outline.ts'
 import type { StateDictReport } from '../model/report.ts'
 import { element } from '../render/html/element.ts'
 import { nameOf } from '../render/html/outline-table.ts'
@@ -93,7 +93,7 @@ export class CompareView {
       row: (index) => this.#row(index),
       choose: (index) => {
         const node = tree.at(index)?.node
-        if (node?.type === 'tensor') this.#show(this.#indexOf(node), node.times)
+        if (node?.type === 'tensor') this.#show(node.index, node.times)
       },
       toggle: (index) => tree.toggle(index),
       parentOf: (index) => tree.parentOf(index),
@@ -106,7 +106,7 @@ export class CompareView {
     const { node, level, place, siblings, open } = row
     const at = { name: nameOf(node), level, place, siblings }
     if (node.type === 'tensor') {
-      const tensor = this.#indexOf(node)
+      const tensor = node.index
       const state = this.#union.states[tensor] as number
       return {
         ...at,
@@ -136,14 +136,6 @@ export class CompareView {
       ],
       open,
     }
-  }
-
-  #indexOf({ tensor: { name } }: Extract<OutlineNode, { type: 'tensor' }>): number {
-    const { tree, table } = inspectionOf(this.#union.stateDict)
-    const dot = name.lastIndexOf('.')
-    for (const tensor of tree.at(dot < 0 ? '' : name.slice(0, dot))?.tensors ?? [])
-      if (table.name(tensor) === name) return tensor
-    return 0
   }
 
   /** The tensor of a side that a line stands for; its index is -1 where the side has none. */

@@ -14,7 +14,12 @@ import { displayWidth } from '../../src/render/width.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
 
-const silent: Asked = { explain: () => [], placesOf: () => [], statistics: async () => [] }
+const silent: Asked = {
+  collect: () => {},
+  explain: () => null,
+  placesOf: () => [],
+  statistics: async () => [],
+}
 const theme = await loadTheme({ color: 0 })
 
 function browserOf(entries: Entries, asked: Asked = silent): Browser {
@@ -64,6 +69,11 @@ function here(browser: Browser): string {
     .slice(2)
     .replace(/^[│├└─ ▸▾]*/, '')
     .split(/ {2}|$/)[0] as string
+}
+
+/** The name of the tensor at the cursor. */
+function nameAt({ row }: Browser): string | undefined {
+  return row?.node.type === 'tensor' ? row.node.tensor.name : undefined
 }
 
 describe('moving', () => {
@@ -117,23 +127,85 @@ describe('finding', () => {
   test('finds a part of a name in any case, and goes round', () => {
     const browser = browserOf(model)
     find(browser, 'BIAS')
-    expect(browser.found?.tensors).toBe(10)
-    // The eight blocks are one line.
-    expect(browser.found?.places.length).toBe(3)
-    expect(browser.foundAt).toBe(1)
-    press(browser, 'n', 'n')
-    expect(browser.foundAt).toBe(3)
+    expect(browser.search?.found).toBe(10)
+    const went = [nameAt(browser)]
+    for (let i = 1; i < 10; i++) {
+      expect(browser.foundAt).toBe(i)
+      press(browser, 'n')
+      went.push(nameAt(browser))
+    }
+    // Each of the eight blocks too, in the order in which they stand.
+    expect(went).toEqual([
+      'head.bias',
+      ...Array.from({ length: 8 }, (_, i) => `layers.${i}.fc.bias`),
+      'layers.8.other.bias',
+    ])
     press(browser, 'n')
+    expect(nameAt(browser)).toBe('head.bias')
     expect(browser.foundAt).toBe(1)
-    press(browser, 'N')
-    expect(browser.foundAt).toBe(3)
+    for (const name of [...went].reverse()) {
+      press(browser, 'N')
+      expect(nameAt(browser)).toBe(name)
+    }
   })
 
-  test('finds a member of a fold that is not its first', () => {
+  test('goes to the tensor itself where a fold would hide it, and folds again when it is over', () => {
     const browser = browserOf(model)
     find(browser, 'layers.{5,6}.fc.w*')
-    expect(browser.found?.tensors).toBe(2)
-    expect(here(browser)).toBe('weight')
+    expect(browser.search?.found).toBe(2)
+    expect(nameAt(browser)).toBe('layers.5.fc.weight')
+    press(browser, 'f')
+    expect(browser.message).toContain('one by one')
+    press(browser, 'n')
+    expect(nameAt(browser)).toBe('layers.6.fc.weight')
+    press(browser, 'escape')
+    expect(browser.search).toBeNull()
+    // The fold that it is in shows its first.
+    expect(browser.row?.node).toMatchObject({ type: 'tensor', times: 1 })
+    expect(nameAt(browser)).toBe('layers.0.fc.weight')
+    expect(browser.row?.times).toBe(8)
+  })
+
+  test('marks the lines that lead to what was found', () => {
+    const browser = browserOf(model)
+    find(browser, 'bias')
+    press(browser, 'c')
+    const marked = screen(browser).filter((line) => /^(?:\x1b\[7m)?.\*/.test(line))
+    expect(marked.join('\n')).toMatch(/head(?:.|\n)*layers/)
+    expect(marked).toHaveLength(2)
+  })
+
+  test('keeps what was open, and goes on over lines that were closed', () => {
+    const browser = browserOf(model)
+    find(browser, 'embed')
+    press(browser, 'escape')
+    expect(nameAt(browser)).toBe('embed.weight')
+    find(browser, 'fc.weight')
+    expect(nameAt(browser)).toBe('layers.0.fc.weight')
+    expect(screen(browser).join('\n')).toMatch(/▾ embed/)
+    press(browser, 'c', 'n')
+    expect(nameAt(browser)).toBe('layers.0.fc.weight')
+  })
+
+  test('looks at many names in pieces, with keys in between, and Esc ends it', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`m.${i}.weight`, ['F32', [1 + (i % 2)]] as const]),
+    )
+    const browser = browserOf(many)
+    find(browser, '9.weight')
+    expect(browser.search?.isDone).toBe(false)
+    expect(screen(browser).at(-1)).toMatch(/looking: \d+ %/)
+    expect(browser.work()).toBe(true)
+    press(browser, 'escape')
+    expect(browser.search).toBeNull()
+    expect(browser.work()).toBe(false)
+    find(browser, '9.weight')
+    while (browser.work());
+    expect(browser.search?.found).toBe(2_000)
+    expect(nameAt(browser)).toBe('m.9.weight')
+    press(browser, 'N')
+    expect(nameAt(browser)).toBe('m.19999.weight')
+    expect(browser.foundAt).toBe(2_000)
   })
 
   test('says what is wrong with a pattern, and that nothing fits', () => {
@@ -141,9 +213,9 @@ describe('finding', () => {
     find(browser, '{1,')
     expect(browser.message).toContain('pattern')
     find(browser, 'nowhere')
-    expect(browser.message).toBe('no name fits')
+    expect(browser.message).toBe('no name fits nowhere')
     press(browser, 'n')
-    expect(browser.message).toBe('no name fits')
+    expect(browser.message).toContain('look for something first')
   })
 
   test('finds a member that the name of a long fold leaves out', () => {
@@ -283,7 +355,7 @@ describe('the screen', () => {
     const text = screen(browser, { columns: 80, rows: 40 }).join('\n')
     for (const word of ['opens', 'values', 'pattern', 'leaves', 'differs']) expect(text).toContain(word)
     press(browser, 'x')
-    expect(browser.isHelp).toBe(false)
+    expect(browser.overlay).toBeNull()
   })
 })
 

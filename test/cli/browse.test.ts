@@ -48,7 +48,7 @@ describe('browse at a terminal', () => {
     terminal.type('query.weight')
     await terminal.see(/^\/query\.weight/m)
     terminal.press('Enter')
-    await terminal.see(/\* .*weight +param \[32, 32\]/)
+    await terminal.see(/›\*.*weight +param \[32, 32\]/)
     terminal.press('i')
     await terminal.see('kind: parameter, recognised')
     terminal.press('v')
@@ -60,9 +60,9 @@ describe('browse at a terminal', () => {
     await terminal.see(/│ bert\.encoder\.layer\.0/)
     terminal.resize(40, 10)
     terminal.press('i')
-    await terminal.see(/\* .*weight/)
+    await terminal.see(/›\*.*weight/)
     terminal.resize(20, 5)
-    await terminal.see(/\* /)
+    await terminal.see(/›\*/)
     terminal.resize(80, 24)
     terminal.press('s', 's')
     await terminal.see('sorted by params')
@@ -80,7 +80,7 @@ describe('browse at a terminal', () => {
   })
 
   test.each([
-    ['Ctrl-C', /code 0/, async (terminal: Terminal): Promise<void> => terminal.press('C-c')],
+    ['Ctrl-C', /code 130/, async (terminal: Terminal): Promise<void> => terminal.press('C-c')],
     [
       'SIGTERM',
       /code 143/,
@@ -118,6 +118,80 @@ describe('browse at a terminal', () => {
     expect(terminal.state()).toMatch(/^1 0 0/)
     terminal.press('q')
     await terminal.see(/^> ?$/m)
+  })
+
+  test('goes to sleep with what started it, and when it is told to from elsewhere', async () => {
+    const file = join(temporaryFolder(), 'pid')
+    const terminal = new Terminal(80, 24)
+    terminal.run('set -m; PS1="> "')
+    // As npx does: the shell waits for another process than the one that reads the keys.
+    terminal.run(`sh -c 'sh -c "echo \\$\\$ > ${file}; exec ${node} ${bin} browse ${bert}"; true'`)
+    await terminal.see(/▸ bert/)
+    terminal.press('C-z')
+    await terminal.see(/[Ss]topped|Suspended/)
+    terminal.run('fg')
+    await terminal.see(/› ▸ bert/)
+    spawnSync('kill', ['-TSTP', readFileSync(file, 'utf8').trim()])
+    await ended(terminal)
+    expect(terminal.state()).toBe('0 1 0')
+    terminal.run('fg')
+    await terminal.see(/› ▸ bert/)
+    terminal.press('q')
+    await ended(terminal)
+    expect(terminal.state()).toBe('0 1 0')
+  })
+
+  test('goes on where nobody could wake it', async () => {
+    const terminal = new Terminal(80, 24)
+    // The only process of its terminal: it is in no group that a shell looks after.
+    terminal.run(`exec ${node} ${bin} browse ${bert}`)
+    await terminal.see(/› ▸ bert/)
+    terminal.press('C-z')
+    terminal.press('Right', 'Down')
+    await terminal.see(/› ├─ ▸ embeddings/)
+    expect(terminal.state()).toMatch(/^1 0 0/)
+  })
+
+  test('leaves the terminal as it was after an error of its own', async () => {
+    const thrown = "data:text/javascript,setTimeout(() => { throw new Error('of a test') }, 1500)"
+    const terminal = await browsing(
+      bert,
+      80,
+      24,
+      `NODE_OPTIONS='--import "${thrown.replaceAll("'", "'\\''")}"'`,
+    )
+    await terminal.see(/▸ bert/)
+    await terminal.see('of a test')
+    await left(terminal, /code 2/)
+  })
+
+  test('ends when its terminal goes away', async () => {
+    const file = join(temporaryFolder(), 'pid')
+    const terminal = await browsing(bert, 80, 24, `sh -c 'echo $$ > ${file}; exec "$@"' sh`)
+    await terminal.see(/▸ bert/)
+    const pid = Number(readFileSync(file, 'utf8'))
+    terminal.close()
+    const isThere = () => spawnSync('kill', ['-0', String(pid)]).status === 0
+    for (let tries = 0; tries < 400 && isThere(); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    expect(isThere()).toBe(false)
+  })
+
+  test('fills the terminal to its last column, and asks for pasted text in brackets only while it is there', async () => {
+    const terminal = await browsing(bert)
+    await terminal.see(/▸ bert/)
+    terminal.press('i')
+    await terminal.see(/^─{80}$/m)
+    terminal.press('/')
+    await terminal.see(/^\//m)
+    terminal.paste('query\nq')
+    await terminal.see(/^\/queryq/m)
+    terminal.press('Escape', 'q')
+    await ended(terminal)
+    terminal.run('cat -v')
+    terminal.paste('pasted')
+    terminal.press('Enter', 'C-c')
+    expect(await terminal.see('pasted')).not.toContain('200~')
   })
 
   test('has no colour where none is wanted, and ASCII where that is asked for', async () => {

@@ -141,6 +141,7 @@ describe('text of a file', () => {
             yield { path: text, error }
           },
           openPaths: () => Promise.reject() as never,
+          openEach: () => Promise.reject() as never,
           digestPaths: () => Promise.reject() as never,
           statisticsPaths: () => Promise.reject() as never,
           statisticsParts: () => Promise.reject() as never,

@@ -54,6 +54,9 @@ const waiting: Library = {
   async *openPaths(_paths, { signal }) {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },
+  async *openEach(_paths, { signal }) {
+    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  },
   async *statisticsParts(_paths, { signal }) {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,8 @@ export class Terminal {
       { env: { PATH, HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: '$ ', ...env } },
     )
     onTestFinished(() => {
-      this.#tmux('kill-server')
+      // It is gone where its only terminal is.
+      spawnSync('tmux', ['-S', this.#socket, 'kill-server'])
       rmSync(folder, { recursive: true, force: true })
     })
   }
@@ -49,6 +50,17 @@ export class Terminal {
   run(line: string): void {
     this.type(line)
     this.press('Enter')
+  }
+
+  /** Pastes, in brackets where the program has asked for them. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', '-b', 'pasted', text)
+    this.#tmux('paste-buffer', '-p', '-b', 'pasted')
+  }
+
+  /** The terminal goes away, with what runs in it. */
+  close(): void {
+    this.#tmux('kill-pane')
   }
 
   resize(columns: number, rows: number): void {

@@ -1,13 +1,14 @@
 import type { Asked, Browsed } from '../../browse/browsed.ts'
 import { SdinspectError } from '../../errors.ts'
-import type { Checkpoint } from '../../model/checkpoint.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
-import type { Values } from '../../model/values.ts'
+import type { OpenCheckpoint } from '../../node.ts'
+import { isCi } from '../ci.ts'
 import { type Call, command } from '../command.ts'
 import { caching, looking, reading } from '../flags.ts'
+import type { ExitCode } from '../io.ts'
 import type { SaidFlag } from '../said.ts'
 
-type BrowseCall = Call<'at' | 'atB' | 'keepHeaders' | 'limits' | 'config' | SaidFlag | 'ascii'>
+type BrowseCall = Call<'at' | 'atB' | 'keepHeaders' | 'limits' | 'config' | SaidFlag>
 
 export const browse = command({
   name: 'browse',
@@ -23,7 +24,7 @@ export const browse = command({
     ['before.pt after.safetensors', 'two side by side; d shows only what differs'],
   ],
   async run(call) {
-    const { operands, io, output } = call
+    const { operands, io } = call
     const { TerminalSession } = await import('../terminal-session.ts')
     const { terminal } = io
     if (!TerminalSession.canBeOn(terminal))
@@ -34,32 +35,48 @@ export const browse = command({
           hint: `print the tree: sdinspect tree ${operands[0]}`,
         },
       )
-    const browsed = await browsedOf(call)
-    const [{ Browser }, { Screen }, { loadTheme }] = await Promise.all([
-      import('../../browse/browser.ts'),
-      import('../../browse/screen.ts'),
-      import('../../render/terminal/theme.ts'),
-    ])
-    const session = new TerminalSession(terminal)
-    const screen = new Screen(await loadTheme({ ...output.look, columns: null }))
-    const browser = new Browser(browsed, () => session.draw())
+    const closing: (() => Promise<void>)[] = []
     try {
-      await session.run({
-        lines: (size) => screen.lines(browser, size),
-        press: (key) => browser.press(key),
-      })
+      return await look(call, terminal, closing)
     } finally {
-      browser.close()
+      for (const close of closing) await close()
     }
-    return 0
   },
 })
 
-async function browsedOf(call: BrowseCall): Promise<Browsed> {
+/** Looks through what there is until somebody leaves. */
+async function look(
+  call: BrowseCall,
+  terminal: NodeJS.Process,
+  closing: (() => Promise<void>)[],
+): Promise<ExitCode> {
+  const browsed = await browsedOf(call, closing)
+  const [{ Browser }, { Screen }, { loadTheme }] = await Promise.all([
+    import('../../browse/browser.ts'),
+    import('../../browse/screen.ts'),
+    import('../../render/terminal/theme.ts'),
+  ])
+  const { TerminalSession } = await import('../terminal-session.ts')
+  const session = new TerminalSession(terminal)
+  const screen = new Screen(await loadTheme({ ...call.output.look, columns: null }))
+  const browser = new Browser(browsed, () => session.draw())
+  try {
+    await session.run({
+      lines: (size) => screen.lines(browser, size),
+      press: (key) => browser.press(key),
+      work: () => browser.work(),
+    })
+  } finally {
+    browser.close()
+  }
+  return 0
+}
+
+async function browsedOf(call: BrowseCall, closing: (() => Promise<void>)[]): Promise<Browsed> {
   const [path, other] = call.operands as [string, string | undefined]
   if (other === undefined) {
     const { OneCheckpoint } = await import('../../browse/one-checkpoint.ts')
-    const { report, asked } = await opened(call, path)
+    const { report, asked } = await opened(call, path, closing)
     const wanted = await chosen(report, call.options.at, path)
     const rest = report.stateDicts.filter((one) => one !== wanted)
     return new OneCheckpoint(report, [wanted, ...rest], asked)
@@ -73,7 +90,7 @@ async function browsedOf(call: BrowseCall): Promise<Browsed> {
     [path, call.options.at],
     [other, call.options.atB ?? call.options.at],
   ] as const) {
-    const { report, asked } = await opened(call, operand)
+    const { report, asked } = await opened(call, operand, closing)
     const stateDict = await chosen(report, at, operand)
     // The pairing takes the state dict of a report; another that was asked for is the only one left.
     sides.push({ report: { ...report, stateDicts: [stateDict] }, stateDict, asked })
@@ -91,10 +108,11 @@ async function chosen(report: Report, at: string | null, path: string): Promise<
   throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint', { file: path })
 }
 
-/** The only checkpoint at a path, and what may be asked of it. */
+/** The only checkpoint at a path, and what may be asked of it. It stays open until `closing` closes it. */
 async function opened(
   call: BrowseCall,
   path: string,
+  closing: (() => Promise<void>)[],
 ): Promise<{ readonly report: Report; readonly asked: Asked }> {
   if (path === '-')
     throw new SdinspectError('usage/arguments', 'browse reads keys from standard input, and no checkpoint', {
@@ -102,99 +120,29 @@ async function opened(
     })
   const { library, options } = call
   const { limits, keepHeaders } = options
-  const [{ inspectCheckpoint }, { saidBy }, { explain }] = await Promise.all([
-    import('../../inspect.ts'),
-    import('../said.ts'),
-    import('../../explain.ts'),
-  ])
+  const [{ OpenAsked }, { saidBy }] = await Promise.all([import('../browse-asked.ts'), import('../said.ts')])
   const said = await saidBy(call)
-  let found: { readonly path: string; readonly checkpoint: Checkpoint } | undefined
-  for await (const one of library.openPaths([path], { limits, keepHeaders, plainNames: true })) {
+  let found: OpenCheckpoint | undefined
+  for await (const one of library.openEach([path], {
+    limits,
+    keepHeaders,
+    plainNames: !isCi(call.io.env),
+    ...said,
+  })) {
     if ('error' in one) throw one.error
+    closing.push(() => one.opened.close())
     if (found !== undefined)
       throw new SdinspectError(
         'usage/arguments',
-        `there are several checkpoints: ${JSON.stringify(found.path)}, ${JSON.stringify(one.path)}`,
+        `there are several checkpoints: ${JSON.stringify(found.report.path)}, ${JSON.stringify(one.path)}`,
         { file: path, hint: 'give one of them' },
       )
-    found = one
+    found = one.opened
   }
   if (found === undefined)
     throw new SdinspectError('source/no-checkpoint', 'there is no checkpoint', { file: path })
-  const { checkpoint } = found
-  const report = inspectCheckpoint(checkpoint, { path: found.path, ...said, limits })
+  const { report, checkpoint } = found
   const { statementsFor, ...plain } = said
-  const statements = statementsFor?.({ path: found.path, files: checkpoint.files })
-  const stateDictOf = (at: string) => checkpoint.stateDicts.find((one) => one.path === at)
-  return {
-    report,
-    asked: {
-      explain(at, name) {
-        const stateDict = stateDictOf(at)
-        return stateDict === undefined
-          ? []
-          : explain(checkpoint, stateDict, (one) => one === name, { ...plain, statements })
-      },
-      placesOf(at, name) {
-        const tensor = [...(stateDictOf(at)?.tensors ?? [])].find((one) => one.name === name)
-        return tensor === undefined ? [] : placesOf(tensor.values)
-      },
-      statistics: (at, name, signal) => statisticsOf(call, report, { at, name, signal, fetches }),
-    },
-  }
-}
-
-/** Values at a distance whose bytes were told once: asked for again, they are fetched. */
-const fetches = new Set<string>()
-
-async function statisticsOf(
-  { options: { limits } }: BrowseCall,
-  { path }: Report,
-  about: {
-    readonly at: string
-    readonly name: string
-    readonly signal: AbortSignal
-    readonly fetches: Set<string>
-  },
-) {
-  const [{ library }, { selected }, { bytesText }] = await Promise.all([
-    // Without the line on standard error that says how far reading is.
-    import('../library.ts'),
-    import('../../model/select.ts'),
-    import('../../render/text.ts'),
-  ])
-  const { at, name, signal, fetches } = about
-  const narrow = (report: Report): Report => ({
-    ...report,
-    stateDicts: report.stateDicts
-      .filter((one) => one.path === at)
-      .map((one) => selected(one, (of) => of === name)),
-  })
-  const beforeValues = async ({ bytes }: { readonly bytes: number }) => {
-    const key = `${path}\0${at}\0${name}`
-    if (fetches.has(key)) return
-    fetches.add(key)
-    throw new SdinspectError('usage/arguments', `press v again to fetch ${bytesText(bytes)}`)
-  }
-  for await (const outcome of library.statisticsPaths([path], { limits, narrow, signal, beforeValues })) {
-    if ('error' in outcome) throw outcome.error
-    const [uncovered] = outcome.report.coverage.uncovered
-    if (outcome.report.tensors.length === 0 && uncovered !== undefined)
-      throw new SdinspectError('source/unread', uncovered.reason)
-    return outcome.report.tensors
-  }
-  return []
-}
-
-/** Chunks that are told one by one. */
-const mostPlaces = 4
-
-function placesOf(values: Values | string): readonly string[] {
-  if (typeof values === 'string') return [`no values here: ${values}`]
-  const { chunks } = values
-  const places = chunks.slice(0, mostPlaces).map(({ file, offset, length, layers }) => {
-    const packed = layers === undefined || layers.length === 0 ? '' : ', within an archive or packed'
-    return `${file}: ${length.toLocaleString('en-US')} bytes from ${offset.toLocaleString('en-US')}${packed}`
-  })
-  return chunks.length > mostPlaces ? [...places, `and ${chunks.length - mostPlaces} more places`] : places
+  const statements = statementsFor?.({ path: report.path, files: checkpoint.files })
+  return { report, asked: new OpenAsked(found, { ...plain, statements }) }
 }
