@@ -1,6 +1,7 @@
 import { formatOf } from '../formats/index.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
+import { adapterFit } from './adapter-fit.ts'
 import { compareStateDicts, type TensorDifference } from './compare-state-dicts.ts'
 import type { Difference, LoadResult, OptimizerLoad, Side, ValueDifference } from './difference.ts'
 import { type LoadOptions, loadStateDict, nothingLoaded } from './load-state-dict.ts'
@@ -56,6 +57,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     }
   const load = loadStateDict(stateDictA, stateDictB, loading)
   const assigned = loadStateDict(stateDictA, stateDictB, { ...loading, assign: true })
+  const adapter = adapterFit(stateDictA, stateDictB)
   const difference: Difference = {
     a: sideOf(a, stateDictA),
     b: sideOf(b, stateDictB),
@@ -75,6 +77,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     loadAssigned: comesToTheSame(load, assigned) ? null : assigned,
     loadOwn: isModule ? loadStateDict(stateDictA, stateDictB, { ...loading, ofModule: true }) : null,
     optimizers,
+    ...(adapter === null ? {} : { adapter }),
     valuesCompared,
   }
   return { difference, pairs }

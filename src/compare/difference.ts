@@ -1,5 +1,6 @@
 import type { DType } from '../model/dtype.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
+import type { AdapterFit } from './adapter-fit.ts'
 
 /** One of the two state dicts that were compared. */
 export interface Side {
@@ -223,6 +224,8 @@ export interface Difference {
   readonly loadOwn: LoadResult | null
   /** The optimizers that both files have, where there are any. */
   readonly optimizers: readonly OptimizerLoad[]
+  /** Whether one fits the other, where one of them is an adapter (LoRA and its kin). Absent else. */
+  readonly adapter?: AdapterFit
   /** false where values were not read: equal layout is not equal weights. */
   readonly valuesCompared: false | ValueDifference
 }

@@ -1,5 +1,6 @@
 import type { Difference, LoneTensor, Rename, TensorChange, ValueChange } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
+import { adapterSections } from './adapter-sections.ts'
 import { shapeText } from './shape-text.ts'
 import { count, plural } from './text.ts'
 
@@ -29,7 +30,8 @@ export interface SectionOptions {
 
 /** What a difference has to tell, in the order people ask for it. Sections without rows are left out. */
 export function diffSections(difference: Difference, options: SectionOptions = {}): DiffSection[] {
-  const { changes, onlyA, onlyB } = difference
+  const { changes, onlyA, onlyB, adapter } = difference
+  if (adapter !== undefined) return adapterSections(adapter, options)
   const fold = <T extends { readonly name: string }>(items: readonly T[], keyOf: (item: T) => string) =>
     options.noFold
       ? items.map((item) => ({ label: item.name, items: [item] as readonly T[] }))

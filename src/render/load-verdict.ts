@@ -1,4 +1,5 @@
 import type { Difference, OptimizerLoad } from '../compare/difference.ts'
+import { adapterVerdict } from './adapter-sections.ts'
 import { loadSummary, loadsNothing } from './load-lines.ts'
 import { plural } from './text.ts'
 
@@ -11,6 +12,7 @@ export interface LoadVerdict {
 /** Whether `a` loads, in one line that stands before all that explains it. */
 export function loadVerdict(difference: Difference): LoadVerdict {
   const { load, loadRenamed, loadOwn, optimizers } = difference
+  if (difference.adapter !== undefined) return adapterVerdict(difference.adapter)
   const [only] = optimizers
   if (only !== undefined && isAlone(difference)) return optimizerVerdict(only)
   if (loadOwn !== null) {

@@ -42,6 +42,15 @@ const library = libraryOf({
     'm.x.weight': ['F32', [4, 4]],
     'm.y.weight': ['F32', [4, 4]],
   }),
+  adapter: reportOf({
+    'base_model.model.m.x.lora_A.weight': ['F32', [2, 4]],
+    'base_model.model.m.x.lora_B.weight': ['F32', [4, 2]],
+    'base_model.model.m.y.lora_A.weight': ['F32', [2, 6]],
+    'base_model.model.m.y.lora_B.weight': ['F32', [4, 2]],
+    'base_model.model.m.z.lora_A.weight': ['F32', [2, 4]],
+    'base_model.model.m.z.lora_B.weight': ['F32', [4, 2]],
+    'base_model.model.m.top.weight': ['F32', [8]],
+  }),
   broken: new SdinspectError('format/truncated', 'cut off'),
   missing: new SdinspectError('source/not-found', 'there is no such file'),
 })
@@ -63,6 +72,21 @@ describe('sdinspect diff', () => {
     expect((await run('broken', 'base')).code).toBe(1)
     expect((await run('base')).code).toBe(2)
     expect((await run('base', 'same', '--at', 'ema')).code).toBe(2)
+  })
+
+  it('exits with 1 for an adapter that does not fit, and tells in JSON and Markdown what does not', async () => {
+    expect((await run('adapter', 'others')).code).toBe(0)
+    expect((await run('adapter', 'others', '--exit-code')).code).toBe(1)
+    const answer = JSON.parse((await run('adapter', 'others', '--json')).out)
+    expect(validate(answer), JSON.stringify(validate.errors)).toBe(true)
+    expect(answer.adapter).toMatchObject({
+      fits: 'no',
+      on: [{ module: 'm.x', method: 'LoRA', rank: 2 }],
+      missing: ['base_model.model.m.z'],
+      misfits: [{ module: 'm.y', wanted: '[2, 4]' }],
+      saved: [{ name: 'm.top.weight', is: 'other shape', base: [9] }],
+    })
+    expect((await run('adapter', 'others', '-f', 'md')).out).toContain('does not fit b: 1 of its 3 modules')
   })
 
   it('folds what is missing, with the words of load_state_dict', async () => {

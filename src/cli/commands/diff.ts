@@ -63,9 +63,14 @@ export const diff = command({
     await output.madeFrom?.(inputs)
     if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, inputs, difference)
     await showOne(output, view, difference)
-    return narrow.finish(options.exitCode && !difference.same ? 1 : 0)
+    return narrow.finish(options.exitCode && !isAsWanted(difference) ? 1 : 0)
   },
 })
+
+/** Two checkpoints are to be the same; an adapter is to fit its base. */
+function isAsWanted({ same, adapter }: Difference): boolean {
+  return adapter === undefined ? same : adapter.fits === 'yes'
+}
 
 /** What the values of both sides come to, or the exit code where those of one cannot be read. */
 async function valuesOf(

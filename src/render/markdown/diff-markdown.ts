@@ -1,4 +1,5 @@
 import type { Difference, Side } from '../../compare/difference.ts'
+import { adapterLoading } from '../adapter-sections.ts'
 import { comparedText, type DiffRow, diffSections, unrecordedText } from '../diff-sections.ts'
 import { goneModules, loadLines, loadSummary } from '../load-lines.ts'
 import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
@@ -28,6 +29,10 @@ export function* diffMarkdown(
     const shown = noFold ? rows : rows.slice(0, mostRows)
     for (const row of shown) yield rowText(row)
     if (shown.length < rows.length) yield `- and ${plural(rows.length - shown.length, 'more line')}\n`
+  }
+  if (difference.adapter !== undefined) {
+    yield `\n${adapterLoading}\n`
+    return
   }
   if (!isAlone(difference)) yield* modelMarkdown(difference, noFold)
   for (const one of difference.optimizers) {

@@ -1,4 +1,5 @@
 import type { Difference, LoadResult, Side } from '../../compare/difference.ts'
+import { adapterLoading } from '../adapter-sections.ts'
 import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from '../diff-sections.ts'
 import { goneModules, loadLines, loadSummary, loadsNothing } from '../load-lines.ts'
 import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
@@ -29,7 +30,7 @@ export function* diffText(difference: Difference, options: DiffTextOptions, them
       `the same ${comparedText(difference)} in all ${plural(difference.matched, 'tensor')}`,
     )
   }
-  const unrecorded = unrecordedText(difference)
+  const unrecorded = difference.adapter === undefined ? unrecordedText(difference) : null
   if (unrecorded !== null) yield theme.paint('quiet', unrecorded)
   if (unrecorded !== null && !difference.same) yield ''
   for (const { title, rows } of diffSections(difference, { noFold })) {
@@ -41,7 +42,12 @@ export function* diffText(difference: Difference, options: DiffTextOptions, them
     yield ''
   }
   if (difference.same) yield ''
-  yield* loadText(difference, noFold, theme)
+  if (difference.adapter === undefined) yield* loadText(difference, noFold, theme)
+  else {
+    for (const line of wrapped(adapterLoading, theme.columns ?? defaultColumns * 2))
+      yield theme.paint('quiet', line)
+    return
+  }
   yield* valuesText(difference.valuesCompared, noFold, theme)
 }
 
