@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { type AdversaryCase, casesIn, judge, Score } from '../scripts/adversary/judge.ts'
 
 const unzipped = (name: string) =>
-  gunzipSync(readFileSync(new URL(`../fixtures/adversary/${name}`, import.meta.url)))
-const cases = [...casesIn(unzipped('truth.jsonl.gz').toString('utf8'), unzipped('files.bin.gz'))]
+  (name.endsWith('.br') ? brotliDecompressSync : gunzipSync)(
+    readFileSync(new URL(`../fixtures/adversary/${name}`, import.meta.url)),
+  )
+const cases = [...casesIn(unzipped('truth.jsonl.gz').toString('utf8'), unzipped('files.bin.br'))]
 
 test('of models that did what public calls allow, nothing declared or deduced is wrong', async () => {
   const score = new Score()

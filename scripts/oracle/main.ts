@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { type Judgement, judge, type OraclePair, pairsOf } from './judge.ts'
 import { oraclePage } from './page.ts'
 
@@ -60,5 +60,5 @@ function writeSample(sample: readonly (readonly [OraclePair, Uint8Array, Uint8Ar
   )
   mkdirSync('fixtures/diff/oracle', { recursive: true })
   writeFileSync('fixtures/diff/oracle/pairs.jsonl.gz', gzipSync(lines.join('\n'), { level: 9 }))
-  writeFileSync('fixtures/diff/oracle/files.bin.gz', gzipSync(Buffer.concat(pieces), { level: 9 }))
+  writeFileSync('fixtures/diff/oracle/files.bin.br', brotliCompressSync(Buffer.concat(pieces)))
 }

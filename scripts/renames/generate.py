@@ -1,4 +1,4 @@
-"""Writes fixtures/diff/conversions.json.gz: real pairs of one model under the names of two libraries.
+"""Writes conversions.json, which `npm run renames -- --pack conversions.json` puts into fixtures/diff/conversions.json.br: real pairs of one model under the names of two libraries.
 
     python scripts/renames/generate.py [OUT]
 
@@ -7,7 +7,6 @@ of the other side are of the other library's class where it can be had, else the
 conversion script, which each pair names. `map` has the keys that are the same tensor under another name; keys that are
 joined, split or made by the model itself are in none. Needs torch, transformers, timm, torchvision, diffusers and openai-whisper.
 """
-import gzip
 import json
 import re
 import sys
@@ -20,7 +19,7 @@ import timm  # noqa: E402
 import torchvision  # noqa: E402
 import transformers as hf  # noqa: E402
 
-out = sys.argv[1] if len(sys.argv) > 1 else "fixtures/diff/conversions.json.gz"
+out = sys.argv[1] if len(sys.argv) > 1 else "conversions.json"
 pairs = []
 
 
@@ -500,7 +499,7 @@ def t5_like():
     converted("SegFormer, the authors' into transformers", "transformers convert_segformer_original_to_pytorch.py", b, original)
 
 
-with gzip.GzipFile(out, "wb", mtime=0) as file:
+with open(out, "wb") as file:
     file.write(json.dumps({"versions": {"torch": torch.__version__, "transformers": hf.__version__, "timm": timm.__version__, "torchvision": torchvision.__version__}, "pairs": pairs}, separators=(",", ":")).encode())
 print(len(pairs), "pairs")
 for one in pairs:

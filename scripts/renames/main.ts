@@ -1,11 +1,15 @@
-// How many names of real conversions `diff` brings together, and how many wrongly: npm run renames -- [FILE] [--write]
-// FILE is what generate.py wrote. --write renews the table of docs/renames.md. A wrong name ends it with 1.
-import { writeFileSync } from 'node:fs'
+// How many names of real conversions `diff` brings together, and how many wrongly: npm run renames -- [--write]
+// --pack FILE takes what generate.py wrote. --write renews the table of docs/renames.md. A wrong name ends it with 1.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { brotliCompressSync } from 'node:zlib'
 import { renamesPage } from './page.ts'
 import { conversionsOf, score } from './score.ts'
 
 const options = process.argv.slice(2)
-const [file = 'fixtures/diff/conversions.json.gz'] = options.filter((option) => !option.startsWith('--'))
+const file = 'fixtures/diff/conversions.json.br'
+const packed = options[options.indexOf('--pack') + 1]
+if (options.includes('--pack') && packed !== undefined)
+  writeFileSync(file, brotliCompressSync(readFileSync(packed)))
 const scores = conversionsOf(file).map(score)
 console.log(renamesPage(scores).table)
 for (const { conversion, wrong, missed } of scores) {

@@ -30,7 +30,7 @@ export function renamesPage(scores: readonly ConversionScore[]): {
 
 \`sdinspect diff\` proposes renames from names and shapes alone. These are models under the names of two libraries, with the
 key map of a published conversion script: names and shapes of the model classes themselves
-(\`scripts/renames/generate.py\`, \`fixtures/diff/conversions.json.gz\`). A key is *found* where the proposed map gives it the
+(\`scripts/renames/generate.py\`, \`fixtures/diff/conversions.json.br\`). A key is *found* where the proposed map gives it the
 very name that the script gives it, and *wrong* where it gives it any other. Keys that a script joins, splits or leaves out
 are in no map, and a rename of one of them is wrong too.
 

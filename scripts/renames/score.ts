@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync } from 'node:zlib'
 import { compareStateDicts } from '../../src/compare/compare-state-dicts.ts'
 import type { TensorReport } from '../../src/model/report.ts'
 import { elementsOf } from '../../src/model/tensor.ts'
@@ -26,7 +26,8 @@ export interface ConversionScore {
 }
 
 export function conversionsOf(file: string | URL): readonly Conversion[] {
-  return (JSON.parse(gunzipSync(readFileSync(file)).toString()) as { pairs: readonly Conversion[] }).pairs
+  return (JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as { pairs: readonly Conversion[] })
+    .pairs
 }
 
 /** How many of the names of a conversion the comparison brings together, and how many it brings together wrongly. */

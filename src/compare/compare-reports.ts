@@ -7,6 +7,7 @@ import type { Difference, LoadResult, OptimizerLoad, Side, ValueDifference } fro
 import { type LoadOptions, loadStateDict, nothingLoaded } from './load-state-dict.ts'
 import { metadataChanges } from './metadata-change.ts'
 import { optimizerLoad, optimizerLoads } from './optimizer-load.ts'
+import { reorderedRows } from './row-order.ts'
 
 export interface CompareOptions {
   /** Path of the state dict of each side; null or absent: the model, or else the first. */
@@ -39,6 +40,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
   const { rules, pairs, ...tensors } = compareStateDicts(stateDictA, stateDictB)
   const valuesCompared = options.values === undefined ? false : compareValues(pairs, tensors, options.values)
   const metadata = metadataChanges(a.metadata, b.metadata)
+  const reordered = reorderedRows(pairs, [architectureOf(a), architectureOf(b)])
   const isModule = stateDictA.savedAs?.isMapping === false
   const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
   const optimizers = optimizerLoads(a, b)
@@ -78,9 +80,18 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     loadOwn: isModule ? loadStateDict(stateDictA, stateDictB, { ...loading, ofModule: true }) : null,
     optimizers,
     ...(adapter === null ? {} : { adapter }),
+    ...(reordered.length === 0 ? {} : { reordered }),
     valuesCompared,
   }
   return { difference, pairs }
+}
+
+/** Of a GGUF file. */
+function architectureOf({ metadata }: Report): string | null {
+  const key = 'general.architecture'
+  const value =
+    metadata instanceof Map ? metadata.get(key) : (metadata as Readonly<Record<string, unknown>>)[key]
+  return typeof value === 'string' ? value : null
 }
 
 function isSame(

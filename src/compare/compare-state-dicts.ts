@@ -7,9 +7,10 @@ import { findFusions } from './find-fusions.ts'
 import { loneTensors } from './lone-tensors.ts'
 import { maybeTransposed } from './maybe-transposed.ts'
 import { pairBlocks } from './pair-blocks.ts'
+import { pairBodies } from './pair-bodies.ts'
 import { pairFamilies } from './pair-families.ts'
 import { pairPrefixes } from './pair-prefixes.ts'
-import { type Means, Pairing, pairNames } from './pairing.ts'
+import { type ComparedEntries, type Means, Pairing, pairNames } from './pairing.ts'
 import { pairByRules, proposeRenames, weakerMeans } from './propose-renames.ts'
 import { anySegment, type RenameRule, type RenameRules, rulePattern } from './rename-rule.ts'
 import { tensorChange } from './tensor-change.ts'
@@ -36,13 +37,15 @@ export type TensorDifference = Pick<
 
 /** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
 export function compareStateDicts(
-  a: Pick<StateDictReport, 'tensors' | 'values'>,
-  b: Pick<StateDictReport, 'tensors' | 'values'>,
+  a: ComparedEntries & Pick<StateDictReport, 'values'>,
+  b: ComparedEntries & Pick<StateDictReport, 'values'>,
 ): TensorDifference {
   const pairing = new Pairing(a, b)
   pairNames(pairing)
   pairPrefixes(pairing)
   pairFamilies(pairing)
+  pairBlocks(pairing)
+  pairBodies(pairing)
   pairBlocks(pairing)
   let rules = proposeRenames(pairing)
   if (rules.rules.length > 0 && pairByRules(pairing, rules)) rules = proposeRenames(pairing)

@@ -100,6 +100,10 @@ export interface Fusion {
   readonly dimension: number
   /** True where the parts are stacked along a new dimension, as experts are. */
   readonly stacked: boolean
+  /** Of a stack: as many parts are joined in each slice, as gate and up of an expert are. Absent: one. */
+  readonly joined?: number
+  /** Each slice of the stack is the transpose of its part. */
+  readonly transposed?: true
 }
 
 /** A list of blocks that is longer on one side. */
@@ -214,6 +218,11 @@ export interface Difference {
   readonly metadata: readonly MetadataChange[]
   /** Square tensors beside transposed ones, by their names in `a`: whether they are transposed, shapes cannot tell. */
   readonly maybeTransposed: readonly string[]
+  /**
+   * Partners of one shape whose rows are known to lie in another order, so that a rename alone gives a model that computes
+   * wrong: q and k of rotary embeddings. Absent: none.
+   */
+  readonly reordered?: readonly { readonly a: string; readonly b: string }[]
   /** Loading `a` into the model of `b` as it stands. */
   readonly load: LoadResult
   /** The same with the renames applied to the names of `a`; null where there are none. */

@@ -90,6 +90,7 @@ function* fusionsOf(
   const wanted = new Set(wholes.flatMap(({ containers }) => containers))
   const byContainer = { weights: new Map<string, Placed[]>(), biases: new Map<string, Placed[]>() }
   const byList = new Map<string, Placed[]>()
+  const byExperts = new Map<string, Placed[]>()
   const add = (map: Map<string, Placed[]>, key: string, part: Placed) => {
     const found = map.get(key)
     if (found === undefined) map.set(key, [part])
@@ -99,12 +100,16 @@ function* fusionsOf(
     for (const container of part.containers)
       if (wanted.has(container)) add(part.isBias ? byContainer.biases : byContainer.weights, container, part)
     const list = withoutLastNumber(part.tensor.name)
-    if (list !== null) add(byList, list, part)
+    if (list !== null) {
+      add(byList, list, part)
+      for (const container of part.containers) if (wanted.has(container)) add(byExperts, container, part)
+    }
   }
   for (const whole of wholes) {
     if (taken.has(whole)) continue
     const found =
       stackOf(whole, byList, taken) ??
+      stackOfExperts(whole, byExperts, taken) ??
       joinOf(whole, whole.isBias ? byContainer.biases : byContainer.weights, taken)
     if (found === null) continue
     taken.add(whole)
@@ -117,6 +122,8 @@ function* fusionsOf(
       partShapes: found.parts.map(({ tensor }) => tensor.shape),
       dimension: found.dimension,
       stacked: found.stacked,
+      ...(found.joined === undefined ? {} : { joined: found.joined }),
+      ...(found.transposed === undefined ? {} : { transposed: found.transposed }),
     }
   }
 }
@@ -125,6 +132,8 @@ interface FusedParts {
   readonly parts: readonly Placed[]
   readonly dimension: number
   readonly stacked: boolean
+  readonly joined?: number
+  readonly transposed?: true
 }
 
 /** Experts: as many of one shape, numbered, as the first dimension is long. */
@@ -138,6 +147,60 @@ function stackOf(
     if (parts.length < 2 || parts.length !== tensor.shape[0]) continue
     if (parts.every((part) => sameShape(part.tensor.shape, tensor.shape.slice(1))))
       return { parts, dimension: 0, stacked: true }
+  }
+  return null
+}
+
+/** Lists of one length near a stack of experts that are looked at. */
+const mostLists = 16
+
+/**
+ * Experts of which the whole has one projection, or gate and up joined, and the other side each in a module of its own:
+ * `experts.gate_up_proj` [experts, 2 × width, in] of `experts.N.gate_proj.weight` and `experts.N.up_proj.weight` [width, in].
+ * Some libraries keep each slice transposed.
+ */
+function stackOfExperts(
+  whole: Placed,
+  byExperts: ReadonlyMap<string, readonly Placed[]>,
+  taken: ReadonlySet<Placed>,
+): FusedParts | null {
+  const [experts, rows, columns] = whole.tensor.shape
+  if (whole.tensor.shape.length !== 3 || experts === undefined || experts < 2) return null
+  for (const container of whole.containers) {
+    const lists = new Map<string, Placed[]>()
+    for (const part of byExperts.get(container) ?? []) {
+      const list = withoutLastNumber(part.tensor.name) ?? ''
+      if (taken.has(part) || part.isBias || part.tensor.shape.length !== 2) continue
+      const known = lists.get(list)
+      if (known === undefined) lists.set(list, [part])
+      else known.push(part)
+    }
+    const full = [...lists.values()]
+      .map(byNumber)
+      .filter(
+        (parts) =>
+          parts.length === experts &&
+          parts.every(({ tensor }) => sameShape(tensor.shape, parts[0]?.tensor.shape ?? [])),
+      )
+    if (full.length === 0 || full.length > mostLists) continue
+    const named = (word: string) =>
+      whole.words.has(word) ? full.filter(([first]) => first?.words.has(word)) : []
+    const wanted = [...named('gate'), ...named('up'), ...named('down')]
+    const chosen = wanted.length > 0 ? wanted : full.length === 1 ? full : []
+    const shape = chosen[0]?.[0]?.tensor.shape
+    if (shape === undefined || chosen.length > 2) continue
+    if (!chosen.every(([first]) => sameShape(first?.tensor.shape ?? [], shape))) continue
+    const [out, into] = [chosen.length * (shape[0] as number), shape[1] as number]
+    const isStraight = out === rows && into === columns
+    if (!isStraight && (out !== columns || into !== rows)) continue
+    const parts = Array.from({ length: experts }, (_, at) => chosen.map((list) => list[at] as Placed)).flat()
+    return {
+      parts,
+      dimension: 0,
+      stacked: true,
+      ...(chosen.length > 1 ? { joined: chosen.length } : {}),
+      ...(isStraight ? {} : { transposed: true as const }),
+    }
   }
   return null
 }
@@ -187,6 +250,13 @@ function addingUp(fitting: readonly Placed[], dimension: number, size: number): 
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('.')))
+}
+
+/** Files may list the tenth before the second. */
+function byNumber(parts: readonly Placed[]): readonly Placed[] {
+  const number = ({ tensor }: Placed) =>
+    Number(tensor.name.split('.').findLast((segment) => /^[0-9]{1,9}$/.test(segment)) ?? 0)
+  return [...parts].sort((a, b) => number(a) - number(b))
 }
 
 /** `experts.w1.weight` of `experts.7.w1.weight`; null for a name without a number. */

@@ -20,6 +20,7 @@ const synonyms: readonly (readonly string[])[] = [
   ['input', 'in', 'pre', 'first'],
   ['post', 'final', 'last'],
   ['downsample', 'shortcut', 'skip', 'residual'],
+  ['conv', 'convolution'],
 ]
 
 /** Whole segments whose words would mislead. */
@@ -93,6 +94,13 @@ function* segmentWords(segment: string): Generator<string> {
     if (known !== undefined) yield known
     else for (const piece of whole.match(/[a-z]+|[0-9]+/g) ?? []) yield canonical.get(piece) ?? piece
   }
+}
+
+/** The words as they stand, also of segments that mean something as a whole: of other libraries, those mean the same. */
+export function plainWords(name: string): ReadonlySet<string> {
+  const words = new Set(name.split('.').flatMap((segment) => [...segmentWords(segment)]))
+  for (const filler of fillers) words.delete(filler)
+  return words
 }
 
 /** How much two sets of words have in common: 0 for nothing, 1 for everything. */

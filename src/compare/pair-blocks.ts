@@ -1,4 +1,5 @@
-import { likeness, nameWords } from './name-likeness.ts'
+import { leafName } from '../model/tree.ts'
+import { likeness, nameWords, plainWords } from './name-likeness.ts'
 import type { Pairing } from './pairing.ts'
 import { sortedShape } from './shape-change.ts'
 import { structuralName } from './structural-name.ts'
@@ -95,7 +96,8 @@ function pairInBlock(
     for (const [a, b, by] of matched(ours, theirs, blockA, blockB)) {
       const left = [...b.indices]
       for (const index of a.indices) {
-        const at = left.findIndex((other) => alike(pairing, index, other))
+        const same = left.findIndex((other) => alike(pairing, index, other, true))
+        const at = same < 0 ? left.findIndex((other) => alike(pairing, index, other, false)) : same
         if (at < 0) continue
         pairing.pair(index, left[at] as number, by)
         left.splice(at, 1)
@@ -131,9 +133,10 @@ function pairTensors(
   }
 }
 
-function alike(pairing: Pairing, a: number, b: number): boolean {
+function alike(pairing: Pairing, a: number, b: number, isNamed: boolean): boolean {
   const [x, y] = [pairing.a[a], pairing.b[b]]
   if (x === undefined || y === undefined) return false
+  if (isNamed && leafName(x.name) !== leafName(y.name)) return false
   return sortedShape(x.shape).join() === sortedShape(y.shape).join() && isBias(x.name) === isBias(y.name)
 }
 
@@ -172,8 +175,8 @@ function grouped(loose: readonly Loose[]): Map<string, Loose[]> {
 }
 
 /** Without numbers: two libraries count from other numbers, and other things. */
-function wordsOf(path: string): ReadonlySet<string> {
-  return new Set([...nameWords(path)].filter((word) => !/^\d+$/.test(word)))
+function numberless(words: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...words].filter((word) => !/^\d+$/.test(word)))
 }
 
 type Found = readonly [Loose, Loose, 'structure' | 'name']
@@ -182,10 +185,20 @@ type Found = readonly [Loose, Loose, 'structure' | 'name']
 function matched(a: readonly Loose[], b: readonly Loose[], blockA: string, blockB: string): Found[] {
   const [only, other] = [a[0], b[0]]
   if (only === undefined || other === undefined) return []
-  const rest = (path: string, block: string) => wordsOf(block === '' ? path : path.slice(block.length + 1))
+  const rest = (path: string, block: string) => (block === '' ? path : path.slice(block.length + 1))
   if (a.length === 1 && b.length === 1) return [[only, other, 'structure']]
   if (a.length !== b.length) return []
-  const scores = a.map((x) => b.map((y) => likeness(rest(x.module, blockA), rest(y.module, blockB))))
+  const byWords = (wordsIn: (path: string) => ReadonlySet<string>) =>
+    mostAlike(a, b, (x, y) =>
+      likeness(numberless(wordsIn(rest(x.module, blockA))), numberless(wordsIn(rest(y.module, blockB)))),
+    )
+  const found = byWords(nameWords)
+  return found.length > 0 ? found : byWords(plainWords)
+}
+
+/** Pairs of which each is the other's best, and no other comes as near. */
+function mostAlike(a: readonly Loose[], b: readonly Loose[], score: (x: Loose, y: Loose) => number): Found[] {
+  const scores = a.map((x) => b.map((y) => score(x, y)))
   const found: Found[] = []
   a.forEach((x, i) => {
     const row = scores[i] ?? []

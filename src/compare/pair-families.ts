@@ -164,7 +164,10 @@ function matches(
     }),
   )
   // The order tells equals apart when everything may be everything, and nothing is left over.
-  const inOrder = families.length === others.length && candidates.length === families.length * others.length
+  const inOrder =
+    pairing.isOrdered &&
+    families.length === others.length &&
+    candidates.length === families.length * others.length
   const found = bestMatches(candidates, inOrder)
   return [...found, ...lastMatch(families, others, found, parents, pairing)]
 }
@@ -191,12 +194,25 @@ function bestMatches(candidates: readonly Candidate[], inOrder: boolean): Match[
     const { a, b } = candidate
     if (taken.has(a) || taken.has(b)) continue
     const ties = keysOf(candidate).some((key) => (equals.get(key) ?? 0) > 1)
-    if (ties && !inOrder) continue
+    if (ties && (!inOrder || !areInterchangeable(candidate, best, taken))) continue
     taken.add(a)
     taken.add(b)
     found.push({ a, b, by: ties ? 'order' : 'name' })
   }
   return found
+}
+
+/** Whether those that fit as well as these two are as many on both sides, and each fits each: then their order is all there is. */
+function areInterchangeable(
+  { fit }: Candidate,
+  candidates: readonly Candidate[],
+  taken: ReadonlySet<ModuleFamily>,
+): boolean {
+  const equal = candidates.filter(
+    (one) => one.fit.score === fit.score && !taken.has(one.a) && !taken.has(one.b),
+  )
+  const [a, b] = [new Set(equal.map((one) => one.a)), new Set(equal.map((one) => one.b))]
+  return a.size === b.size && equal.length === a.size * b.size
 }
 
 /** What is left over on both sides when all others are found, if it is one matrix or more. */

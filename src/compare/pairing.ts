@@ -4,6 +4,13 @@ import type { Rename } from './difference.ts'
 /** How a pair was found: by the same name, or by a kind of rename. */
 export type Means = 'name itself' | Rename['by']
 
+/** What is compared of a state dict; an order that is not given is taken for that of the modules unless it is the alphabet's. */
+export type ComparedEntries = Pick<StateDictReport, 'tensors'> & Partial<Pick<StateDictReport, 'order'>>
+
+function isSorted(tensors: StateDictReport['tensors']): boolean {
+  return tensors.every(({ name }, at) => at === 0 || (tensors[at - 1]?.name ?? '') < name)
+}
+
 /** Which tensor of `b` each tensor of `a` is, as far as it is known. Grows step by step. */
 export class Pairing {
   readonly a: readonly TensorReport[]
@@ -13,8 +20,11 @@ export class Pairing {
   readonly #means: Means[] = []
   /** How many pairs there are. */
   pairs = 0
+  /** Whether both lists are in the order in which modules registered their entries, for all that is known. */
+  readonly isOrdered: boolean
 
-  constructor(a: Pick<StateDictReport, 'tensors'>, b: Pick<StateDictReport, 'tensors'>) {
+  constructor(a: ComparedEntries, b: ComparedEntries) {
+    this.isOrdered = [a, b].every(({ order, tensors }) => order !== 'unrecorded' && !isSorted(tensors))
     this.a = a.tensors
     this.b = b.tensors
     this.#partnerOfA = new Int32Array(this.a.length).fill(-1)

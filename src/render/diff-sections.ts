@@ -1,4 +1,11 @@
-import type { Difference, LoneTensor, Rename, TensorChange, ValueChange } from '../compare/difference.ts'
+import type {
+  Difference,
+  Fusion,
+  LoneTensor,
+  Rename,
+  TensorChange,
+  ValueChange,
+} from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
 import { adapterSections } from './adapter-sections.ts'
 import { shapeText } from './shape-text.ts'
@@ -60,6 +67,19 @@ export function diffSections(difference: Difference, options: SectionOptions = {
   }
   const sections: DiffSection[] = [
     { title: 'Renamed', rows: difference.renames.filter(({ from, to }) => from !== to).map(renameRow) },
+    {
+      title: 'Rows in another order: a rename is not enough',
+      rows: fold(
+        (difference.reordered ?? []).map(({ a, b }) => ({ name: a, other: b })),
+        () => '',
+      ).map(({ label, items }) => ({
+        mark: '~',
+        subject: [{ name: label }],
+        change: '',
+        times: items.length,
+        note: 'rotary embeddings turn neighbouring rows on one side, the halves of a head on the other: permute them, as convert_llama_weights_to_hf.py of transformers does',
+      })),
+    },
     { title: 'Block count', rows: difference.blocks.map(blockRow) },
     fusionSection(difference, options),
     changed(
@@ -267,11 +287,17 @@ function fusionSection({ fusions }: Difference, options: SectionOptions): DiffSe
           subject: spans,
           change: fusion.fused === 'a' ? `${whole} → ${shapes}` : `${shapes} → ${whole}`,
           times: members.length,
-          note: `${fusion.fused === 'a' ? 'split' : fusion.stacked ? 'stacked' : 'joined'} along dimension ${fusion.dimension}`,
+          note: fusionNote(fusion),
         },
       ]
     }),
   }
+}
+
+function fusionNote({ fused, stacked, dimension, joined, transposed }: Fusion): string {
+  const what = fused === 'a' ? (stacked ? 'a stack, split' : 'split') : stacked ? 'stacked' : 'joined'
+  const inner = joined === undefined ? '' : `, ${joined} joined in each slice`
+  return `${what} along dimension ${dimension}${inner}${transposed === true ? ', each transposed' : ''}`
 }
 
 /** Names without the segments they all begin with. */

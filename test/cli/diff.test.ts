@@ -32,16 +32,22 @@ const library = libraryOf({
     'layers.1.fc.bias': 'layers.0.fc.bias',
   }),
   empty: reportOf({}),
-  twins: reportOf({
-    'm.top.weight': ['F32', [9]],
-    'm.a.weight': ['F32', [4, 4]],
-    'm.b.weight': ['F32', [4, 4]],
-  }),
-  others: reportOf({
-    'm.top.weight': ['F32', [9]],
-    'm.x.weight': ['F32', [4, 4]],
-    'm.y.weight': ['F32', [4, 4]],
-  }),
+  twins: reportOf(
+    {
+      'm.z0.weight': ['F32', [9]],
+      'm.a.weight': ['F32', [4, 4]],
+      'm.b.weight': ['F32', [4, 4]],
+    },
+    { order: 'registration' },
+  ),
+  others: reportOf(
+    {
+      'm.z0.weight': ['F32', [9]],
+      'm.x.weight': ['F32', [4, 4]],
+      'm.y.weight': ['F32', [4, 4]],
+    },
+    { order: 'registration' },
+  ),
   adapter: reportOf({
     'base_model.model.m.x.lora_A.weight': ['F32', [2, 4]],
     'base_model.model.m.x.lora_B.weight': ['F32', [4, 2]],
@@ -49,7 +55,7 @@ const library = libraryOf({
     'base_model.model.m.y.lora_B.weight': ['F32', [4, 2]],
     'base_model.model.m.z.lora_A.weight': ['F32', [2, 4]],
     'base_model.model.m.z.lora_B.weight': ['F32', [4, 2]],
-    'base_model.model.m.top.weight': ['F32', [8]],
+    'base_model.model.m.z0.weight': ['F32', [8]],
   }),
   broken: new SdinspectError('format/truncated', 'cut off'),
   missing: new SdinspectError('source/not-found', 'there is no such file'),
@@ -84,7 +90,7 @@ describe('sdinspect diff', () => {
       on: [{ module: 'm.x', method: 'LoRA', rank: 2 }],
       missing: ['base_model.model.m.z'],
       misfits: [{ module: 'm.y', wanted: '[2, 4]' }],
-      saved: [{ name: 'm.top.weight', is: 'other shape', base: [9] }],
+      saved: [{ name: 'm.z0.weight', is: 'other shape', base: [9] }],
     })
     expect((await run('adapter', 'others', '-f', 'md')).out).toContain('does not fit b: 1 of its 3 modules')
   })

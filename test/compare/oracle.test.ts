@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { judge, pairsIn } from '../../scripts/oracle/judge.ts'
 
 const unzipped = (name: string) =>
-  gunzipSync(readFileSync(new URL(`../../fixtures/diff/oracle/${name}`, import.meta.url)))
-const pairs = [...pairsIn(unzipped('pairs.jsonl.gz').toString('utf8'), unzipped('files.bin.gz'))]
+  (name.endsWith('.br') ? brotliDecompressSync : gunzipSync)(
+    readFileSync(new URL(`../../fixtures/diff/oracle/${name}`, import.meta.url)),
+  )
+const pairs = [...pairsIn(unzipped('pairs.jsonl.gz').toString('utf8'), unzipped('files.bin.br'))]
 
 describe('the verdict on files that torch wrote', () => {
   const groups = new Map<string, (typeof pairs)[number][]>()
