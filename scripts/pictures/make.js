@@ -44,7 +44,9 @@ async function picture(name, columns, cwd, argv) {
 /** What a terminal shows after keys were pressed, one after the other. */
 async function screen(name, columns, rows, cwd, argv, keys) {
   const tmux = (...args) =>
-    execFileSync('tmux', ['-L', 'sdinspect-pictures', '-f', '/dev/null', ...args], { encoding: 'utf8' })
+    execFileSync('tmux', ['-L', `sdinspect-pictures-${name}-${process.pid}`, '-f', '/dev/null', ...args], {
+      encoding: 'utf8',
+    })
   const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
   const size = ['-x', String(columns), '-y', String(rows)]
   tmux('new-session', '-d', ...size, '-c', cwd, `${process.execPath} ${bin} ${argv.join(' ')}`)
@@ -63,7 +65,7 @@ async function settled(tmux) {
   let last = ''
   for (let same = 0; same < 4; ) {
     await new Promise((resolve) => setTimeout(resolve, 150))
-    const now = tmux('capture-pane', '-p', '-e')
+    const now = tmux('capture-pane', '-p', '-e', '-N')
     same = now === last && now.trim() !== '' ? same + 1 : 0
     last = now
   }

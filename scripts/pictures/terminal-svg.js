@@ -7,7 +7,9 @@ export function terminalSvg(text, columns, title) {
   const lines = text.replace(/\n$/, '').split('\n')
   const width = Math.ceil(columns * cell.width + 2 * margin)
   const height = lines.length * cell.height + 2 * margin
-  const body = lines.map((line, row) => lineSvg(line, row)).filter((svg) => svg !== '')
+  // tmux says of a line only what is otherwise than at the end of the one before.
+  const look = { color: '', bold: false, inverse: false }
+  const body = lines.map((line, row) => lineSvg(line, row, look)).filter((svg) => svg !== '')
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title>${title}</title>
 <style>
@@ -24,27 +26,24 @@ ${body.join('\n')}
 `
 }
 
-function lineSvg(line, row) {
+function lineSvg(line, row, look) {
   const y = margin + row * cell.height + 13
   let column = 0
-  let color = ''
-  let bold = false
-  let inverse = false
   let svg = ''
   for (const part of line.split(/(\x1b\[[\d;]*m)/)) {
     const codes = /^\x1b\[([\d;]*)m$/.exec(part)?.[1]
     if (codes === undefined) {
-      svg += runSvg(part, column, y, { color, bold, inverse })
+      svg += runSvg(part, column, y, look)
       column += [...part].length
       continue
     }
     // tmux joins several in one sequence.
     for (const code of codes.match(/38;5;\d+|\d+/g) ?? ['0']) {
-      if (code === '0') [color, bold, inverse] = ['', false, false]
-      else if (code === '1' || code === '22') bold = code === '1'
-      else if (code === '7' || code === '27') inverse = code === '7'
-      else if (code === '39' || code === '49') color = ''
-      else if (code.startsWith('38;5;')) color = rgb(Number(code.slice(5)))
+      if (code === '0') Object.assign(look, { color: '', bold: false, inverse: false })
+      else if (code === '1' || code === '22') look.bold = code === '1'
+      else if (code === '7' || code === '27') look.inverse = code === '7'
+      else if (code === '39' || code === '49') look.color = ''
+      else if (code.startsWith('38;5;')) look.color = rgb(Number(code.slice(5)))
       else throw new Error(`a colour this script does not know: ${code}`)
     }
   }

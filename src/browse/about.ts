@@ -99,6 +99,23 @@ export function* statisticsLines(all: readonly TensorStatistics[], theme: Theme)
   }
 }
 
+/** Pairs of a list that are told; of the others, how many there are. */
+const mostPairs = 500
+
+/** A list of names and what is said of each; nothing where it is empty. */
+export function* pairLines(
+  title: string,
+  pairs: readonly (readonly [name: string, text: string])[],
+  theme: Theme,
+): Generator<string> {
+  if (pairs.length === 0) return
+  yield ''
+  yield `${theme.paint('strong', title)} ${theme.paint('quiet', count(pairs.length))}`
+  for (const [name, text] of pairs.slice(0, mostPairs))
+    yield* part(`  ${nameForOutput(name, theme.ascii)}  ${sentence(text, theme.ascii)}`, theme)
+  if (pairs.length > mostPairs) yield* quietly(`  and ${count(pairs.length - mostPairs)} more`, theme)
+}
+
 export function* quietly(text: string, theme: Theme): Generator<string> {
   yield* part(text, theme, 'quiet')
 }

@@ -89,17 +89,21 @@ export class Browser {
     this.#wants = true
   }
 
-  /** Does a piece of what takes long. @returns whether there is more to do */
-  work(): boolean {
+  /** Whether there is work that takes long. */
+  get isBusy(): boolean {
+    return this.#wants || this.search?.isDone === false
+  }
+
+  /** Does a piece of it. */
+  work(): void {
     if (this.#wants) {
       this.#wants = false
       this.browsed.collect(this.choice)
     }
     const { search } = this
-    if (search === null || search.isDone) return false
+    if (search === null || search.isDone) return
     search.step()
     if (search.isDone) this.#foundAll(search)
-    return this.search?.isDone === false
   }
 
   press(key: Key): Wanted {

@@ -1,6 +1,7 @@
 import { type Leaf, type OutlineNode, outline } from '../model/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { headingFacts } from '../render/heading-facts.ts'
+import { shownMetadata } from '../render/html/metadata-text.ts'
 import { findingLines } from '../render/terminal/findings.ts'
 import { footnoteLines } from '../render/terminal/footnotes.ts'
 import { headingLines } from '../render/terminal/heading.ts'
@@ -8,8 +9,8 @@ import { stateDictTable } from '../render/terminal/state-dicts.ts'
 import type { Theme } from '../render/terminal/theme.ts'
 import { totalsLines } from '../render/terminal/totals.ts'
 import { treeColumns } from '../render/terminal/tree.ts'
-import { sentence } from '../render/text.ts'
-import { findingCounts, moduleLines, tensorLines } from './about.ts'
+import { bytesText, sentence } from '../render/text.ts'
+import { findingCounts, moduleLines, pairLines, tensorLines } from './about.ts'
 import type { Asked, Browsed, Shown, Wish } from './browsed.ts'
 
 /** One checkpoint, to look through. */
@@ -71,6 +72,25 @@ export class OneCheckpoint implements Browsed {
     yield* totalsLines(stateDict, theme)
     yield ''
     yield* footnoteLines(this.#report, stateDict, { ...theme, interactive: false })
+    // The notes above name a few of each.
+    const { metadata, values, files } = this.#report
+    yield* pairLines('Metadata', shownMetadata(metadata), theme)
+    const entries = stateDict.values ?? []
+    yield* pairLines(
+      'Entries that are no tensors',
+      entries.map(({ name, description }) => [name, description] as const),
+      theme,
+    )
+    yield* pairLines(
+      'Also in the file',
+      values.map(({ path, value }) => [path, value] as const),
+      theme,
+    )
+    yield* pairLines(
+      'Files',
+      files.map(({ name, role, bytes }) => [name, `${role}, ${bytesText(bytes)}`] as const),
+      theme,
+    )
   }
 
   statistics(choice: number, { index }: Leaf, signal: AbortSignal) {

@@ -16,6 +16,8 @@ export interface Size {
 
 /** From this width on, what is told of a line stands beside the tree; below it where the terminal is narrower. */
 const sideBySide = 110
+/** What is told of a line is sentences, which are read worse where they are wider. */
+const widestAbout = 76
 /** Fewer cells or lines say nothing. */
 const leastColumns = 20
 const leastRows = 3
@@ -44,7 +46,7 @@ export class Screen {
     const isBeside = browser.isAbout && columns >= sideBySide
     const room = browser.isAbout && !isBeside ? Math.min(Math.floor(body * 0.55), body - 2) : 0
     const below = room < 2 ? 0 : room
-    const treeColumns = isBeside ? Math.floor(columns * 0.5) : columns
+    const treeColumns = isBeside ? Math.max(Math.floor(columns * 0.5), columns - widestAbout) : columns
     // The heads of the columns take a line where there is one to spare.
     const hasHead = body - below >= 3
     const treeRows = body - below - (hasHead ? 1 : 0)
@@ -166,12 +168,12 @@ export class Screen {
   #last(browser: Browser, columns: number): string {
     if (browser.typed !== null) {
       const shown = `/${printable(browser.typed, this.#theme.ascii)}`
-      // The end is where one types.
-      const cells = [...shown]
+      // The end is where one types, and no more of what was pasted is looked at than there is room for.
+      const cells = [...shown].slice(-columns)
       while (displayWidth(cells.join('')) > columns - 1) cells.shift()
       return `${cells.join('')}${inverse(' ', false, true)}`
     }
-    if (browser.message !== '') return this.#theme.paint('warning', this.#cut(browser.message, columns))
+    const message = this.#cut(browser.message, columns)
     const facts: string[] = []
     const { choices } = browser.browsed
     if (choices.length > 1)
@@ -187,7 +189,10 @@ export class Screen {
     if (browser.onlyDifferent) facts.push('only differences')
     facts.push(`line ${count(browser.cursor + 1)} of ${count(browser.rows.length)}`)
     facts.push('? keys  / find  i about  v values  o overview  q quit')
-    return this.#theme.paint('quiet', this.#cut(facts.join('   '), columns))
+    if (message === '') return this.#theme.paint('quiet', this.#cut(facts.join('   '), columns))
+    const room = columns - displayWidth(message) - 3
+    const rest = room < 20 ? '' : this.#theme.paint('quiet', `   ${this.#cut(facts.join('   '), room)}`)
+    return this.#theme.paint('warning', message) + rest
   }
 
   /** Help, or all that is to be known beside the tree, in place of it. */

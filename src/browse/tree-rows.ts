@@ -90,20 +90,14 @@ export class TreeRows {
    */
   openAll(from: BrowseRow | null): boolean {
     const first = from === null ? 0 : this.indexOf(from)
+    const level = from?.level ?? 1
+    let end = from === null ? this.#rows.length : first + 1
+    while (end < this.#rows.length && (this.#rows[end] as BrowseRow).level > level) end++
     let budget = mostOpened
     let isCut = false
     const rows: BrowseRow[] = []
-    const walk: BrowseRow[] = []
-    const end =
-      from === null
-        ? this.#rows.length
-        : (() => {
-            let at = first + 1
-            while (at < this.#rows.length && (this.#rows[at] as BrowseRow).level > from.level) at++
-            return at
-          })()
-    const tops = this.#rows.slice(first, end).filter((row) => row.level === (from === null ? 1 : from.level))
-    walk.push(...[...tops].reverse())
+    const walk = this.#rows.slice(first, end).filter((row) => row.level === level)
+    walk.reverse()
     for (let row = walk.pop(); row !== undefined; row = walk.pop()) {
       rows.push(row)
       row.isOpen = false

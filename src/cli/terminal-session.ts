@@ -24,8 +24,9 @@ export interface Shown {
   lines(size: Size): readonly string[]
   /** @returns what is to be done besides drawing anew */
   press(key: Key): 'quit' | 'interrupt' | 'suspend' | 'redraw' | null
-  /** Does some of what takes long. @returns whether there is more of it: keys are read in between */
-  work(): boolean
+  /** Whether there is work that takes long: it is done in pieces, with keys read in between. */
+  readonly isBusy: boolean
+  work(): void
 }
 
 /**
@@ -69,7 +70,11 @@ export class TerminalSession {
    */
   async run(shown: Shown): Promise<void> {
     const { stdin, stdout } = this.#proc
-    this.#draw = () => this.#write(this.#changes(shown.lines(this.size)))
+    this.#draw = () => {
+      this.#write(this.#changes(shown.lines(this.size)))
+      // What is drawn may be waiting for what only now is known to be wanted.
+      if (shown.isBusy) this.#next ??= setImmediate(work)
+    }
     const restore = () => this.#off()
     const die = (signal: NodeJS.Signals) => {
       this.#off()
@@ -98,15 +103,11 @@ export class TerminalSession {
     const work = () => {
       this.#next = undefined
       try {
-        const isMore = shown.work()
+        shown.work()
         this.draw()
-        if (isMore) later()
       } catch (error) {
         fail(error)
       }
-    }
-    const later = () => {
-      this.#next ??= setImmediate(work)
     }
     const resized = () => {
       this.#shown = []
@@ -142,7 +143,6 @@ export class TerminalSession {
               if (wanted === 'redraw') resized()
             }
             this.draw()
-            later()
           } catch (error) {
             isDone = true
             reject(error)
@@ -163,7 +163,6 @@ export class TerminalSession {
         stdout.on('error', gone)
         this.#on()
         this.#draw()
-        later()
       })
     } finally {
       clearTimeout(this.#flush)

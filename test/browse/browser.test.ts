@@ -71,6 +71,10 @@ function here(browser: Browser): string {
     .split(/ {2}|$/)[0] as string
 }
 
+function find(browser: Browser, query: string): void {
+  press(browser, '/', ...query, 'enter')
+}
+
 /** The name of the tensor at the cursor. */
 function nameAt({ row }: Browser): string | undefined {
   return row?.node.type === 'tensor' ? row.node.tensor.name : undefined
@@ -114,6 +118,26 @@ describe('moving', () => {
     expect(here(browser)).toBe(was)
   })
 
+  test('goes through a hundred and fifty thousand tensors at the top', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 150_000 }, (_, i) => [`w${i}`, ['F32', [i % 7]] as const]),
+    )
+    const browser = browserOf(many)
+    press(browser, 'f', 'E', 'end', 'e', 'c', 's', 's', 'home', 'down')
+    expect(browser.rows.length).toBe(150_000)
+    // The second of the largest.
+    expect(nameAt(browser)).toBe('w13')
+    find(browser, 'w12345')
+    while (browser.isBusy) browser.work()
+    // Of those found, the two with six elements, and the first of those with five.
+    const went = [nameAt(browser)]
+    for (let i = 0; i < 2; i++) {
+      press(browser, 'n')
+      went.push(nameAt(browser))
+    }
+    expect(went).toEqual(['w123451', 'w123458', 'w123450'])
+  })
+
   test('pasted text is no command', () => {
     const browser = browserOf(model)
     expect(browser.press({ text: 'quit' })).toBeNull()
@@ -122,8 +146,6 @@ describe('moving', () => {
 })
 
 describe('finding', () => {
-  const find = (browser: Browser, query: string): void => press(browser, '/', ...query, 'enter')
-
   test('finds a part of a name in any case, and goes round', () => {
     const browser = browserOf(model)
     find(browser, 'BIAS')
@@ -195,12 +217,13 @@ describe('finding', () => {
     find(browser, '9.weight')
     expect(browser.search?.isDone).toBe(false)
     expect(screen(browser).at(-1)).toMatch(/looking: \d+ %/)
-    expect(browser.work()).toBe(true)
+    browser.work()
+    expect(browser.isBusy).toBe(true)
     press(browser, 'escape')
     expect(browser.search).toBeNull()
-    expect(browser.work()).toBe(false)
+    expect(browser.isBusy).toBe(false)
     find(browser, '9.weight')
-    while (browser.work());
+    while (browser.isBusy) browser.work()
     expect(browser.search?.found).toBe(2_000)
     expect(nameAt(browser)).toBe('m.9.weight')
     press(browser, 'N')

@@ -2,13 +2,14 @@ import type { Asked, Browsed } from '../../browse/browsed.ts'
 import { SdinspectError } from '../../errors.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import type { OpenCheckpoint } from '../../node.ts'
+import { count } from '../../render/text.ts'
 import { isCi } from '../ci.ts'
 import { type Call, command } from '../command.ts'
 import { caching, looking, reading } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
 import type { SaidFlag } from '../said.ts'
 
-type BrowseCall = Call<'at' | 'atB' | 'keepHeaders' | 'limits' | 'config' | SaidFlag>
+type BrowseCall = Call<'at' | 'atB' | 'keepHeaders' | 'limits' | 'config' | 'ascii' | SaidFlag>
 
 export const browse = command({
   name: 'browse',
@@ -64,6 +65,9 @@ async function look(
     await session.run({
       lines: (size) => screen.lines(browser, size),
       press: (key) => browser.press(key),
+      get isBusy() {
+        return browser.isBusy
+      },
       work: () => browser.work(),
     })
   } finally {
@@ -96,9 +100,29 @@ async function browsedOf(call: BrowseCall, closing: (() => Promise<void>)[]): Pr
     sides.push({ report: { ...report, stateDicts: [stateDict] }, stateDict, asked })
   }
   const [a, b] = sides as [(typeof sides)[number], (typeof sides)[number]]
-  const pairing = tensorPairing(a.report, b.report)
+  const pairing = await told(call, sides, () => tensorPairing(a.report, b.report))
   if (pairing === null) throw new SdinspectError('usage/state-dict', 'one of the two has nothing to compare')
   return new TwoCheckpoints(a, b, pairing)
+}
+
+/** Tensors that take seconds to compare. */
+const manyTensors = 100_000
+
+/** What `compare` comes to. Where that takes long, a line says what is done meanwhile. */
+async function told<T>(
+  { io, options }: BrowseCall,
+  sides: readonly { readonly stateDict: StateDictReport }[],
+  compare: () => T,
+): Promise<T> {
+  const tensors = sides.reduce((sum, { stateDict: { totals } }) => sum + totals.stored.tensors, 0)
+  if (tensors < manyTensors || !io.err.isTTY) return compare()
+  await io.err.write(`comparing ${count(tensors)} tensors${options.ascii ? '...' : '…'}`)
+  try {
+    return compare()
+  } finally {
+    // The line is erased: ECMA-48 EL.
+    await io.err.write('\r\x1b[2K')
+  }
 }
 
 async function chosen(report: Report, at: string | null, path: string): Promise<StateDictReport> {
