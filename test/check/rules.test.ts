@@ -35,6 +35,16 @@ const pair = (module: string, rank = 4, other = rank): Entries => ({
 const tokenizer = (id: number, idOfText: number | null = id): Surrounding => ({
   side: { tokenizer: { file: 'added_tokens.json', token: '[PAD]', id, idOfText } },
 })
+const optimizer = (...shapes: (readonly number[])[]): Surrounding => ({
+  facts: {
+    optimizers: [
+      {
+        path: 'optimizer',
+        groups: [{ parameters: shapes.map((shape) => ({ name: null, shape, hasState: true })) }],
+      },
+    ],
+  },
+})
 const layers = (...numbers: number[]): Entries =>
   Object.fromEntries(numbers.map((number) => [`model.layers.${number}.mlp.up_proj.weight`, matrix(16, 8)]))
 
@@ -44,6 +54,18 @@ const cases: Readonly<Record<string, RuleCase>> = {
     good: { entries: { 'a.weight': matrix(2, 2), 'b.weight': matrix(2, 2) } },
     bad: { entries: { 'a.weight': ['F32', [0]], 'b.weight': matrix(2, 2) } },
     finding: 'error contents/empty-tensors: 1 of 2 parameters hold no elements: "a.weight"',
+  },
+  'contents/optimizer-fit': {
+    good: {
+      entries: { 'a.weight': matrix(3, 2), 'b.weight': matrix(2, 2), 'b.bias': vector },
+      ...optimizer([3, 2], [2, 2], [4]),
+    },
+    bad: {
+      entries: { 'a.weight': matrix(5, 2), 'b.weight': matrix(2, 2), 'b.bias': vector },
+      ...optimizer([3, 2], [2, 2], [4]),
+    },
+    finding:
+      'warning contents/optimizer-fit: "optimizer" has state for 3 parameters, and of 1 the shape is that of no tensor left: [3, 2]',
   },
   'contents/prefix': {
     good: { entries: { 'module.weight': vector, 'fc.weight': vector } },
@@ -405,4 +427,48 @@ test('what an adapter excludes is no target without tensors, and the base layer 
     'base_model.model.embed.lora_embedding_B': matrix(16, 4),
   }
   expect(findingTexts(checked(entries, adapter({ target_modules: ['embed'] })))).toEqual([])
+})
+
+describe('an optimizer beside a model', () => {
+  const told = (entries: Entries, parameters: { name: string | null; shape: readonly number[] | null }[]) =>
+    findingTexts(
+      checked(entries, {
+        facts: {
+          optimizers: [
+            { path: 'opt', groups: [{ parameters: parameters.map((one) => ({ ...one, hasState: true })) }] },
+          ],
+        },
+      }),
+    ).filter((text) => text.includes('contents/optimizer-fit'))
+  const entries: Entries = { 'a.weight': matrix(3, 2), 'a.bias': ['F32', [3]], 'b.weight': matrix(2, 3) }
+
+  test('is compared by name where it has names', () => {
+    const named = (shape: readonly number[]) => [
+      { name: 'a.weight', shape },
+      { name: 'a.bias', shape: [3] },
+      { name: 'b.weight', shape: [2, 3] },
+    ]
+    expect(told(entries, named([3, 2]))).toEqual([])
+    expect(told(entries, named([7, 2]))).toEqual([
+      'warning contents/optimizer-fit: "opt" has state of shape [7, 2] for "a.weight", which is [3, 2]',
+    ])
+    expect(told(entries, [...named([3, 2]), { name: 'c.weight', shape: [9] }])).toEqual([
+      'warning contents/optimizer-fit: "opt" has state of shape [9] for "c.weight", which is not in the file',
+    ])
+  })
+
+  test('that keeps its state flat, or none of a shape, is not compared', () => {
+    const flat = [
+      { name: null, shape: [6_000] },
+      { name: null, shape: [4_000] },
+    ]
+    expect(told(entries, flat)).toEqual([])
+    expect(told(entries, [{ name: null, shape: null }])).toEqual([])
+    expect(
+      told(entries, [
+        { name: 'x', shape: [1] },
+        { name: 'y', shape: [2] },
+      ]),
+    ).toEqual([])
+  })
 })

@@ -13,6 +13,7 @@ import { contentsAdapterLeft } from './contents-adapter-left.ts'
 import { contentsEmptyTensors } from './contents-empty-tensors.ts'
 import { contentsHeadRows } from './contents-head-rows.ts'
 import { contentsIndexType } from './contents-index-type.ts'
+import { contentsOptimizer } from './contents-optimizer.ts'
 import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
 import { contentsTrainingState } from './contents-training-state.ts'
@@ -70,6 +71,7 @@ export const checkRules: readonly CheckRule[] = [
   contentsEmptyTensors,
   contentsIndexType,
   contentsHeadRows,
+  contentsOptimizer,
   contentsPrefix,
   contentsStrangeName,
   contentsTrainingState,
