@@ -29,6 +29,7 @@ export function attended(
     mergeStatistics: library.mergeStatistics,
     openEach: (paths, options) =>
       whileReading(library.openEach(paths, { ...options, ...watch }), line, interrupts),
+    ...(library.foldersWithCheckpoints && { foldersWithCheckpoints: library.foldersWithCheckpoints }),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

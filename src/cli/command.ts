@@ -104,6 +104,8 @@ export interface Library {
   ): AsyncIterable<Outcome<StatisticsPartResult>>
   /** What all parts come to together. */
   mergeStatistics(parts: readonly StatisticsPartResult[]): Promise<StatisticsReport>
+  /** The folders right below one that hold checkpoints beside its own. */
+  foldersWithCheckpoints?(path: string, options: Pick<ReadOptions, 'limits'>): Promise<readonly string[]>
   inspectPaths(paths: readonly string[], options: ReadOptions & SaidByUser): AsyncIterable<Outcome>
   /** The checkpoints that the paths lead to, with what is known of each, and open: who asks closes each. */
   openEach(

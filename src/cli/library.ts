@@ -56,6 +56,10 @@ export const library: Library = {
     const { openEach } = await import('../node.ts')
     yield* openEach(paths, options)
   },
+  async foldersWithCheckpoints(path, options) {
+    const { foldersWithCheckpoints } = await import('../node.ts')
+    return foldersWithCheckpoints(path, options)
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)

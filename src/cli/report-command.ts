@@ -1,7 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import type { Report } from '../model/report.ts'
 import { viewsOf } from '../render/renderers.ts'
-import { type Command, command } from './command.ts'
+import { type Call, type Command, command } from './command.ts'
 import { answering, caching, looking, narrowing, reading } from './flags.ts'
 import { Narrowing } from './narrowing.ts'
 import { manyPaths } from './operands.ts'
@@ -39,10 +39,35 @@ export function reportCommand({
       const isForPeople = view.as === 'text' && view.forPeople === true
       const which = ofOneStateDict ? 'one' : isForPeople ? 'all' : 'asked'
       const shown = reports(call, (report) => arranged(narrow.apply(report, which)))
-      return narrow.finish(await showEach(call, shown, narrow.shown(view)))
+      const exitCode = narrow.finish(await showEach(call, shown, narrow.shown(view)))
+      if (isForPeople && result === 'inspect') await tellBelow(call)
+      return exitCode
     },
   })
 }
+
+/** Says which folders below have checkpoints that are not shown, as those of a training run do. */
+async function tellBelow({
+  operands,
+  options,
+  talk,
+  library,
+}: Pick<Call<'limits'>, 'operands' | 'options' | 'talk' | 'library'>): Promise<void> {
+  for (const path of operands) {
+    const below = (await library.foldersWithCheckpoints?.(path, options)) ?? []
+    const [first] = below
+    if (first === undefined) continue
+    const names = below.length <= mostTold ? below.join(', ') : `${first} … ${below.at(-1)}`
+    const which = below.length === 1 ? 'a folder' : `${below.length} folders`
+    const inner = `${path.replace(/\/+$/, '')}/${below.at(-1)}`
+    await talk.note(
+      `${path}: ${which} below with checkpoints of their own: ${names}; sdinspect ${inner} shows one`,
+    )
+  }
+}
+
+/** Folders that are told by name. */
+const mostTold = 6
 
 /** A report is in the order of the file, which is a fact of it: only lists for people can be sorted. */
 function refuseSorting(

@@ -22,7 +22,7 @@ interface Shown {
  * answered.
  */
 export async function showEach<R extends Shown>(
-  { talk, output }: Pick<Call, 'talk' | 'output'>,
+  { talk, output, operands }: Pick<Call, 'talk' | 'output' | 'operands'>,
   outcomes: AsyncIterable<Outcome<R>>,
   view: View<R>,
 ): Promise<ExitCode> {
@@ -41,7 +41,7 @@ export async function showEach<R extends Shown>(
   }
   if (view.as === 'document') await showDocument(told(), view, output)
   else if (view.as === 'records') await showRecords(told(), view, output)
-  else await showText(told(), view, output)
+  else await showText(told(), view, output, operands.length === 1)
   return exitCode
 }
 
@@ -123,13 +123,54 @@ async function showText<R extends Shown>(
   outcomes: AsyncIterable<Outcome<R>>,
   view: ViewAs<R, 'text'>,
   output: Output,
+  isOnePath: boolean,
 ): Promise<void> {
   let shown = 0
-  for await (const [outcome, several] of withSeveral(outcomes)) {
+  const { overview } = view
+  const each =
+    overview === undefined
+      ? outcomes
+      : await withOverview(outcomes, (results) => output.write(overview(results, isOnePath)))
+  for await (const [outcome, several] of withSeveral(each)) {
     if ('error' in outcome) continue
     await output.write([shown++ === 0 ? (view.head?.(several) ?? '') : view.gap])
     await output.write(view.text(outcome.report, several))
   }
+}
+
+/** Results that are compared before they are shown one by one: more are no table. */
+const mostCompared = 64
+
+/** The same outcomes, after several of them were told of together; more than a table holds come as they are read. */
+async function withOverview<R extends Shown>(
+  outcomes: AsyncIterable<Outcome<R>>,
+  tell: (results: readonly R[]) => Promise<void>,
+): Promise<AsyncIterable<Outcome<R>>> {
+  const rest = outcomes[Symbol.asyncIterator]()
+  const held: Outcome<R>[] = []
+  let isAll = false
+  while (held.length <= mostCompared) {
+    const next = await rest.next()
+    if (next.done === true) {
+      isAll = true
+      break
+    }
+    held.push(next.value)
+  }
+  const results = held.flatMap((outcome) => ('report' in outcome ? [outcome.report] : []))
+  if (isAll && results.length > 1) await tell(results)
+  return (async function* () {
+    try {
+      yield* held
+      while (!isAll) {
+        const next = await rest.next()
+        if (next.done === true) return
+        yield next.value
+      }
+    } finally {
+      await rest.return?.()
+    }
+  })()
 }
 
 /** Each outcome with whether it is one of several: the first is held back until the second or the end is there. */

@@ -65,6 +65,27 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
   throw noCheckpoint(place, searched)
 }
 
+/** Folders below that are looked into for checkpoints beside the one of this folder. */
+const mostBelow = 200
+
+/**
+ * The folders right below one that hold checkpoints too, as those of a training run do: what is shown of a folder is its
+ * own checkpoint. None where the folder has none of its own, or lists the parts of its model.
+ */
+export async function foldersBelow(place: Place, limits: Limits): Promise<readonly string[]> {
+  const names = (await place.list()) ?? []
+  const { candidates } = await candidatesOf(place, '', names, limits)
+  if (mayListParts(names) || candidates.every(({ what }) => what.kind === 'parts')) return []
+  const below: string[] = []
+  for (const name of ((await place.folders?.()) ?? []).slice(0, mostBelow)) {
+    const inner = name.startsWith('.') ? undefined : folderAt(place, name)
+    if (inner === undefined) continue
+    const own = await candidatesOf(inner, name, (await inner.list()) ?? [], limits)
+    if (own.candidates.length > 0) below.push(name)
+  }
+  return below
+}
+
 export function noCheckpoint(place: Place, searched: number): SdinspectError {
   return new SdinspectError(
     'source/no-checkpoint',

@@ -54,6 +54,8 @@ export type View<Result> =
       readonly as: 'text'
       /** What comes before the first result. */
       head?(several: boolean): string
+      /** What comes before several results, of all of them. `areParts`: they were found at one path. */
+      overview?(results: readonly Result[], areParts: boolean): Iterable<string>
       /** What comes between two. */
       readonly gap: string
       /** For people: it shows one state dict and says which others there are, and nothing of an empty selection. */

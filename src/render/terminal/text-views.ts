@@ -8,13 +8,21 @@ export const text: Renderer = {
   format: 'text',
   views: {
     async inspect({ look, options }) {
-      const [{ inspectText }, theme] = await Promise.all([import('./inspect-text.ts'), themeFor(look)])
+      const [{ inspectText }, { severalText }, theme] = await Promise.all([
+        import('./inspect-text.ts'),
+        import('./several-text.ts'),
+        themeFor(look),
+      ])
       const extent = extentOf(options)
       return {
         as: 'text',
         gap: '\n',
         forPeople: true,
         text: (report) => withNewlines(inspectText(report, extent, theme)),
+        *overview(reports, areParts) {
+          yield* withNewlines(severalText(reports, { at: options.at, areParts }, theme))
+          yield '\n'
+        },
       }
     },
     async tree({ look, options }) {

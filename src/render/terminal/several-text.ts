@@ -1,0 +1,125 @@
+import type { Report, StateDictReport } from '../../model/report.ts'
+import { chosenStateDict } from '../../model/select.ts'
+import { byteUnit } from '../numbers.ts'
+import { count, sentence } from '../text.ts'
+import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow, tableLine } from './table.ts'
+import type { Theme } from './theme.ts'
+
+/** What a row says of one checkpoint. */
+interface Row {
+  readonly path: string
+  readonly stateDict: StateDictReport | null
+  readonly bytes: number
+}
+
+/**
+ * Several checkpoints beside each other, a row each, before their trees. Where they are the parts of one model, a folder
+ * each, with what they come to together: of files of one part that differ in their element type the first counts.
+ *
+ * @param at path of the state dict that is shown of each; null: the main one
+ * @param areParts whether they were found in one folder that was asked for
+ */
+export function* severalText(
+  reports: readonly Report[],
+  { at, areParts }: { readonly at: string | null; readonly areParts: boolean },
+  theme: Theme,
+): Generator<string> {
+  const rows = reports.map(
+    (report): Row => ({
+      path: report.path,
+      stateDict: chosenStateDict(report.stateDicts, at),
+      bytes: weightBytes(report),
+    }),
+  )
+  const unit = byteUnit(Math.max(...rows.map(({ bytes }) => bytes)))
+  const columns: Column[] = [
+    { title: 'Checkpoint', align: 'left', least: 14, most: 100 },
+    { title: 'Param #', align: 'right' },
+    { title: 'Trainable', align: 'right' },
+    { title: 'Buffer #', align: 'right' },
+    { title: unit.name, align: 'right' },
+    { title: 'Dtype', align: 'left', least: 5 },
+  ]
+  const cells = rows.map(({ path, stateDict, bytes }): Cell[] => [
+    [{ text: sentence(path, theme.ascii), style: 'strong', cut: 'middle' }],
+    ...numbersOf(stateDict, theme),
+    [{ text: unit.text(bytes), style: 'quiet' }],
+    [{ text: typesOf(stateDict), style: 'quiet', cut: 'end' }],
+  ])
+  const whole = areParts ? wholeOf(rows) : null
+  if (whole !== null)
+    cells.push([
+      [{ text: whole.label, style: 'quiet', cut: 'end' }],
+      [{ text: `${whole.isLeast ? 'at least ' : ''}${count(whole.parameters)}`, style: 'strong' }],
+      [],
+      [{ text: count(whole.buffers), style: whole.buffers === 0 ? 'quiet' : 'buffer' }],
+      [{ text: unit.text(whole.bytes), style: 'quiet' }],
+      [],
+    ])
+  const widths = columns.map(({ title }) => title.length)
+  for (const row of cells) measureRow(columns, widths, row)
+  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
+  yield headLine(columns, widths, theme)
+  for (const row of cells) yield tableLine(columns, widths, row, theme)
+  yield theme.paint('line', theme.glyphs.rule.repeat(Math.min(lineWidth(widths), theme.columns ?? 200)))
+}
+
+function numbersOf(stateDict: StateDictReport | null, theme: Theme): Cell[] {
+  if (stateDict === null) return [[{ text: '--', style: 'quiet' }], [], []]
+  const { logicalParameters, logicalIsLeast, trainable, buffers } = stateDict.totals
+  return [
+    [{ text: `${logicalIsLeast === true ? 'at least ' : ''}${count(logicalParameters)}` }],
+    [
+      trainable.upperBound
+        ? { text: `${theme.glyphs.atMost} ${count(trainable.elements)}`, style: 'quiet' }
+        : { text: count(trainable.elements) },
+    ],
+    [
+      {
+        text: buffers.elements === 0 ? '0' : count(buffers.elements),
+        style: buffers.elements === 0 ? 'quiet' : 'buffer',
+      },
+    ],
+  ]
+}
+
+function typesOf(stateDict: StateDictReport | null): string {
+  const types = stateDict?.totals.dtypes.map(({ dtype }) => dtype ?? 'not recorded') ?? []
+  return types.slice(0, 3).join(', ') + (types.length > 3 ? `, ${types.length - 3} more` : '')
+}
+
+function weightBytes({ files }: Report): number {
+  return files.reduce((sum, { role, bytes }) => sum + (role === 'weights' ? bytes : 0), 0)
+}
+
+/** `model.fp16.safetensors` is `model.safetensors` in another type. */
+const variant = /\.(?:fp16|bf16|fp32|fp8|int8|non_ema|ema_only)(?=[.-])/
+
+/** What the parts of a model come to; null where they are not in folders of their own. */
+function wholeOf(rows: readonly Row[]): {
+  readonly label: string
+  readonly parameters: number
+  readonly buffers: number
+  readonly bytes: number
+  readonly isLeast: boolean
+} | null {
+  const parts = new Map<string, Row>()
+  for (const row of rows) {
+    const folder = row.path.slice(0, Math.max(0, row.path.lastIndexOf('/')))
+    const first = parts.get(folder)
+    if (first === undefined) parts.set(folder, row)
+    else if (row.path.replace(variant, '') !== first.path.replace(variant, '')) return null
+    else if (variant.test(first.path)) parts.set(folder, row)
+  }
+  if (parts.size < 2) return null
+  const counted = [...parts.values()]
+  const sum = (of: (stateDict: StateDictReport) => number) =>
+    counted.reduce((all, { stateDict }) => all + (stateDict === null ? 0 : of(stateDict)), 0)
+  return {
+    label: counted.length === rows.length ? 'together' : 'together, each part once',
+    parameters: sum(({ totals }) => totals.logicalParameters),
+    buffers: sum(({ totals }) => totals.buffers.elements),
+    bytes: counted.reduce((all, { bytes }) => all + bytes, 0),
+    isLeast: counted.some(({ stateDict }) => stateDict?.totals.logicalIsLeast === true),
+  }
+}
