@@ -102,19 +102,6 @@ export async function* openPaths(
   }
 }
 
-/**
- * The folders right below a folder that hold checkpoints beside its own; none for what is no folder. Their files are not
- * opened, but for indexes.
- */
-export async function foldersWithCheckpoints(
-  path: string,
-  options: Pick<OpenOptions, 'limits'> = {},
-): Promise<readonly string[]> {
-  if (pathKind(path) !== 'folder') return []
-  const { foldersBelow } = await import('./formats/folder.ts')
-  return foldersBelow(diskPlace(path), { ...defaultLimits, ...options.limits })
-}
-
 /** What all paths of one call share. */
 class Run {
   readonly limits: Limits

@@ -69,6 +69,7 @@ const mayImport: Record<string, readonly string[]> = {
     'open.ts',
     'values',
   ],
+  'folders-below.ts': ['limits.ts', 'source', 'formats'],
   // The values of a checkpoint that was read before.
   'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'node.ts', 'open.ts', 'values'],
   // What runs in a page, and what makes one of a checkpoint.
@@ -102,6 +103,7 @@ const mayImport: Record<string, readonly string[]> = {
     'page',
     'browse',
     'node.ts',
+    'folders-below.ts',
     'read-again.ts',
   ],
   // The command line's check as functions: what they share is in cli.
@@ -136,6 +138,7 @@ const mayImportBeside: Record<string, readonly string[]> = {
 
 /** The only places that may need Node. Everything else runs in a browser. */
 const mayUseNode = [
+  'folders-below.ts',
   'read-again.ts',
   'cli/',
   'node.ts',

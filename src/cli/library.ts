@@ -57,7 +57,7 @@ export const library: Library = {
     yield* openEach(paths, options)
   },
   async foldersWithCheckpoints(path, options) {
-    const { foldersWithCheckpoints } = await import('../node.ts')
+    const { foldersWithCheckpoints } = await import('../folders-below.ts')
     return foldersWithCheckpoints(path, options)
   },
   async *openPaths(paths, options) {
