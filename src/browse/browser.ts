@@ -15,7 +15,13 @@ export type Wanted = 'quit' | 'interrupt' | 'suspend' | 'redraw' | null
 /** Values that were asked for: being read, or why they cannot be. */
 export type Statistics = 'reading' | readonly TensorStatistics[] | { readonly problem: string }
 
-const sortings: readonly Sorting[] = [null, 'name', 'params', 'bytes']
+const sortings = ['order', 'name', 'params', 'bytes'] as const
+const sortingTexts = {
+  order: 'in the order of the file',
+  name: 'sorted by name',
+  params: 'sorted by parameters',
+  bytes: 'sorted by bytes',
+} as const
 
 /** What is looked through, what of it is open, and where the eye is. Knows no terminal. */
 export class Browser {
@@ -355,8 +361,9 @@ export class Browser {
   }
 
   #sortBy(): void {
-    const next = sortings[(sortings.indexOf(this.sort) + 1) % sortings.length] as Sorting
-    this.#rebuild(() => (this.sort = next), next === null ? 'in the order there was' : `sorted by ${next}`)
+    const now = this.sort ?? (this.shown.stateDict.order === 'registration' ? 'order' : 'name')
+    const next = sortings[(sortings.indexOf(now) + 1) % sortings.length] ?? 'order'
+    this.#rebuild(() => (this.sort = next), sortingTexts[next])
   }
 
   #onlyDifferences(): void {

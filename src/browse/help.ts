@@ -11,7 +11,7 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['v', 'reads the values of a tensor: range, mean, histogram; Esc ends it'],
   ['/', 'looks for a part of a name: text, or a pattern as --keep takes it'],
   ['n N', 'the next tensor that was found, the one before'],
-  ['s', 'sorts: as it was, by name, by parameters, by bytes'],
+  ['s', 'sorts: in the order of the file, by name, by parameters, by bytes'],
   ['f', 'repeated blocks as one line, or one by one'],
   ['e E', 'opens all below the line, or all there is'],
   ['c', 'closes all'],

@@ -185,7 +185,8 @@ export class Screen {
       facts.push(
         `${browser.foundAt === 0 ? '' : `${count(browser.foundAt)} of `}${plural(search.found, 'tensor')} found (n, N, Esc)`,
       )
-    if (browser.sort !== null) facts.push(`by ${browser.sort}`)
+    if (browser.sort === 'order') facts.push('in file order')
+    else if (browser.sort !== null) facts.push(`by ${browser.sort}`)
     if (browser.onlyDifferent) facts.push('only differences')
     facts.push(`line ${count(browser.cursor + 1)} of ${count(browser.rows.length)}`)
     facts.push('? keys  / find  i about  v values  o overview  q quit')

@@ -107,6 +107,37 @@ describe('moving', () => {
     expect(browser.cursor).toBe(0)
   })
 
+  test('sorts as the file has it, by name, by parameters, by bytes', () => {
+    const entries: Entries = {
+      'b.weight': ['F32', [5]],
+      'c.weight': ['I8', [9]],
+      'a.weight': ['F64', [4]],
+      'd.weight': ['F16', [6]],
+    }
+    const shown = (browser: Browser) =>
+      screen(browser)
+        .map((line) => /[▸▾] (\w)/.exec(line)?.[1])
+        .join('')
+    const [order, name, params, bytes] = [
+      'bcad in the order of the file',
+      'abcd sorted by name',
+      // Integers are no parameters.
+      'dbac sorted by parameters',
+      'abdc sorted by bytes',
+    ]
+    for (const [recorded, seen] of [
+      ['unrecorded', ['abcd ', params, bytes, order, name]],
+      ['registration', ['bcad ', name, params, bytes, order]],
+    ] as const) {
+      const report = reportOf(entries, { order: recorded })
+      const browser = new Browser(new OneCheckpoint(report, report.stateDicts, silent))
+      for (const wanted of seen) {
+        expect(`${shown(browser)} ${browser.message}`).toBe(wanted)
+        press(browser, 's')
+      }
+    }
+  })
+
   test('unfolds blocks, and stays where it was', () => {
     const browser = browserOf(model)
     press(browser, '/', 'o', 't', 'h', 'e', 'r', 'enter')

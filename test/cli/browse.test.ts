@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runCli } from '../helpers/run-cli.ts'
 import { Terminal } from '../helpers/tmux.ts'
+import { serve, webServer } from '../helpers/web-server.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -64,9 +65,24 @@ describe('browse at a terminal', () => {
     terminal.resize(20, 5)
     await terminal.see(/›\*/)
     terminal.resize(80, 24)
-    terminal.press('s', 's')
-    await terminal.see('sorted by params')
+    terminal.press('s')
+    await terminal.see('sorted by parameters')
     terminal.press('q')
+    await left(terminal, /code 0/)
+  })
+
+  test('looks through what is at a distance, and says what that cost', async () => {
+    const { origin } = await webServer(
+      serve(new Map([['cnn.safetensors', new Uint8Array(readFileSync(`${root}fixtures/cnn.safetensors`))]])),
+    )
+    const terminal = await browsing(`${origin}/cnn.safetensors`)
+    await terminal.see(/› ▸ bn1/)
+    terminal.press('Right', 'Down', 'v')
+    await terminal.see('press v again to fetch 128 bytes')
+    terminal.press('v')
+    await terminal.see(/mean .* std/)
+    terminal.press('q')
+    await terminal.see(/\d+ requests?, /)
     await left(terminal, /code 0/)
   })
 
@@ -214,6 +230,7 @@ describe('browse without a terminal', () => {
 
   test('a terminal that can do nothing is none', async () => {
     const terminal = await browsing(bert, 80, 24, 'TERM=dumb')
+    await terminal.see('whose cursor can be moved')
     await terminal.see('browse needs a terminal')
     await left(terminal, /code 2/)
   })

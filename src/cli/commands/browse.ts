@@ -31,7 +31,9 @@ export const browse = command({
     if (!TerminalSession.canBeOn(terminal))
       throw new SdinspectError(
         'usage/arguments',
-        'browse needs a terminal to read keys from and to draw on',
+        io.env.TERM === 'dumb'
+          ? 'browse needs a terminal whose cursor can be moved, and TERM says that this is none (dumb)'
+          : 'browse needs a terminal to read keys from and to draw on',
         {
           hint: `print the tree: sdinspect tree ${operands[0]}`,
         },
