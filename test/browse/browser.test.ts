@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Asked } from '../../src/browse/browsed.ts'
 import { Browser } from '../../src/browse/browser.ts'
@@ -69,6 +70,18 @@ function here(browser: Browser): string {
     .slice(2)
     .replace(/^[│├└─ ▸▾]*/, '')
     .split(/ {2}|$/)[0] as string
+}
+
+function twoOf(a: Entries, b: Entries): Browser {
+  const [left, right] = [reportOf(a), reportOf(b)]
+  const pairing = tensorPairing(left, right)
+  if (pairing === null) throw new Error('nothing to compare')
+  const side = (report: typeof left) => ({
+    report,
+    stateDict: report.stateDicts[0] as StateDictReport,
+    asked: silent,
+  })
+  return new Browser(new TwoCheckpoints(side(left), side(right), pairing))
 }
 
 function find(browser: Browser, query: string): void {
@@ -311,21 +324,9 @@ describe('values', () => {
 })
 
 describe('two checkpoints', () => {
-  const two = (a: Entries, b: Entries): Browser => {
-    const [left, right] = [reportOf(a), reportOf(b)]
-    const pairing = tensorPairing(left, right)
-    if (pairing === null) throw new Error('nothing to compare')
-    const side = (report: typeof left) => ({
-      report,
-      stateDict: report.stateDicts[0] as StateDictReport,
-      asked: silent,
-    })
-    return new Browser(new TwoCheckpoints(side(left), side(right), pairing))
-  }
-
   test('are one tree that says what became of each line', () => {
     const { 'head.bias': _, ...less } = model
-    const browser = two(model, { ...less, 'head.weight': ['F16', [3, 4]], 'extra.weight': ['F32', [1]] })
+    const browser = twoOf(model, { ...less, 'head.weight': ['F16', [3, 4]], 'extra.weight': ['F32', [1]] })
     press(browser, 'E')
     const text = screen(browser, { columns: 100, rows: 40 }).join('\n')
     expect(text).toMatch(/weight +dtype, shape|weight +shape, dtype/)
@@ -335,7 +336,7 @@ describe('two checkpoints', () => {
   })
 
   test('show only what differs', () => {
-    const browser = two(model, { ...model, 'head.bias': ['F16', [2]] })
+    const browser = twoOf(model, { ...model, 'head.bias': ['F16', [2]] })
     press(browser, 'd', 'E')
     const text = screen(browser, { columns: 100, rows: 40 }).join('\n')
     expect(text).not.toContain('embed')
@@ -345,7 +346,7 @@ describe('two checkpoints', () => {
   })
 
   test('that are the same show nothing where only differences are asked for', () => {
-    const browser = two(model, model)
+    const browser = twoOf(model, model)
     press(browser, 'd', 'i', 'right', 'v', 'n', 's', 'f', 'E', 'c', 'e')
     expect(screen(browser).join('\n')).toContain('nothing')
   })
@@ -410,6 +411,75 @@ describe('the screen', () => {
     for (const word of ['opens', 'values', 'pattern', 'leaves', 'differs']) expect(text).toContain(word)
     press(browser, 'x')
     expect(browser.overlay).toBeNull()
+  })
+})
+
+describe('whatever is pressed, in whatever terminal', () => {
+  const letters = [...'kjhlgGionNsfdeEcv?[]/ x']
+  const someKey = fc.oneof(
+    fc.constantFrom<Key>(...names.map((key) => ({ key: key as KeyName }))),
+    fc.constantFrom<Key>(...letters.map((text) => ({ text }))),
+    fc.constantFrom<Key>({ text: 'weight' }, { text: '**.{0..3}.*' }, { text: '[' }, { text: '漢字' }),
+  )
+  const somePress = fc.oneof(
+    { weight: 8, arbitrary: someKey },
+    fc.record({ columns: fc.integer({ min: 1, max: 170 }), rows: fc.integer({ min: 1, max: 50 }) }),
+    fc.constant('work' as const),
+  )
+  const someEntries = fc.dictionary(
+    fc
+      .array(
+        fc.oneof(fc.constantFrom('0', '1', '2', 'a', 'weight', '', ...nastyNames.slice(0, 40)), fc.string()),
+        {
+          minLength: 1,
+          maxLength: 4,
+        },
+      )
+      .map((segments) => segments.join('.'))
+      .filter((name) => name !== '__proto__'),
+    fc.constantFrom(['F32', [2]] as const, ['I64', []] as const, ['F16', [3, 4]] as const),
+    { maxKeys: 25 },
+  )
+
+  const holds = (browser: Browser, presses: readonly (Key | Size | 'work')[]): void => {
+    const drawn = new Screen(theme)
+    let size: Size = { columns: 80, rows: 24 }
+    for (const press of presses) {
+      if (press === 'work') browser.work()
+      else if ('columns' in press) size = press
+      else browser.press(press)
+      const lines = drawn.lines(browser, size)
+      expect(lines.length).toBeLessThanOrEqual(size.rows)
+      for (const line of lines) {
+        const bare = line.replace(/\x1b\[(?:1|7|22|27)m/g, '')
+        expect(bare).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/)
+        expect(displayWidth(bare)).toBeLessThanOrEqual(size.columns)
+      }
+      expect(browser.rows.length === 0 || browser.row !== undefined).toBe(true)
+      const { search, foundAt } = browser
+      if (foundAt > 0) {
+        const leaf = browser.row?.node
+        expect(leaf?.type === 'tensor' && search?.hits[leaf.index]).toBe(1)
+      }
+    }
+  }
+
+  test('one checkpoint is shown within it', () => {
+    fc.assert(
+      fc.property(someEntries, fc.array(somePress, { maxLength: 40 }), (entries, presses) =>
+        holds(browserOf(entries), presses),
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test('and so are two', () => {
+    fc.assert(
+      fc.property(someEntries, someEntries, fc.array(somePress, { maxLength: 40 }), (a, b, presses) =>
+        holds(twoOf(a, { ...a, ...b }), presses),
+      ),
+      { numRuns: 40 },
+    )
   })
 })
 

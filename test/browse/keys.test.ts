@@ -32,6 +32,15 @@ describe('keys', () => {
   test('a sequence of no known key is none, and leaves nothing behind', () => {
     expect(keysOf('\x1b[?1;2cq')).toEqual([{ text: 'q' }])
     expect(keysOf('\x1b[200;3Rj')).toEqual([{ text: 'j' }])
+    // F5 of the Linux console: no E.
+    expect(keysOf('\x1b[[Ej')).toEqual([{ text: 'j' }])
+    expect(keysOf('\x1b', '[', '[', 'E', 'j')).toEqual([{ text: 'j' }])
+  })
+
+  test('what never ends is no sequence', () => {
+    expect(keysOf(`\x1b[${'1;'.repeat(500)}`).length).toBeGreaterThan(900)
+    // One that was broken off is over with the next.
+    expect(keysOf('\x1b[1;', '\x1b[A', 'j').slice(-2)).toEqual([{ key: 'up' }, { text: 'j' }])
   })
 
   test('a key after ESC is a key', () => {
