@@ -71,7 +71,7 @@ export class OneCheckpoint implements Browsed {
     }
     yield* totalsLines(stateDict, theme)
     yield ''
-    yield* footnoteLines(this.#report, stateDict, { ...theme, interactive: false })
+    yield* footnoteLines(this.#report, stateDict, { isByRole: false }, { ...theme, interactive: false })
     // The notes above name a few of each.
     const { metadata, values, files } = this.#report
     yield* pairLines('Metadata', shownMetadata(metadata), theme)

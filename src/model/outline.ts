@@ -4,6 +4,7 @@ import { identities } from './identity.ts'
 import { inspectionOf } from './inspection.ts'
 import { naturalCompare } from './natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from './report.ts'
+import { roleOrder } from './role-order.ts'
 import type { Sorting } from './sorted.ts'
 import type { ModuleNode } from './tree.ts'
 
@@ -49,6 +50,8 @@ export interface Outline {
   readonly root: ModuleTotals
   /** The share of the tensors that have the element type most of them have: 0 to 1, 1 where there are none. */
   readonly mainDtypeShare: number
+  /** Whether modules that were walked so far stand where their names say that the model has them: the file keeps no order. */
+  readonly isByRole: boolean
   /** The lines below a module; own tensors first. */
   children(branch: Branch): readonly OutlineNode[]
   /** The own tensors of a module, parameters first. */
@@ -85,6 +88,9 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   const identity = identities(inspection, uncounted)
   const totals = aggregate(inspection, uncounted, identity)
   const { sort = null } = options
+  /** The file has not kept an order: that of the model, as far as names tell it. */
+  let wasRecognised = false
+  const isByRole = sort === null && stateDict.order === 'unrecorded'
   const sorted = sort === 'name' || (sort !== 'order' && stateDict.order === 'unrecorded')
   /** Largest first. Of one size, as they stand. */
   const sizeOf = (sizes: { readonly parameters: number; readonly bytes: number }) =>
@@ -103,7 +109,12 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
 
   function modulesOf(node: ModuleNode): readonly Fold<ModuleNode>[] {
     const { children } = node
-    if (sorted) children.sort((a, b) => naturalCompare(a.name, b.name))
+    if (isByRole) {
+      const compare = roleOrder(children.map(({ name }) => name))
+      if (compare !== null) wasRecognised = true
+      const order = compare ?? naturalCompare
+      children.sort((a, b) => order(a.name, b.name))
+    } else if (sorted) children.sort((a, b) => naturalCompare(a.name, b.name))
     if (isBySize) children.sort((a, b) => sizeOf(totals(b)) - sizeOf(totals(a)))
     return foldOf(
       children,
@@ -180,6 +191,9 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
     top: below(tree.root),
     root: totals(tree.root),
     mainDtypeShare: mainDtypeShare(inspection.table.columns.dtypes),
+    get isByRole() {
+      return wasRecognised
+    },
     children: ({ node }) => below(node),
     tensors: ({ node }) => leaves(node),
   }

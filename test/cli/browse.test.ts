@@ -76,8 +76,8 @@ describe('browse at a terminal', () => {
       serve(new Map([['cnn.safetensors', new Uint8Array(readFileSync(`${root}fixtures/cnn.safetensors`))]])),
     )
     const terminal = await browsing(`${origin}/cnn.safetensors`)
-    await terminal.see(/› ▸ bn1/)
-    terminal.press('Right', 'Down', 'v')
+    await terminal.see(/› ▸ conv1/)
+    terminal.press('Down', 'Right', 'Down', 'v')
     await terminal.see('press v again to fetch 128 bytes')
     terminal.press('v')
     await terminal.see(/mean .* std/)

@@ -14,7 +14,7 @@ describe('the outline', () => {
     expect(tree.top.map(name)).toEqual(['model'])
     const [, layers] = below(tree, tree.top[0])
     expect(below(tree, tree.top[0]).map(name)).toEqual(['embed', 'layers.{0..31} x32'])
-    expect(below(tree, layers).map(name)).toEqual(['norm', 'proj'])
+    expect(below(tree, layers).map(name)).toEqual(['proj', 'norm'])
   })
 
   test.each([

@@ -10,8 +10,14 @@ import { cutEnd, padEnd, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
 /** What stands below the totals: how they are known, what else is in the file, what to ask next. */
-export function* footnoteLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+export function* footnoteLines(
+  report: Report,
+  stateDict: StateDictReport,
+  { isByRole }: { readonly isByRole: boolean },
+  theme: Theme,
+): Generator<string> {
   yield* knownLines(stateDict.totals, theme)
+  if (isByRole) yield* note('order', 'of the model, as recognised by its names; the file keeps none', theme)
   yield* keptLines(stateDict, theme)
   yield* entryLines(stateDict, theme)
   yield* metadataLines(report, theme)

@@ -1,4 +1,4 @@
-import { outline } from '../../model/outline.ts'
+import { type Outline, outline } from '../../model/outline.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { chosenStateDict } from '../../model/select.ts'
 import type { Sorting } from '../../model/sorted.ts'
@@ -37,19 +37,19 @@ export function* inspectText(report: Report, options: InspectTextOptions, theme:
   }
   if (stateDict === null) return
   yield ''
-  const width = yield* moduleTree(stateDict, options, theme)
+  const tree = outlineOf(stateDict, options)
+  const width = yield* moduleTree(tree, options, theme)
   yield theme.paint('line', theme.glyphs.rule.repeat(width))
   yield* totalsLines(stateDict, theme)
   yield ''
-  yield* footnoteLines(report, stateDict, theme)
+  yield* footnoteLines(report, stateDict, { isByRole: tree.isByRole }, theme)
 }
 
-function* moduleTree(
-  stateDict: StateDictReport,
-  options: InspectTextOptions,
-  theme: Theme,
-): Generator<string, number> {
-  const tree = outline(stateDict, { noFold: options.noFold ?? false, sort: options.sort })
+function outlineOf(stateDict: StateDictReport, { noFold = false, sort }: InspectTextOptions): Outline {
+  return outline(stateDict, { noFold, sort })
+}
+
+function* moduleTree(tree: Outline, options: InspectTextOptions, theme: Theme): Generator<string, number> {
   if (tree.top.length === 0) {
     yield theme.paint('quiet', 'no tensors')
     return Math.min(defaultColumns, theme.columns ?? defaultColumns)
@@ -65,6 +65,10 @@ export function* treeText(
   options: InspectTextOptions,
   theme: Theme,
 ): Generator<string> {
-  yield* moduleTree(stateDict, { ...options, depth: options.depth ?? Number.POSITIVE_INFINITY }, theme)
+  yield* moduleTree(
+    outlineOf(stateDict, options),
+    { ...options, depth: options.depth ?? Number.POSITIVE_INFINITY },
+    theme,
+  )
   yield* entryLines(stateDict, theme)
 }
