@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const bert = `${root}fixtures/bert`
 /** A terminal in which a checkpoint is looked through. */
 async function browsing(args: string, columns = 80, rows = 24, env = ''): Promise<Terminal> {
   const terminal = new Terminal(columns, rows)
-  terminal.run(`stty -g > /dev/null; before=$(stty -g); echo begun`)
+  terminal.run(`stty -g > /dev/null; before=$(stty -g); echo be''gun`)
   await terminal.see('begun')
   terminal.run(`${env} ${node} ${bin} browse ${args}`)
   return terminal
@@ -119,6 +119,8 @@ describe('browse at a terminal', () => {
     const pid = readFileSync(file, 'utf8').trim()
     await end(terminal, pid)
     await left(terminal, code)
+    // What was on the screen before is there again.
+    expect(terminal.screen()).toMatch(/^begun$/m)
   })
 
   test('goes to sleep and comes back', async () => {
@@ -169,14 +171,17 @@ describe('browse at a terminal', () => {
   })
 
   test('leaves the terminal as it was after an error of its own', async () => {
-    const thrown = "data:text/javascript,setTimeout(() => { throw new Error('of a test') }, 1500)"
+    const file = join(temporaryFolder(), 'pid')
+    const fails = join(temporaryFolder(), 'fails.mjs')
+    writeFileSync(fails, "process.on('SIGUSR2', () => { throw new Error('of a test') })")
     const terminal = await browsing(
       bert,
       80,
       24,
-      `NODE_OPTIONS='--import "${thrown.replaceAll("'", "'\\''")}"'`,
+      `NODE_OPTIONS='--import ${fails}' sh -c 'echo $$ > ${file}; exec "$@"' sh`,
     )
     await terminal.see(/▸ bert/)
+    spawnSync('kill', ['-USR2', readFileSync(file, 'utf8').trim()])
     await terminal.see('of a test')
     await left(terminal, /code 2/)
   })
