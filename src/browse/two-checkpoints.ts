@@ -70,7 +70,7 @@ export class TwoCheckpoints implements Browsed {
     const made = this.#shown as Made
     if (node.type === 'module') return [...this.#moduleLines(made, node.node.index, node, theme)]
     const [a, b] = this.#sides(made, node.index)
-    const lines: string[] = []
+    const lines: string[] = [...this.#changeLines(made, node, theme)]
     for (const [letter, side, tensor] of [
       ['a', this.#a, a],
       ['b', this.#b, b],
@@ -237,6 +237,31 @@ export class TwoCheckpoints implements Browsed {
     function stateOf({ index }: Leaf): number {
       return union.states[index] ?? 0
     }
+  }
+
+  /** How the tensor of `a` became that of `b`, a line for each thing that is otherwise. */
+  *#changeLines(made: Made, { index }: Leaf, theme: Theme): Generator<string> {
+    const [a, b] = this.#sides(made, index)
+    if (a === null || b === null) return
+    const { arrow } = theme.glyphs
+    const told: [what: string, from: string, to: string, note?: string][] = []
+    const name = (text: string | null) => (text === null ? 'none' : nameForOutput(text, theme.ascii))
+    const plain = (text: string | null) => sentence(text ?? 'none', theme.ascii)
+    if (a.name !== b.name) told.push(['name', name(a.name), name(b.name)])
+    const { shape, dtype, kind, trainable, tiedTo, quantised, representation } =
+      made.union.changes.get(a.name) ?? {}
+    if (shape)
+      told.push(['shape', shapeText(shape.a), shapeText(shape.b), shape.how === 'other' ? '' : shape.how])
+    if (dtype) told.push(['dtype', dtype.a ?? 'not recorded', dtype.b ?? 'not recorded'])
+    const sure = (isSure: boolean) => (isSure ? '' : 'one of the two is assumed')
+    if (kind) told.push(['kind', kind.a, kind.b, sure(kind.sure)])
+    if (trainable) told.push(['trainable', trainable.a, trainable.b, sure(trainable.sure)])
+    if (tiedTo) told.push(['tied to', name(tiedTo.a), name(tiedTo.b)])
+    if (quantised) told.push(['quantised', plain(quantised.a), plain(quantised.b)])
+    if (representation) told.push(['kept as', plain(representation.a), plain(representation.b)])
+    for (const [what, from, to, note = ''] of told)
+      yield theme.paint('warning', `${what} ${from} ${arrow} ${to}${note === '' ? '' : ` (${note})`}`)
+    if (told.length === 0) yield* quietly('the same in both, but for values, which were not compared', theme)
   }
 
   #whatOf(made: Made, { index, tensor: { name } }: Leaf, state: number): string {

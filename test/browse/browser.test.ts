@@ -335,6 +335,20 @@ describe('two checkpoints', () => {
     expect(text).toMatch(/embed +same/)
   })
 
+  test('tell of a tensor how it became another', () => {
+    const browser = twoOf({ 'a.weight': ['F32', [2, 3]] }, { 'module.a.weight': ['F16', [3, 2]] })
+    find(browser, 'weight')
+    press(browser, 'i')
+    const text = screen(browser, { columns: 120, rows: 40 }).join('\n')
+    expect(text).toContain('name a.weight → module.a.weight')
+    expect(text).toContain('shape [2, 3] → [3, 2] (transposed)')
+    expect(text).toContain('dtype F32 → F16')
+    const same = twoOf(model, model)
+    find(same, 'head.weight')
+    press(same, 'i')
+    expect(screen(same, { columns: 120, rows: 40 }).join('\n')).toContain('the same in both, but for values')
+  })
+
   test('show only what differs', () => {
     const browser = twoOf(model, { ...model, 'head.bias': ['F16', [2]] })
     press(browser, 'd', 'E')
