@@ -21,6 +21,9 @@ export interface Input {
 export const ways = ['kept', 'ordered', 'declared'] as const
 export type Way = (typeof ways)[number]
 
+/** Those of the repository are called by their path, others by their name. */
+const groupOf = (folder: string): string => (folder.startsWith('fixtures') ? folder : basename(folder))
+
 /** The models of a folder of truth, each in every way a file may keep it. */
 export function* truthInputs(folder: string, shown: readonly Way[] = ways): Generator<Input> {
   for (const model of readTruth(folder))
@@ -30,7 +33,7 @@ export function* truthInputs(folder: string, shown: readonly Way[] = ways): Gene
       const [stateDict] = report.stateDicts
       if (stateDict === undefined) continue
       const id = `${model.library} ${model.model} ${way}`
-      yield { id, group: `${basename(folder)}, ${way}`, stateDict, file: null }
+      yield { id, group: `${groupOf(folder)}, ${way}`, stateDict, file: null }
     }
 }
 
@@ -48,7 +51,7 @@ function declared(model: TrueModel): Checkpoint {
 }
 
 /** The state dicts of the checkpoints in a folder; what cannot be read is none. */
-export async function* fileInputs(folder: string, group = basename(folder)): AsyncGenerator<Input> {
+export async function* fileInputs(folder: string, group = groupOf(folder)): AsyncGenerator<Input> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const paths = names.filter((name) => isFile(join(folder, name)) && !isText(name))
   for (const name of paths)

@@ -1,13 +1,14 @@
 // Whether real torch takes the modules that are written: npm run code:verify -- [--update] [--table] [FOLDER...]
 // Folders of truth (*.jsonl.gz) and of checkpoints; without any, those of fixtures/. PYTHON names a Python with torch.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isSdinspectError } from '../../src/errors.ts'
 import { ownInputs, writeAccepted } from './accepted.ts'
 import { Torch } from './ask-torch.ts'
 import { generated } from './generated.ts'
 import { fileInputs, type Input, truthInputs, type Way, ways } from './inputs.ts'
-import { Table } from './table.ts'
+import { resultsFile } from './page.ts'
+import { resultsMarkdown, Table } from './table.ts'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -52,6 +53,11 @@ for await (const input of inputs()) {
   }
 }
 torch.close()
-console.log(table.markdown())
+console.log(resultsMarkdown(table.results))
+// What was asked now takes the place of what was said of the same before; the page is made of all of it.
+if (values.table === true && values.only === undefined) {
+  const known = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {}
+  writeFileSync(resultsFile, `${JSON.stringify({ ...known, ...table.results }, null, 2)}\n`)
+}
 if (values.update === true && positionals.length === 0) writeAccepted(accepted)
 process.exitCode = table.hasWrong ? 1 : 0

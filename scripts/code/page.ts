@@ -6,6 +6,7 @@ import { inspectPaths } from '../../src/node.ts'
 import { tensors } from '../pictures/deepseek-v3.js'
 import { truthInputs } from './inputs.ts'
 import { reportOfEntries } from './odd-inputs.ts'
+import { type GroupResult, resultsMarkdown } from './table.ts'
 
 /** What `docs/code.md` shows, by the name of its place there. */
 export async function shownOnPage(): Promise<Map<string, string>> {
@@ -26,6 +27,21 @@ function written(stateDict: StateDictReport, file: string): string {
   return [...pythonFile(programOf(stateDict), { file, at: stateDict.path, version: '' })]
     .join('')
     .replace('sdinspect .', 'sdinspect.')
+}
+
+/** What torch said when it was last asked: `npm run code:verify -- --table FOLDER...` writes it. */
+export const resultsFile = 'docs/code.json'
+
+/** The page with the table of these results. */
+export function withTable(page: string, results: Readonly<Record<string, GroupResult>>): string {
+  return page.replace(
+    /(<!-- table -->\n\n)[\s\S]*?(\n<!-- \/table -->)/,
+    (_, begin: string, end: string) => begin + resultsMarkdown(results) + end,
+  )
+}
+
+export function readResults(): Readonly<Record<string, GroupResult>> {
+  return JSON.parse(readFileSync(resultsFile, 'utf8'))
 }
 
 /** The page with these texts in their places: between a comment that names one and the end of the fence below it. */

@@ -1,6 +1,58 @@
 import type { Verdict } from './ask-torch.ts'
 import type { Input } from './inputs.ts'
 
+/** What torch said of one group of inputs. */
+export interface GroupResult {
+  readonly written: number
+  readonly exact: number
+  readonly refused: number
+  readonly inOrder: number
+  /** Of which the file keeps the order. */
+  readonly ordered: number
+  readonly medianLines: number
+  readonly mostLines: number
+}
+
+/** How the groups are called on the page, in its order. */
+const titles: Readonly<Record<string, string>> = {
+  'truth, kept': 'models of torchvision, timm, transformers, kept',
+  'truth, ordered': 'models of torchvision, timm, transformers, ordered',
+  'truth, declared': 'models of torchvision, timm, transformers, declared',
+  'truth-wild, kept': 'models of 20 odd libraries, kept',
+  'truth-wild, ordered': 'models of 20 odd libraries, ordered',
+  'truth-wild, declared': 'models of 20 odd libraries, declared',
+  'fixtures/truth, kept': '`fixtures/truth`, kept',
+  'fixtures/truth, declared': '`fixtures/truth`, declared',
+  'fixtures/code, kept': '`fixtures/code`, kept',
+  'fixtures/code, declared': '`fixtures/code`, declared',
+  'odd ones': 'names and types that Python or torch mind',
+  fixtures: 'files of `fixtures/`',
+  samples: 'samples of real checkpoints',
+  cases: 'files that people had trouble with',
+  hostile: 'hostile files',
+}
+
+/** The table of the page. */
+export function resultsMarkdown(results: Readonly<Record<string, GroupResult>>): string {
+  const lines = [
+    '| state dicts of | written | exact | refused | in the order of the file | lines: median | most |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+  ]
+  const groups = [
+    ...Object.keys(titles),
+    ...Object.keys(results).filter((group) => titles[group] === undefined),
+  ]
+  for (const group of groups) {
+    const row = results[group]
+    if (row === undefined) continue
+    const order = row.ordered === 0 ? 'it keeps none' : `${row.inOrder} of ${row.ordered}`
+    lines.push(
+      `| ${titles[group] ?? group} | ${row.written} | ${row.exact} | ${row.refused} | ${order} | ${row.medianLines} | ${row.mostLines} |`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
 interface Row {
   exact: number
   wrong: number
@@ -43,19 +95,22 @@ export class Table {
     this.#row(input).refused.push(`${input.id}: ${why}`)
   }
 
-  markdown(): string {
-    const lines = [
-      '| state dicts of | written | exact | refused | in the order of the file | lines: median | most |',
-      '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ]
-    for (const [group, row] of this.#rows) {
-      const sorted = [...row.lines].sort((a, b) => a - b)
-      const order = row.ordered === 0 ? 'it keeps none' : `${row.inOrder} of ${row.ordered}`
-      lines.push(
-        `| ${group} | ${row.exact + row.wrong} | ${row.exact} | ${row.refused.length} | ${order} | ${sorted[sorted.length >> 1] ?? 0} | ${sorted.at(-1) ?? 0} |`,
-      )
+  /** By group, for `docs/code.json`. */
+  get results(): Record<string, GroupResult> {
+    const results: Record<string, GroupResult> = {}
+    for (const [group, { exact, wrong, inOrder, ordered, refused, lines }] of this.#rows) {
+      const sorted = [...lines].sort((a, b) => a - b)
+      results[group] = {
+        written: exact + wrong,
+        exact,
+        refused: refused.length,
+        inOrder,
+        ordered,
+        medianLines: sorted[sorted.length >> 1] ?? 0,
+        mostLines: sorted.at(-1) ?? 0,
+      }
     }
-    return `${lines.join('\n')}\n`
+    return results
   }
 
   get refusals(): string[] {

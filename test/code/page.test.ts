@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest'
-import { readPage, shownOnPage, withTexts } from '../../scripts/code/page.ts'
+import { readPage, readResults, shownOnPage, withTable, withTexts } from '../../scripts/code/page.ts'
 
 test('docs/code.md shows what is written now, which npm run docs puts there', async () => {
   const texts = await shownOnPage()
   const page = readPage()
   expect(withTexts(page, texts) === page).toBe(true)
   for (const name of texts.keys()) expect(page).toContain(`<!-- made: ${name} -->`)
+})
+
+test('its table is what torch said: npm run code:verify -- --table writes docs/code.json', () => {
+  const page = readPage()
+  const results = readResults()
+  expect(withTable(page, results) === page).toBe(true)
+  expect(page).toContain('<!-- /table -->')
+  // Every model of the libraries in every form, and nothing that torch does not take, but two that were made to attack.
+  for (const [group, { written, exact }] of Object.entries(results))
+    expect([group, written - exact]).toEqual([group, group === 'cases' ? 2 : 0])
 })
 
 test('DeepSeek-V3 is at most 150 lines', async () => {

@@ -1,5 +1,5 @@
 // Writes what sdinspect code writes now into docs/code.md: npm run docs
 import { writeFileSync } from 'node:fs'
-import { page, readPage, shownOnPage, withTexts } from '../page.ts'
+import { page, readPage, readResults, shownOnPage, withTable, withTexts } from '../page.ts'
 
-writeFileSync(page, withTexts(readPage(), await shownOnPage()))
+writeFileSync(page, withTable(withTexts(readPage(), await shownOnPage()), readResults()))
