@@ -140,6 +140,10 @@ export const flags = {
     },
     null,
   ),
+  memory: toggle({
+    long: '--memory',
+    help: 'what it takes in memory: as stored, in BF16, INT8, INT4, and to train, with the formulas',
+  }),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
   base: text(
     {

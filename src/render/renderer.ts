@@ -24,6 +24,8 @@ export interface ViewOptions {
   readonly showSuppressed: boolean
   /** What comes first; absent or null: as the file has it, or by name. */
   readonly sort?: Sorting | undefined
+  /** Whether what a model takes in memory is told too. */
+  readonly memory?: boolean | undefined
   /** Where CI has its files; absent elsewhere. */
   readonly workspace?: Workspace | undefined
   /** Of digests: those of tensors in place of that of all. */

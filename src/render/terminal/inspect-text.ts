@@ -5,6 +5,7 @@ import type { Sorting } from '../../model/sorted.ts'
 import { findingLines } from './findings.ts'
 import { entryLines, footnoteLines } from './footnotes.ts'
 import { headingLines } from './heading.ts'
+import { memoryLines } from './memory.ts'
 import { stateDictTable } from './state-dicts.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 import { totalsLines } from './totals.ts'
@@ -16,6 +17,8 @@ export interface InspectTextOptions {
   readonly depth?: number
   readonly noFold?: boolean
   readonly sort?: Sorting | undefined
+  /** Whether what it takes in memory is told. */
+  readonly memory?: boolean | undefined
   /** Path of the state dict to show; the main one when absent. */
   readonly at?: string
 }
@@ -42,6 +45,10 @@ export function* inspectText(report: Report, options: InspectTextOptions, theme:
   yield theme.paint('line', theme.glyphs.rule.repeat(width))
   yield* totalsLines(stateDict, theme)
   yield ''
+  if (options.memory === true) {
+    yield* memoryLines(stateDict, theme)
+    yield ''
+  }
   yield* footnoteLines(report, stateDict, { isByRole: tree.isByRole }, theme)
 }
 

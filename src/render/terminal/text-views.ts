@@ -135,6 +135,6 @@ async function themeFor(look: Look): Promise<Theme> {
   return loadTheme(look)
 }
 
-function extentOf({ depth, fold, at, sort }: ViewOptions): InspectTextOptions {
-  return { ...(depth === null ? {} : { depth }), noFold: !fold, sort, ...(at === null ? {} : { at }) }
+function extentOf({ depth, fold, at, sort, memory }: ViewOptions): InspectTextOptions {
+  return { ...(depth === null ? {} : { depth }), noFold: !fold, sort, memory, ...(at === null ? {} : { at }) }
 }
