@@ -9,6 +9,7 @@ import { layerClass } from './layers/index.ts'
 import type { Entry } from './layers/layer.ts'
 import { listCall } from './lists.ts'
 import { isCertain, NoteTexts } from './notes.ts'
+import { standsFor } from './packed-shape.ts'
 import type { ClassDefinition, Line, Program } from './program.ts'
 import { type Body, sharedClasses } from './shared-classes.ts'
 import { folded, type Statement } from './statements.ts'
@@ -296,13 +297,18 @@ class Plan {
     const quantised = inspection.quantisations.at(row)
     const isSaid = (scheme: string): boolean =>
       [...notes].some((note) => this.#notes.texts[note]?.includes(scheme))
+    const stands = quantised === undefined ? null : standsFor(quantised, shape)
+    const remark = [
+      ...(quantised === undefined || isSaid(quantised.scheme) ? [] : [quantised.scheme]),
+      ...(stands === null ? [] : [stands]),
+    ]
     const value =
       what === 'buffer' ? empty : joined(['nn.Parameter(', empty, isFixed ? ', requires_grad=False)' : ')'])
     return {
       what,
       name,
       value: marked(value, notes),
-      ...(quantised === undefined || isSaid(quantised.scheme) ? {} : { remark: quantised.scheme }),
+      ...(remark.length === 0 ? {} : { remark: remark.join(', ') }),
     }
   }
 
