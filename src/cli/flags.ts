@@ -144,6 +144,10 @@ export const flags = {
     long: '--memory',
     help: 'what it takes in memory: as stored, in BF16, INT8, INT4, and to train, with the formulas',
   }),
+  statistics: toggle({
+    long: '--stats',
+    help: 'read the values too, and show what they come to',
+  }),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
   base: text(
     {

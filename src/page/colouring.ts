@@ -1,6 +1,7 @@
 import type { Inspection } from '../model/inspection.ts'
 import { dtypeNames } from '../model/tensor-table.ts'
 import { levels } from '../model/verdict.ts'
+import type { StateDictDetails } from '../render/html/page-content.ts'
 
 /** What the colours of the map say. */
 export interface Colouring {
@@ -16,7 +17,7 @@ interface ColourMode {
   readonly id: string
   readonly title: string
   /** null where the checkpoint has nothing to colour by. */
-  colouring(inspection: Inspection): Omit<Colouring, 'title'> | null
+  colouring(inspection: Inspection, details?: StateDictDetails): Omit<Colouring, 'title'> | null
 }
 
 const kinds = ['parameter', 'buffer', 'other'] as const
@@ -75,13 +76,44 @@ const modes: readonly ColourMode[] = [
       }
     },
   },
+  {
+    id: 'spread',
+    title: 'Standard deviation of the values',
+    colouring: (_, details) => {
+      const { statistics } = details ?? {}
+      if (statistics === undefined) return null
+      const labels = ['NaN or Inf', 'all the same', ...spreads.map(([label]) => label), 'not read']
+      return {
+        categories: labels.map((label, i) => ({ label, swatch: `type-${i}` })),
+        of: (tensor) => {
+          const [first] = statistics.of.get(tensor) ?? []
+          if (first === undefined) return labels.length - 1
+          const { nan, positiveInfinity, negativeInfinity, constant, std } = first.values
+          if (nan + positiveInfinity + negativeInfinity > 0) return 0
+          if (constant) return 1
+          return 2 + spreads.findIndex(([, below]) => (std ?? 0) < below)
+        },
+      }
+    },
+  },
+]
+
+/** Classes of spread, each with where it ends. */
+const spreads: readonly (readonly [label: string, below: number])[] = [
+  ['below 0.01', 0.01],
+  ['0.01 to 0.1', 0.1],
+  ['0.1 to 1', 1],
+  ['1 and more', Number.POSITIVE_INFINITY],
 ]
 
 /** The ways a checkpoint can be coloured, by id. */
-export function colouringsOf(inspection: Inspection): ReadonlyMap<string, Colouring> {
+export function colouringsOf(
+  inspection: Inspection,
+  details?: StateDictDetails,
+): ReadonlyMap<string, Colouring> {
   const found = new Map<string, Colouring>()
   for (const { id, title, colouring } of modes) {
-    const made = colouring(inspection)
+    const made = colouring(inspection, details)
     if (made !== null) found.set(id, { title, ...made })
   }
   return found

@@ -7,11 +7,12 @@ import { type Child, type Element, element } from '../render/html/element.ts'
 import type { PageStory, StateDictDetails } from '../render/html/page-content.ts'
 import { shapeText } from '../render/shape-text.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../render/text.ts'
+import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../render/value-text.ts'
 
 /** A part of the page of a tensor. A new one is an entry of the list. */
 type DetailPart = (tensor: number, inspection: Inspection, details: StateDictDetails) => readonly Child[]
 
-const parts: readonly DetailPart[] = [answers, facts, place, claims]
+const parts: readonly DetailPart[] = [answers, facts, values, place, claims]
 
 /** All that is known of a tensor. `alike`: of how many the same is said in the line it was chosen by. */
 export function tensorView(
@@ -78,6 +79,49 @@ function facts(tensor: number, inspection: Inspection): readonly Child[] {
       ])
   }
   return [pairs(rows)]
+}
+
+function values(tensor: number, _: Inspection, { statistics }: StateDictDetails): readonly Child[] {
+  if (statistics === undefined) return []
+  const found = statistics.of.get(tensor) ?? []
+  if (found.length === 0)
+    return [
+      element('h4', {}, 'Values'),
+      element('p', { class: 'quiet' }, 'not read, or those of the tensor it is tied to'),
+    ]
+  return found.flatMap(({ part, values: of }) => {
+    const bars = sparkline(of, false)
+    const other = nonFiniteText(of)
+    const rows: [string, string][] = [
+      ...(other === '' ? [] : ([['Not finite', other]] as [string, string][])),
+      ['Range', `${valueText(of.min)} to ${valueText(of.max)}`],
+      ['Mean', meanText(of.mean)],
+      ['Standard deviation', valueText(of.std)],
+      ['Median', valueText(of.median)],
+      ['L2 norm', valueText(of.l2)],
+      ['Zeros', zerosText(of)],
+      ...(of.constant ? ([['Constant', 'all elements are the same']] as [string, string][]) : []),
+    ]
+    return [
+      element('h4', {}, part === undefined ? 'Values' : `Values of ${nameForOutput(part)}`),
+      ...(bars === ''
+        ? []
+        : [
+            element(
+              'p',
+              { class: 'histogram', role: 'img', 'aria-label': histogramText(of.histogram) },
+              bars,
+            ),
+          ]),
+      pairs(rows),
+    ]
+  })
+}
+
+function histogramText(histogram: { readonly from: number; readonly to: number } | undefined): string {
+  return histogram === undefined
+    ? ''
+    : `histogram of its values from ${valueText(histogram.from)} to ${valueText(histogram.to)}`
 }
 
 function place(tensor: number, _: Inspection, { places }: StateDictDetails): readonly Child[] {

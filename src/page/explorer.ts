@@ -48,7 +48,7 @@ export class Explorer {
     const inspection = inspectionOf(stateDict)
     this.#outline = lines
     this.#tree = new TreeRows(this.#outline)
-    this.#map = new MapView(inspection, {
+    this.#map = new MapView(inspection, details, {
       tensor: (index) => this.#showTensor(index, 1),
       module: (index) => this.#showModule(index, 1),
     })

@@ -1,5 +1,6 @@
 import type { Inspection } from '../model/inspection.ts'
 import { swatchView } from '../render/html/checkpoint-view.ts'
+import type { StateDictDetails } from '../render/html/page-content.ts'
 import { percent } from '../render/numbers.ts'
 import { shapeText } from '../render/shape-text.ts'
 import { bytesText, count, nameForOutput } from '../render/text.ts'
@@ -33,10 +34,10 @@ export class MapView {
   #cells: readonly Cell[] = []
   #current: Cell | null = null
 
-  constructor(inspection: Inspection, listener: Listener) {
+  constructor(inspection: Inspection, details: StateDictDetails, listener: Listener) {
     this.#inspection = inspection
     this.#listener = listener
-    this.#colourings = colouringsOf(inspection)
+    this.#colourings = colouringsOf(inspection, details)
     this.#colouring = this.#colourings.values().next().value as Colouring
     this.#measure = (this.#in('bytes').sums[0] as number) > 0 ? 'bytes' : 'elements'
     this.#root = throughChain(inspection.tree, 0)

@@ -79,6 +79,7 @@ function placed(entries: Readonly<Record<string, Entry>>): Record<string, Entry>
 
 beforeAll(async () => {
   pages.cnn = await made('cnn', 'fixtures/cnn.safetensors')
+  pages.values = await made('values', 'fixtures/cnn.safetensors', '--stats')
   pages.viewer = await made('viewer', '--viewer')
   const { 'fc.bias': _, ...kept } = Object.fromEntries(cnnEntries())
   const header = placed({
@@ -186,6 +187,29 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a report in %s', (name) => 
     const said = (await textsOf(page, '.panel .claims li')).join('\n')
     for (const { reason, source } of claims) expect(said).toContain(`${reason} ${source}`)
     expect((await textsOf(page, '.panel .claims li')).length).toBe(claims.length)
+    expect(harm).toEqual([])
+    await page.close()
+  })
+
+  it('tells what values come to as `stats` does, and colours the map by it', async () => {
+    const { page, harm } = await opened(pages.values)
+    await page.keyboard.press('/')
+    await page.keyboard.type('fc.weight')
+    await page.waitForFunction(() => document.querySelector('.found')?.textContent === '1 tensor found')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Home')
+    await page.waitForSelector('.panel .histogram')
+    const { out } = await runCli(['stats', 'fixtures/cnn.safetensors', '--keep', 'fc.weight', '--json'])
+    const [{ values }] = JSON.parse(out).tensors
+    const shown = (number: number): string => String(Number(number.toPrecision(4)))
+    const said = (await textsOf(page, '.panel dl')).join('\n')
+    expect(said).toContain(`${shown(values.min)} to ${shown(values.max)}`)
+    expect(said).toContain(shown(values.std))
+    expect((await textsOf(page, '.panel .histogram'))[0]).toMatch(/^[ ▁▂▃▄▅▆▇█]+$/)
+    await page.select('.map-section .choice:last-child select', 'spread')
+    expect(await textsOf(page, '.map-section .legend li')).toContain('0.01 to 0.1')
+    expect((await textsOf(page, '.findings')).join()).toContain('92/92 tensors')
+    expect(await faults(page)).toEqual([])
     expect(harm).toEqual([])
     await page.close()
   })

@@ -14,13 +14,14 @@ export const report = command({
   name: 'report',
   summary: 'one HTML page of it, to send: it needs nothing beside it, and asks nobody for anything',
   operands: [{ name: '[path...]', help: `${manyPaths.help}; of two, the difference too` }],
-  flags: ['output', 'viewer', ...reading],
+  flags: ['output', 'viewer', 'statistics', 'yes', ...reading],
   views: viewsOf('report'),
   examples: [
     [
       'model.safetensors -o model.html',
       'totals, findings, a map, the tree, and why each tensor is what it is',
     ],
+    ['model.safetensors --stats -o model.html', 'with minimum, mean, spread and histogram of every tensor'],
     ['ours.safetensors theirs.safetensors -o diff.html', 'both, and what is different, side by side'],
     ['--viewer -o viewer.html', 'an empty page: files that are dropped on it are inspected in the browser'],
   ],
@@ -81,7 +82,7 @@ async function compared(
 
 /** What is in each of the paths of a call, and the exit code that this is. */
 async function contentOf(
-  call: Call<SaidFlag | 'config' | 'limits' | 'output'>,
+  call: Call<SaidFlag | 'config' | 'limits' | 'output' | 'statistics' | 'yes'>,
 ): Promise<{ content: PageContent; exitCode: ExitCode }> {
   const { library, operands, options, output, talk } = call
   const { limits } = options
@@ -106,7 +107,14 @@ async function contentOf(
       }
       await output.madeFrom?.(filesOf(made.report.report))
       exitCode = worse(exitCode, exitCodeOf(made.report.report.findings))
-      checkpoints.push(made.report)
+      if (!options.statistics) {
+        checkpoints.push(made.report)
+        continue
+      }
+      const { withValues } = await import('../page-values.ts')
+      const read = await withValues(made.report, call)
+      exitCode = worse(exitCode, read.exitCode)
+      checkpoints.push(read.checkpoint)
     }
   }
   const comparison = operands.length === 2 ? await compared(checkpoints, failures.length, talk) : null

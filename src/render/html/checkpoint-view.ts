@@ -213,7 +213,8 @@ export function swatchView(swatch: string): Element {
 const mostFindings = 200
 
 /** What `check` finds. */
-export function findingsView({ findings, unchecked }: PageCheckpoint): Element {
+export function findingsView({ findings, unchecked, details }: PageCheckpoint): Element {
+  const read = details.find(({ statistics }) => statistics !== undefined)?.statistics?.coverage
   const counted = (level: string) => findings.filter((finding) => finding.level === level).length
   const said = [
     ...(unchecked === null ? [] : ['no verdict']),
@@ -234,7 +235,7 @@ export function findingsView({ findings, unchecked }: PageCheckpoint): Element {
     element(
       'p',
       { class: 'quiet' },
-      'What check finds of the structure, held to no policy. The values of tensors were not read.',
+      `What check finds of the structure, held to no policy. ${read === undefined ? 'The values of tensors were not read.' : `Values read for the page: ${read}.`}`,
     ),
     ...(unchecked === null ? [] : [element('p', {}, `No verdict: ${sentence(unchecked)}`)]),
     ...(findings.length === 0

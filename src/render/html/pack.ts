@@ -9,6 +9,7 @@ import { type Columns, type Row, TensorTable } from '../../model/tensor-table.ts
 import { ColumnReader, ColumnWriter } from './columns.ts'
 import { shownMetadata } from './metadata-text.ts'
 import type { PageCheckpoint, PageContent, PageStory, Places, StateDictDetails } from './page-content.ts'
+import type { PageStatistics } from './page-statistics.ts'
 
 /** What is said once of a state dict; the rest is columns. */
 interface Head {
@@ -25,6 +26,11 @@ interface Head {
   readonly sized: boolean
   readonly files: readonly string[]
   readonly notes: readonly string[]
+  /** Where values were read: how much of them, and what those of each tensor come to. */
+  readonly statistics?: {
+    readonly coverage: string
+    readonly of: readonly (readonly [number, readonly PageStatistics[]])[]
+  }
 }
 
 interface PackedCheckpoint extends Omit<PageCheckpoint, 'report' | 'details'> {
@@ -90,7 +96,7 @@ const printableAscii = /^[\x20-\x7e]*$/
 
 function packStateDict(
   stateDict: StateDictReport,
-  { evidence, places }: StateDictDetails,
+  { evidence, places, statistics }: StateDictDetails,
   columns: ColumnWriter,
 ): Head {
   const inspection = inspectionOf(stateDict)
@@ -129,6 +135,7 @@ function packStateDict(
     sized: sizes !== undefined,
     files: places.files,
     notes: places.notes,
+    ...(statistics && { statistics: { coverage: statistics.coverage, of: [...statistics.of] } }),
   }
 }
 
@@ -218,7 +225,13 @@ function readStateDict(
   })
   return {
     stateDict: reportOfInspection(inspection, head.fields, head.fields.values),
-    details: { evidence: { ids, stories: head.stories }, places },
+    details: {
+      evidence: { ids, stories: head.stories },
+      places,
+      ...(head.statistics && {
+        statistics: { coverage: head.statistics.coverage, of: new Map(head.statistics.of) },
+      }),
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { TensorPairing } from '../../compare/tensor-pairing.ts'
 import type { ExplainedClaim } from '../../model/explanation.ts'
 import type { Report } from '../../model/report.ts'
 import type { Verdict } from '../../model/verdict.ts'
+import type { StatisticsOfPage } from './page-statistics.ts'
 
 /** What one page shows. It is the same where the page is made and, read back, where it is shown. */
 export interface PageContent {
@@ -28,6 +29,8 @@ export interface PageCheckpoint {
 export interface StateDictDetails {
   readonly evidence: PageEvidence
   readonly places: Places
+  /** What the values come to, where they were read. */
+  readonly statistics?: StatisticsOfPage | undefined
 }
 
 /** Both answers about a tensor and all claims, as `why` shows them. */
