@@ -175,9 +175,14 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}${valuesText(coverage, theme)}`
   // The mark of all being well is for all being well.
   const isClean = status === 'pass' && errors + warnings === 0
-  if (isClean) yield theme.paint('good', `${theme.glyphs.won} ${line}`)
-  else if (status === 'pass') yield theme.paint('warning', `${theme.glyphs.warning} passed with ${line}`)
-  else yield theme.paint('error', `${theme.glyphs.error} ${line}`)
+  const [mark, style, said] = isClean
+    ? ([theme.glyphs.won, 'good', line] as const)
+    : status === 'pass'
+      ? ([theme.glyphs.warning, 'warning', `passed with ${line}`] as const)
+      : ([theme.glyphs.error, 'error', line] as const)
+  const [first = '', ...more] = theme.columns === null ? [said] : wrapped(said, theme.columns - 2)
+  yield theme.paint(style, `${mark} ${first}`)
+  for (const rest of more) yield theme.paint(style, `  ${rest}`)
   if (coverage.unreadable > 0)
     yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
 }
