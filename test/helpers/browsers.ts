@@ -19,6 +19,8 @@ export async function startBrowser(
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath: programOf(name),
     headless: true,
+    // The certificate of the tests is nobody's.
+    acceptInsecureCerts: true,
     userDataDir: profile,
     timeout: 60_000,
     args:

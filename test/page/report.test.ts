@@ -9,12 +9,14 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { createServer } from 'node:https'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, ElementHandle, Page } from 'puppeteer-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type BrowserName, startBrowser } from '../helpers/browsers.ts'
 import { largeHeader } from '../helpers/large-header.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
@@ -367,6 +369,46 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a report in %s', (name) => 
     await page.waitForSelector('.failure')
     expect((await textsOf(page, '.failure'))[0]).toMatch(/^notes\.txt could not be read: /)
     expect(harm).toEqual([])
+    await page.close()
+  })
+
+  it('inspects what is at an address, and asks that server alone', { timeout: 240_000 }, async () => {
+    const bytes = readFileSync('fixtures/cnn.safetensors')
+    const asked: string[] = []
+    const server = createServer(
+      {
+        key: readFileSync('fixtures/tls/self-signed.key'),
+        cert: readFileSync('fixtures/tls/self-signed.crt'),
+      },
+      (request, response) => {
+        response.setHeader('access-control-allow-origin', '*')
+        response.setHeader('access-control-expose-headers', '*')
+        response.setHeader('access-control-allow-headers', '*')
+        if (request.method === 'OPTIONS') return response.writeHead(204).end()
+        asked.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`)
+        if (request.url !== '/cnn.safetensors') return response.writeHead(404).end()
+        const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+        if (from === undefined || to === undefined) return response.writeHead(200).end(bytes)
+        const end = Math.min(Number(to), bytes.length - 1)
+        response.setHeader('content-range', `bytes ${from}-${end}/${bytes.length}`)
+        return response.writeHead(206).end(bytes.subarray(Number(from), end + 1))
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const url = `https://localhost:${port}/cnn.safetensors`
+    const page = await browser.newPage()
+    await page.goto(pages.viewer as string)
+    await page.waitForSelector('#url')
+    expect(asked).toEqual([])
+    await page.type('#url', url)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.grid [data-index="0"]')
+    expect((await textsOf(page, '.figures'))[0]).toContain('469,688')
+    // The file, and what may stand beside it.
+    for (const line of asked) expect(line).toMatch(/^GET \/(?:cnn\.safetensors|[a-z_]*config\.json) /)
+    expect(asked.some((line) => line.startsWith('GET /cnn.safetensors bytes='))).toBe(true)
     await page.close()
   })
 
