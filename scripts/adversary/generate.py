@@ -132,7 +132,8 @@ def share(rng, model, story):
         elif kind == "alias buffer":
             target.register_buffer(leaf, value.detach())
         else:
-            target.register_buffer(leaf, torch.randn(4, requires_grad=True))
+            kept = torch.randn(4, requires_grad=True)
+            target.register_buffer(leaf, nn.Parameter(kept.detach()) if rng.random() < 0.5 else kept)
         story.append(kind)
 
 

@@ -34,7 +34,12 @@ export const declarations: EvidenceSource = {
         const answer = says.requiresGrad ? 'yes' : 'no'
         claims.trainable(
           index,
-          once(trainables, answer, level, `${says.by} says requires_grad=${says.requiresGrad}`),
+          once(
+            trainables,
+            answer,
+            says.requiresGradLevel ?? level,
+            `${says.by} says requires_grad=${says.requiresGrad}`,
+          ),
         )
       }
     })

@@ -15,6 +15,7 @@ export const recorded: EvidenceSource = {
         level: verdict.kindLevel,
         reason: verdict.kindReason,
         source: this.id,
+        ...(verdict.kindProbability === undefined ? {} : { probability: verdict.kindProbability }),
       })
       claims.trainable(index, {
         answer: verdict.trainable,

@@ -10,6 +10,7 @@ import { evidenceSources } from './index.ts'
 import { saidAgainst } from './said-against.ts'
 import { saidToTrain } from './said-to-train.ts'
 import type { Subject } from './source.ts'
+import { breakTies } from './token-model.ts'
 
 /** What the evidence amounts to: a verdict for each tensor, and what was noticed. */
 export interface Resolution {
@@ -39,6 +40,7 @@ export function resolve(
     changed = false
     for (const rule of carryRules) if (rule.carry(subject, book)) changed = true
   }
+  breakTies(subject, book, families)
   saidToTrain(subject, book)
   return {
     ...verdictsOf(book, subject.table.length),

@@ -20,6 +20,8 @@ export interface Declaration {
   readonly requiresGrad?: boolean
   /** A float that a file says requires grad without saying it is a Parameter, and so on: default `declared`. */
   readonly level?: Level
+  /** Of `requiresGrad`, where it is another. */
+  readonly requiresGradLevel?: Level
   readonly by: string
 }
 
@@ -28,6 +30,7 @@ export interface RecordedVerdict {
   readonly kind: Kind
   readonly kindLevel: Level
   readonly kindReason: string
+  readonly kindProbability?: number
   readonly trainable: Trainable
   readonly trainableLevel: Level
   readonly trainableReason: string

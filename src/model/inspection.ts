@@ -119,6 +119,7 @@ export class Inspection {
       kind: kind.answer,
       kindLevel: kind.level,
       kindReason: kind.reason,
+      ...(kind.probability === undefined ? {} : { kindProbability: kind.probability }),
       trainable: trainable.answer,
       trainableLevel: trainable.level,
       trainableReason: trainable.reason,
@@ -250,14 +251,29 @@ export function inspectionOfTensors(
   const quantisations = new Labels<Quantisation>(tensors.length)
   const verdicts = Uint32Array.from(tensors, (tensor, index) => {
     if (tensor.quantised !== undefined) quantisations.set(index, tensor.quantised)
-    const { kind, kindLevel, kindReason, trainable, trainableLevel, trainableReason } = tensor
-    const key = JSON.stringify([kind, kindLevel, kindReason, trainable, trainableLevel, trainableReason])
+    const { kind, kindLevel, kindReason, kindProbability, trainable, trainableLevel, trainableReason } =
+      tensor
+    const key = JSON.stringify([
+      kind,
+      kindLevel,
+      kindReason,
+      kindProbability,
+      trainable,
+      trainableLevel,
+      trainableReason,
+    ])
     let number = numbers.get(key)
     if (number === undefined) {
       const source = ''
       number =
         pool.push({
-          kind: { answer: kind, level: kindLevel as Level, reason: kindReason, source },
+          kind: {
+            answer: kind,
+            level: kindLevel as Level,
+            reason: kindReason,
+            source,
+            ...(kindProbability === undefined ? {} : { probability: kindProbability }),
+          },
           trainable: { answer: trainable, level: trainableLevel, reason: trainableReason, source },
         }) - 1
       numbers.set(key, number)

@@ -35,6 +35,8 @@ export interface TensorReport {
   readonly kind: Kind
   readonly kindLevel: Level
   readonly kindReason: string
+  /** How likely an assumed kind is right, where that was measured. */
+  readonly kindProbability?: number
   readonly trainable: Trainable
   readonly trainableLevel: Level
   readonly trainableReason: string

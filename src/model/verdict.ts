@@ -25,6 +25,8 @@ export interface Answer<T> {
   readonly reason: string
   /** The id of the evidence source. */
   readonly source: string
+  /** Of an assumed answer: how likely it is right, where that was measured. */
+  readonly probability?: number
 }
 
 /** Both answers for one tensor. */

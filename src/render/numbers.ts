@@ -37,3 +37,8 @@ export function percent(part: number, whole: number): string {
   const value = Math.round((part / whole) * 100)
   return value === 0 ? '<1 %' : value === 100 ? '>99 %' : `${value} %`
 }
+
+/** A share of answers in words: `1 in 3`. */
+export function oddsText(share: number): string {
+  return share < 0.015 ? 'fewer than 1 in 60' : `1 in ${Math.max(2, Math.round(1 / share))}`
+}

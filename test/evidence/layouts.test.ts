@@ -263,7 +263,7 @@ describe('tensors of known libraries', () => {
   })
 
   it('does not recognise by a name alone: a codebook without its statistics is assumed', () => {
-    expect(kindsOf(reportOf({ 'q.embed': ['F32', [1024, 128]] }))['q.embed']).toBe('parameter assumed')
+    expect(kindsOf(reportOf({ 'q.embed': ['F32', [1024, 128]] }))['q.embed']).toMatch(/assumed$/)
   })
 
   it('knows what depends on a constructor flag to be an assumption', () => {

@@ -244,7 +244,7 @@ describe('the order rule', () => {
     expect(kindsOf(report)).toEqual({
       'm.a': 'parameter recognised',
       'm.b': 'parameter declared',
-      'm.c': 'parameter assumed',
+      'm.c': expect.stringMatching(/assumed$/),
     })
     expect(rulesOf(report)).toEqual([])
   })
@@ -461,15 +461,15 @@ describe('tensors told by their module and what stands beside them', () => {
   it('are bounds when both are there and of one shape', () => {
     const both = { 'c.lower_bound': ['F32', []], 'c.upper_bound': ['F32', []] } as const
     expect(kindOf(both, 'c.lower_bound')).toBe('buffer recognised')
-    expect(kindOf({ 'c.lower_bound': ['F32', []] }, 'c.lower_bound')).toBe('parameter assumed')
-    expect(kindOf({ 'c.lower_bound': ['F32', [3]], 'c.upper_bound': ['F32', [4]] }, 'c.lower_bound')).toBe(
-      'parameter assumed',
+    expect(kindOf({ 'c.lower_bound': ['F32', []] }, 'c.lower_bound')).toMatch(/assumed$/)
+    expect(kindOf({ 'c.lower_bound': ['F32', [3]], 'c.upper_bound': ['F32', [4]] }, 'c.lower_bound')).toMatch(
+      /assumed$/,
     )
   })
 
   it('are settings of a prior in a module named so', () => {
     expect(kindOf({ 'm.noise_prior.rate': ['F32', []] }, 'm.noise_prior.rate')).toBe('buffer recognised')
-    expect(kindOf({ 'm.noise.rate': ['F32', []] }, 'm.noise.rate')).toBe('parameter assumed')
+    expect(kindOf({ 'm.noise.rate': ['F32', []] }, 'm.noise.rate')).toMatch(/assumed$/)
   })
 
   it('are masks by a word of their name, but for the embedding of what is masked', () => {
@@ -479,7 +479,7 @@ describe('tensors told by their module and what stands beside them', () => {
 
   it('are no affine of an EvoNorm where the three differ in shape', () => {
     const entries = { 'm.weight': ['F32', [32, 32]], 'm.bias': ['F32', [32]], 'm.v': ['F32', [32]] } as const
-    expect(kindOf(entries, 'm.v')).toBe('parameter assumed')
+    expect(kindOf(entries, 'm.v')).toMatch(/assumed$/)
   })
 })
 
@@ -507,8 +507,8 @@ describe('copies under the name of their original', () => {
       ema_backbone_conv_weight: ['F32', [8, 3, 3, 3]],
       ema_decay: ['F32', [7]],
     } as const
-    expect(kindsOf(reportOf(other)).ema_backbone_conv_weight).toBe('parameter assumed')
+    expect(kindsOf(reportOf(other)).ema_backbone_conv_weight).toMatch(/assumed$/)
     const differ = Object.fromEntries(Object.keys(copies).map((name) => [name, ['F32', [9]] as const]))
-    expect(kindsOf(reportOf({ ...original, ...differ })).ema_head_fc_weight).toBe('parameter assumed')
+    expect(kindsOf(reportOf({ ...original, ...differ })).ema_head_fc_weight).toMatch(/assumed$/)
   })
 })

@@ -1,4 +1,5 @@
 import type { SkeletonMap } from '../../codec/json-skeleton.ts'
+import { RealNumber } from '../../codec/json-skeleton.ts'
 import { NumberList } from '../../codec/number-list.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
@@ -211,11 +212,19 @@ function tensorOf(entry: Member, limits: Limits): Tensor {
   }
 }
 
+/** A share of one, as a number of JSON. */
+function probabilityIn(entry: Member): { kindProbability?: number } {
+  const found: unknown = entry.map.get('kindProbability')
+  const value = found instanceof RealNumber ? found.value : found
+  return typeof value === 'number' && value >= 0 && value <= 1 ? { kindProbability: value } : {}
+}
+
 function verdictOf(entry: Member): RecordedVerdict {
   return {
     kind: entry.oneOf('kind', ['parameter', 'buffer', 'other']),
     kindLevel: entry.oneOf('kindLevel', levels),
     kindReason: entry.text('kindReason'),
+    ...probabilityIn(entry),
     trainable: entry.oneOf('trainable', ['yes', 'no', 'unknown']),
     trainableLevel: entry.oneOf('trainableLevel', levels),
     trainableReason: entry.text('trainableReason'),

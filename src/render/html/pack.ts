@@ -7,6 +7,7 @@ import type { RepresentationReport } from '../../model/representation.ts'
 import { ShapePool } from '../../model/shape-pool.ts'
 import { type Columns, type Row, TensorTable } from '../../model/tensor-table.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
+import { fromDigits, inDigits } from './digits.ts'
 import { shownMetadata } from './metadata-text.ts'
 import type { PageCheckpoint, PageContent, PageStory, Places, StateDictDetails } from './page-content.ts'
 import type { PageStatistics } from './page-statistics.ts'
@@ -247,26 +248,10 @@ function labelsOf<T extends object>(values: readonly T[], ids: Uint32Array): Lab
 /** Compressed, as text that can stand in a page. */
 export async function compressed(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate-raw'))
-  const small = new Uint8Array(await new Response(stream).arrayBuffer())
-  let text = ''
-  // A multiple of three, so that the pieces of Base64 can be joined.
-  const piece = 3 * 8_192
-  for (let at = 0; at < small.length; at += piece)
-    text += btoa(String.fromCharCode(...small.subarray(at, at + piece)))
-  return text
+  return inDigits(new Uint8Array(await new Response(stream).arrayBuffer()))
 }
 
 export async function decompressed(text: string): Promise<Uint8Array> {
-  const small = new Uint8Array(Math.floor((text.length * 3) / 4))
-  let length = 0
-  // A multiple of four.
-  const piece = 4 * 8_192
-  for (let at = 0; at < text.length; at += piece) {
-    const decoded = atob(text.slice(at, at + piece))
-    for (let i = 0; i < decoded.length; i++) small[length++] = decoded.charCodeAt(i)
-  }
-  const stream = new Blob([small.subarray(0, length)])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate-raw'))
+  const stream = new Blob([fromDigits(text)]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }

@@ -76,6 +76,7 @@ function verdictText({ pool }: Inspection, verdict: number): string {
     kind: kind.answer,
     kindLevel: kind.level,
     kindReason: kind.reason,
+    ...(kind.probability === undefined ? {} : { kindProbability: kind.probability }),
     trainable: trainable.answer,
     trainableLevel: trainable.level,
     trainableReason: trainable.reason,

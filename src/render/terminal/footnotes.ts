@@ -1,10 +1,10 @@
 import { foldNames } from '../../compare/fold-names.ts'
 import { inspectionOf } from '../../model/inspection.ts'
-import type { Report, StateDictReport, Totals } from '../../model/report.ts'
+import type { Report, StateDictReport } from '../../model/report.ts'
 import { unverifiedText } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { keptTexts } from '../kept-text.ts'
-import { percent } from '../numbers.ts'
+import { oddsText, percent } from '../numbers.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { cutEnd, padEnd, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
@@ -16,7 +16,7 @@ export function* footnoteLines(
   { isByRole }: { readonly isByRole: boolean },
   theme: Theme,
 ): Generator<string> {
-  yield* knownLines(stateDict.totals, theme)
+  yield* knownLines(stateDict, theme)
   if (isByRole) yield* note('order', 'of the model, as recognised by its names; the file keeps none', theme)
   yield* keptLines(stateDict, theme)
   yield* entryLines(stateDict, theme)
@@ -28,22 +28,42 @@ export function* footnoteLines(
 }
 
 /** How the kinds are known, and what the trainable number rests on. */
-function* knownLines({ levels: tally, trainable }: Totals, theme: Theme): Generator<string> {
+function* knownLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
+  const { levels: tally, trainable } = stateDict.totals
   const whole = levels.reduce((sum, level) => sum + tally[level], 0)
   if (whole === 0) return
   const parts = levels
     .filter((level) => tally[level] > 0)
     .map((level) => `${percent(tally[level], whole)} ${level}`)
-  yield* note('kinds', `${parts.join(', ')}${meaning(tally)}`, theme)
+  yield* note('kinds', `${parts.join(', ')}${meaning(stateDict)}`, theme)
   const reason = sentence(trainable.reason, theme.ascii)
   yield* note('trainable', reason, theme)
 }
 
 /** What is not sure is said in words. */
-function meaning(tally: Totals['levels']): string {
-  if (tally.assumed > 0) return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?`
+function meaning(stateDict: StateDictReport): string {
+  const { levels: tally } = stateDict.totals
+  if (tally.assumed > 0)
+    return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?${wrongShare(stateDict)}`
   if (tally.recognised > 0) return ' (known layouts, confirmed by shapes)'
   return ''
+}
+
+/** How often such answers are wrong, where that was measured. */
+function wrongShare(stateDict: StateDictReport): string {
+  const inspection = inspectionOf(stateDict)
+  let [asked, wrong] = [0, 0]
+  for (let index = 0; index < inspection.length; index++) {
+    const { kind } = inspection.verdict(index)
+    if (kind.level !== 'assumed' || kind.probability === undefined) continue
+    asked++
+    wrong += 1 - kind.probability
+  }
+  if (asked === 0) return ''
+  const share = oddsText(wrong / asked)
+  return asked === stateDict.totals.levels.assumed
+    ? `; ${share} of such answers is wrong`
+    : `; of ${count(asked)} by their names ${share} is wrong`
 }
 
 function* note(label: string, text: string, theme: Theme): Generator<string> {

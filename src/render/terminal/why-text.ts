@@ -1,6 +1,7 @@
 import type { ExplainedClaim, Explanation } from '../../model/explanation.ts'
 import { representationText } from '../../model/representation-text.ts'
 import { levelRank } from '../../model/verdict.ts'
+import { oddsText } from '../numbers.ts'
 import { sayingLines } from '../saying-lines.ts'
 import { shapeText } from '../shape-text.ts'
 import { nameForOutput, plural, sentence } from '../text.ts'
@@ -56,14 +57,15 @@ function* questionLines(
   question: ExplainedClaim['question'],
   theme: Theme,
 ): Generator<string> {
-  const { answer, level, reason, source } = explanation[question]
+  const { answer, level, reason, source, probability } = explanation[question]
   const claims = explanation.claims.filter((claim) => claim.question === question)
   const winner = claims.find(({ won }) => won)
   // An answer may follow from other answers rather than from a claim; it is told all the same.
   const told =
     winner === undefined ? [{ question, answer, level, reason, source, won: true }, ...claims] : claims
   const style: Style = question === 'kind' && answer === 'buffer' ? 'buffer' : 'strong'
-  yield `  ${question}: ${theme.paint(style, answer)}${theme.paint('quiet', `, ${level}`)}`
+  const odds = probability === undefined ? '' : `: ${oddsText(1 - probability)} of such answers is wrong`
+  yield `  ${question}: ${theme.paint(style, answer)}${theme.paint('quiet', `, ${level}${odds}`)}`
   const rank = (claim: ExplainedClaim) => (claim.won ? 0 : claim.answer === answer ? 1 : 2)
   const sorted = [...told].sort((a, b) => rank(a) - rank(b) || levelRank(a.level) - levelRank(b.level))
   for (const claim of sorted) yield* claimLines(claim, answer, theme)

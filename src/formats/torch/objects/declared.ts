@@ -41,7 +41,10 @@ function byRecords({ entries, values }: FoundStateDict): Map<string, Declaration
     else if (record.role === 'parameter')
       declarations.set(name, {
         kind: 'parameter',
+        // `register_buffer` takes a Parameter as it takes any tensor, and its record is the same.
+        level: 'recognised',
         ...flagOf(record.requiresGrad),
+        ...(record.requiresGrad === false ? { requiresGradLevel: 'declared' } : {}),
         by: 'its Parameter record',
       })
     else if (record.role === 'buffer') declarations.set(name, { kind: 'buffer', by: 'its Buffer record' })

@@ -1,0 +1,87 @@
+import { isFloating, type ModuleView } from './module-view.ts'
+import type { OwnTensor } from './own-tensors.ts'
+
+/** Siblings and words of one name that are looked at: names may be as long as a file makes them. */
+const mostSiblings = 12
+const mostWords = 12
+const longestName = 80
+
+/** What is seen of a tensor. null: not known, as of a class that is read and not built. */
+export interface Seen {
+  readonly leaf: string
+  readonly siblings: readonly {
+    readonly leaf: string
+    readonly isFloat: boolean
+    readonly isAlike: boolean | null
+  }[]
+  readonly form: string | null
+  readonly dtype: string | null
+  /** One row of several elements. */
+  readonly isRow: boolean
+  /** Names of the module and of the one around it. */
+  readonly module: string
+  readonly around: string
+}
+
+/** `one` for a single element, else `vector`, `square` or the number of dimensions. */
+function formOf(shape: readonly number[], elements: number): string {
+  if (elements === 1) return 'one'
+  if (shape.length === 1) return 'vector'
+  return shape.length === 2 && shape[0] === shape[1] ? 'square' : `${Math.min(shape.length, 5)}`
+}
+
+/** A tensor among those of its module. The same is seen of all modules that look the same. */
+export function seenIn(view: ModuleView, { leaf, tensor }: OwnTensor): Seen {
+  const { shape, elements, dtype } = tensor
+  const siblings: Seen['siblings'][number][] = []
+  for (const other of view.own.values()) {
+    if (other.leaf === leaf || siblings.length === mostSiblings) continue
+    const { shape: size } = other.tensor
+    const isAlike = size.length === shape.length && size.every((length, at) => length === shape[at])
+    siblings.push({ leaf: other.leaf, isFloat: isFloating(other.tensor), isAlike })
+  }
+  return {
+    leaf,
+    siblings,
+    form: formOf(shape, elements),
+    dtype,
+    isRow: shape.length > 1 && shape[0] === 1 && elements > 1,
+    module: view.name,
+    around: view.parent?.name ?? '',
+  }
+}
+
+/** What is seen, as words: the last name segment whole and in words, its siblings, its module, its form and type. */
+export function tokenFeatures({ leaf, siblings, form, dtype, isRow, module, around }: Seen): string[] {
+  const whole = shortened(leaf)
+  const words = wordsOf(leaf)
+  const features = new Set(['', `l ${whole}`, `e ${words.at(-1) ?? ''}`])
+  for (const word of words) features.add(`w ${word}`)
+  if (form !== null) {
+    features.add(`f ${form}`).add(`lf ${whole} ${form}`)
+    for (const word of words) features.add(`wf ${word} ${form}`)
+  }
+  if (dtype !== null) features.add(`d ${dtype}`)
+  if (leaf.startsWith('_')) features.add('under')
+  if (isRow) features.add('row')
+  for (const sibling of siblings) {
+    features.add(`s ${shortened(sibling.leaf)}`)
+    if (!sibling.isFloat) features.add('s int')
+    if (sibling.isAlike === true) features.add('s alike')
+  }
+  features.add(`n ${Math.min(siblings.length, 5)}`)
+  for (const word of wordsOf(module)) features.add(`m ${word}`)
+  for (const word of wordsOf(around)) features.add(`p ${word}`)
+  return [...features]
+}
+
+const shortened = (name: string): string => name.slice(0, longestName).toLowerCase().replace(/\d+/g, '#')
+
+/** `running_meanSquare2` is running, mean, square and #. */
+function wordsOf(name: string): string[] {
+  const words = name
+    .slice(0, longestName)
+    .split(/[_\-.]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)/)
+    .map((word) => (/^\d+$/.test(word) ? '#' : word.toLowerCase()))
+  return words.filter((word) => word !== '').slice(0, mostWords)
+}
