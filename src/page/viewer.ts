@@ -72,6 +72,18 @@ async function* files(all: ReadonlyMap<string, File>): AsyncGenerator<Opened> {
   yield* openFolder(memoryPlace(inside, name), defaultLimits)
 }
 
+async function dropped(transfer: DataTransfer): Promise<void> {
+  let all: ReadonlyMap<string, File>
+  try {
+    all = await droppedFiles(transfer)
+  } catch (error) {
+    const failures = [{ path: 'what was dropped', message: messageOf(error) }]
+    await show({ checkpoints: [], failures, comparison: null })
+    return
+  }
+  if (all.size > 0) await inspect(nameOf(all), () => files(all))
+}
+
 /** The folder that all files are in, and the files by their names in it. */
 function rooted(all: ReadonlyMap<string, File>): {
   readonly name: string
@@ -122,10 +134,9 @@ document.addEventListener('dragover', (event) => {
   drop.classList.add('over')
 })
 document.addEventListener('dragleave', () => drop.classList.remove('over'))
-document.addEventListener('drop', async (event) => {
+document.addEventListener('drop', (event) => {
   event.preventDefault()
   drop.classList.remove('over')
   if (event.dataTransfer === null) return
-  const all = await droppedFiles(event.dataTransfer)
-  if (all.size > 0) await inspect(nameOf(all), () => files(all))
+  void dropped(event.dataTransfer)
 })

@@ -4,6 +4,7 @@ import {
   ftruncateSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -368,6 +369,47 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a report in %s', (name) => 
     })
     await page.waitForSelector('.failure')
     expect((await textsOf(page, '.failure'))[0]).toMatch(/^notes\.txt could not be read: /)
+    expect(harm).toEqual([])
+    await page.close()
+  })
+
+  it('inspects a folder that is chosen, or dropped', { timeout: 240_000 }, async () => {
+    const shards = join(process.cwd(), 'fixtures/bart-sharded')
+    const truth = JSON.parse(readFileSync('fixtures/bart-sharded.truth.json', 'utf8'))
+    const sum = (kind: string) =>
+      truth.entries
+        .filter((one: { kind: string; tied_to?: string }) => one.kind === kind)
+        .reduce((all: number, { shape }: { shape: number[] }) => all + shape.reduce((a, b) => a * b, 1), 0)
+    const isShown = async (page: Page, called: string) => {
+      await page.waitForSelector('.grid [data-index="0"]')
+      expect(await textsOf(page, '.identity h1')).toEqual([called])
+      expect((await textsOf(page, '.figures'))[0]).toContain(sum('parameter').toLocaleString('en'))
+    }
+    const { page, harm } = await opened(pages.viewer)
+    const files = (await page.$('#files')) as ElementHandle<HTMLInputElement>
+    await files.uploadFile(...readdirSync(shards).map((file) => join(shards, file)))
+    await isShown(page, 'dropped files')
+    // Firefox lets nobody choose or drop a folder for its user.
+    if (name === 'chromium') {
+      await page.reload()
+      const input = (await page.$('#folder')) as ElementHandle<HTMLInputElement>
+      await input.uploadFile(shards)
+      await isShown(page, 'bart-sharded')
+      await page.reload()
+      // As the machine does it: files that a script makes up take another way.
+      const session = await page.createCDPSession()
+      const drop = async (path: string) => {
+        const data = { items: [], files: [path], dragOperationsMask: 1 }
+        for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+          await session.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data })
+      }
+      await drop(shards)
+      await isShown(page, 'bart-sharded')
+      await page.reload()
+      await drop(join(process.cwd(), 'fixtures/cnn.safetensors'))
+      await page.waitForSelector('.grid [data-index="0"]')
+      expect((await textsOf(page, '.figures'))[0]).toContain('469,688')
+    }
     expect(harm).toEqual([])
     await page.close()
   })
