@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { programOf } from '../../src/code/plan.ts'
 import type { Program } from '../../src/code/program.ts'
 import { bareModule, pythonFile } from '../../src/code/python-file.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
 
 export interface Generated {
@@ -12,8 +13,8 @@ export interface Generated {
 }
 
 /** @throws SdinspectError where no module holds it */
-export function generated(stateDict: StateDictReport): Generated {
-  const program = programOf(stateDict)
+export function generated(stateDict: StateDictReport, findings: readonly Finding[]): Generated {
+  const program = programOf(stateDict, findings)
   const origin = { file: 'model', at: stateDict.path, version: '0' }
   const hash = createHash('sha256').update(bareModule(program)).digest('hex').slice(0, 20)
   return { program, text: [...pythonFile(program, origin)].join(''), hash }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
 import { inspectPaths } from '../../src/node.ts'
 import { checkpointOf, readTruth, type TrueModel } from '../accuracy/truth.ts'
@@ -13,6 +14,8 @@ export interface Input {
   /** Row of the table. */
   readonly group: string
   readonly stateDict: StateDictReport
+  /** Of the file it is in. */
+  readonly findings: readonly Finding[]
   /** The file it is in, where that is one that the written loader reads. */
   readonly file: string | null
 }
@@ -33,7 +36,7 @@ export function* truthInputs(folder: string, shown: readonly Way[] = ways): Gene
       const [stateDict] = report.stateDicts
       if (stateDict === undefined) continue
       const id = `${model.library} ${model.model} ${way}`
-      yield { id, group: `${groupOf(folder)}, ${way}`, stateDict, file: null }
+      yield { id, group: `${groupOf(folder)}, ${way}`, stateDict, findings: report.findings, file: null }
     }
 }
 
@@ -64,7 +67,7 @@ export async function* fileInputs(folder: string, group = groupOf(folder)): Asyn
         const id = `${relative(join(folder, '..'), join(folder, name)).replaceAll('\\', '/')}${at}`
         const isPlain = report.pickle?.plainWeights !== false
         const file = isPlain && readable(name, report.format) ? join(folder, name) : null
-        yield { id, group, stateDict, file }
+        yield { id, group, stateDict, findings: report.findings, file }
       }
     }
 }

@@ -39,7 +39,7 @@ const accepted = new Map<string, string>()
 for await (const input of inputs()) {
   if (values.only !== undefined && !input.id.includes(values.only)) continue
   try {
-    const { program, text, hash } = generated(input.stateDict)
+    const { program, text, hash } = generated(input.stateDict, input.findings)
     const verdict = await torch.ask(input, text)
     table.add(input, text, verdict, program.inOrder)
     if (verdict.problems.length === 0) accepted.set(input.id, hash)

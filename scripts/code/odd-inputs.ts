@@ -109,7 +109,7 @@ type Entry = readonly [name: string, dtype: DType, shape: readonly number[]]
 function* shown(what: string, entries: readonly Entry[]): Generator<Input> {
   for (const order of ['registration', 'unrecorded'] as const) {
     const stateDict = reportOfEntries(what, entries, order)
-    yield { id: `odd: ${what}, ${order}`, group: 'odd ones', stateDict, file: null }
+    yield { id: `odd: ${what}, ${order}`, group: 'odd ones', stateDict, findings: [], file: null }
   }
 }
 

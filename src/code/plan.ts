@@ -1,4 +1,6 @@
+import { SdinspectError } from '../errors.ts'
 import { type DType, dtypes } from '../model/dtype.ts'
+import type { Finding } from '../model/finding.ts'
 import { Pairs } from '../model/hash.ts'
 import type { ModuleClass, StateDictReport } from '../model/report.ts'
 import { subtreesOf } from '../model/subtrees.ts'
@@ -30,12 +32,23 @@ export interface Expression {
  * What to write for a state dict: classes for the blocks that differ, layers of torch.nn where their entries are
  * exactly these, lists and loops for what repeats.
  *
- * @throws SdinspectError `unsupported/feature`, naming the key that no module can have
+ * @param findings - of the file that the state dict is in
+ * @throws SdinspectError `unsupported/feature`, naming the key that no module can have, or where torch may load other tensors
  */
-export function programOf(stateDict: StateDictReport): Program {
+export function programOf(stateDict: StateDictReport, findings: readonly Finding[] = []): Program {
+  refuseUnfollowed(findings)
   const stored = storedOf(stateDict)
   refuseUnwritable(stored)
   return new Plan(stored, new Arrangement(stored, stateDict.order)).program()
+}
+
+/** A module for what is shown would not take what torch loads. */
+function refuseUnfollowed(findings: readonly Finding[]): void {
+  const one = findings.find(({ rule }) => rule === 'torch/unfollowed')
+  if (one === undefined) return
+  throw new SdinspectError('unsupported/feature', `no module is written: ${one.message}`, {
+    file: one.file,
+  })
 }
 
 /** Lists inside lists that are one expression: Python's parser stops at 100 brackets, and people sooner. */

@@ -9,10 +9,10 @@ import { isSdinspectError } from '../../src/errors.ts'
 test('what is written for every input that torch was asked about is the text that it took', async () => {
   const accepted = readAccepted()
   const now = new Map<string, string>()
-  for await (const { id, stateDict } of ownInputs()) {
+  for await (const { id, stateDict, findings } of ownInputs()) {
     if (!accepted.has(id)) continue
     try {
-      now.set(id, generated(stateDict).hash)
+      now.set(id, generated(stateDict, findings).hash)
     } catch (error) {
       if (!isSdinspectError(error, 'unsupported/feature')) throw error
       now.set(id, 'refused')

@@ -3,6 +3,7 @@ import { programOf } from '../../src/code/plan.ts'
 import { pythonFile } from '../../src/code/python-file.ts'
 import { literal } from '../../src/code/python-text.ts'
 import { isSdinspectError } from '../../src/errors.ts'
+import { finding } from '../../src/findings/finding.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
 import { type Entries, reportOf, type Surrounding } from '../helpers/checkpoint.ts'
 import { nastyNames } from '../helpers/nasty-names.ts'
@@ -106,6 +107,14 @@ test('what no module can hold is refused, naming the key', () => {
   const value = { name: 'a.lr', position: 1, kind: 'other', type: 'float', description: '0.1' } as const
   expect(refusalOf(() => programOf({ ...report, values: [value] }))).toMatch(
     /^"a\.lr" is no tensor \(float\)/,
+  )
+  const unfollowed = finding(
+    'torch/unfollowed',
+    { steps: ['BUILD'], places: ['data.pkl'], count: 1 },
+    { file: 'm.pt' },
+  )
+  expect(refusalOf(() => programOf(report, [unfollowed]))).toMatch(
+    /^no module is written: torch may load other tensors than are shown/,
   )
 })
 

@@ -29,7 +29,7 @@ export const code = command({
     if (stateDict === null)
       throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
     const origin = { file: baseName(report.path), at: stateDict.path, version }
-    await output.write(pythonFile(programOf(stateDict), origin))
+    await output.write(pythonFile(programOf(stateDict, report.findings), origin))
     return exitCodeOf(report.findings)
   },
 })
