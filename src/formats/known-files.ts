@@ -89,7 +89,6 @@ export const knownFiles: readonly KnownFile[] = [
   },
   { title: 'an LZ4 file', endings: ['.lz4'], detect: has([0x04, 0x22, 0x4d, 0x18]), advice: unpack },
   { title: 'a RAR archive', endings: ['.rar'], detect: has('Rar!\x1a\x07'), advice: unpack },
-  { title: 'a tar archive', endings: ['.tar'], detect: has('ustar', 257), advice: unpack },
   {
     title: 'a Python pickle',
     endings: [],

@@ -8,6 +8,7 @@ import { npz } from './numpy/npz.ts'
 import { onnx } from './onnx/onnx.ts'
 import { safetensors } from './safetensors/safetensors.ts'
 import { pickle, torch, torchLegacy, torchTar } from './torch/formats.ts'
+import { tarOf } from './torch/tar/tar.ts'
 
 /** The formats of files that hold weights, the surest of themselves first: what a shard may be. */
 export const weightFormats: readonly Format[] = [
@@ -17,6 +18,7 @@ export const weightFormats: readonly Format[] = [
   torch,
   torchLegacy,
   torchTar,
+  tarOf(() => weightFormats),
   gguf,
   hdf5,
   npy,

@@ -84,6 +84,7 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
     findings: [
       ...importFindings(safety, file),
       ...evaluation.findings(file, 'the object'),
+      ...evaluation.textFindings(file, 'the object'),
       ...untyped(evaluation.storages.values(), file),
       ...itemFindings(evaluation.itemCounts, 6, file),
       ...locationFindings(evaluation.locations, file),

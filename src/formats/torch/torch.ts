@@ -1,6 +1,7 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
+import type { Chunk } from '../../model/chunk.ts'
 import type { ByteSource } from '../../source/source.ts'
 import type { ReadContext } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'
@@ -28,9 +29,17 @@ export async function isOfTorch(source: ByteSource, limits: Limits): Promise<boo
   }
 }
 
-/** Reads what torch wrote as a zip archive. */
-export async function readTorch(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
-  const archive = await openArchive(source, context)
+/**
+ * Reads what torch wrote as a zip archive.
+ *
+ * @param outer where the bytes of `source` are, where they are a part of another file
+ */
+export async function readTorch(
+  source: ByteSource,
+  context: ReadContext,
+  outer?: Chunk,
+): Promise<Checkpoint> {
+  const archive = await openArchive(source, context, outer)
   const kind = kinds.find((one) => one.claims(archive))
   if (kind === undefined) throw noPickle(archive)
   const wanted = new Set([...kind.wants(archive), ...(kind.opens?.(archive) ?? [])])

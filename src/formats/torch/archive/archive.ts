@@ -234,7 +234,10 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
   }
   if (document.protocol !== null && document.protocol > 5)
     findings.push(finding('torch/pickle-protocol', { protocol: document.protocol }, { file: archive.file }))
-  findings.push(...evaluation.findings(archive.file, 'data.pkl'))
+  findings.push(
+    ...evaluation.findings(archive.file, 'data.pkl'),
+    ...evaluation.textFindings(archive.file, 'data.pkl'),
+  )
   const entry = archive.entries.get('data.pkl') as ZipEntry
   const inline = inlinePlacer(bytes, archive.place(entry))
   return { value: document.value, evaluation, inline, imports, findings }

@@ -47,6 +47,7 @@ export class Evaluation implements PickleEvaluator {
   private readonly types = new Map<PickleCall, string>()
   private readonly places: { readonly what: string; readonly offset: number }[] = []
   private unfollowedCount = 0
+  private readonly undecodedTexts: { count: number; first: number } = { count: 0, first: 0 }
   private readonly refersToStorages: boolean
 
   constructor(limits: Limits, { numpyArrays = false, storages = true } = {}) {
@@ -64,6 +65,7 @@ export class Evaluation implements PickleEvaluator {
     this.#viewKeys = new ViewKeys()
     this.places.length = 0
     this.unfollowedCount = 0
+    this.undecodedTexts.count = 0
   }
 
   called(call: PickleCall): PickleValue {
@@ -127,6 +129,17 @@ export class Evaluation implements PickleEvaluator {
   unfollowed(what: string, offset: number): void {
     this.unfollowedCount++
     if (this.places.length < shownPlaces) this.places.push({ what, offset })
+  }
+
+  undecoded(offset: number): void {
+    if (this.undecodedTexts.count++ === 0) this.undecodedTexts.first = offset
+  }
+
+  /** What `torch.load` refuses unless it is told the encoding of old texts. */
+  textFindings(file: string, within: string): Finding[] {
+    const { count, first } = this.undecodedTexts
+    if (count === 0) return []
+    return [finding('torch/old-text', { texts: count, place: `${within} byte ${first}` }, { file })]
   }
 
   /** One finding for all that was not followed. */
