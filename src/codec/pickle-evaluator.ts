@@ -36,4 +36,6 @@ export interface PickleEvaluator {
   keyOf(call: PickleCall): unknown
   /** The stream does what records cannot tell: what it loads may be otherwise than they say. */
   unfollowed(what: string, offset: number): void
+  /** A string of Python 2, which has one type for text and bytes, that is no text in UTF-8: Python 3 refuses it by default. */
+  undecoded(offset: number): void
 }

@@ -68,6 +68,11 @@ export class PickleMachine implements PickleHost {
       this.limit('pickleOpcodes', Math.ceil(this.work), 'the work of its keys and copies')
   }
 
+  /** The string at hand is no text in UTF-8. */
+  undecoded(): void {
+    this.evaluator?.undecoded(this.offset)
+  }
+
   /** Runs to STOP and gives what is then on the stack. */
   run(): PickleValue {
     const { reader, stack, limits } = this

@@ -57,8 +57,8 @@ push(0x8d, (m) => m.reader.text(m.reader.size64('the string')))
 push(0x56, textUnicode)
 
 // SHORT_BINSTRING, BINSTRING, STRING
-push(0x55, (m) => oldText(m.reader.take(m.reader.u8())))
-push(0x54, (m) => oldText(m.reader.take(signedLength(m))))
+push(0x55, (m) => oldText(m, m.reader.take(m.reader.u8())))
+push(0x54, (m) => oldText(m, m.reader.take(signedLength(m))))
 push(0x53, textString)
 
 // SHORT_BINBYTES, BINBYTES, BINBYTES8, BYTEARRAY8
@@ -198,10 +198,13 @@ function textUnicode(m: PickleMachine): PickleValue {
 function textString(m: PickleMachine): PickleValue {
   const bytes = unquoted(m.reader.line())
   if (bytes === undefined) throw m.malformed('a string without its quotes')
-  return oldText(bytes)
+  return oldText(m, bytes)
 }
 
 /** Python 2 has one type for text and bytes: text where it can be. */
-function oldText(bytes: Uint8Array): PickleValue {
-  return decodeUtf8(bytes) ?? { kind: 'bytes', bytes }
+function oldText(m: PickleMachine, bytes: Uint8Array): PickleValue {
+  const text = decodeUtf8(bytes)
+  // Of newer strings alone Python takes lone surrogates.
+  if (text === undefined || /\p{Cs}/u.test(text)) m.undecoded()
+  return text ?? { kind: 'bytes', bytes }
 }

@@ -13,6 +13,8 @@ export const partsFindings = {
     level: 'info',
     message: ({ parts, variants }: { parts: readonly string[]; variants: readonly string[] }) =>
       `${nameList(parts)} ${parts.length === 1 ? 'is' : 'are'} there only as ${variants.map((one) => JSON.stringify(one)).join(', ')}, which is loaded with variant= and not by default`,
+    fixOf: ({ variants: [one = ''] }) =>
+      `load it with variant=${JSON.stringify(one)}, or save without a variant`,
     about: ['file', 'key'],
   }),
 }

@@ -23,6 +23,12 @@ type Refused =
 type Location = { location: string; storages: number; locations: number; isOfPackage: boolean }
 
 export const torchFindings = {
+  'torch/device': entry({
+    level: 'info',
+    message: ({ devices }: { devices: readonly string[] }) =>
+      `the tensors were on ${nameList(devices)}: torch.load fails where there is no such device, unless map_location says another`,
+    about: ['file'],
+  }),
   'torch/key-type': entry({
     level: 'warning',
     message: ({ path }: { path: string }) =>
@@ -48,6 +54,13 @@ export const torchFindings = {
   'torch/no-tensors': entry({
     level: 'warning',
     message: () => 'the file holds no tensors',
+  }),
+  'torch/old-text': entry({
+    level: 'error',
+    message: ({ texts, place }: { texts: number; place: string }) =>
+      `${texts === 1 ? 'a text of Python 2 is' : `${texts} texts of Python 2 are`} not UTF-8 (${place}): torch.load needs encoding="latin1"`,
+    about: ['file'],
+    measures: ['place'],
   }),
   'torch/oversized-storage': entry({
     level: 'info',

@@ -178,6 +178,8 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     read(onnxBytes({ external: { location: 'w', length: '15' } }), 'm.onnx', { w: new Uint8Array(16) }),
   'onnx/missing-data': () => read(onnxBytes({ external: { location: 'w' } }), 'm.onnx'),
   'onnx/newer-type': () => read(onnxBytes({ type: 99 }), 'm.onnx'),
+  'torch/device': async () => read(saved(tensor().replace(text('cpu'), text('cuda:0'))), 'm.pt'),
+  'torch/old-text': () => read(saved(`}${text('w')}${tensor()}s${text('by')}U\x02\xe9as`), 'm.pt'),
   'torch/key-type': fixture('hostile/pt/P32c_tuple_key.pt'),
   'torch/module-attributes': fixture('torch/torch-1.13/spectral-module.pt'),
   'torch/no-tensors': () => read(saved(`}${text('epoch')}K\x01s`), 'a.pt'),

@@ -12,17 +12,24 @@ type Prefix =
 /** Wrapper modules whose name means nothing else, wherever it stands. */
 const unmistakable = [...wrapperPrefixes.keys()].filter((prefix) => prefix.startsWith('_'))
 
+/** How the module is reached from the one that was saved. */
+const inside = (prefix: string): string => `model.${prefix.slice(0, -1)}`
+
 export const contentsPrefix = rule({
   id: 'contents/prefix',
   level: 'warning',
   claim: 'No name has the prefix of a wrapper',
   why: 'torch.compile, DataParallel and FSDP put a module around the model, and its name before or into every name. load_state_dict then finds no key, and strict=False loads nothing without a word.',
   case: '_orig_mod. has been a standing question since torch 2.0 (pytorch/pytorch #101107, karpathy/nanoGPT #325, mlfoundations/open_clip #639).',
-  fix: "save the module inside: model.module.state_dict(), model._orig_mod.state_dict(); or strip it: {k.removeprefix('module.'): v for k, v in state.items()}",
+  fix: 'save the module inside the wrapper (model.module of DataParallel, model._orig_mod of torch.compile), or take its name out of the keys',
   message: (args: Prefix) =>
     args.what === 'all'
       ? `every name begins with ${quoted(args.prefix)}, which is from ${args.wrappers.join(' and ')}`
       : `${args.names.length} of ${args.of} names have a wrapper's module in them: ${foldedList(args.names)}`,
+  fixOf: (args) =>
+    args.what === 'all'
+      ? `save the module inside: ${inside(args.prefix)}.state_dict(); or strip it: {k.removeprefix('${args.prefix}'): v for k, v in state.items()}`
+      : null,
   // An adapter under such names is loaded by PEFT without an error, and without any of its weights.
   levelOf: (args) => (args.what === 'all' && args.isAdapter ? 'error' : 'warning'),
   about: ['tensor'],

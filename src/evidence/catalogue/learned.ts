@@ -1,5 +1,7 @@
 import { sameShape } from '../../model/shape.ts'
-import { type CatalogueEntry, modelVector, rank, tokenShape } from './entry.ts'
+import type { ModuleView } from '../module-view.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type CatalogueEntry, modelVector, rank, tokenShape, underModule } from './entry.ts'
 
 /** A size-one or model-length vector, or one value per channel with the other dimensions 1. */
 const perChannel: CatalogueEntry['fits'] = (own, view, around) => {
@@ -11,6 +13,18 @@ const perChannel: CatalogueEntry['fits'] = (own, view, around) => {
       !view.isLeaf ||
       own.tensor.shape.length >= 3)
   )
+}
+
+/** A weight and a bias of one of its lengths are a layer of torch; this has more, or others. */
+function isBesideMore(view: ModuleView, around: Surroundings): boolean {
+  if ((!view.isLeaf && around.lengths.size === 0) || view.has('running_mean')) return false
+  const lengths = view.own.get('weight')?.tensor.shape ?? []
+  for (const { leaf, tensor } of view.own.values()) {
+    if (leaf === 'weight') continue
+    const isItsBias = leaf === 'bias' && tensor.shape.length === 1 && lengths.includes(tensor.elements)
+    if (!isItsBias) return true
+  }
+  return false
 }
 
 /**
@@ -257,12 +271,15 @@ export const learned: readonly CatalogueEntry[] = [
   {
     tensors: ['weight'],
     kind: 'parameter',
-    what: 'weight of a mixture-of-experts router or a module with more tensors of its own',
+    what: 'weight of a mixture-of-experts router',
     fits: (own, view, around) =>
-      own.tensor.shape.length >= 2 &&
-      view.own.size > 1 &&
-      (view.isLeaf || around.lengths.size > 0) &&
-      !view.has('running_mean'),
+      own.tensor.shape.length === 2 && isBesideMore(view, around) && underModule(view, 'router', 'gate'),
+  },
+  {
+    tensors: ['weight'],
+    kind: 'parameter',
+    what: 'weight of a module with more tensors of its own',
+    fits: (own, view, around) => own.tensor.shape.length >= 2 && isBesideMore(view, around),
   },
   {
     tensors: [

@@ -12,6 +12,6 @@ export const partsPages: Pages<typeof partsFindings> = {
     claim: 'Every part can be loaded without naming a variant',
     why: 'diffusers takes files of a variant (fp16) only when it is told to, and fails without.',
     case: 'Repositories that keep nothing but diffusion_pytorch_model.fp16.safetensors.',
-    fix: 'load it with variant="fp16", or save it without a variant',
+    fix: 'load it with the variant that is there, or save it without one',
   },
 }

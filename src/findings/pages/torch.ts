@@ -2,6 +2,12 @@ import type { torchFindings } from '../torch.ts'
 import type { Pages } from './page.ts'
 
 export const torchPages: Pages<typeof torchFindings> = {
+  'torch/device': {
+    claim: 'The tensors are loaded to where any machine has a place for them',
+    why: 'torch.load puts each storage back on the device it was on when it was saved, and fails where there is none, unless map_location names another.',
+    case: 'Weights saved on a GPU and loaded on a laptop: "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False".',
+    fix: 'load with map_location="cpu", or move the model to the CPU before saving it',
+  },
   'torch/key-type': {
     claim: 'Every key of the state dict is a text',
     why: 'load_state_dict goes by names; an entry under a number or another object is passed over.',
@@ -25,6 +31,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     why: 'A file of torch.save without any tensor loads and changes nothing.',
     case: 'Adapters of 443 bytes that held a configuration and no weights (mikeybellissimo/LoRA-MPT #5).',
     fix: 'save the state dict of the model',
+  },
+  'torch/old-text': {
+    claim: 'Every text in the pickle is UTF-8',
+    why: 'Python 2 wrote text and bytes alike, in whatever encoding it had. Python 3 reads them as UTF-8, and torch.load fails at the first that is not, weights_only or not.',
+    case: 'Checkpoints of 2017 that hold a path or an author with an accent: UnicodeDecodeError (pytorch/pytorch #21743, lfz/DSB2017 #14).',
+    fix: 'load the file with encoding="latin1" and save it again',
   },
   'torch/oversized-storage': {
     claim: 'Every storage is as large as its tensors',

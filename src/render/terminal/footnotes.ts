@@ -123,7 +123,8 @@ function* valueLines(
     .slice(0, mostValues)
     .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${shortValue(value, theme)}`)
   const rest = values.length - shown.length
-  if (rest > 0) shown.push(shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more`)
+  if (rest > 0)
+    shown.push(shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more (--json has all)`)
   yield* note('also here', shown.join(', '), theme)
 }
 

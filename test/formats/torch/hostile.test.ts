@@ -100,7 +100,7 @@ const read: Readonly<Record<string, readonly (readonly [rule: string, level: str
     ['torch/no-tensors', 'warning'],
     ['torch/unused-storage', 'info'],
   ], // R
-  P30_loc_evil: [], // A: a location names a device, nothing is opened
+  P30_loc_evil: [['torch/device', 'info']], // A: a location names a device, nothing is opened
   P32c_tuple_key: [['torch/key-type', 'warning']], // A
   P33b_proto255: [['torch/pickle-protocol', 'warning']], // A
   P40c_ansi_key: [], // A

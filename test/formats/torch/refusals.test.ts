@@ -3,11 +3,16 @@ import { type EntrySpec, zipBytes } from '../../codec/zip-bytes.ts'
 import { fixtureBytes, readBytes } from './open.ts'
 
 /** A file as torch.save writes it: one tensor of 4 float32, at `location`. */
-function saved(location = 'cpu', records: Readonly<Record<string, string>> = {}, view = ''): Uint8Array {
+function saved(
+  location = 'cpu',
+  records: Readonly<Record<string, string>> = {},
+  view = '',
+  more = '',
+): Uint8Array {
   const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`
   const pickle =
     `\x80\x02}${text('w')}ctorch._utils\n_rebuild_tensor_v2\n((${text('storage')}ctorch\nFloatStorage\n${text('0')}` +
-    `${text(location)}K\x04${view}tQK\x00K\x04\x85K\x01\x85\x89}tRs.`
+    `${text(location)}K\x04${view}tQK\x00K\x04\x85K\x01\x85\x89}tRs${more}.`
   const all: Record<string, string> = { version: '3\n', '.storage_alignment': '64', ...records }
   const entries: EntrySpec[] = [
     { name: 'a/data.pkl', data: Buffer.from(pickle, 'latin1') },
@@ -48,10 +53,13 @@ describe('the records that torch reads before it loads an archive', () => {
 })
 
 describe('the places where torch puts storages', () => {
-  test.each(['cpu', 'cuda', 'cuda:0', 'mps', 'meta', 'hpu:0', 'xpu:0', 'privateuseone'])(
-    '%j is known',
+  test.each(['cpu', 'meta'])('%j is everywhere', async (location) => {
+    expect(await levels(saved(location))).toEqual([])
+  })
+  test.each(['cuda', 'cuda:0', 'mps', 'hpu:0', 'xpu:0', 'privateuseone'])(
+    '%j is known, and not on every machine',
     async (location) => {
-      expect(await levels(saved(location))).toEqual([])
+      expect(await levels(saved(location))).toEqual(['torch/device info'])
     },
   )
   test.each(['foo', 'cpu:0', 'cpux', 'cuda:x', ''])('%j is an error', async (location) => {
@@ -69,4 +77,21 @@ test('a float8 tensor in the layout before torch 1.6 is written by torch, and no
 test('an archive whose storage is named with a view, as before torch 1.6, is refused', async () => {
   const bytes = saved('cpu', {}, 'N')
   expect(await levels(bytes)).toEqual(['torch/refused error'])
+})
+
+// torch.load of the same with encoding="latin1" is well, and without ends in UnicodeDecodeError (2.15, weights_only=False).
+describe('strings of Python 2', () => {
+  const entry = (value: string) => `X\x02\0\0\0by${value}s`
+  test.each(['U\x02\xe9a', 'T\x02\0\0\0\xe9a', "S'\\xe9a'\n", 'U\x03\xed\xa0\x80'])(
+    '%j is no text that torch reads',
+    async (value) => {
+      expect(await levels(saved('cpu', {}, '', entry(value)))).toEqual(['torch/old-text error'])
+    },
+  )
+  test.each(['U\x02ab', 'U\x03\xc3\xa9a', "S'ab'\n", 'X\x03\0\0\0\xed\xa0\x80'])(
+    '%j is one',
+    async (value) => {
+      expect(await levels(saved('cpu', {}, '', entry(value)))).toEqual([])
+    },
+  )
 })
