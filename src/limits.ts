@@ -93,6 +93,8 @@ export const defaultLimits = {
   hubFiles: 1_000_000,
   /** Bytes of values that are fetched from a server without `--yes`. Bytes of headers are not counted. */
   remoteValueBytes: 1_073_741_824,
+  /** Steps that matching the patterns of a policy takes, over all names. A thousand patterns over a million names take 10^9 and more. */
+  patternSteps: 5_000_000_000,
   /** Bytes read from standard input. */
   stdinBytes: 1_073_741_824,
 } as const satisfies Record<string, number>

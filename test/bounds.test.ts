@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CheckSubject } from '../src/check/check-subject.ts'
+import { PatternSteps } from '../src/check/pattern-steps.ts'
 import { fitsAny, TensorNames } from '../src/check/tensor-names.ts'
 import { CheckLocks } from '../src/cli/located-drift.ts'
+import { defaultLimits } from '../src/limits.ts'
 import { compilePattern } from '../src/model/pattern.ts'
 import { checked, heldTo } from './helpers/check.ts'
+import { runCli } from './helpers/run-cli.ts'
 
 /** Steps that a match takes. */
 function stepsOf(pattern: string, name: string): number {
@@ -26,6 +29,40 @@ test.each([['*{}'], ['{a,}'], ['**.'], ['{{a,b},}'], ['?*']])(
     }
   },
 )
+
+test('all patterns of a policy together take no more steps than the limit', () => {
+  const steps = new PatternSteps({ ...defaultLimits, patternSteps: 1_000 })
+  const [one, other] = [steps.compile('**.a*b'), steps.compile('exact')]
+  const all = () => {
+    for (let i = 0; i < 1_000; i++) {
+      one('m.a.b.c.ab')
+      other('m.a.b.c.ab')
+    }
+  }
+  expect(all).toThrow(expect.objectContaining({ code: 'limit/exceeded' }))
+  const enough = new PatternSteps(defaultLimits)
+  expect(enough.compile('**.a*b')('m.ab')).toBe(true)
+})
+
+test.each([
+  'forbidden: ["**.z*"]',
+  'allowed: ["**"]',
+  'tensors: [{ match: "**.weight", dtype: F32 }]',
+  'kinds: { buffer: ["**.z*"] }',
+])('%s is counted', async (said) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sdinspect-steps-'))
+  try {
+    const policy = join(folder, 'sdinspect.yaml')
+    writeFileSync(policy, `version: 1\n${said}\n`)
+    const run = (limit: string) =>
+      runCli(['check', 'fixtures/cnn.safetensors', '--config', policy, '--limit', `patternSteps=${limit}`])
+    const { code, err } = await run('5')
+    expect([code, err]).toEqual([2, expect.stringContaining('over the limit patternSteps=5')])
+    expect((await run('1000000')).code).not.toBe(2)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 const subject = { stateDict: { tensors: [{ name: 'a.weight' }, { name: 'b' }] } } as unknown as CheckSubject
 

@@ -1,7 +1,9 @@
 import { quoted, SdinspectError } from '../errors.ts'
-import { compilePattern, type Matcher } from '../model/pattern.ts'
+import { defaultLimits } from '../limits.ts'
+import type { Matcher } from '../model/pattern.ts'
 import type { CheckFinding } from './check-finding.ts'
 import { compilePathPattern } from './path-pattern.ts'
+import { PatternSteps } from './pattern-steps.ts'
 import type { PolicyDocument } from './policy.ts'
 
 const rule = 'security/pickle-globals'
@@ -17,12 +19,12 @@ export class AllowedImports {
   readonly #all: readonly Allowed[]
 
   /** @throws SdinspectError `usage/pattern`, `usage/policy` for a name that fits everything */
-  constructor({ policy, placeOf }: PolicyDocument) {
+  constructor({ policy, placeOf }: PolicyDocument, steps = new PatternSteps(defaultLimits)) {
     this.#all = (policy.imports ?? []).map(({ names, files, reason }, index) => {
       const fits = files?.map(compilePathPattern)
       return {
         names: names.map((name, i) => {
-          if (/^[\w]/.test(name)) return compilePattern(name)
+          if (/^[\w]/.test(name)) return steps.compile(name)
           const { file, line, column } = placeOf(['imports', index, 'names', i])
           throw new SdinspectError(
             'usage/policy',

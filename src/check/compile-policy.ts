@@ -1,7 +1,7 @@
 import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleLevel } from '../findings/entry.ts'
+import { defaultLimits } from '../limits.ts'
 import type { TextPlace } from '../model/finding.ts'
-import { compilePattern } from '../model/pattern.ts'
 import { type Statement, statementsOf } from '../model/statements.ts'
 import { rules } from './all-rules.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type TensorExpectation,
 } from './expectations.ts'
 import { compilePathPattern } from './path-pattern.ts'
+import { PatternSteps } from './pattern-steps.ts'
 import type {
   PolicyDocument,
   PolicyExpectations,
@@ -52,9 +53,12 @@ interface Scope {
 }
 
 /** @throws SdinspectError `usage/policy` for a pattern that is none, with its place */
-export function compilePolicy(document: PolicyDocument): CompiledPolicy {
+export function compilePolicy(
+  document: PolicyDocument,
+  steps = new PatternSteps(defaultLimits),
+): CompiledPolicy {
   const { policy } = document
-  const reader = new PolicyReader(document)
+  const reader = new PolicyReader(document, steps)
   const base = reader.scope(policy, [])
   const overrides = (policy.overrides ?? []).map((override, index) => ({
     scope: reader.scope(override, ['overrides', index]),
@@ -109,9 +113,11 @@ type Path = readonly (string | number)[]
 /** Turns what a policy says into what rules ask for, with the place of each thing. */
 class PolicyReader {
   readonly #document: PolicyDocument
+  readonly #steps: PatternSteps
 
-  constructor(document: PolicyDocument) {
+  constructor(document: PolicyDocument, steps: PatternSteps) {
     this.#document = document
+    this.#steps = steps
   }
 
   scope(said: PolicyExpectations, path: Path): Scope {
@@ -207,7 +213,7 @@ class PolicyReader {
   }
 
   #pattern(text: string, path: Path): Said<NamePattern> {
-    const matches = this.#compiled(() => compilePattern(text), path)
+    const matches = this.#compiled(() => this.#steps.compile(text), path)
     return this.#said({ text, matches }, path)
   }
 

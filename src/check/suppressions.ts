@@ -1,12 +1,14 @@
 import { SdinspectError } from '../errors.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { finding } from '../findings/finding.ts'
+import { defaultLimits } from '../limits.ts'
 import type { Finding, TextPlace } from '../model/finding.ts'
 import { anyPattern } from '../model/pattern.ts'
 import { measuresOf, ruleById } from './all-rules.ts'
 import type { CheckFinding } from './check-finding.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { compilePathPattern } from './path-pattern.ts'
+import { PatternSteps } from './pattern-steps.ts'
 import type { PolicyDocument, PolicySuppression } from './policy.ts'
 import { tellingFacts } from './telling-facts.ts'
 
@@ -33,10 +35,11 @@ export class Suppressions {
    * @param today the current day, as `2027-06-30`
    * @throws SdinspectError `usage/pattern`
    */
-  constructor({ policy, placeOf }: PolicyDocument, today: string) {
+  constructor({ policy, placeOf }: PolicyDocument, today: string, steps = new PatternSteps(defaultLimits)) {
     this.#all = (policy.suppress ?? []).map((said, index) => {
       refuseDangers(said, placeOf(['suppress', index, 'rule']))
-      const tensors = said.tensors === undefined ? null : anyPattern(said.tensors)
+      const tensors =
+        said.tensors === undefined ? null : anyPattern(said.tensors, (pattern) => steps.compile(pattern))
       const files = said.files?.map(compilePathPattern)
       return {
         said,

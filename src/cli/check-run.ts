@@ -7,6 +7,7 @@ import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-
 import type { Expectations } from '../check/expectations.ts'
 import { type LeftOut, leftOutBy } from '../check/left-out.ts'
 import { openablePath } from '../check/openable-path.ts'
+import { PatternSteps } from '../check/pattern-steps.ts'
 import { withoutPinnedElsewhere } from '../check/pinned-elsewhere.ts'
 import {
   type CheckedCheckpoint,
@@ -22,6 +23,7 @@ import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { inspectCheckpoint } from '../inspect.ts'
+import { defaultLimits, type Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
@@ -88,7 +90,7 @@ export interface CheckRun {
 export async function runCheck(call: CheckCall, today: string): Promise<CheckRun> {
   const { options, library } = call
   const asked = await readLevels(options.rules)
-  const agreed = agreedOn(await readPolicy(options.config), today)
+  const agreed = agreedOn(await readPolicy(options.config), today, options.limits)
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
   const paths = pathsOf(call, agreed)
   const checked: CheckedCheckpoint[] = []
@@ -184,14 +186,15 @@ function checkSafety(
   }
 }
 
-function agreedOn(file: PolicyFile | null, today: string): Agreed | null {
+function agreedOn(file: PolicyFile | null, today: string, limits: Partial<Limits>): Agreed | null {
   if (file === null) return null
-  const policy = compilePolicy(file.document)
+  const steps = new PatternSteps({ ...defaultLimits, ...limits })
+  const policy = compilePolicy(file.document, steps)
   return {
     file,
     policy,
-    suppressions: new Suppressions(file.document, today),
-    imports: new AllowedImports(file.document),
+    suppressions: new Suppressions(file.document, today, steps),
+    imports: new AllowedImports(file.document, steps),
     leftOut: leftOutBy(file.document),
   }
 }

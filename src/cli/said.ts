@@ -1,4 +1,5 @@
 import type { ClassifyOptions } from '../inspect.ts'
+import { defaultLimits, type Limits } from '../limits.ts'
 import type { Manifest } from '../model/statements.ts'
 import type { Library } from './command.ts'
 import type { Options } from './options.ts'
@@ -22,7 +23,7 @@ export type SaidByUser = Pick<ClassifyOptions, SaidFlag | 'statementsFor'>
 export async function saidBy({ library, options }: SaidCall): Promise<SaidByUser> {
   const { buffer, parameter, frozen, trainable, config } = options
   const manifest = options.manifest === null ? null : await readManifest(options.manifest, library, options)
-  const statementsFor = config === undefined ? undefined : await policyStatements(config)
+  const statementsFor = config === undefined ? undefined : await policyStatements(config, options.limits)
   return { buffer, parameter, frozen, trainable, manifest, ...(statementsFor && { statementsFor }) }
 }
 
@@ -43,14 +44,20 @@ async function readManifest(
 }
 
 /** What the policy says of a checkpoint; nothing is loaded where there is none. */
-async function policyStatements(config: string | null): Promise<ClassifyOptions['statementsFor']> {
+async function policyStatements(
+  config: string | null,
+  limits: Partial<Limits>,
+): Promise<ClassifyOptions['statementsFor']> {
   const { pathsInPolicy, readPolicy } = await import('./policy-file.ts')
   const file = await readPolicy(config)
   if (file === null) return undefined
   const { policy } = file.document
   if (policy.kinds === undefined && !policy.overrides?.some(({ kinds }) => kinds !== undefined))
     return undefined
-  const { compilePolicy } = await import('../check/compile-policy.ts')
-  const compiled = compilePolicy(file.document)
+  const [{ compilePolicy }, { PatternSteps }] = await Promise.all([
+    import('../check/compile-policy.ts'),
+    import('../check/pattern-steps.ts'),
+  ])
+  const compiled = compilePolicy(file.document, new PatternSteps({ ...defaultLimits, ...limits }))
   return ({ path, files }) => compiled.expectedOf(pathsInPolicy(file, path, files)).statements
 }

@@ -37,9 +37,12 @@ export function isName(pattern: string): boolean {
 }
 
 /** The matcher of a name that fits one of `patterns`. */
-export function anyPattern(patterns: readonly string[]): Matcher {
+export function anyPattern(
+  patterns: readonly string[],
+  compile: (pattern: string) => Matcher = compilePattern,
+): Matcher {
   const exact = new Set(patterns.filter(isName))
-  const matchers = patterns.filter((pattern) => !isName(pattern)).map((pattern) => compilePattern(pattern))
+  const matchers = patterns.filter((pattern) => !isName(pattern)).map((pattern) => compile(pattern))
   return (name) => exact.has(name) || matchers.some((matches) => matches(name))
 }
 
