@@ -4,6 +4,7 @@ import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { type Level, levels } from '../../src/model/verdict.ts'
 import { type ClassScore, emptyClassScore, scoreClasses } from './classes.ts'
+import { record } from './records.ts'
 import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
 import { readTruth, type View } from './truth.ts'
 
@@ -19,6 +20,7 @@ names, dtypes and shapes alone, and counts wrong answers.
   --errors N    list the N patterns of wrong answers that concern most entries, with an example each
   --only TEXT   models whose name contains TEXT
   --json        all of it, each wrong answer included
+  --record      keep the counts in docs/accuracy.json, of which npm run docs writes docs/accuracy.md
 `
 
 const { values: flags, positionals } = parseArgs({
@@ -30,6 +32,7 @@ const { values: flags, positionals } = parseArgs({
     errors: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -73,6 +76,9 @@ for (const model of readTruth(folder)) {
   }
 }
 
+if (flags.record && flags.only === '')
+  for (const view of views)
+    record(folder, view, scores.get(view) as Map<string, Score>, classScores.get(view) as ClassScore)
 if (flags.json) {
   const plain = [...scores].map(([view, byLibrary]) => ({
     view,

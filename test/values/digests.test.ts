@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type OpenCheckpoint, open, type ValuesOptions } from '../../src/node.ts'
 
@@ -22,6 +23,8 @@ interface Fixture {
 }
 
 const json = (name: string) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'))
+const expectedOf = (version: string) =>
+  JSON.parse(gunzipSync(readFileSync(`${folder}/torch/${version}/expected.json.gz`)).toString())
 const truths = (within: string): Fixture[] =>
   readdirSync(`${folder}/${within}`)
     .filter((name) => name.endsWith('.truth.json'))
@@ -32,7 +35,7 @@ const truths = (within: string): Fixture[] =>
 const ofVersions = readdirSync(`${folder}/torch`)
   .filter((name) => name.startsWith('torch-'))
   .flatMap((version): Fixture[] =>
-    Object.entries(json(`torch/${version}/expected.json`).files).map(([name, file]) => ({
+    Object.entries(expectedOf(version).files).map(([name, file]) => ({
       path: `torch/${version}/${name}`,
       entries: (file as { stateDicts: Fixture['entries'] }).stateDicts,
     })),

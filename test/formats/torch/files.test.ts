@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
 import { fixtureBytes, readBytes } from './open.ts'
 
-// Files of fixtures/generate/torch_files.py: `expected.json` is what the live objects were. Their bytes are
+// Files of fixtures/generate/torch_files.py: `expected.json.gz` is what the live objects were. Their bytes are
 // compared in test/values/digests.test.ts.
 
 interface Entry {
@@ -40,12 +41,14 @@ test('files of two versions of torch are there', () => {
 })
 
 describe.each(versions)('%s', (version) => {
-  const { files } = JSON.parse(readFileSync(new URL(`${version}/expected.json`, folder), 'utf8')) as {
+  const { files } = JSON.parse(
+    gunzipSync(readFileSync(new URL(`${version}/expected.json.gz`, folder))).toString(),
+  ) as {
     files: Record<string, Expected>
   }
 
   test('every file has what is expected of it', () => {
-    const names = readdirSync(new URL(version, folder)).filter((name) => name !== 'expected.json')
+    const names = readdirSync(new URL(version, folder)).filter((name) => name !== 'expected.json.gz')
     expect(names.sort()).toEqual(Object.keys(files).sort())
   })
 

@@ -1,0 +1,127 @@
+// Writes docs/accuracy.md of docs/accuracy.json, which npm run accuracy -- FOLDER --record keeps.
+import { writeFileSync } from 'node:fs'
+import { levels } from '../../src/model/verdict.ts'
+import { type LibraryRecord, readAccuracy, type ViewRecord } from './records.ts'
+import type { Tally } from './score.ts'
+import type { View } from './truth.ts'
+
+const folders: Readonly<Record<string, string>> = {
+  truth: 'torchvision, timm and transformers',
+  'truth-wild': 'twenty odd libraries',
+}
+const views: Readonly<Record<View, string>> = {
+  dropped: 'safetensors, tied entries dropped',
+  kept: 'safetensors, tied entries kept',
+  ordered: '`.pt`: registration order and ties',
+  metadata: '`.pt` with the versions of modules',
+}
+
+const records = readAccuracy()
+const shown = Object.entries(folders).flatMap(([folder, title]) => {
+  const record = records[folder]
+  return record === undefined ? [] : [{ title, record }]
+})
+
+function page(): string {
+  return `# How often the answers are right
+
+Written by \`npm run docs\` of what \`npm run accuracy -- FOLDER --record\` counted, with \`--ordered\` and \`--metadata\` too. Live
+models of these libraries were asked what each entry of their state dict is (\`fixtures/truth/README.md\` has the form); sdinspect was
+shown names, types and shapes alone, as each kind of file keeps them.
+
+${section('Parameter or buffer', kindRows(), kindHead)}
+A model is flawless with no wrong answer among all its entries. The shares below are of the entries that are known at that level.
+
+${section('By level', levelRows(), levelHead)}
+${section('Whether it trains', trainRows(), trainHead)}
+Nothing in such files records \`requires_grad\`: _unknown_ is the right answer for most, and never counted as right or wrong.
+
+${section('Classes that are printed', classRows(), classHead)}
+${shown.map(({ title, record }) => section(`Each library: ${title}`, libraryRows(record.dropped), libraryHead)).join('\n')}
+The table of words that breaks ties (\`src/evidence/token-model.ts\`) is made of all of these models, so that what is assumed of them is
+better than of others: [assumed.md](assumed.md) has what it is worth on libraries that were left out.
+`
+}
+
+function section(title: string, rows: readonly string[], head: string): string {
+  const columns = head.split('|').length - 2
+  return `## ${title}\n\n${head}\n|---|${'---:|'.repeat(columns - 1)}\n${rows.join('\n')}\n`
+}
+
+function forEachView<Row>(make: (what: string, view: ViewRecord, total: LibraryRecord) => Row): Row[] {
+  return shown.flatMap(({ title, record }) =>
+    (Object.keys(views) as View[]).flatMap((view) => {
+      const found = record[view]
+      const total = found?.libraries.total
+      return found === undefined || total === undefined
+        ? []
+        : [make(`${title}, ${views[view]}`, found, total)]
+    }),
+  )
+}
+
+const kindHead = '| models of, as | models | flawless | entries | wrong | right |'
+function kindRows(): string[] {
+  return forEachView((what, _, total) => {
+    const { entries, wrong } = sum(total.kind)
+    return `| ${what} | ${number(total.models)} | ${share(total.flawless, total.models)} | ${number(entries)} | ${number(wrong)} | ${share(entries - wrong, entries)} |`
+  })
+}
+
+const levelHead = `| models of, as | ${levels.flatMap((level) => [level, 'wrong']).join(' | ')} |`
+function levelRows(): string[] {
+  return forEachView((what, _, { kind }) => {
+    const { entries } = sum(kind)
+    const cells = levels.flatMap((level) => [share(kind[level].entries, entries), number(kind[level].wrong)])
+    return `| ${what} | ${cells.join(' | ')} |`
+  })
+}
+
+const trainHead = '| models of, as | asked | unknown | said | wrong |'
+function trainRows(): string[] {
+  return forEachView((what, _, { trainable, unknownTrainable }) => {
+    const { entries, wrong } = sum(trainable)
+    const asked = entries + unknownTrainable
+    return `| ${what} | ${number(asked)} | ${share(unknownTrainable, asked)} | ${number(entries)} | ${number(wrong)} |`
+  })
+}
+
+const classHead = '| models of, as | one class | wrong | several | none of them right |'
+function classRows(): string[] {
+  return forEachView((what, { classes: { plain, hedged } }) => {
+    const all = (one: { right: number; wrong: number }) => number(one.right + one.wrong)
+    return `| ${what} | ${all(plain)} | ${number(plain.wrong)} | ${all(hedged)} | ${number(hedged.wrong)} |`
+  })
+}
+
+const libraryHead = '| library | models | flawless | entries | wrong | of these recognised |'
+function libraryRows(view: ViewRecord | undefined): string[] {
+  return Object.entries(view?.libraries ?? {})
+    .filter(([library]) => library !== 'total')
+    .map(([library, { models, flawless, kind }]) => {
+      const { entries, wrong } = sum(kind)
+      return `| ${library} | ${number(models)} | ${number(flawless)} | ${number(entries)} | ${number(wrong)} | ${number(kind.recognised.wrong)} |`
+    })
+}
+
+function sum(tallies: LibraryRecord['kind']): Tally {
+  return levels.reduce(
+    (all, level) => ({
+      entries: all.entries + tallies[level].entries,
+      wrong: all.wrong + tallies[level].wrong,
+    }),
+    { entries: 0, wrong: 0 },
+  )
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en')
+}
+
+/** Never 100 % where something is missing. */
+function share(part: number, whole: number): string {
+  if (whole === 0) return '-'
+  return part === whole ? '100 %' : `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)} %`
+}
+
+writeFileSync('docs/accuracy.md', page())

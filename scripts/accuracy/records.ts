@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Level } from '../../src/model/verdict.ts'
+import type { ClassScore } from './classes.ts'
+import type { Score, Tally } from './score.ts'
+import type { View } from './truth.ts'
+
+const file = 'docs/accuracy.json'
+
+/** What was right and wrong of one library in one view. */
+export interface LibraryRecord {
+  readonly models: number
+  readonly flawless: number
+  readonly kind: Readonly<Record<Level, Tally>>
+  readonly trainable: Readonly<Record<Level, Tally>>
+  readonly unknownTrainable: number
+}
+
+/** By library, `total` for all of them. */
+export interface ViewRecord {
+  readonly libraries: Readonly<Record<string, LibraryRecord>>
+  readonly classes: ClassScore
+}
+
+/** By the name of the folder of truth, then by view. */
+export type AccuracyRecords = Record<string, Partial<Record<View, ViewRecord>>>
+
+export function readAccuracy(): AccuracyRecords {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as AccuracyRecords) : {}
+}
+
+/** Takes the place of what was counted before of the same folder and view. */
+export function record(
+  folder: string,
+  view: View,
+  scores: ReadonlyMap<string, Score>,
+  classes: ClassScore,
+): void {
+  const all = readAccuracy()
+  const libraries = Object.fromEntries(
+    [...scores]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([library, { models, wrongModels, kind, trainable, unknownTrainable }]) => [
+        library,
+        { models, flawless: models - wrongModels, kind, trainable, unknownTrainable },
+      ]),
+  )
+  const name = basename(folder)
+  all[name] = { ...all[name], [view]: { libraries, classes } }
+  writeFileSync(file, `${JSON.stringify(all)}\n`)
+}
