@@ -127,9 +127,14 @@ const policySchema = {
     $schema: { type: 'string', title: 'the address of this schema' },
     version: { const: 1, title: '1' },
     extends: {
-      enum: ['sdinspect:recommended', 'sdinspect:strict'],
-      title: 'sdinspect:recommended or sdinspect:strict',
-      description: 'recommended: the levels of the rules as they are. strict: every warning is an error.',
+      ...maybe({
+        type: 'string',
+        pattern: '^(?!sdinspect:)(?!\\s*$)|^sdinspect:(?:recommended|strict)$',
+        title: 'sdinspect:recommended, sdinspect:strict or the path of a policy',
+      }),
+      title: 'sdinspect:recommended, sdinspect:strict, the path of a policy, or a list of these',
+      description:
+        'What stands before this policy. recommended: the levels of the rules as they are. strict: every warning is an error. A path is relative to this file; what this file says wins.',
     },
     paths: {
       ...list({ type: 'string', title: 'a path' }, 'a list of paths'),

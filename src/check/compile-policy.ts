@@ -15,6 +15,7 @@ import {
   type Said,
   type TensorExpectation,
 } from './expectations.ts'
+import { extendsOf } from './extended-policy.ts'
 import { compilePathPattern } from './path-pattern.ts'
 import { PatternSteps } from './pattern-steps.ts'
 import type {
@@ -64,7 +65,9 @@ export function compilePolicy(
     scope: reader.scope(override, ['overrides', index]),
     fits: override.files.map((file, i) => reader.pathPattern(file, ['overrides', index, 'files', i])),
   }))
-  const strict = policy.extends === 'sdinspect:strict' ? strictLevels() : new Map<string, RuleLevel>()
+  const strict = extendsOf(policy).includes('sdinspect:strict')
+    ? strictLevels()
+    : new Map<string, RuleLevel>()
   return {
     document,
     expectedOf(paths) {

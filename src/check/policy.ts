@@ -7,7 +7,8 @@ import type { CountName, MetadataType } from './expectations.ts'
 /** A policy as `schema/policy.v1.json` allows it. */
 export interface Policy extends PolicyExpectations {
   readonly version: 1
-  readonly extends?: 'sdinspect:recommended' | 'sdinspect:strict'
+  /** `sdinspect:recommended`, `sdinspect:strict`, and paths of policies; later ones win. */
+  readonly extends?: string | readonly string[]
   readonly paths?: readonly string[]
   readonly overrides?: readonly PolicyOverride[]
   readonly suppress?: readonly PolicySuppression[]

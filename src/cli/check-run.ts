@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
@@ -147,7 +146,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     ...known,
     ...(await refusedFiles(checked)),
     ...left.map(({ path }) => path).filter(isSideFile),
-    ...(agreed === null ? [] : [join(agreed.file.folder, basename(agreed.file.document.file))]),
+    ...(agreed?.file.files ?? []),
     ...(options.baseline === null ? [] : [options.baseline]),
     ...surroundings.locks.paths,
   ]

@@ -80,6 +80,10 @@ export const flags = {
     help: 'write nothing; say what is not as it was written down, and exit with 1',
   }),
   update: toggle({ long: '--update', help: 'write the lock in CI too' }),
+  learnAnew: toggle({
+    long: '--update',
+    help: 'learn anew what was learnt into the policy that is there; what was changed by hand is kept',
+  }),
   force: toggle({ long: '--force', help: 'replace a policy that is there' }),
   exitCode: toggle({ long: '--exit-code', help: 'exit with 1 when something is different' }),
   buffer: texts({

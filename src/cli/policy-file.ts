@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { builtIn, extendedPolicy, extendsOf } from '../check/extended-policy.ts'
 import { openablePath } from '../check/openable-path.ts'
 import type { PolicyDocument } from '../check/policy.ts'
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import type { CheckpointFile } from '../model/checkpoint.ts'
 import { isHubName } from '../source/hub-name.ts'
 import { sideText } from './side-text.ts'
@@ -33,7 +34,12 @@ export interface PolicyFile {
   readonly document: PolicyDocument
   /** Its folder: what its own paths are relative to. */
   readonly folder: string
+  /** Paths of it and of the policies it extends. */
+  readonly files: readonly string[]
 }
+
+/** Policies that one leads to, itself among them. */
+const mostPolicies = 20
 
 /**
  * The policy of a run. `asked`: what `--config` says; null for the nearest one.
@@ -45,9 +51,47 @@ export async function readPolicy(asked: string | null): Promise<PolicyFile | nul
   const path = asked ?? (await findPolicy('.'))
   if (path === null) return null
   const shown = asked ?? slashed(relative('.', path))
-  const text = await policyText(path, shown)
+  const files: string[] = []
+  const document = await readExtended(path, shown, files, [])
+  return { document, folder: dirname(resolve(path)), files }
+}
+
+/**
+ * A policy with the files it extends, in their order.
+ *
+ * @param files gets the path of each
+ * @param within paths of those that lead to it
+ */
+async function readExtended(
+  path: string,
+  shown: string,
+  files: string[],
+  within: readonly string[],
+): Promise<PolicyDocument> {
+  const here = resolve(path)
+  files.push(here)
   const { parsePolicy } = await import('./policy-document.ts')
-  return { document: parsePolicy(text, shown), folder: dirname(resolve(path)) }
+  let document = parsePolicy(await policyText(path, shown), shown)
+  const named = extendsOf(document.policy)
+  const bases: PolicyDocument[] = []
+  for (const [index, name] of named.entries()) {
+    if (builtIn.test(name)) continue
+    const place = document.placeOf(
+      typeof document.policy.extends === 'string' ? ['extends'] : ['extends', index],
+    )
+    const base = resolve(dirname(here), name)
+    const fault =
+      base === here || within.includes(base)
+        ? `${quoted(name)} extends this policy in turn`
+        : files.length >= mostPolicies
+          ? `more than ${mostPolicies} policies extend each other`
+          : null
+    if (fault !== null)
+      throw new SdinspectError('usage/policy', `${place.file}:${place.line}:${place.column ?? 1}: ${fault}`)
+    bases.push(await readExtended(base, slashed(relative('.', base)), files, [...within, here]))
+  }
+  for (const base of bases.reverse()) document = extendedPolicy(base, document)
+  return document
 }
 
 async function policyText(path: string, shown: string): Promise<string> {

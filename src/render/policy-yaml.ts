@@ -6,7 +6,8 @@ const mostEntries = 2_000
 
 /** A policy to start from, with the reason for each part beside it. */
 export function* policyYaml(learnt: LearntPolicy): Generator<string> {
-  yield '# yaml-language-server: $schema=./node_modules/sdinspect/schema/policy.v1.json\n'
+  yield '# An editor completes it from: sdinspect schema policy > sdinspect.schema.json\n'
+  yield '# yaml-language-server: $schema=./sdinspect.schema.json\n'
   yield '# What checkpoints have to be: sdinspect check holds them to it, sdinspect explain RULE says why.\n'
   yield '# Learnt from a good checkpoint by sdinspect init. Loosen what may change, keep what must not.\n'
   yield 'version: 1\n'
@@ -43,12 +44,17 @@ function* counts({ counts: { parameters, buffers, tensors }, logical }: LearntPo
   yield `  tensors: ${tensors}\n\n`
 }
 
+/** Metadata and padding may grow; a wrong element type or an optimizer doubles the file. */
+export function sizeRange(bytes: number): { readonly min: number; readonly max: number } {
+  const room = Math.max(65_536, Math.ceil(bytes / 100))
+  return { min: Math.max(0, bytes - room), max: bytes + room }
+}
+
 function* sizes({ totalBytes }: LearntPolicy): Generator<string> {
-  // Metadata and padding may grow; a wrong element type or an optimizer doubles the file.
-  const room = Math.max(65_536, Math.ceil(totalBytes / 100))
+  const { min, max } = sizeRange(totalBytes)
   yield `# All files of weights: ${bytesText(totalBytes)} now. A hundredth more or less is metadata; twice is another type.\n`
   yield 'sizes:\n'
-  yield `  total: { min: ${Math.max(0, totalBytes - room)}, max: ${totalBytes + room} }\n\n`
+  yield `  total: { min: ${min}, max: ${max} }\n\n`
 }
 
 function* metadata({ metadataFormat }: LearntPolicy): Generator<string> {
@@ -71,7 +77,8 @@ function* tensors({ tensors: learnt }: LearntPolicy): Generator<string> {
   yield shown.length < learnt.length ? 'allowed: ["**"]\n\n' : 'allowed: []\n\n'
 }
 
-function tensorLine({ match, count: number, dtype, shape, kind }: LearntTensors): string {
+/** An entry of the list of tensors, as a line of it. */
+export function tensorLine({ match, count: number, dtype, shape, kind }: LearntTensors): string {
   const parts = [
     `match: ${text(match)}`,
     ...(number === 1 ? [] : [`count: ${number}`]),

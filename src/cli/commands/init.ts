@@ -1,3 +1,4 @@
+import type { LearntPolicy } from '../../check/learn-policy.ts'
 import { SdinspectError } from '../../errors.ts'
 import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
@@ -12,11 +13,12 @@ export const init = command({
   name: 'init',
   summary: 'write a policy learnt from a good checkpoint, with comments',
   operands: [{ name: '<path>', help: 'a checkpoint that is as it should be' }],
-  flags: ['output', 'force', ...saying, 'limits'],
+  flags: ['output', 'force', 'learnAnew', ...saying, 'limits'],
   views: {},
   examples: [
     ['models/good.safetensors', 'writes sdinspect.yaml, which check then finds'],
     ['models/good.safetensors -o policies/llama.yaml', 'under another name'],
+    ['models/newer.safetensors --update', 'learns anew what was learnt, and keeps what you changed'],
   ],
   async run(call) {
     const { options, talk, output } = call
@@ -32,6 +34,7 @@ export const init = command({
       accepted,
       path: pathFor(file, askedPath(report.path, report.origin)),
     }
+    if (options.learnAnew) return updateFile(call, file, report, learnt)
     if (options.output !== null) {
       await output.madeFrom?.(filesOf(report))
       await output.write(policyYaml(learnt))
@@ -40,13 +43,47 @@ export const init = command({
     const { writeSideFile } = await import('../side-file.ts')
     if (!options.force && (await isThere(defaultFile)))
       throw new SdinspectError('usage/arguments', `${defaultFile} is there already`, {
-        hint: 'replace it with --force, or name another file with -o',
+        hint: 'learn anew with --update, replace it with --force, or name another file with -o',
       })
     await writeSideFile('the policy', defaultFile, filesOf(report), output, policyYaml(learnt))
     await talk.note(`wrote ${defaultFile}; sdinspect check holds ${report.path} to it`)
     return 0
   },
 })
+
+/** Learns anew into the policy that is there. */
+async function updateFile(
+  { output, talk }: Call<'output'>,
+  file: string,
+  report: Report,
+  learnt: LearntPolicy,
+): Promise<0> {
+  const [{ readPolicy }, { updatedPolicy }, { writeSideFile }, { readFile }, { chosenStateDict }] =
+    await Promise.all([
+      import('../policy-file.ts'),
+      import('../updated-policy.ts'),
+      import('../side-file.ts'),
+      import('node:fs/promises'),
+      import('../../model/select.ts'),
+    ])
+  if (!(await isThere(file)))
+    throw new SdinspectError('usage/arguments', `there is no ${file} to update`, {
+      hint: 'write one without --update',
+    })
+  // Its faults are told before anything is written.
+  const policy = await readPolicy(file)
+  const stateDict = chosenStateDict(report.stateDicts, policy?.document.policy.stateDict ?? null)
+  const names = stateDict?.tensors.map(({ name }) => name) ?? []
+  const { text, changed, kept } = updatedPolicy(await readFile(file, 'utf8'), learnt, names)
+  if (changed.length > 0) await writeSideFile('the policy', file, filesOf(report), output, [text])
+  const told = (all: readonly string[]) =>
+    `${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`
+  await talk.note(
+    changed.length === 0 ? `${file} is as it would be learnt` : `updated in ${file}: ${told(changed)}`,
+  )
+  if (kept.length > 0) await talk.note(`kept as you wrote it: ${told(kept)}`)
+  return 0
+}
 
 /** What is found in a good checkpoint, which its policy lets be. */
 interface KnownGood {
