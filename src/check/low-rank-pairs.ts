@@ -49,6 +49,40 @@ export function lowRankPairs(stateDict: StateDictReport | null): readonly LowRan
   return pairs
 }
 
+/** The update of a module as LoHa and LoKr make it: the product of two factors, each whole or a pair of its own. */
+const factor = /^(.+)\.(hada|lokr)_w([12])(?:_[ab])?(\.|$)/
+
+/** A factor of an update whose other factor is not there at all. */
+export interface LoneFactor {
+  /** Its tensors. */
+  readonly names: readonly string[]
+  /** What the other factor would be called. */
+  readonly missing: readonly string[]
+}
+
+/** Every factor of LoHa and LoKr that stands alone, in the order of the tensors. */
+export function loneFactors(stateDict: StateDictReport | null): readonly LoneFactor[] {
+  if (stateDict === null || !inspectionOf(stateDict).hasSegment((name) => /^(hada|lokr)_w[12]/.test(name)))
+    return []
+  const modules = new Map<string, Map<string, string[]>>()
+  for (const { name } of stateDict.tensors) {
+    const [, module, kind, number] = factor.exec(name) ?? []
+    if (module === undefined) continue
+    const key = `${module}.${kind}_w`
+    const factors = modules.get(key) ?? new Map<string, string[]>()
+    modules.set(key, factors)
+    factors.set(number as string, [...(factors.get(number as string) ?? []), name])
+  }
+  return [...modules].flatMap(([key, factors]) => {
+    const [only, ...more] = [...factors]
+    if (only === undefined || more.length > 0) return []
+    const [number, names] = only
+    const other = `${key}${number === '1' ? '2' : '1'}`
+    // LoHa has no whole factors.
+    return [{ names, missing: key.endsWith('.hada_w') ? [`${other}_a`, `${other}_b`] : [other] }]
+  })
+}
+
 function halfOf(name: string): { module: string; is: 'down' | 'up'; partner: string } | null {
   // With `lora_bias` the upper half has a bias, and the lower none.
   if (name.endsWith('.bias')) return null

@@ -382,8 +382,36 @@ describe('LoHa and LoKr', () => {
       'q.hada_t1': ['F32', [4, 4, 3, 3]],
       'q.hada_w1_a': matrix(4, 24),
       'q.hada_w1_b': matrix(4, 16),
+      'q.hada_t2': ['F32', [4, 4, 3, 3]],
+      'q.hada_w2_a': matrix(4, 24),
+      'q.hada_w2_b': matrix(4, 16),
     }
     expect(findingTexts(checked(factors))).toEqual([])
+  })
+  test.each<[string, Entries, string]>([
+    [
+      'the second pair of LoHa',
+      { 'unet.q.hada_w1_a': matrix(24, 4), 'unet.q.hada_w1_b': matrix(4, 16) },
+      '2 LoRA halves have no other half: "unet.q.hada_w1_a", "unet.q.hada_w1_b"; missing "unet.q.hada_w2_a", "unet.q.hada_w2_b"',
+    ],
+    [
+      'the first pair of LoHa',
+      { 'q.hada_w2_a.default': matrix(24, 4), 'q.hada_w2_b.default': matrix(4, 16) },
+      '2 LoRA halves have no other half: "q.hada_w2_a.default", "q.hada_w2_b.default"; missing "q.hada_w1_a", "q.hada_w1_b"',
+    ],
+    [
+      'the second factor of LoKr',
+      { 'lora_unet_q.lokr_w1': matrix(4, 4), 'lora_unet_q.alpha': ['F32', []] },
+      '1 LoRA half has no other half: "lora_unet_q.lokr_w1"; missing "lora_unet_q.lokr_w2"',
+    ],
+    [
+      'the first factor of LoKr',
+      { 'q.lokr_w2_a': matrix(6, 4), 'q.lokr_w2_b': matrix(4, 4) },
+      '2 LoRA halves have no other half: "q.lokr_w2_a", "q.lokr_w2_b"; missing "q.lokr_w1"',
+    ],
+  ])('may not lack %s, also where all of it is gone', (_, there, said) => {
+    const whole = { 'k.lokr_w1': matrix(4, 4), 'k.lokr_w2': matrix(6, 6) }
+    expect(findingTexts(checked({ ...whole, ...there }))).toEqual([`error lora/pairs: ${said}`])
   })
 })
 

@@ -1,12 +1,12 @@
 import { foldedList } from '../../model/folded-names.ts'
-import { lowRankPairs } from '../low-rank-pairs.ts'
+import { loneFactors, lowRankPairs } from '../low-rank-pairs.ts'
 import { rule } from '../rule.ts'
 
 export const loraPairs = rule({
   id: 'lora/pairs',
   level: 'error',
   claim: 'Both halves of every LoRA pair are there',
-  why: 'The update of a module is the product of two matrices. Loaders pass over a half without its other half, and the adapter does less than it was trained to.',
+  why: 'The update of a module is the product of two matrices, of LoHa and LoKr that of two factors. Loaders pass over a half without its other half, and the adapter does less than it was trained to.',
   case: 'Pairs that did not map were passed over without a word, and DoRA vectors dropped (lattice #8, #136 and #972, diffusers #10187).',
   fix: 'save the adapter again with the library that trained it',
   message: ({ halves, missing }: { halves: readonly string[]; missing: readonly string[] }) =>
@@ -16,10 +16,13 @@ export const loraPairs = rule({
   *check({ stateDict, isWhole }, tell) {
     if (stateDict === null || !isWhole) return
     const halves = lowRankPairs(stateDict).filter(({ missing }) => missing !== null)
-    const [first] = halves
-    if (first === undefined) return
-    const names = halves.map(({ down, up }) => (down ?? up)?.name ?? '')
-    const missing = halves.map((half) => half.missing ?? '')
+    const lone = loneFactors(stateDict)
+    const names = [
+      ...halves.map(({ down, up }) => (down ?? up)?.name ?? ''),
+      ...lone.flatMap((one) => one.names),
+    ]
+    if (names.length === 0) return
+    const missing = [...halves.map((half) => half.missing ?? ''), ...lone.flatMap((one) => one.missing)]
     yield tell({ halves: names, missing }, { tensor: names[0] as string })
   },
 })
