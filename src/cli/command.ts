@@ -83,7 +83,12 @@ export interface Library {
   /** The digests of one state dict of each checkpoint: of `at`, by default the model's. */
   digestPaths(
     paths: readonly string[],
-    options: ReadOptions & { readonly at: string | null; readonly beforeValues?: BeforeValues },
+    options: ReadOptions & {
+      readonly at: string | null
+      readonly beforeValues?: BeforeValues
+      /** Those in all of a folder. Otherwise what is below it only where nothing is in it. */
+      readonly recurse?: boolean
+    },
   ): AsyncIterable<Outcome<DigestResult>>
   /** The statistics of one state dict of each checkpoint, of the tensors that `narrow` leaves of its report. */
   statisticsPaths(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -30,6 +30,27 @@ describe('digest', () => {
       const { out } = await runCli(['digest', at('same.pt'), ...argv])
       expect(schemaErrors(JSON.parse(out), 'digest')).toBeNull()
     }
+  })
+
+  test('reads every checkpoint of a folder, below the first too, and compares them again', async () => {
+    const run = join(folder, 'run')
+    mkdirSync(join(run, 'checkpoint-4/original'), { recursive: true })
+    copyFileSync(at('same.safetensors'), join(run, 'model.safetensors'))
+    copyFileSync(at('same-untied.safetensors'), join(run, 'checkpoint-4/model.safetensors'))
+    copyFileSync(at('same.pt'), join(run, 'checkpoint-4/original/consolidated.00.pth'))
+    const { code, out } = await runCli(['digest', run])
+    expect(code).toBe(0)
+    expect(lines(out).map((line) => line.slice(66 + run.length))).toEqual([
+      '',
+      '/checkpoint-4/model.safetensors',
+      '/checkpoint-4/original/consolidated.00.pth',
+    ])
+    const sums = join(folder, 'RUN-SUMS')
+    writeFileSync(sums, out)
+    const again = await runCli(['digest', '--check', sums])
+    expect([again.code, lines(again.out).every((line) => line.endsWith(': OK'))]).toEqual([0, true])
+    copyFileSync(at('types.safetensors'), join(run, 'checkpoint-4/model.safetensors'))
+    expect((await runCli(['digest', '--check', sums])).code).toBe(1)
   })
 
   test('answers for the others where one has no values', async () => {

@@ -31,7 +31,7 @@ export const digest = command({
     const { limits, at } = options
     return showEach(
       call,
-      library.digestPaths(operands, { limits, at, beforeValues: announced(call) }),
+      library.digestPaths(operands, { limits, at, recurse: true, beforeValues: announced(call) }),
       await call.view(),
     )
   },

@@ -6,6 +6,19 @@ import { readBytes } from './open.ts'
 const text = (value: string) => `X${String.fromCharCode(value.length & 255, value.length >> 8)}\0\0${value}`
 const pickle = (body: string) => Buffer.from(`\x80\x02${body}.`, 'latin1')
 const evil = pickle(`cposix\nsystem\n${text('true')}\x85R`)
+/** A tar archive of one member: POSIX.1-2001, ustar. */
+function tarBytes(name: string, data: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(512)
+  header.write(name, 0)
+  header.write('0000644\0', 100)
+  header.write(`${data.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write('        0', 148)
+  header.write('ustar\x0000', 257)
+  const sum = header.reduce((all, byte) => all + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const padding = Buffer.alloc((512 - (data.length % 512)) % 512)
+  return Buffer.concat([header, data, padding, Buffer.alloc(1024)])
+}
 const version = { name: 'a/version', data: '3\n' }
 const data = { name: 'a/data.pkl', data: pickle('}') }
 const saved = (object: Uint8Array) =>
@@ -25,6 +38,11 @@ test.each([
   ['a text pickle', { name: 'a/inputs.pt', data: Buffer.from("cposix\nsystem\n(S'true'\ntR.") }],
   ['an archive of its own', { name: 'a/sample_inputs/model.pt', data: saved(evil) }],
   ['an archive in an archive', { name: 'a/more.zip', data: zipBytes([{ name: 'y.pt', data: saved(evil) }]) }],
+  ['a tar archive', { name: 'a/more.dat2', data: tarBytes('x/evil', evil) }],
+  [
+    'an archive in a tar archive in an archive',
+    { name: 'a/more.zip', data: zipBytes([{ name: 'x.tar', data: tarBytes('y.pt', saved(evil)) }]) },
+  ],
   ['what follows the end of a pickle', { name: 'a/other.pkl', data: Buffer.concat([pickle('N'), evil]) }],
 ])('is read: %s', async (_, member) => {
   expect(await messages(member)).toEqual([
@@ -43,6 +61,12 @@ test('archives deeper than four are not passed over in silence', async () => {
   let inner = saved(evil)
   for (let depth = 0; depth < 5; depth++) inner = zipBytes([{ name: 'in.zip', data: inner }])
   expect((await messages({ name: 'a/in.zip', data: inner })).join()).toContain('it is an archive in 4 others')
+})
+
+test('nor are tar archives', async () => {
+  let inner: Uint8Array = evil
+  for (let depth = 0; depth < 6; depth++) inner = tarBytes('in', inner)
+  expect((await messages({ name: 'a/in.tar', data: inner })).join()).toContain('it is an archive in 4 others')
 })
 
 test('storages are no pickles, whatever their bytes', async () => {

@@ -1,4 +1,5 @@
 import { readPickle } from '../../../codec/pickle.ts'
+import { tarMembers } from '../../../codec/tar.ts'
 import { readZip, readZipEntry, type ZipEntry } from '../../../codec/zip.ts'
 import { isSdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
@@ -16,7 +17,7 @@ import { importsBeforeError } from '../safety/safety.ts'
 
 /** Archives in archives. */
 const nesting = 4
-const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib|p|dat)$/i
+const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib|p|dat|tar)$/i
 
 export interface MemberPickles {
   readonly imports: PickledImport[]
@@ -59,6 +60,9 @@ export function isLookedInto(head: Uint8Array): boolean {
 }
 
 const isArchive = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
+/** Bytes of a tar archive up to the end of its magic. */
+const tarHead = 262
+const isTar = (head: Uint8Array) => String.fromCharCode(...head.subarray(257, tarHead)) === 'ustar'
 const isBinaryPickle = (head: Uint8Array) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5
 
 /**
@@ -104,12 +108,13 @@ async function scanFile(
   scan: Scan,
   depth: number,
 ): Promise<void> {
-  const head = await source.read(0, Math.min(4, source.size))
+  const head = await source.read(0, Math.min(tarHead, source.size))
   const isZip = isArchive(head)
   const isBinary = isBinaryPickle(head)
-  if (!isZip && !isBinary && !isPickle) return
+  if (!isZip && !isBinary && !isTar(head) && !isPickle) return
   try {
-    if (isZip) await scanArchive(source, label, scan, depth)
+    if (isTar(head)) await scanTar(source, label, scan, depth)
+    else if (isZip) await scanArchive(source, label, scan, depth)
     else await scanStreams(source, label, isBinary, scan)
   } catch (error) {
     if (!isSdinspectError(error) || !error.code.startsWith('format/')) throw error
@@ -128,6 +133,17 @@ async function scanArchive(source: ByteSource, label: string, scan: Scan, depth:
     .filter(({ name }) => !/^[^/]*\/data\/[^/]+$/.test(name) || pickleEnding.test(name))
     .map((entry) => [`${label}/${entry.name}`, entry] as const)
   await scanMembers(source, members, scan, depth + 1)
+}
+
+async function scanTar(source: ByteSource, label: string, scan: Scan, depth: number): Promise<void> {
+  if (depth > nesting) {
+    scan.findings.push(unread(label, `it is an archive in ${nesting} others`, scan.file))
+    return
+  }
+  for (const { name, offset, size } of await tarMembers(source.size, readOf(source), scan.limits)) {
+    const inner = part(source, offset, size, `${label}/${name}`)
+    if (size > 1) await scanFile(inner, `${label}/${name}`, pickleEnding.test(name), scan, depth + 1)
+  }
 }
 
 async function scanStreams(source: ByteSource, label: string, isBinary: boolean, scan: Scan): Promise<void> {
