@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/check/all-rules.ts'
@@ -87,7 +88,8 @@ const reports: Readonly<Record<string, (report: CheckReport) => Iterable<string>
 const textOf = (name: string, report: CheckReport): string => [...(reports[name]?.(report) ?? [])].join('')
 
 function schema(name: string): object {
-  return JSON.parse(readFileSync(`test/schemas/${name}`, 'utf8'))
+  const bytes = readFileSync(`test/schemas/${name}`)
+  return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
 }
 
 describe('every report', () => {
@@ -116,7 +118,11 @@ test('a report names a tensor once, however its message quotes it', () => {
 })
 
 describe('SARIF', () => {
-  const { $schema: _, id: $id, ...body } = schema('sarif-2.1.0-rtm.5.json') as { $schema: string; id: string }
+  const {
+    $schema: _,
+    id: $id,
+    ...body
+  } = schema('sarif-2.1.0-rtm.5.json.gz') as { $schema: string; id: string }
   const validate = new Ajv({
     strict: false,
     validateFormats: false,

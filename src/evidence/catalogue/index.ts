@@ -6,6 +6,7 @@ import type { CatalogueEntry } from './entry.ts'
 import { learned } from './learned.ts'
 import { metrics } from './metrics.ts'
 import { positions } from './positions.ts'
+import { randomStates } from './random-states.ts'
 import { fixedTensors } from './statistics.ts'
 import { transformers } from './transformers.ts'
 import { vision } from './vision.ts'
@@ -13,6 +14,7 @@ import { vision } from './vision.ts'
 /** Buffers before parameters: a layout that fits both is the rarer thing, and the rarer thing has the stricter test. */
 export const catalogue: readonly CatalogueEntry[] = [
   ...metrics,
+  ...randomStates,
   ...attentionMasks,
   ...positions,
   ...transformers,

@@ -10,7 +10,8 @@ export interface Placed {
 /**
  * Which reading of each packed weight is right, where its shapes allow several: the one whose inputs its neighbours
  * confirm. First a length that a norm or an embedding of the model has, then the rows of another packed layer of the same
- * block, then the width and group that the settled weights of the same layout have. null where nothing decides.
+ * block, then the width and group that the settled weights of the same layout have. null where nothing decides, or two
+ * neighbours say otherwise and the settled ones are not of one mind.
  *
  * @param lengths of the plain vectors of the model, and of the rows of its plain embeddings
  */
@@ -21,6 +22,8 @@ export function settled(
   const chosen = new Map<PackedSet, Reading | null>()
   const outputs = outputsByParent(placed)
   const open: Placed[] = []
+  /** A length of the model and the rows of a sibling say otherwise. */
+  const disputed: Placed[] = []
   const ways = new Map<string, Map<string, number>>()
   const choose = ({ set }: Placed, reading: Reading): void => {
     chosen.set(set, reading)
@@ -40,12 +43,25 @@ export function settled(
     }
     const siblings = outputs.get(one.node.parent?.index ?? -1)
     const byLength = only(readings, (inputs) => lengths.has(inputs))
-    const bySibling = byLength ?? only(readings, (inputs) => (siblings?.get(inputs) ?? 0) > 0)
-    if (bySibling === null) open.push(one)
-    else choose(one, bySibling)
+    const bySibling = only(
+      readings,
+      (inputs) => (siblings?.get(inputs) ?? 0) > (one.set.outputs === inputs ? 1 : 0),
+    )
+    const reading = byLength ?? bySibling
+    if (byLength !== null && bySibling !== null && byLength.elements !== bySibling.elements)
+      disputed.push(one)
+    else if (reading === null) open.push(one)
+    else choose(one, reading)
   }
-  for (const { set } of open) {
+  const isDisputed = new Set(disputed)
+  for (const one of [...open, ...disputed]) {
+    const { set } = one
     const known = [...(ways.get(set.scheme) ?? [])].sort((a, b) => b[1] - a[1])
+    // Between two neighbours the others decide where they are of one mind.
+    if (known.length > 1 && isDisputed.has(one)) {
+      chosen.set(set, null)
+      continue
+    }
     const found = known
       .map(([way]) => set.readings.find(({ bits, group }) => `${bits} ${group}` === way))
       .find((reading) => reading !== undefined)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { SdinspectError } from '../../../src/errors.ts'
 import { lookup3 } from '../../../src/formats/hdf5/lookup3.ts'
@@ -21,7 +22,9 @@ interface Expected {
 }
 
 /** What h5py reads, and what Keras says: fixtures/generate/hdf5_files.py. */
-const expected: Record<string, Expected> = JSON.parse(readFileSync(`${folder}/expected.json`, 'utf8'))
+const expected: Record<string, Expected> = JSON.parse(
+  gunzipSync(readFileSync(`${folder}/expected.json.gz`)).toString(),
+)
 const types: Record<string, string> = {
   float16: 'F16',
   float32: 'F32',

@@ -5,8 +5,9 @@ import type { TensorList } from '../../../model/tensor-list.ts'
 import type { FoundStateDict } from '../objects/state-dicts.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 
-/** Less than this is not worth a word. */
+/** As much is worth a word in any file; less where it is most of what is stored. */
 const noticedBytes = 1_000_000
+const noticedOfSmall = 4_096
 
 interface Use {
   readonly storage: StorageRef
@@ -37,13 +38,16 @@ export function storageWaste(
     })
   })
   let unused = 0
+  let used = 0
   let worst: Use | undefined
   const left = ({ storage, bytes }: Use) => Math.max(0, storage.bytes - bytes)
   for (const use of uses.values()) {
     unused += left(use)
+    used += use.bytes
     if (worst === undefined || left(use) > left(worst)) worst = use
   }
-  if (worst === undefined || unused < noticedBytes) return []
+  const isMost = unused >= noticedOfSmall && unused > used
+  if (worst === undefined || (unused < noticedBytes && !isMost)) return []
   const { storage, name } = worst
   return [finding('torch/oversized-storage', { unused, bytes: storage.bytes }, { tensor: name })]
 }
