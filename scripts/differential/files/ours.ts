@@ -46,8 +46,19 @@ export async function shownTensors(
         listed.push([shown, torchName(dtype), shape, requiresGrad, sum])
       }
       // A dict may be in a list that it holds, and its tensors then are in there too.
-      for (const { parts = [] } of entries)
+      for (const { parts = [], description } of entries) {
         for (const part of parts) listed.push([null, torchName(part.dtype), part.shape, null, null])
+        // Of a sparse one the parts are its indices and values; what it is stands in the words.
+        for (const [, dtype = '', shape = ''] of description.matchAll(/tensor (\w+) \[([\d, ]*)\]/g))
+          if (dtype in dtypes)
+            listed.push([
+              null,
+              torchName(dtype as DType),
+              shape === '' ? [] : shape.split(', ').map(Number),
+              null,
+              null,
+            ])
+      }
     }
     return listed
   } catch (error) {

@@ -37,11 +37,27 @@ plain_module.Unpickler = Restricted
 plain_module.load = lambda file, **options: Restricted(file, **options).load()
 
 
+# The integer of the same width, and the bit of the sign.
+SIGNS = {
+    torch.float16: (torch.int16, -(1 << 15)),
+    torch.bfloat16: (torch.int16, -(1 << 15)),
+    torch.float32: (torch.int32, -(1 << 31)),
+    torch.float64: (torch.int64, -(1 << 63)),
+}
+
+
 def checksum(tensor):
     if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
         return None
     try:
-        values = tensor.detach().resolve_conj().resolve_neg()
+        values = tensor.detach().resolve_conj()
+        if values.is_neg():
+            # resolve_neg makes a quiet NaN of a signalling one; the sign is what is negated.
+            values = values._neg_view()
+            if values.dtype in SIGNS:
+                values = (values.contiguous().view(SIGNS[values.dtype][0]) ^ SIGNS[values.dtype][1]).view(values.dtype)
+            else:
+                values = values.neg()
         if values.dtype is torch.bool:
             # A copy of a bool would be 0 or 1, whatever the byte.
             values = values.view(torch.uint8)

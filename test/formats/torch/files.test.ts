@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
+import { open } from '../../../src/node.ts'
 import { fixtureBytes, readBytes } from './open.ts'
 
 // Files of fixtures/generate/torch_files.py: `expected.json.gz` is what the live objects were. Their bytes are
@@ -131,4 +132,12 @@ test('a tensor class called with a view of a storage makes a tensor of the view'
 test('a view under the key of its storage is told to be another to torch, which takes the storage', async () => {
   const { findings } = await readBytes(fixtureBytes('torch/view-under-key.pth'), 'view-under-key.pth')
   expect(findings.map(({ rule }) => rule)).toContain('torch/unfollowed')
+})
+
+test('a view of a storage begins where elements of the storage say, whatever type the tensor has', async () => {
+  const checkpoint = await open('fixtures/torch/view-of-other-type.pth')
+  const bytes: number[] = []
+  for await (const window of checkpoint.values('x.y')) bytes.push(...window.bytes)
+  await checkpoint.close()
+  expect(bytes).toEqual([8090 & 255, 8090 >> 8])
 })

@@ -38,8 +38,9 @@ export function stridedRecord(
   if (strides.length !== shape.length)
     throw refuse(`has ${shape.length} dimensions and ${strides.length} strides`)
   const { bits } = dtypes[dtype]
-  const viewOffset =
-    storage.unit === 'bytes' ? Math.floor((storage.viewOffset * 8) / bits) : storage.viewOffset
+  // Counted in elements of the storage, which need not be those of the tensor (_rebuild_tensor_v3).
+  const viewOffset = (storage.viewOffset * (storage.unit === 'bytes' ? 8 : dtypes[storage.unit].bits)) / bits
+  if (!Number.isInteger(viewOffset)) return { unread: 'a view that begins within an element' }
   const available = Math.floor((storage.reach * 8) / (dtype === 'F4' ? 8 : bits))
   const begin = view.offset + viewOffset
   const end = extent(begin, shape, strides)
