@@ -6,8 +6,8 @@ export interface Extent {
   /** Levels below the root; 1 shows the top lines only. */
   readonly depth: number
   /**
-   * Which modules without children are opened, one line a tensor: `all`; `telling`, those that hold buffers or
-   * whose class is not known; `none`.
+   * Which modules without children are opened, one line a tensor: `all`; `telling`, those whose class is not known, or
+   * that hold buffers which their class does not always have; `none`.
    */
   readonly tensors: 'all' | 'telling' | 'none'
 }
@@ -62,8 +62,12 @@ export function* walkTree(outline: Outline, extent: Extent, theme: Theme): Gener
 function opens(node: Branch, { tensors }: Extent): boolean {
   if (node.hasChildren || tensors === 'all') return true
   if (tensors === 'none' || node.each.tensors === 1) return false
-  return node.module === undefined || node.each.buffers > 0 || node.each.other > 0
+  if (node.module === undefined || node.each.other > 0) return true
+  return node.each.buffers > 0 && !node.module.classes.every((name) => hasStatistics.test(name))
 }
+
+/** Classes of torch.nn whose running statistics nobody needs to be shown: the columns count them. */
+const hasStatistics = /^(?:Lazy|Sync)?(?:Batch|Instance)Norm(?:[123]d)?$/
 
 function guideOf(frame: Frame, level: number, last: boolean, glyphs: Theme['glyphs']): string {
   if (level === 1) return ''
