@@ -200,7 +200,7 @@ export const flags = {
     value: 'N',
     help: 'more warnings than N fail the check',
   }),
-  exitZero: toggle({ long: '--exit-zero', help: 'exit with 0 where it would be 1; no verdict is still 2' }),
+  exitZero: toggle({ long: '--exit-zero', help: 'exit with 0 where it would be 1; 2 stays 2' }),
   baseline: text(
     {
       long: '--baseline',

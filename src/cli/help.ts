@@ -21,7 +21,7 @@ sdinspect <command> --help shows the flags of a command.
 A path is a file, a folder, an index, a glob in quotes, or - for standard input; after -- everything
 is a path, and a file that is called like a command is ./ls.
 
-Exit code: 0 fine, 1 the checkpoint is at fault, 2 no verdict (usage, not found, a limit).
+Exit code: 0 fine, 1 the checkpoint is at fault, 2 could not be checked (usage, not found, a limit).
 ${exampleLines(commands.slice(0, 2))}`
 }
 

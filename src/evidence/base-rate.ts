@@ -5,7 +5,7 @@ import type { EvidenceSource } from './source.ts'
 const buffer: Answer<Kind> = {
   answer: 'buffer',
   level: 'assumed',
-  reason: 'nothing speaks of it; integers that are no quantised weight are mostly buffers',
+  reason: 'a guess: integers that are no quantised weight are mostly buffers',
   source: 'base-rate',
 }
 const optimizer: Answer<Kind> = {

@@ -90,7 +90,7 @@ const maximumRounds = 16
 const noKind: Answer<'parameter'> = {
   answer: 'parameter',
   level: 'assumed',
-  reason: 'nothing speaks of it; a float entry of a state dict is mostly a parameter',
+  reason: 'a guess: a float entry of a state dict is mostly a parameter',
   source: 'base-rate',
 }
 const noTrainable: Answer<'unknown'> = {

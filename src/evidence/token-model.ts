@@ -83,14 +83,14 @@ function answerOf(isBuffer: boolean, percent: number): Answer<Kind> {
     ? {
         answer: 'buffer',
         level,
-        reason: 'nothing speaks of it but its name: most that are called so in public classes are buffers',
+        reason: 'a guess by its name: most that are called so in public classes are buffers',
         source,
         probability: share / 100,
       }
     : {
         answer: 'parameter',
         level,
-        reason: 'nothing speaks of it; a float entry of a state dict is mostly a parameter',
+        reason: 'a guess: a float entry of a state dict is mostly a parameter',
         source,
         probability: share / 100,
       }

@@ -32,7 +32,7 @@ describe('sdinspect check', () => {
     expect([code, err]).toEqual([0, ''])
     const lines = out.trimEnd().split('\n')
     expect(lines.pop()).toMatch(
-      /^✔ no findings in 8 checkpoints, 4\d\d tensors · \d+ rules asked, \d+ skipped: .*$/,
+      /^✔ no findings in 8 checkpoints, 4\d\d tensors · \d+ rules run, \d+ skipped: .*$/,
     )
     // What was looked at is listed, also when it is clean.
     const names = lines
@@ -213,7 +213,7 @@ describe('sdinspect check', () => {
     const { code, out, err } = await runCli(['check', cut, join(folder, 'nowhere.safetensors')])
     expect(code).toBe(2)
     expect(err).toContain('nowhere.safetensors')
-    expect(out).toContain('no verdict on 1 of 2 checkpoints')
+    expect(out).toContain('could not check 1 of 2 checkpoints')
     expect((await runCli(['check', join(folder, 'nowhere'), '--exit-zero'])).code).toBe(2)
     expect((await runCli(['check', 'fixtures/cnn.safetensors', '--limit', 'tensors=1'])).code).toBe(2)
   })

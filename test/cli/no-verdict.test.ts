@@ -34,7 +34,7 @@ test('a rule nobody asked for is skipped, and so is one that is off', async () =
 test('the reason why there is no verdict is in the report, escaped, with one blank line around it', async () => {
   const { code, out } = await runCli(['check', join(folder, 'no\nwhere.safetensors')])
   expect(code).toBe(2)
-  expect(out).toMatch(/no verdict\n\n {4}\S.*not.*\n/)
+  expect(out).toMatch(/could not be checked\n\n {4}\S.*not.*\n/)
   expect(out).not.toContain('no\nwhere')
   expect(out).not.toContain('\n\n\n')
 })

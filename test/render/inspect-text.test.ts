@@ -129,7 +129,7 @@ describe('inspect', () => {
     expect(text).toMatch(/scale +param\? \[2\]/)
     expect(text).toMatch(/mask +○ buffer\? \[2\]/)
     expect(text).toMatch(/table +param \[2\]/)
-    expect(text).toContain('2 tensors that nothing speaks for')
+    expect(text).toContain('2 tensors whose kind is a guess')
   })
 
   test('counts tied tensors once and names the pair', () => {

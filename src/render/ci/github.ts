@@ -22,7 +22,7 @@ export function* github(report: CheckReport, workspace?: Workspace): Generator<s
   }
   const broken = report.checkpoints.filter(({ error }) => error !== null)
   for (const { path, error } of broken.slice(0, 1))
-    yield `::error title=sdinspect::${data(`no verdict on ${plural(broken.length, 'checkpoint')}: ${path}: ${error?.message ?? ''}`)}\n`
+    yield `::error title=sdinspect::${data(`could not check ${plural(broken.length, 'checkpoint')}: ${path}: ${error?.message ?? ''}`)}\n`
 }
 
 function annotation(finding: CheckFinding, workspace: Workspace | undefined): string {

@@ -217,7 +217,7 @@ export function findingsView({ findings, unchecked, details }: PageCheckpoint): 
   const read = details.find(({ statistics }) => statistics !== undefined)?.statistics?.coverage
   const counted = (level: string) => findings.filter((finding) => finding.level === level).length
   const said = [
-    ...(unchecked === null ? [] : ['no verdict']),
+    ...(unchecked === null ? [] : ['could not be checked']),
     ...(['error', 'warning', 'info'] as const)
       .filter((level) => counted(level) > 0)
       .map((level) => plural(counted(level), level === 'info' ? 'remark' : level)),

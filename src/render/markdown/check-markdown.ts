@@ -15,13 +15,13 @@ export function* checkMarkdown(
   const { errors, warnings, suppressed, coverage } = report.summary
   const isClean = errors + warnings === 0
   const pass = isClean ? '✅ passed' : '⚠️ passed, and not clean'
-  const verdicts = { pass, fail: '❌ failed', error: '❓ no verdict' } as const
+  const verdicts = { pass, fail: '❌ failed', error: '❓ could not be checked' } as const
   yield `### sdinspect check: ${verdicts[report.status]}\n\n`
   yield `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`
   if (suppressed > 0) yield ` (${count(suppressed)} suppressed)`
-  yield ` in ${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}, ${bytesText(coverage.bytes)}; ${plural(coverage.rules, 'rule')} asked\n`
+  yield ` in ${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}, ${bytesText(coverage.bytes)}; ${plural(coverage.rules, 'rule')} run\n`
   for (const { path, error } of report.checkpoints.slice(0, 100))
-    if (error !== null) yield `\n- **no verdict** on ${code(path)}: ${code(error.message)}\n`
+    if (error !== null) yield `\n- ${code(path)} **could not be checked**: ${code(error.message)}\n`
   yield* findingTable(shownFindings(report.findings, showSuppressed))
   yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
   yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'

@@ -92,7 +92,7 @@ function* leftLines(left: CheckReport['left'], theme: Theme): Generator<string> 
 function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSummary, theme: Theme): string {
   const facts =
     error !== null
-      ? ['no verdict']
+      ? ['could not be checked']
       : format === null
         ? ['could not be read']
         : [
@@ -105,7 +105,7 @@ function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSu
   return `${theme.paint('strong', nameForOutput(path, theme.ascii))}  ${theme.paint('quiet', shown)}`
 }
 
-/** Why there is no verdict. */
+/** Why it could not be checked. */
 function* reasonLines(
   { message, hint }: NonNullable<CheckedSummary['error']>,
   theme: Theme,
@@ -163,12 +163,12 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   const found = parts.length === 0 ? 'no findings' : parts.join(', ')
   const hidden = suppressed === 0 ? '' : ` (${count(suppressed)} suppressed)`
   const of = `${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}`
-  const asked = `${plural(coverage.rules, 'rule')} asked${skipped === 0 ? '' : `, ${count(skipped)} skipped${skippedReason(checkpoints)}`}`
+  const asked = `${plural(coverage.rules, 'rule')} run${skipped === 0 ? '' : `, ${count(skipped)} skipped${skippedReason(checkpoints)}`}`
   if (coverage.unreadable > 0) {
     const all = coverage.unreadable === coverage.checkpoints
     yield theme.paint(
       'error',
-      `${theme.glyphs.error} no verdict on ${all ? of : `${count(coverage.unreadable)} of ${plural(coverage.checkpoints, 'checkpoint')}`}`,
+      `${theme.glyphs.error} could not check ${all ? of : `${count(coverage.unreadable)} of ${plural(coverage.checkpoints, 'checkpoint')}`}`,
     )
     if (all) return
   }
@@ -184,7 +184,7 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   yield theme.paint(style, `${mark} ${first}`)
   for (const rest of more) yield theme.paint(style, `  ${rest}`)
   if (coverage.unreadable > 0)
-    yield theme.paint('error', `  no verdict on ${count(coverage.unreadable)} of them`)
+    yield theme.paint('error', `  ${count(coverage.unreadable)} of them could not be checked`)
 }
 
 /** How much of the values the verdict rests on: nothing where none was asked for, which the skipped rules say. */

@@ -44,7 +44,7 @@ function* knownLines(stateDict: StateDictReport, theme: Theme): Generator<string
 function meaning(stateDict: StateDictReport): string {
   const { levels: tally } = stateDict.totals
   if (tally.assumed > 0)
-    return `: ${plural(tally.assumed, 'tensor')} that nothing speaks for, marked ?${wrongShare(stateDict)}`
+    return `: ${plural(tally.assumed, 'tensor')} whose kind is a guess, marked ?${wrongShare(stateDict)}`
   if (tally.recognised > 0) return ' (known layouts, confirmed by shapes)'
   return ''
 }
