@@ -28,6 +28,8 @@ export async function shownTensors(
     const listed: ListedTensor[] = []
     for (const { path, tensors, values: entries = [], facts } of stateDicts) {
       const isLoose = path === '(loose tensors)'
+      // What holds itself has many paths to one tensor.
+      const isRound = entries.some(({ description }) => /the same object as what holds it/.test(description))
       const at = (name: string): string => (isLoose || path === '' ? name : `${path}.${name}`)
       for (const { name, dtype, shape, values } of tensors) {
         // Of two of one name, as of the keys 0 and "0", nobody can say which.
@@ -42,7 +44,7 @@ export async function shownTensors(
         const isSaid = isOne && declared?.kind !== 'buffer'
         const requiresGrad = isSaid ? declared?.requiresGrad === true : null
         // A name that is there before is shown with a number.
-        const shown = isLoose ? null : at(name.replace(/#\d+$/, ''))
+        const shown = isLoose || isRound ? null : at(name).replace(/#\d+(?=\.|$)/g, '')
         listed.push([shown, torchName(dtype), shape, requiresGrad, sum])
       }
       // A dict may be in a list that it holds, and its tensors then are in there too.
