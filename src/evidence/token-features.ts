@@ -35,7 +35,9 @@ export function seenIn(view: ModuleView, { leaf, tensor }: OwnTensor): Seen {
   const { shape, elements, dtype } = tensor
   const siblings: Seen['siblings'][number][] = []
   for (const other of view.own.values()) {
-    if (other.leaf === leaf || siblings.length === mostSiblings) continue
+    // A module may have a million of them.
+    if (siblings.length === mostSiblings) break
+    if (other.leaf === leaf) continue
     const { shape: size } = other.tensor
     const isAlike = size.length === shape.length && size.every((length, at) => length === shape[at])
     siblings.push({ leaf: other.leaf, isFloat: isFloating(other.tensor), isAlike })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { ModuleView } from '../../src/evidence/module-view.ts'
+import { seenIn } from '../../src/evidence/token-features.ts'
 import { tableOf, weightsOf } from '../../src/evidence/token-table.ts'
 import { table } from '../../src/evidence/token-table-text.ts'
 import { explain } from '../../src/explain.ts'
@@ -68,5 +70,23 @@ describe('the table of words', () => {
     expect(Math.abs(Number.parseFloat(wrong ?? '') - Number.parseFloat(expected ?? ''))).toBeLessThanOrEqual(
       5,
     )
+  })
+})
+
+describe('what is seen of a tensor', () => {
+  it('is a few of its siblings, however many there are', () => {
+    let looked = 0
+    const tensor = { dtype: 'F32', shape: [2], elements: 2, bytes: 8 } as const
+    const own = {
+      *values() {
+        for (let i = 0; i < 1_000_000; i++) {
+          looked++
+          yield { leaf: `w${i}`, index: i, tensor }
+        }
+      },
+    }
+    const view = { own, name: 'm', parent: undefined } as unknown as ModuleView
+    expect(seenIn(view, { leaf: 'w0', index: 0, tensor }).siblings).toHaveLength(12)
+    expect(looked).toBeLessThan(20)
   })
 })
