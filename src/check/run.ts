@@ -209,6 +209,17 @@ export function settled(checked: CheckedCheckpoint): CheckedCheckpoint {
   return { ...checked, error }
 }
 
+/** Findings about a checkpoint that are known once others have been read, as a check tells them; none for those turned off. */
+export function laterFindings(
+  { path, report }: CheckedCheckpoint,
+  found: readonly Finding[],
+  levels: ReadonlyMap<string, RuleLevel>,
+): readonly CheckFinding[] {
+  const list = new FindingList(path, report?.files ?? [], levels)
+  for (const one of found) list.add(one)
+  return list.sorted()
+}
+
 /** A file that may hold weights and was not read: no verdict. */
 export function notRead(path: string, why: string): CheckedCheckpoint {
   const error = new SdinspectError('source/unread', `not read: ${why}`, {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
+import { type CheckFinding, sortedFindings } from '../check/check-finding.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
 import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-policy.ts'
 import type { Expectations } from '../check/expectations.ts'
@@ -13,9 +14,11 @@ import {
   type CheckOptions,
   checkCheckpoint,
   checkFailure,
+  laterFindings,
   notRead,
   settled,
 } from '../check/run.ts'
+import { secondSaves } from '../check/second-saves.ts'
 import { Suppressions } from '../check/suppressions.ts'
 import { isOfUnread } from '../check/unread.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
@@ -93,6 +96,8 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
   const paths = pathsOf(call, agreed)
   const checked: CheckedCheckpoint[] = []
+  /** Of each that was read as a model. */
+  const models: (Report | null)[] = []
   const { config: _, ...flags } = options
   const said = await saidBy({ library, options: flags })
   const surroundings = { call, agreed, asked, said, locks: new CheckLocks(call) }
@@ -105,6 +110,11 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     if (isPassedOver) passedOver.push(notRead(path, why))
     else left.push({ path, why })
   }
+  const tolerated = (findings: readonly CheckFinding[], names: readonly string[]) => {
+    const kept =
+      agreed === null ? findings : agreed.suppressions.apply(agreed.imports.apply(findings, names), names)
+    return baseline?.apply(kept) ?? kept
+  }
   for await (const opened of library.openPaths(paths, {
     limits: options.limits,
     keepHeaders: options.keepHeaders,
@@ -114,19 +124,28 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     leaveOut: agreed === null ? undefined : (path) => agreed.leftOut(pathInPolicy(agreed.file, path)),
   })) {
     if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
+    const isOfSafety =
+      'error' in opened ||
+      opened.isBeside === true ||
+      (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
     const result =
       'error' in opened
         ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
-        : opened.isBeside === true || (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
+        : isOfSafety
           ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
           : await checkOpened(opened.path, opened.checkpoint, surroundings)
     const { path, report } = result
     const names = namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
     const located = await locateFindings(result)
-    const kept =
-      agreed === null ? located : agreed.suppressions.apply(agreed.imports.apply(located, names), names)
-    checked.push(settled({ ...result, findings: baseline?.apply(kept) ?? kept }))
+    checked.push(settled({ ...result, findings: tolerated(located, names) }))
+    models.push(isOfSafety ? null : report)
     await tell(checked.at(-1))
+  }
+  for (const [at, found] of secondSaves(models)) {
+    const one = checked[at] as CheckedCheckpoint
+    const more = laterFindings(one, [found], levelsFor([one.path], agreed, asked))
+    const names = namesOf(askedPath(one.path, one.report?.origin), one.report?.files ?? [], agreed)
+    checked[at] = { ...one, findings: sortedFindings([...one.findings, ...tolerated(more, names)]) }
   }
   for (const one of passedOver) await tell(one)
   checked.push(...passedOver)

@@ -2,6 +2,7 @@ import { configFindings } from './config.ts'
 import type { Entry } from './entry.ts'
 import { evidenceFindings } from './evidence.ts'
 import { flaxFindings } from './flax.ts'
+import { folderFindings } from './folder.ts'
 import { formatFindings } from './format.ts'
 import { ggufFindings } from './gguf.ts'
 import { hdf5Findings } from './hdf5.ts'
@@ -23,6 +24,7 @@ export const catalogue = {
   ...shardsFindings,
   ...shardIndexFindings,
   ...partsFindings,
+  ...folderFindings,
   ...zipFindings,
   ...torchFindings,
   ...ggufFindings,

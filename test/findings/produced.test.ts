@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { damages } from '../../scripts/damage/cases.ts'
+import { secondSaves } from '../../src/check/second-saves.ts'
 import { Suppressions } from '../../src/check/suppressions.ts'
 import { parsePolicy } from '../../src/cli/policy-document.ts'
 import { catalogue, type RuleId } from '../../src/findings/catalogue.ts'
@@ -104,6 +105,15 @@ function suppression(said: string): Proof {
   return async () => suppressions.findings(new Map())
 }
 
+function saveOf(name: string) {
+  const bytes = 32
+  return {
+    ...reportOf({ 'a.weight': ['F32', [2, 4]] }),
+    path: name,
+    files: [{ name, bytes, role: 'weights' as const }],
+  }
+}
+
 /** What gives each finding; `damage`: a case of real damage, which a test of its own holds to it. */
 const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'file/not-a-pointer': 'damage',
@@ -147,6 +157,10 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     'vae/model.fp16.safetensors': vectorsFile({ a: 1 }),
     'unet/model.fp16.safetensors': vectorsFile({ a: 1 }),
   }),
+  'folder/second-save': async () => [
+    ...secondSaves([saveOf('model.safetensors'), saveOf('pytorch_model.bin')]).values(),
+  ],
+  'folder/stale-save': 'damage',
   'zip/checksum': fixture('hostile/pt/Z07_bad_crc.pt'),
   'zip/name-case': () => read(saved(`}${text('w')}${tensor()}s`, { pickle: 'a/data.PKL' }), 'a.pt'),
   'zip/stray-bytes': () => read(saved(`}${text('w')}${tensor()}s`, { stray: 5 }), 'a.pt'),

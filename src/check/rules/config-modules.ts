@@ -4,6 +4,7 @@ import { blockLists } from '../block-lists.ts'
 import { lowRankPairs } from '../low-rank-pairs.ts'
 import { outerModules } from '../outer-modules.ts'
 import { rule } from '../rule.ts'
+import { isOfAuthor } from '../second-saves.ts'
 
 export const configModules = rule({
   id: 'config/modules',
@@ -19,7 +20,7 @@ export const configModules = rule({
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole || stateDict.role !== 'model') return
-    if (lowRankPairs(stateDict).length > 0) return
+    if (lowRankPairs(stateDict).length > 0 || isOfAuthor(checkpoint)) return
     const lists = blockLists(stateDict)
     const isTied = config.get('tie_word_embeddings') !== false
     const names = stateDict.tensors.map(({ name }) => name)

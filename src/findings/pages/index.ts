@@ -2,6 +2,7 @@ import type { catalogue } from '../catalogue.ts'
 import { configPages } from './config.ts'
 import { evidencePages } from './evidence.ts'
 import { flaxPages } from './flax.ts'
+import { folderPages } from './folder.ts'
 import { formatPages } from './format.ts'
 import { ggufPages } from './gguf.ts'
 import { hdf5Pages } from './hdf5.ts'
@@ -24,6 +25,7 @@ export const pages: Pages<typeof catalogue> = {
   ...shardsPages,
   ...shardIndexPages,
   ...partsPages,
+  ...folderPages,
   ...zipPages,
   ...torchPages,
   ...ggufPages,
