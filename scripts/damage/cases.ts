@@ -1,49 +1,9 @@
-import type { Files } from './files.ts'
-import { blank, readWeights, type Weight, withHeader } from './weights.ts'
-
-/** Something that happens to checkpoints. */
-export interface Damage {
-  /** What happened, as the table says it. */
-  readonly what: string
-  /** The good checkpoint, in `fixtures/`. */
-  readonly from: string
-  /** The rule that is meant for it. */
-  readonly rule: string
-  /** What the finding has to name: a tensor, a file, a key. */
-  readonly names: string
-  /** A policy is learnt from the good one with `sdinspect init`, and the damaged one held to it. */
-  readonly learnt?: true
-  /** What the damaged file is called, where that is the damage. */
-  readonly as?: string
-  apply(files: Files): void
-}
-
-const model = 'model.safetensors'
-const adapter = 'adapter_model.safetensors'
-const index = 'model.safetensors.index.json'
-const shard = (number: number, of = 4): string => `model-0000${number}-of-0000${of}.safetensors`
-
-type Table = Map<string, Weight>
-
-/** Gives every tensor the name that `rename` makes of it, in the same order. */
-function renamed(tensors: Table, rename: (name: string) => string): Table {
-  return new Map([...tensors].map(([name, weight]) => [rename(name), weight]))
-}
-
-function without(tensors: Table, isLost: (name: string) => boolean): Table {
-  return new Map([...tensors].filter(([name]) => !isLost(name)))
-}
-
-/** The header of a file as text, and its data. */
-function taken(bytes: Uint8Array): { header: string; data: Uint8Array } {
-  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))
-  return { header: new TextDecoder().decode(bytes.subarray(8, 8 + length)), data: bytes.slice(8 + length) }
-}
-
-function withEditedHeader(files: Files, edit: (header: string) => string): void {
-  const { header, data } = taken(files.bytes(''))
-  files.write('', withHeader(edit(header), [data]))
-}
+import type { Damage } from './damage.ts'
+import { adapter, index, model, renamed, setIn, shard, withEditedHeader, without } from './edit.ts'
+import { fileDamages } from './file-cases.ts'
+import { modelDamages } from './model-cases.ts'
+import { policyDamages } from './policy-cases.ts'
+import { blank, readWeights, type Weight } from './weights.ts'
 
 const file: readonly Damage[] = [
   {
@@ -527,8 +487,8 @@ const agreed: readonly Damage[] = [
     what: 'twice the size',
     from: 'vit-bf16.safetensors',
     learnt: true,
-    rule: 'size/total',
-    names: 'bytes',
+    rule: 'tensors/dtype',
+    names: 'blocks.0.attn.proj.bias',
     apply: (files) =>
       files.weights('', ({ tensors }) => {
         for (const [name, { shape }] of tensors) tensors.set(name, blank('F32', shape, 4))
@@ -538,8 +498,8 @@ const agreed: readonly Damage[] = [
     what: 'buffers dropped',
     from: 'bart-sharded',
     learnt: true,
-    rule: 'counts/buffers',
-    names: '0 elements of buffers',
+    rule: 'tensors/required',
+    names: 'final_logits_bias',
     apply(files) {
       for (const number of [1, 2, 3, 4])
         files.weights(shard(number), ({ tensors }) => tensors.delete('final_logits_bias'))
@@ -549,9 +509,14 @@ const agreed: readonly Damage[] = [
 ]
 
 /** Every damage, each with the rule that is meant for it. */
-export const damages: readonly Damage[] = [...file, ...shards, ...contents, ...config, ...adapters, ...agreed]
-
-function setIn(object: object | undefined, key: string, value: unknown): void {
-  if (value === undefined) delete (object as Record<string, unknown>)[key]
-  else (object as Record<string, unknown>)[key] = value
-}
+export const damages: readonly Damage[] = [
+  ...file,
+  ...fileDamages,
+  ...shards,
+  ...contents,
+  ...config,
+  ...adapters,
+  ...modelDamages,
+  ...agreed,
+  ...policyDamages,
+]

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readWeights, type Weights, writeWeights } from './weights.ts'
 
 /** The files of a checkpoint on disk, to be damaged. */
@@ -21,6 +21,11 @@ export class Files {
 
   remove(name: string): void {
     rmSync(this.#path(name))
+  }
+
+  /** A file beside a checkpoint of one file. */
+  removeBeside(name: string): void {
+    rmSync(join(dirname(this.#root), name))
   }
 
   names(): string[] {

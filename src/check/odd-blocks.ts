@@ -5,7 +5,12 @@ import { subtreesOf } from '../model/subtrees.ts'
 export type Oddity =
   | { readonly kind: 'missing'; readonly names: readonly string[] }
   | { readonly kind: 'gap' }
-  | { readonly kind: 'shape' | 'type'; readonly name: string; readonly is: string; readonly others: string }
+  | {
+      readonly kind: 'shape' | 'type'
+      readonly names: readonly string[]
+      readonly is: string
+      readonly others: string
+    }
 
 /** A block that differs from all the others of its list. */
 export interface OddBlock {
@@ -101,16 +106,36 @@ function difference(inspection: Inspection, odd: number, like: number, isEnd: bo
     return isEnd && !missing.every((name) => isHalf(name, mine)) ? null : { kind: 'missing', names: missing }
   }
   const [name] = differing
-  if (name === undefined || differing.length > 1) return null
+  if (name === undefined) return null
+  if (differing.length > 1)
+    return isEnd
+      ? null
+      : otherTypes(differing, (one) => [mine.get(one) as number, others.get(one) as number], table)
   const [own, usual] = [mine.get(name) as number, others.get(name) as number]
   const [is, as] = [table.shape(own), table.shape(usual)]
   if (is.join() !== as.join()) {
     const isTurned = is.length >= 2 && [...is].reverse().join() === as.join()
-    return isTurned ? { kind: 'shape', name, is: `[${is.join(', ')}]`, others: `[${as.join(', ')}]` } : null
+    return isTurned
+      ? { kind: 'shape', names: [name], is: `[${is.join(', ')}]`, others: `[${as.join(', ')}]` }
+      : null
   }
   const [type, usualType] = [table.dtype(own), table.dtype(usual)]
   if (!isFloat(type) || !isFloat(usualType)) return null
-  return { kind: 'type', name, is: String(type), others: String(usualType) }
+  return { kind: 'type', names: [name], is: String(type), others: String(usualType) }
+}
+
+/** A block with many tensors of one float type, of as many of another in all others; the first and last are kept so on purpose. */
+function otherTypes(
+  names: readonly string[],
+  pairOf: (name: string) => readonly [own: number, usual: number],
+  table: Inspection['table'],
+): Oddity | null {
+  const pairs = names.map(pairOf)
+  const types = new Set(pairs.map(([own, usual]) => `${table.dtype(own)} ${table.dtype(usual)}`))
+  const isShaped = pairs.every(([own, usual]) => table.shape(own).join() === table.shape(usual).join())
+  const [[own, usual]] = pairs as [readonly [number, number]]
+  if (types.size > 1 || !isShaped || !isFloat(table.dtype(own)) || !isFloat(table.dtype(usual))) return null
+  return { kind: 'type', names, is: String(table.dtype(own)), others: String(table.dtype(usual)) }
 }
 
 /** Whether a missing tensor is the weight of a layer whose bias is there. */

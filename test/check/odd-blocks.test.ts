@@ -46,12 +46,26 @@ describe('the one block that differs', () => {
   it('is found by a shape turned round, and by a float type', () => {
     const turned = { ...block, 'mlp.up.weight': ['F32', [8, 16]] } as const
     expect(odd(model(5, (number) => (number === 1 ? turned : block)))).toMatchObject([
-      { number: 1, oddity: { kind: 'shape', name: 'mlp.up.weight', is: '[8, 16]', others: '[16, 8]' } },
+      { number: 1, oddity: { kind: 'shape', names: ['mlp.up.weight'], is: '[8, 16]', others: '[16, 8]' } },
     ])
     const half = { ...block, 'mlp.up.weight': ['F16', [16, 8]] } as const
     expect(odd(model(5, (number) => (number === 4 ? half : block)))).toMatchObject([
       { number: 4, oddity: { kind: 'type', is: 'F16', others: 'F32' } },
     ])
+  })
+
+  it('is found by the float type of many tensors, where it is neither the first nor the last', () => {
+    const half = Object.fromEntries(
+      Object.entries(block).map(([name, [, shape]]) => [name, ['F16', shape]]),
+    ) as typeof block
+    const names = expect.arrayContaining(Object.keys(block))
+    expect(odd(model(5, (number) => (number === 2 ? half : block)))).toMatchObject([
+      { number: 2, oddity: { kind: 'type', names, is: 'F16', others: 'F32' } },
+    ])
+    for (const end of [0, 4]) expect(odd(model(5, (number) => (number === end ? half : block)))).toEqual([])
+    // Two types at once are a plan.
+    const mixed = { ...half, 'norm.weight': ['BF16', [8]] } as const
+    expect(odd(model(5, (number) => (number === 2 ? mixed : block)))).toEqual([])
   })
 
   it('is an expert as well as a layer', () => {

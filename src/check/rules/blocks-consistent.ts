@@ -28,7 +28,7 @@ export const blocksConsistent = rule({
     const rest = `the other ${of - 1} blocks`
     if (difference === 'gap') return `${block} is missing: ${rest} are numbered around it`
     if (difference === 'missing') return `${block} has no ${nameList(names)}, as ${rest} have`
-    return `${nameList(names)} of ${block} is ${is}, and ${others} in ${rest}`
+    return `${nameList(names)} of ${block} ${names.length === 1 ? 'is' : 'are'} ${is}, and ${others} in ${rest}`
   },
   levelOf: ({ difference }) => (difference === 'type' ? 'warning' : 'error'),
   about: ['tensor'],
@@ -37,7 +37,7 @@ export const blocksConsistent = rule({
     if (stateDict === null || !isWhole || stateDict.role !== 'model') return
     for (const { path, number, of, oddity } of oddBlocks(inspectionOf(stateDict))) {
       const block = path === '' ? String(number) : `${path}.${number}`
-      const names = oddity.kind === 'gap' ? [] : oddity.kind === 'missing' ? oddity.names : [oddity.name]
+      const names = oddity.kind === 'gap' ? [] : oddity.names
       const [is, others] = 'is' in oddity ? [oddity.is, oddity.others] : [null, null]
       const [name] = names
       yield tell(

@@ -37,7 +37,8 @@ export const configModules = rule({
           .map((module) => base + module)
         const [first] = missing
         // Blocks and nothing around them are a part of a model, and not one that lost something.
-        if (first === undefined || (missing.length === modules.length && !hasHead)) continue
+        const isPart = () => names.every((name) => lists.some(({ path }) => name.startsWith(`${path}.`)))
+        if (first === undefined || (missing.length === modules.length && !hasHead && isPart())) continue
         yield tell({ modules: missing, type }, { file: 'config.json', key: 'model_type', tensor: first })
       }
   },
