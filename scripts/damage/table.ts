@@ -3,6 +3,8 @@ import { damages } from './cases.ts'
 import type { Damage } from './damage.ts'
 import { damageFound } from './found.ts'
 
+const longest = 160
+
 /** The table of damage: what happened, which rule says so, and what it says. It is docs/damage.md. */
 export async function* damageTable(): AsyncGenerator<string> {
   yield '# Damage\n\n'
@@ -16,10 +18,7 @@ export async function* damageTable(): AsyncGenerator<string> {
   for (const damage of damages) {
     const { damaged } = await damageFound(damage)
     const finding = damaged.findings.find(({ rule }) => rule === damage.rule)
-    const said =
-      finding === undefined
-        ? 'nothing'
-        : `${nameOf(finding)}${code(finding.message)} → ${code(finding.fix ?? '')}`
+    const said = finding === undefined ? 'nothing' : `${nameOf(finding)}${code(shortened(finding.message))}`
     yield `| ${damage.what} | ${code(damage.from)} | ${heldTo(damage)} | ${code(damage.rule)} | ${said} |\n`
   }
 }
@@ -28,6 +27,11 @@ function heldTo({ learnt, policy, locked, values }: Damage): string {
   if (learnt) return 'a policy, learnt'
   if (policy !== undefined) return code(policy)
   return locked ? 'a lock' : values ? 'its values' : 'no policy'
+}
+
+/** Enough of a message to see what it is. */
+function shortened(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }
 
 function nameOf({ tensor, message }: { readonly tensor: string | null; readonly message: string }): string {
