@@ -142,3 +142,18 @@ test('what has no room in memory ends with 2 and a sentence', () => {
     rmSync(folder, { recursive: true })
   }
 })
+
+test('a policy of many names that fit nothing makes a thousand findings, and counts the rest', () => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `n${i}`)
+  const text = JSON.stringify({
+    version: 1,
+    allowed: ['w', ...names],
+    tensors: names.map((match) => ({ match, count: 2 })),
+  })
+  const { findings } = checked({ w: ['F32', [1]] }, { options: heldTo(text) })
+  const of = (rule: string) => findings.filter((finding) => finding.rule === rule)
+  expect(of('policy/no-match')).toHaveLength(1_001)
+  expect(of('policy/no-match').at(-1)?.message).toBe('19000 more allowed patterns fit no tensor')
+  expect(of('tensors/required')).toHaveLength(1_001)
+  expect(of('tensors/required').at(-1)?.message).toBe('19000 more patterns fit no tensor')
+})

@@ -35,7 +35,7 @@ import type { Call, Library, OptionsOf } from './command.ts'
 import { digestOf } from './file-digests.ts'
 import { locateFindings } from './locate-findings.ts'
 import { CheckLocks, locatedDrift } from './located-drift.ts'
-import { type PolicyFile, pathFromPolicy, pathInPolicy, pathsInPolicy, readPolicy } from './policy-file.ts'
+import { namesInPolicy, type PolicyFile, pathFromPolicy, pathsInPolicy, readPolicy } from './policy-file.ts'
 import { isSideFile, refusedFiles } from './protected-files.ts'
 import { readBaseline } from './read-baseline.ts'
 import { readLevels } from './rule-levels.ts'
@@ -121,7 +121,13 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     verify: true,
     onLeft,
     recurse: options.recurse,
-    leaveOut: agreed === null ? undefined : (path) => agreed.leftOut(pathInPolicy(agreed.file, path)),
+    leaveOut:
+      agreed === null
+        ? undefined
+        : (path) =>
+            namesInPolicy(agreed.file, path)
+              .map(agreed.leftOut)
+              .find((why) => why !== null) ?? null,
   })) {
     if ('error' in opened && options.allowEmpty && isNothing(opened.path, opened.error)) continue
     const isOfSafety =
@@ -318,7 +324,7 @@ function levelsFor(
   asked: ReadonlyMap<string, RuleLevel>,
 ): ReadonlyMap<string, RuleLevel> {
   if (agreed === null) return asked
-  const names = paths.map((path) => pathInPolicy(agreed.file, path))
+  const names = paths.flatMap((path) => namesInPolicy(agreed.file, path))
   return new Map([...agreed.policy.expectedOf(names).levels, ...asked])
 }
 

@@ -102,9 +102,11 @@ async function policyText(path: string, shown: string): Promise<string> {
   })
 }
 
-/** A path as the patterns of a policy see it: relative to the policy, with `/`. */
-export function pathInPolicy({ folder }: PolicyFile, path: string): string {
-  return isHubName(path) ? path : slashed(relative(folder, resolve(path)))
+/** A path as the patterns of a policy see it, with `/`: relative to the policy, and as those that are absolute would have it. */
+export function namesInPolicy({ folder }: PolicyFile, path: string): readonly string[] {
+  if (isHubName(path)) return [path]
+  const absolute = resolve(path)
+  return [slashed(relative(folder, absolute)), slashed(absolute)]
 }
 
 /** What the patterns of a policy are held against: a checkpoint's path, and its files'. */
@@ -113,13 +115,14 @@ export function pathsInPolicy(
   path: string,
   files: readonly CheckpointFile[],
 ): readonly string[] {
-  return [path, ...files.map(({ name }) => openablePath(path, name, files))].map((one) =>
-    pathInPolicy(file, one),
+  return [path, ...files.map(({ name }) => openablePath(path, name, files))].flatMap((one) =>
+    namesInPolicy(file, one),
   )
 }
 
-/** The same for a policy that is to be written to `file`. */
+/** A path for a policy that is to be written to `file`: relative to it, or absolute as it was given. */
 export function pathFor(file: string, path: string): string {
+  if (isAbsolute(path)) return slashed(path)
   return isHubName(path) ? path : slashed(relative(dirname(resolve(file)), resolve(path)))
 }
 

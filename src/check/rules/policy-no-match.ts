@@ -1,4 +1,7 @@
-import { rule } from '../rule.ts'
+import type { More } from '../../findings/more.ts'
+import { capped } from '../capped.ts'
+import type { CheckSubject } from '../check-subject.ts'
+import { rule, type Tell } from '../rule.ts'
 import { TensorNames } from '../tensor-names.ts'
 import { nearFix, type Unfit } from '../unfit.ts'
 
@@ -10,16 +13,18 @@ export const policyNoMatch = rule({
   case: 'ESLint and ruff report configuration that applies to nothing; a check that silently checks nothing is the worst bug a CI can have.',
   fix: 'correct the pattern or remove it',
   needs: 'policy',
-  message: ({ pattern }: Unfit) => `the allowed pattern ${JSON.stringify(pattern)} fits no tensor`,
-  fixOf: nearFix,
-  about: ['at'],
+  message: (args: Unfit | More) =>
+    'more' in args
+      ? `${args.more} more allowed patterns fit no tensor`
+      : `the allowed pattern ${JSON.stringify(args.pattern)} fits no tensor`,
+  fixOf: (args) => ('more' in args ? null : nearFix(args)),
   measures: ['near'],
 
-  *check(subject, tell) {
-    const names = new TensorNames(subject)
-    for (const { value: pattern, at } of subject.expected.allowed ?? []) {
-      if (names.isFitted(pattern)) continue
-      yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at })
-    }
-  },
+  check: (subject, tell) => capped(unfit(subject, tell), tell),
 })
+
+function* unfit(subject: CheckSubject, tell: Tell<Unfit | More>) {
+  const names = new TensorNames(subject)
+  for (const { value: pattern, at } of subject.expected.allowed ?? [])
+    if (!names.isFitted(pattern)) yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at })
+}

@@ -1,5 +1,8 @@
+import type { More } from '../../findings/more.ts'
+import { capped } from '../capped.ts'
+import type { CheckSubject } from '../check-subject.ts'
 import { type Expected, isWithin, rangeFacts, rangeText } from '../range.ts'
-import { rule } from '../rule.ts'
+import { rule, type Tell } from '../rule.ts'
 import { TensorNames } from '../tensor-names.ts'
 
 export const tensorsCount = rule({
@@ -10,22 +13,27 @@ export const tensorsCount = rule({
   case: 'Following weights were not initialized from checkpoint (vllm, default_loader.py).',
   fix: 'save all layers, or correct the count',
   needs: 'policy',
-  message: ({ pattern, count, min, max }: { pattern: string; count: number } & Expected) =>
-    `${count} tensors fit ${JSON.stringify(pattern)}, expected ${rangeText({ min, max })}`,
-  about: ['at', 'tensor'],
+  message: (args: OtherCount | More) =>
+    'more' in args
+      ? `${args.more} more patterns fit another number of tensors`
+      : `${args.count} tensors fit ${JSON.stringify(args.pattern)}, expected ${rangeText(args)}`,
 
-  *check(subject, tell) {
-    const all = new TensorNames(subject)
-    for (const { pattern, count, required } of subject.expected.tensors) {
-      if (count === null) continue
-      const fitting = all.fitting(pattern).length
-      // That none is there is said by tensors/required.
-      if (fitting === 0 && required && count.value.min > 0) continue
-      if (isWithin(fitting, count.value)) continue
-      yield tell(
-        { pattern: pattern.text, count: fitting, ...rangeFacts(count.value) },
-        { at: count.at, tensor: pattern.text },
-      )
-    }
-  },
+  check: (subject, tell) => capped(miscounted(subject, tell), tell),
 })
+
+type OtherCount = { pattern: string; count: number } & Expected
+
+function* miscounted(subject: CheckSubject, tell: Tell<OtherCount | More>) {
+  const all = new TensorNames(subject)
+  for (const { pattern, count, required } of subject.expected.tensors) {
+    if (count === null) continue
+    const fitting = all.fitting(pattern).length
+    // That none is there is said by tensors/required.
+    if (fitting === 0 && required && count.value.min > 0) continue
+    if (isWithin(fitting, count.value)) continue
+    yield tell(
+      { pattern: pattern.text, count: fitting, ...rangeFacts(count.value) },
+      { at: count.at, tensor: pattern.text },
+    )
+  }
+}

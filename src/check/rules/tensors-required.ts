@@ -1,4 +1,7 @@
-import { rule } from '../rule.ts'
+import type { More } from '../../findings/more.ts'
+import { capped } from '../capped.ts'
+import type { CheckSubject } from '../check-subject.ts'
+import { rule, type Tell } from '../rule.ts'
 import { TensorNames } from '../tensor-names.ts'
 import { nearFix, type Unfit } from '../unfit.ts'
 
@@ -10,16 +13,20 @@ export const tensorsRequired = rule({
   case: 'Reviewers ask for it: fail on missing keys, warn about unexpected ones (facebookresearch/mmf PR #664, InvokeAI PR #9581).',
   fix: 'save the missing tensors, correct the pattern, or say required: false',
   needs: 'policy',
-  message: ({ pattern }: Unfit) => `no tensor fits ${JSON.stringify(pattern)}`,
-  fixOf: nearFix,
-  about: ['at', 'tensor'],
+  message: (args: Unfit | More) =>
+    'more' in args
+      ? `${args.more} more patterns fit no tensor`
+      : `no tensor fits ${JSON.stringify(args.pattern)}`,
+  fixOf: (args) => ('more' in args ? null : nearFix(args)),
   measures: ['near'],
 
-  *check(subject, tell) {
-    const names = new TensorNames(subject)
-    for (const { pattern, required, at } of subject.expected.tensors) {
-      if (!required || names.isFitted(pattern)) continue
-      yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at, tensor: pattern.text })
-    }
-  },
+  check: (subject, tell) => capped(missing(subject, tell), tell),
 })
+
+function* missing(subject: CheckSubject, tell: Tell<Unfit | More>) {
+  const names = new TensorNames(subject)
+  for (const { pattern, required, at } of subject.expected.tensors) {
+    if (!required || names.isFitted(pattern)) continue
+    yield tell({ pattern: pattern.text, near: names.near(pattern) }, { at, tensor: pattern.text })
+  }
+}
