@@ -47,6 +47,20 @@ export function quoted(name: string): string {
   return `"${name.length <= 200 ? name : `${name.slice(0, 120)}…${name.slice(-60)}`}"`
 }
 
+/** What the entries of a directory seem to be called, as far as it can be followed. Nothing else of them is looked at. */
+export function namesIn(bytes: Uint8Array): readonly string[] {
+  const view = viewOf(bytes)
+  const names: string[] = []
+  for (let at = 0; at + 46 <= bytes.length && view.getUint32(at, true) === 0x02014b50; ) {
+    const length = view.getUint16(at + 28, true)
+    names.push(lenient.decode(bytes.subarray(at + 46, at + 46 + length)))
+    at += 46 + length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
+  }
+  return names
+}
+
+const lenient = new TextDecoder()
+
 /** The entries, in the directory's order. `bytes` is the whole directory. */
 export function parseDirectory(bytes: Uint8Array, end: ZipEnd, limits: Limits): ZipRecord[] {
   const view = viewOf(bytes)

@@ -2,7 +2,7 @@ import { SdinspectError } from '../errors.ts'
 import { type LimitName, type Limits, withinLimit } from '../limits.ts'
 import { crc32 } from './crc32.ts'
 import { inflateRaw } from './inflate.ts'
-import { parseDirectory, quoted, type ZipEntry, type ZipRecord } from './zip-directory.ts'
+import { namesIn, parseDirectory, quoted, type ZipEntry, type ZipRecord } from './zip-directory.ts'
 import { type ReadRange, readZipEnd, ZipTail } from './zip-end.ts'
 import { localHeaderBytes, placedEntries, readLocalHeaders, readWithHeader } from './zip-local.ts'
 
@@ -32,6 +32,8 @@ export interface ReadZipOptions {
   readonly compareLater?: boolean
   /** Names that differ only in the case of letters are different: for readers other than torch's. */
   readonly caseMatters?: boolean
+  /** Why an archive of entries of these names is not read, whatever else is wrong with it; null where it is. */
+  readonly refuse?: (names: readonly string[]) => SdinspectError | null
   /** Local headers to read at one time. */
   readonly headersAtOnce?: number
 }
@@ -47,12 +49,15 @@ export async function readZip(
   size: number,
   read: ReadRange,
   limits: Limits,
-  { tailBytes, compareLater = false, caseMatters = false, headersAtOnce }: ReadZipOptions = {},
+  { tailBytes, compareLater = false, caseMatters = false, refuse, headersAtOnce }: ReadZipOptions = {},
 ): Promise<ZipArchive> {
   const tail = await ZipTail.of(size, read, tailBytes)
   const end = await readZipEnd(size, tail, limits)
   const { directoryOffset } = end
-  const records = parseDirectory(await tail.read(directoryOffset, end.directoryBytes), end, limits)
+  const directory = await tail.read(directoryOffset, end.directoryBytes)
+  const refusal = refuse?.(namesIn(directory)) ?? null
+  if (refusal !== null) throw refusal
+  const records = parseDirectory(directory, end, limits)
   refuseSameNames(records, caseMatters)
   const placed = placedEntries(records, directoryOffset)
   const { entries, strayBytes } = compareLater

@@ -103,6 +103,22 @@ describe('a file that is something else (S16)', () => {
       })
   })
 
+  it.each([
+    ['encrypted', { name: 'notes.txt', flags: 1 }],
+    ['compressed as torch never does', { name: 'notes.txt', method: 14 }],
+  ])(
+    'is an archive of another program also where it is %s; one of torch is at fault then',
+    async (_, entry) => {
+      const read = (name: string) =>
+        readCheckpoint(memorySource(zipBytes([{ ...entry, name }]), 'a.zip'), { limits: defaultLimits })
+      await expect(read('notes.txt')).rejects.toMatchObject({
+        code: 'unsupported/format',
+        message: 'the file is a ZIP archive, and torch did not write it',
+      })
+      await expect(read('a/data.pkl')).rejects.toMatchObject({ code: 'format/malformed' })
+    },
+  )
+
   it('is an empty file before anything else', () => {
     expect(refusal(new Uint8Array(0)).code).toBe('format/empty')
   })

@@ -63,12 +63,10 @@ export async function openArchive(
   const isFar = source.remote !== undefined
   const zip = await readZip(source.size, read, limits, {
     compareLater: isFar && !verify,
+    refuse: otherThanTorch,
     ...(isFar ? { tailBytes: lastFarAway, headersAtOnce: farHeadersAtOnce } : {}),
   })
   const { file } = outer
-  // Whatever it is called, it is something else, and no faulty checkpoint.
-  if (zip.entries.length > 0 && !zip.entries.some(({ name }) => torchEntry.test(name)))
-    throw new SdinspectError('unsupported/format', `the file is ${zipKind(zip)}, and torch did not write it`)
   const findings = archiveFindings(zip, file)
   const root = rootOf(zip)
   const entries = new Map(zip.entries.map((entry) => [entry.name.slice(root.length), entry]))
@@ -156,8 +154,11 @@ const zipKinds: readonly (readonly [entry: RegExp, title: string])[] = [
   [/^META-INF\//, 'a Java archive'],
 ]
 
-function zipKind({ entries }: ZipArchive): string {
-  return zipKinds.find(([entry]) => entries.some(({ name }) => entry.test(name)))?.[1] ?? 'a ZIP archive'
+/** Whatever it is called, it is something else, and no faulty checkpoint. */
+function otherThanTorch(names: readonly string[]): SdinspectError | null {
+  if (names.length === 0 || names.some((name) => torchEntry.test(name))) return null
+  const kind = zipKinds.find(([entry]) => names.some((name) => entry.test(name)))?.[1] ?? 'a ZIP archive'
+  return new SdinspectError('unsupported/format', `the file is ${kind}, and torch did not write it`)
 }
 
 /** The limit that an entry is held to when it is read. */
