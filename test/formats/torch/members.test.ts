@@ -52,6 +52,12 @@ test.each([
 
 test.each([
   ['is cut off', { name: 'a/other.pkl', data: evil.subarray(0, -3) }, 'run past the end'],
+  ['is compressed', { name: 'a/extra/e.pkl.gz', data: '\x1f\x8b\x08\0' }, 'it is compressed'],
+  [
+    'is compressed in an archive',
+    { name: 'a/m.zip', data: zipBytes([{ name: 'm.tgz', data: 'xx' }]) },
+    'it is compressed',
+  ],
   ['is an archive that cannot be opened', { name: 'a/b.pt', data: saved(evil).subarray(0, -9) }, 'zip'],
 ])('a member that %s is an error, with what it names before', async (_, member, why) => {
   expect((await messages(member)).join('\n')).toMatch(new RegExp(`torch/unread-member .*${why}`))

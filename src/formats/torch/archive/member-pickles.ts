@@ -19,6 +19,14 @@ import { importsBeforeError } from '../safety/safety.ts'
 const nesting = 4
 const pickleEnding = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib|p|dat|tar)$/i
 
+/** Names of compressed pickles and archives, which joblib and people write. They are not decompressed. */
+const compressedPickle = /\.(?:pkl|pickle|pt|pth|bin|ckpt|joblib|tar)\.(?:gz|bz2|xz|zst|lz4)$|\.t[gbx]z$/i
+
+/** Whether a file in an archive says by its name that a pickle is compressed in it. */
+export function isCompressedPickle(name: string): boolean {
+  return compressedPickle.test(name)
+}
+
 export interface MemberPickles {
   readonly imports: PickledImport[]
   readonly findings: Finding[]
@@ -111,6 +119,7 @@ async function scanFile(
   const head = await source.read(0, Math.min(tarHead, source.size))
   const isZip = isArchive(head)
   const isBinary = isBinaryPickle(head)
+  if (isCompressedPickle(label)) scan.findings.push(unread(label, 'it is compressed', scan.file))
   if (!isZip && !isBinary && !isTar(head) && !isPickle) return
   try {
     if (isTar(head)) await scanTar(source, label, scan, depth)

@@ -6,6 +6,7 @@ import { part } from '../../../source/part.ts'
 import type { ByteSource } from '../../../source/source.ts'
 import { headBytes } from '../../detect.ts'
 import type { Format, ReadContext } from '../../format.ts'
+import { isCompressedPickle } from '../archive/member-pickles.ts'
 import { readTorch } from '../torch.ts'
 
 /** Members that a message names. */
@@ -15,7 +16,8 @@ const longestName = 80
 /** A member that is a file of weights, or a pickle, by its first bytes. */
 interface Weights {
   readonly member: TarMember
-  readonly format: Format
+  /** null: it is compressed. */
+  readonly format: Format | null
   readonly source: ByteSource
 }
 
@@ -38,7 +40,7 @@ export async function readTar(
   if (found.length > 1)
     throw refused(`holds several files that may be weights: ${namesOf(found.map(({ member }) => member))}`)
   const { member, format } = first
-  if (format.id !== 'torch') throw refused(`holds ${namesOf([member])} (${format.title})`)
+  if (format?.id !== 'torch') throw refused(`holds ${namesOf([member])} (${format?.title ?? 'compressed'})`)
   const place = { file: fileName(source.name), offset: member.offset, length: member.size }
   const checkpoint = await readTorch(first.source, context, place)
   return {
@@ -62,8 +64,8 @@ async function weightsAmong(
     if (member.size === 0) continue
     const inside = part(source, member.offset, member.size, `${source.name}: ${member.name}`)
     const head = await inside.read(0, Math.min(headBytes, member.size))
-    const format = formats.find((one) => one.detect(head, member.size))
-    if (format !== undefined) found.push({ member, format, source: inside })
+    const format = formats.find((one) => one.detect(head, member.size)) ?? null
+    if (format !== null || isCompressedPickle(member.name)) found.push({ member, format, source: inside })
   }
   return found
 }
