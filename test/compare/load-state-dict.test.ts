@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { loadError, loadStateDict } from '../../src/compare/load-state-dict.ts'
 import { dtypeOfTorch } from '../../src/model/dtype.ts'
@@ -8,7 +9,9 @@ type Entry = readonly [string, string, readonly number[]]
 
 /** What torch itself reported of real modules: fixtures/generate/load_state_dict.py. */
 const oracle = JSON.parse(
-  readFileSync(new URL('../../fixtures/diff/load-state-dict.json', import.meta.url), 'utf8'),
+  gunzipSync(
+    readFileSync(new URL('../../fixtures/diff/load-state-dict.json.gz', import.meta.url)),
+  ).toString(),
 ) as {
   cases: readonly {
     what: string
