@@ -23,8 +23,7 @@ interface Fixture {
 }
 
 const json = (name: string) => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'))
-const expectedOf = (version: string) =>
-  JSON.parse(gunzipSync(readFileSync(`${folder}/torch/${version}/expected.json.gz`)).toString())
+const packed = (name: string) => JSON.parse(gunzipSync(readFileSync(`${folder}/${name}`)).toString())
 const truths = (within: string): Fixture[] =>
   readdirSync(`${folder}/${within}`)
     .filter((name) => name.endsWith('.truth.json'))
@@ -35,7 +34,7 @@ const truths = (within: string): Fixture[] =>
 const ofVersions = readdirSync(`${folder}/torch`)
   .filter((name) => name.startsWith('torch-'))
   .flatMap((version): Fixture[] =>
-    Object.entries(expectedOf(version).files).map(([name, file]) => ({
+    Object.entries(packed(`torch/${version}/expected.json.gz`).files).map(([name, file]) => ({
       path: `torch/${version}/${name}`,
       entries: (file as { stateDicts: Fixture['entries'] }).stateDicts,
     })),
@@ -98,7 +97,7 @@ interface Stored {
 }
 
 // What fixtures/generate/values.py says of the live tensors and arrays that it wrote.
-const written = json('values/expected.json') as Record<string, string | Record<string, Stored>>
+const written = packed('values/expected.json.gz') as Record<string, string | Record<string, Stored>>
 const stored = Object.entries(written).map(
   ([file, entries]) =>
     [file, typeof entries === 'string' ? written[entries] : entries] as [string, Record<string, Stored>],
