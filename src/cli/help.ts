@@ -1,6 +1,9 @@
 import type { Command } from './command.ts'
 import { parserOf } from './parser.ts'
 
+/** Of a terminal that nobody made wider. */
+const columns = 80
+
 /** Help of one command: usage, flags, examples. */
 export function commandHelp(command: Command): string {
   return parserOf(command).helpInformation() + exampleLines([command])
@@ -9,8 +12,8 @@ export function commandHelp(command: Command): string {
 /** Help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2
-  return `sdinspect tells what is in a checkpoint: its module tree, which tensors are parameters and
-which are buffers, how many are trainable, and how that is known.
+  return `sdinspect tells what is in a checkpoint: its module tree, which tensors are
+parameters and which are buffers, how many are trainable, and how that is known.
 
 Usage: sdinspect <path...>
        sdinspect <command> [flags] <path...>
@@ -18,10 +21,11 @@ Usage: sdinspect <path...>
 Commands:
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}\n`).join('')}
 sdinspect <command> --help shows the flags of a command.
-A path is a file, a folder, an index, a glob in quotes, or - for standard input; after -- everything
-is a path, and a file that is called like a command is ./ls.
+A path is a file, a folder, an index, a glob in quotes, or - for standard input;
+after -- everything is a path, and a file that is called like a command is ./ls.
 
-Exit code: 0 fine, 1 the checkpoint is at fault, 2 could not be checked (usage, not found, a limit).
+Exit code: 0 fine, 1 the checkpoint is at fault, 2 could not be checked (usage,
+not found, a limit).
 ${exampleLines(commands.slice(0, 2))}`
 }
 
@@ -33,5 +37,10 @@ function exampleLines(commands: readonly Command[]): string {
   )
   if (examples.length === 0) return ''
   const width = Math.max(...examples.map(([line]) => line.length)) + 2
-  return `\nExamples:\n${examples.map(([line, what]) => `  sdinspect ${line.padEnd(width)}${what}\n`).join('')}`
+  const before = '  sdinspect '.length + width
+  const fits = examples.every(([, what]) => before + what.length <= columns)
+  const text = examples.map(([line, what]) =>
+    fits ? `  sdinspect ${line.padEnd(width)}${what}\n` : `  sdinspect ${line}\n      ${what}\n`,
+  )
+  return `\nExamples:\n${text.join('')}`
 }

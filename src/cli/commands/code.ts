@@ -7,7 +7,7 @@ import { filesOf } from '../show.ts'
 
 export const code = command({
   name: 'code',
-  summary: 'a Python module that load_state_dict(strict=True) of the file works on',
+  summary: 'a Python module that takes the file by load_state_dict',
   operands: [{ name: '<path>', help: 'a file, a folder, an index, or - for standard input' }],
   flags: ['output', 'at', ...reading, ...caching, ...looking],
   views: {},

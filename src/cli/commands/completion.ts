@@ -3,7 +3,7 @@ import type { Shell } from '../completion.ts'
 
 export const completion = command({
   name: 'completion',
-  summary: 'a script that completes commands, flags and their values in a shell',
+  summary: 'a script that completes commands and flags in a shell',
   operands: [{ name: '<shell>', help: 'which shell', choices: ['bash', 'zsh', 'fish', 'pwsh'] }],
   flags: ['output'],
   views: {},

@@ -13,7 +13,7 @@ import { filesOf, showOne } from '../show.ts'
 
 export const diff = command({
   name: 'diff',
-  summary: 'what changed between two checkpoints, and what load_state_dict would say',
+  summary: 'what changed between two, and what load_state_dict would say',
   operands: [
     { name: '<a>', help: 'a file, a folder, an index, a JSON report or a lock: what is loaded' },
     { name: '<b>', help: 'the same: whose model it is loaded into' },

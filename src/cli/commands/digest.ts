@@ -11,7 +11,7 @@ type DigestCall = Call<'compareOnly' | 'at' | 'yes' | 'limits'>
 
 export const digest = command({
   name: 'digest',
-  summary: 'SHA-256 of the values, the same in every format and any number of files',
+  summary: 'SHA-256 of the values, the same in every format',
   operands: [
     {
       name: '<path...>',

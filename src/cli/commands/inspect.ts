@@ -2,7 +2,7 @@ import { reportCommand } from '../report-command.ts'
 
 export const inspect = reportCommand({
   name: 'inspect',
-  summary: 'what is in a checkpoint: identity, totals, module tree (the default)',
+  summary: 'what is in a checkpoint: totals, module tree (the default)',
   result: 'inspect',
   flags: ['depth', 'sort', 'fold', 'memory'],
   ofOneStateDict: false,

@@ -17,7 +17,7 @@ type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel'>
 
 export const lock = command({
   name: 'lock',
-  summary: 'write down the layout of checkpoints, or compare them with what was written',
+  summary: 'write down the layout, or compare with what was written',
   operands: [
     { name: '[path...]', help: 'files, folders, indexes, globs in quotes; without any, all that are locked' },
   ],

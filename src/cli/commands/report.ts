@@ -12,7 +12,7 @@ import { filesOf, showOne, tried } from '../show.ts'
 
 export const report = command({
   name: 'report',
-  summary: 'one HTML page of it, to send: it needs nothing beside it, and asks nobody for anything',
+  summary: 'one HTML page, to send: it needs nothing beside it',
   operands: [{ name: '[path...]', help: `${manyPaths.help}; of two, the difference too` }],
   flags: ['output', 'viewer', 'statistics', 'yes', ...reading],
   views: viewsOf('report'),

@@ -12,7 +12,7 @@ import { showEach } from '../show.ts'
 
 export const stats = command({
   name: 'stats',
-  summary: 'reads the values: minimum, maximum, mean, deviation, zeros, NaN, Inf, quantiles, histogram',
+  summary: 'what the values come to: range, mean, zeros, NaN, histogram',
   operands: [manyPaths],
   flags: [...answering, 'sortValues', 'part', 'depth', 'fold', 'yes', ...narrowing, ...reading, ...looking],
   views: viewsOf('stats'),
