@@ -29,18 +29,23 @@ type Listing = ReadonlyMap<string, Entry>
 /**
  * A folder on disk, listed once. A file that is a link, or below a folder that may be one, is opened first and
  * asked afterwards where it really is, so a link swapped in between leads nowhere: the file that is read is the
- * one that was checked. By its real path it must lie in the folder, or be a blob of the same repository in
+ * one that was checked. By its real path it must lie in the folder that was given, or be a blob of the same repository in
  * huggingface_hub's cache.
  */
 export function diskPlace(path: string, name = path): Place {
-  const disk = new DiskFolder(path, name)
+  return placeOf(new DiskFolder(path, name, null), path, name)
+}
+
+/** @param top the folder that was given: this one, or one above it */
+function placeOf(disk: DiskFolder, path: string, name: string, top = disk): Place {
   return {
     name,
     list: async () => disk.files(),
     folders: async () => disk.folders(),
     folder(folderName) {
       const parts = containedName(folderName)
-      return diskPlace(join(path, ...parts), join(name, ...parts))
+      const [below, label] = [join(path, ...parts), join(name, ...parts)]
+      return placeOf(new DiskFolder(below, label, top), below, label, top)
     },
     realPath: () => disk.realPath(),
     open: async (fileName) => disk.open(fileName),
@@ -55,9 +60,13 @@ class DiskFolder {
   #files: readonly string[] | undefined
   #folders: readonly string[] | undefined
 
-  constructor(path: string, name: string) {
+  readonly #top: DiskFolder | null
+
+  /** @param top the folder that was given, where it is one above this */
+  constructor(path: string, name: string, top: DiskFolder | null) {
     this.#path = path
     this.#name = name
+    this.#top = top
   }
 
   files(): readonly string[] {
@@ -100,7 +109,13 @@ class DiskFolder {
       refuseReplaced(statSync(realBytes, { bigint: true }), file.opened, label)
       const real = realBytes.toString()
       const root = this.#realPath(label)
-      if (isInside(root, real) || isCacheBlob(root, real) || isSharedBlob(root, real)) return file
+      if (
+        isInside(root, real) ||
+        this.#isBelowTop(real) ||
+        isCacheBlob(root, real) ||
+        isSharedBlob(root, real)
+      )
+        return file
       throw new SdinspectError('source/outside', 'the file is a link that leads out of the folder', {
         file: label,
         hint: 'copy the file into the folder if you trust where the link leads',
@@ -109,6 +124,11 @@ class DiskFolder {
       closeSync(file.descriptor)
       throw systemError(error, label)
     }
+  }
+
+  /** A link from one folder to another of what was given leads nowhere that is not looked at. */
+  #isBelowTop(real: string): boolean {
+    return this.#top !== null && isInside(this.#top.realPath(), real)
   }
 
   #realPath(label: string): string {

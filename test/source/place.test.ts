@@ -88,6 +88,23 @@ describe.runIf(unix)('links', () => {
     await expect(diskPlace(folder).open('sub/m.bin')).rejects.toMatchObject({ code: 'source/outside' })
   })
 
+  it('follows a link from one folder to another of what was given, and not beyond it', async () => {
+    const root = temporaryFolder()
+    mkdirSync(join(root, 'model', 'sub', 'deep'), { recursive: true })
+    writeFileSync(join(root, 'secret'), 's')
+    writeFileSync(join(root, 'model', 'm.safetensors'), 'm')
+    symlinkSync('../../m.safetensors', join(root, 'model', 'sub', 'deep', 'again.safetensors'))
+    symlinkSync('../../../secret', join(root, 'model', 'sub', 'deep', 'away.safetensors'))
+    const deep = diskPlace(join(root, 'model')).folder?.('sub').folder?.('deep')
+    const source = await deep?.open('again.safetensors')
+    expect(source?.size).toBe(1)
+    await source?.close?.()
+    await expect(deep?.open('away.safetensors')).rejects.toMatchObject({ code: 'source/outside' })
+    // Given itself, the folder is all there is.
+    const alone = diskPlace(join(root, 'model', 'sub', 'deep'))
+    await expect(alone.open('again.safetensors')).rejects.toMatchObject({ code: 'source/outside' })
+  })
+
   it('refuses a folder whose name only starts like this one', async () => {
     const parent = onDisk({ 'model/a': '', 'model-secret/x': 'secret' })
     symlinkSync('../model-secret/x', join(parent, 'model', 'x'))
