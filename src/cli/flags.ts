@@ -80,6 +80,18 @@ export const flags = {
     help: 'write nothing; say what is not as it was written down, and exit with 1',
   }),
   update: toggle({ long: '--update', help: 'write the lock in CI too' }),
+  policyOutput: {
+    ...text(
+      {
+        long: '--output',
+        short: '-o',
+        value: 'FILE',
+        help: 'write to FILE in place of sdinspect.yaml; a file that is there is replaced; - is standard output',
+      },
+      null,
+    ),
+    read: readFileName,
+  },
   learnAnew: toggle({
     long: '--update',
     help: 'learn anew what was learnt into the policy that is there; what was changed by hand is kept',
@@ -263,10 +275,15 @@ export const reading = [...saying, 'config', 'limits'] as const
 export const caching = ['keepHeaders'] as const
 export const looking = ['color', 'noColor', 'ascii'] as const
 
-function readOutput(raw: RawValue): string | null {
+function readFileName(raw: RawValue): string | null {
   if (raw === '') throw usage('--output names no file')
-  // As of other programs: standard output, which is where an answer goes that is given no file.
-  return typeof raw === 'string' && raw !== '-' ? raw : null
+  return typeof raw === 'string' ? raw : null
+}
+
+/** As of other programs `-` is standard output, which is where an answer goes that is given no file. */
+function readOutput(raw: RawValue): string | null {
+  const name = readFileName(raw)
+  return name === '-' ? null : name
 }
 
 /** `3/16` to the third of sixteen. */

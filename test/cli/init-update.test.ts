@@ -98,3 +98,9 @@ describe('sdinspect init --update', () => {
     expect(await policy()).toBe('version: 2\n')
   })
 })
+
+test('init -o - writes to standard output, and no file', async () => {
+  const { code, out } = await runCli(['init', fixture('cnn.safetensors'), '-o', '-'])
+  expect([code, out]).toEqual([0, expect.stringContaining('version: 1\n')])
+  await expect(policy()).rejects.toMatchObject({ code: 'ENOENT' })
+})

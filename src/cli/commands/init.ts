@@ -13,7 +13,7 @@ export const init = command({
   name: 'init',
   summary: 'write a policy learnt from a good checkpoint, with comments',
   operands: [{ name: '<path>', help: 'a checkpoint that is as it should be' }],
-  flags: ['output', 'force', 'learnAnew', ...saying, 'limits'],
+  flags: ['policyOutput', 'force', 'learnAnew', ...saying, 'limits'],
   views: {},
   examples: [
     ['models/good.safetensors', 'writes sdinspect.yaml, which check then finds'],
@@ -28,19 +28,23 @@ export const init = command({
       import('../../render/policy-yaml.ts'),
       import('../policy-file.ts'),
     ])
-    const file = options.output ?? defaultFile
+    const asked = options.policyOutput
+    const file = asked === null || asked === '-' ? defaultFile : asked
     const learnt = {
       ...learnPolicy(report),
       accepted,
       path: pathFor(file, askedPath(report.path, report.origin)),
     }
     if (options.learnAnew) return updateFile(call, file, report, learnt)
-    if (options.output !== null) {
-      await output.madeFrom?.(filesOf(report))
+    if (asked === '-') {
       await output.write(policyYaml(learnt))
       return 0
     }
     const { writeSideFile } = await import('../side-file.ts')
+    if (asked !== null) {
+      await writeSideFile('--output', file, filesOf(report), output, policyYaml(learnt))
+      return 0
+    }
     if (!options.force && (await isThere(defaultFile)))
       throw new SdinspectError('usage/arguments', `${defaultFile} is there already`, {
         hint: 'learn anew with --update, replace it with --force, or name another file with -o',
@@ -53,7 +57,7 @@ export const init = command({
 
 /** Learns anew into the policy that is there. */
 async function updateFile(
-  { output, talk }: Call<'output'>,
+  { output, talk }: Call<'policyOutput'>,
   file: string,
   report: Report,
   learnt: LearntPolicy,
