@@ -13,8 +13,9 @@ Written by \`npm run docs\`. Layers of ${outputs} outputs and ${inputs} inputs (
 them, by its source; a test holds the count of each to the weights of the layer that was packed, its bias included. *Known from shapes*:
 no configuration and no metadata stands beside the tensors.
 
-Known limit: what only values tell is not counted out. A row that \`weight_shape\` of compressed-tensors cuts is counted with its padding, and a
-bitsandbytes weight of an odd number of elements with one more.
+Where rows are padded or bits are left over, the shape is in the values of the bookkeeping (\`weight_shape\` of compressed-tensors,
+\`quant_state\` of bitsandbytes), which are read and held to the shapes. At a distance they are not: then a neighbour settles the count, or
+it is a least number.
 
 A packed weight of no layout that is known here counts as \`at least\` what its bytes can stand for, never as a plain number.
 

@@ -33,13 +33,16 @@ export const quantised: EvidenceSource = {
     const taken = new Set<number>()
     const placed: Placed[] = []
     const modules = new Map<string, number>()
-    const { tree } = subject
+    const { tree, table } = subject
+    const { statedShapes } = subject.stateDict.facts
+    const stated = (own: OwnTensor | undefined) =>
+      own === undefined ? undefined : statedShapes?.get(table.name(own.index))
     for (let index = 0; index < tree.size; index++) {
       if (tree.ownCount(index) === 0) continue
       const view = new ModuleView(subject, index)
       if (!mayBePacked(view)) continue
       const node = tree.node(index)
-      const module = { view, settings: settings.of(node.path) }
+      const module = { view, settings: settings.of(node.path), stated }
       for (const layout of layouts) {
         let isOf = false
         for (const set of layout.sets(module)) {

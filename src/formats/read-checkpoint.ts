@@ -12,6 +12,7 @@ import { nameNote } from './name-note.ts'
 import { near } from './near.ts'
 import { shardName } from './shards/shard-name.ts'
 import { readSideFiles, type SideFilesRead } from './side-files.ts'
+import { withStatedShapes } from './stated-shapes.ts'
 
 /**
  * Reads a file of any format, and the configuration files beside it where there is a folder. Does not close
@@ -56,7 +57,8 @@ async function readFile(file: ByteSource, context: ReadContext): Promise<Checkpo
   const head = await source.read(0, Math.min(headBytes, source.size))
   const format = detectFormat(head, source)
   const note = nameNote(formats, format, source.name)
-  return withShardNote(withNote(await format.read(source, context), note), source.name)
+  const checkpoint = await withStatedShapes(await format.read(source, context), source, context.limits)
+  return withShardNote(withNote(checkpoint, note), source.name)
 }
 
 function withNote(checkpoint: Checkpoint, note: Finding | null): Checkpoint {

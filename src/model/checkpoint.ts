@@ -73,6 +73,8 @@ export interface Facts {
   /** Entries known not to be saved (`persistent=False`), by name. */
   readonly nonPersistent?: ReadonlySet<string>
   readonly optimizers?: readonly OptimizerFacts[]
+  /** Shapes that the values of quantisation bookkeeping state, by the name of the tensor that states it. */
+  readonly statedShapes?: ReadonlyMap<string, readonly number[]>
   /** Of a mixture of experts, in each layer: how many routed experts there are, and how many of them a token uses. */
   readonly experts?: { readonly count: number; readonly perToken: number }
   /** The file is of a layout that its writer gave up years ago: what it lacks may not have been there yet. */

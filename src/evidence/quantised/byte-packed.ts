@@ -1,7 +1,7 @@
 import { biasOf } from './compressed-tensors.ts'
 import { companionsOf, type PackedLayout, type Reading, widened } from './packed.ts'
 
-/** BitNet in transformers (integrations/bitnet.py): `weight` U8 [out/4, in], four ternary weights a byte, beside `weight_scale` [1]: buffers. */
+/** BitNet in transformers (integrations/bitnet.py): `weight` U8 [out/4, in], four ternary weights a byte and the last rows padded, beside `weight_scale` [1]: buffers. */
 export const bitnet: PackedLayout = {
   id: 'bitnet',
   *sets({ view }) {
@@ -10,15 +10,17 @@ export const bitnet: PackedLayout = {
     if (weight?.tensor.dtype !== 'U8' || scale?.tensor.elements !== 1 || weight.tensor.shape.length !== 2)
       return
     if (view.own.has('weight_scale_2')) return
-    const [rows = 0, inputs = 0] = weight.tensor.shape
+    const [packed = 0, inputs = 0] = weight.tensor.shape
+    const bias = view.shape('bias')?.[0]
+    const rows = bias !== undefined && Math.ceil(bias / 4) === packed ? bias : packed * 4
     yield {
       scheme: 'BitNet',
       weight,
       kind: 'buffer',
       trainable: 'no',
-      readings: [{ bits: 1.58, shape: [rows * 4, inputs], elements: rows * 4 * inputs, inputs }],
+      readings: [{ bits: 1.58, shape: [rows, inputs], elements: rows * inputs, inputs }],
       least: weight.tensor.elements * 4,
-      outputs: rows * 4,
+      outputs: rows,
       companions: companionsOf(view, ['weight_scale'], 'buffer'),
       plain: companionsOf(view, ['bias'], 'buffer'),
       classes: ['Linear'],

@@ -57,6 +57,8 @@ export interface PackedModule {
   readonly view: ModuleView
   /** What the configuration says of this module. */
   readonly settings: ModuleSettings
+  /** The shape that the values of a tensor state; undefined where they were not read or state none. */
+  stated(own: OwnTensor | undefined): readonly number[] | undefined
 }
 
 /** How one family of producers packs the weights of a module. Register it in `quantised/index.ts`. */

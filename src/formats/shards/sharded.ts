@@ -179,6 +179,9 @@ function factsOf(
     ...shards.read.flatMap((shard) => [...(shard.stateDict.facts.aliases ?? [])]),
     ...aliases,
   ])
+  const statedShapes = new Map(
+    shards.read.flatMap((shard) => [...(shard.stateDict.facts.statedShapes ?? [])]),
+  )
   const total = index?.metadata.get('total_parameters')
   const countHolds =
     typeof total === 'number' &&
@@ -190,6 +193,7 @@ function factsOf(
   return {
     ...(declarations.size > 0 ? { declarations } : {}),
     ...(allAliases.size > 0 ? { aliases: allAliases } : {}),
+    ...(statedShapes.size > 0 ? { statedShapes } : {}),
     ...(countHolds ? { totalParameters: total } : {}),
   }
 }

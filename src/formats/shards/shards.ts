@@ -10,6 +10,7 @@ import { inParallel } from '../../source/together.ts'
 import { detectAmong, headBytes } from '../detect.ts'
 import type { ReadContext } from '../format.ts'
 import { near } from '../near.ts'
+import { withStatedShapes } from '../stated-shapes.ts'
 import { weightFormats } from '../weight-formats.ts'
 import { firstBytesOf, type HeaderGuess } from './header-guess.ts'
 
@@ -132,5 +133,6 @@ function valueInFile(value: ValueEntry, file: string): ValueEntry {
 /** A shard is weights: an index may not name another index, itself or any other JSON. */
 async function readShardFile(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   const head = await source.read(0, Math.min(headBytes, source.size))
-  return detectAmong(weightFormats, head, source).read(source, context)
+  const checkpoint = await detectAmong(weightFormats, head, source).read(source, context)
+  return withStatedShapes(checkpoint, source, context.limits)
 }
