@@ -37,7 +37,12 @@ describe('completion', () => {
 
   for (const shell of ['zsh', 'fish'].filter(has))
     it(`is a script ${shell} can read`, async () => {
-      execFileSync(shell, ['-n'], { input: await scriptFor(shell) })
+      const folder = mkdtempSync(join(tmpdir(), 'completion-'))
+      const file = join(folder, 'script')
+      writeFileSync(file, await scriptFor(shell))
+      // By its path: fish reads no script from a pipe that is not its terminal's.
+      execFileSync(shell, ['-n', file])
+      rmSync(folder, { recursive: true })
     })
 })
 

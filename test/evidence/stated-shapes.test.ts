@@ -40,7 +40,7 @@ describe('a packed weight whose rows are padded', () => {
   })
 
   it('is not counted by a shape that cannot be its own', async () => {
-    const bytes = bytesOf('ct-channel-padded').slice()
+    const bytes = new Uint8Array(bytesOf('ct-channel-padded'))
     const view = new DataView(bytes.buffer)
     const header = Number(view.getBigUint64(0, true))
     const { 'q.weight_shape': entry } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + header)))
