@@ -39,8 +39,8 @@ export function classify(
   const subject = subjectOf(checkpoint, stateDict, said, limits)
   const { verdicts, pool, book, findings } = resolve(subject)
   const { table, tree } = subject
-  const { quantisations, classes, notes } = book
-  const inspection = new Inspection({ table, tree, verdicts, pool, quantisations, classes })
+  const { quantisations, classes, notes, countedAs } = book
+  const inspection = new Inspection({ table, tree, verdicts, pool, quantisations, classes, countedAs })
   const { path, role, order, values, savedAs } = stateDict
   const prefixes = sharedPrefixes(table)
   const totals = totalsOf(inspection, new Set(table.columns.ties.keys()))

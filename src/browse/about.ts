@@ -61,6 +61,11 @@ export function* tensorLines(
   yield* part(`  ${plural(tensor.elements, 'element')}${size}`, theme)
   if (tensor.tiedTo !== null)
     yield* part(`  the same memory as ${nameForOutput(tensor.tiedTo, theme.ascii)}`, theme)
+  if (tensor.countedAs !== undefined)
+    yield* part(
+      `  counted as ${nameForOutput(tensor.countedAs, theme.ascii)}, which is loaded in its place`,
+      theme,
+    )
   for (const place of places) yield* quietly(`  ${sentence(place, theme.ascii)}`, theme)
 }
 

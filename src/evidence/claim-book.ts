@@ -107,6 +107,7 @@ export class ClaimBook implements Claims {
   readonly trainables: Question<Trainable>
   readonly classes: Labels<ModuleClass>
   readonly quantisations: Labels<Quantisation>
+  readonly countedAs = new Map<number, string>()
   readonly notes: string[] = []
   readonly findings: Finding[] = []
   readonly traces: Map<number, TracedClaim[]>
@@ -181,6 +182,10 @@ export class ClaimBook implements Claims {
   ): void {
     if (this.quantisations.idAt(index) < 0)
       this.quantisations.set(index, { scheme, logicalElements, ...more })
+  }
+
+  counted(index: number, name: string): void {
+    this.countedAs.set(index, name)
   }
 
   note(text: string): void {

@@ -2,6 +2,7 @@ import { adapters } from './adapters.ts'
 import { averagedCopy } from './averaged-copy.ts'
 import { baseRate } from './base-rate.ts'
 import { configClass } from './config-class.ts'
+import { configTies } from './config-ties.ts'
 import { declarations } from './declarations.ts'
 import { elementType, integralLists } from './element-type.ts'
 import { entryKinds } from './entry-kinds.ts'
@@ -28,6 +29,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
   mirroredCopy,
   entryKinds,
   configClass,
+  configTies,
   quantised,
   adapters,
   torchLayouts,

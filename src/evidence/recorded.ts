@@ -5,9 +5,11 @@ export const recorded: EvidenceSource = {
   id: 'recorded',
   title: 'An earlier report says so',
   collect({ stateDict }, claims) {
-    const { recorded } = stateDict.facts
+    const { recorded, countedAs } = stateDict.facts
     if (recorded === undefined) return
     stateDict.tensors.forEach((tensor, index) => {
+      const other = countedAs?.get(tensor.name)
+      if (other !== undefined) claims.counted(index, other)
       const verdict = recorded.get(tensor.name)
       if (verdict === undefined) return
       claims.kind(index, {

@@ -44,6 +44,8 @@ export interface ModuleClaims {
 }
 
 export interface Claims extends ModuleClaims {
+  /** A loader takes another tensor, of this name, in place of the one at `index`: it is counted as that. */
+  counted(index: number, name: string): void
   /** A note on the whole state dict: `LoRA adapter, rank 8, on q_proj, v_proj`. */
   note(text: string): void
   finding(finding: Finding): void

@@ -41,6 +41,7 @@ const placeOfKind = { parameter: place.parameters, buffer: place.buffers, other:
 
 /** The weights a tensor stands for, as its model's author counts them; a packed one counts as stored where the layout does not say. */
 export function logicalElements(tensor: TensorReport): number {
+  if (tensor.countedAs !== undefined) return 0
   if (tensor.quantised !== undefined)
     return tensor.quantised.logicalElements ?? tensor.quantised.leastElements ?? tensor.elements
   return tensor.kind === 'parameter' ? tensor.elements : 0
@@ -56,7 +57,7 @@ export function aggregate(
   uncounted: ReadonlySet<number>,
   identity: Identities = identities(inspection, uncounted),
 ): (module: { readonly index: number }) => ModuleTotals {
-  const { table, tree, verdicts, pool, quantisations } = inspection
+  const { table, tree, verdicts, pool, quantisations, storedTwice } = inspection
   const { firstChildren, nextSiblings, own, ownBegins } = tree
   const ids = identity.modules
   const sums = new Float64Array(identity.count * width)
@@ -88,11 +89,12 @@ export function aggregate(
     if (weights > 0) weightTypes[id] = joined(weightTypes[id] as number, type)
     add(start + place.tensors, 1)
     if (uncounted.size > 0 && uncounted.has(index)) return
-    add(start + kindPlace, elements)
-    add(start + place.logical, weights)
     const bytes = table.bytes(index)
     if (bytes === null) add(start + place.unrecorded, elements)
     else add(start + place.bytes, bytes)
+    if (storedTwice.size > 0 && storedTwice.has(index)) return
+    add(start + kindPlace, elements)
+    add(start + place.logical, weights)
     if (isFrozen[verdict] === true) add(start + place.frozen, elements)
   }
 

@@ -12,8 +12,8 @@ export interface Identities {
   readonly count: number
 }
 
-/** Three kinds, frozen or not, tied or not. */
-const mostKinds = 12
+/** Three kinds, frozen or not; counted, tied, or stored and counted as another. */
+const mostKinds = 18
 
 /**
  * Numbers every subtree so that two are identical exactly when their numbers are. Files without registration order
@@ -22,20 +22,21 @@ const mostKinds = 12
  * @param uncounted tensors that are another name of one that is counted
  */
 export function identities(inspection: Inspection, uncounted: ReadonlySet<number>): Identities {
-  const { table, tree, verdicts, pool, quantisations } = inspection
+  const { table, tree, verdicts, pool, quantisations, storedTwice } = inspection
   const kinds = new Map<string, number>()
   const kindOf = pool.map(({ kind, trainable }) => {
     const key = `${kind.answer} ${trainable.answer === 'no'}`
     const known = kinds.get(key) ?? kinds.size
     kinds.set(key, known)
-    return known * 2
+    return known * 3
   })
   const { contents } = table
   const all = new Pairs()
   const tensors = new Uint32Array(table.length)
   for (let index = 0; index < table.length; index++) {
-    const isTied = uncounted.size > 0 && uncounted.has(index) ? 1 : 0
-    const kind = (kindOf[verdicts[index] as number] as number) + isTied
+    const isTied = uncounted.size > 0 && uncounted.has(index)
+    const isTwice = storedTwice.size > 0 && storedTwice.has(index)
+    const kind = (kindOf[verdicts[index] as number] as number) + (isTied ? 1 : isTwice ? 2 : 0)
     tensors[index] = all.id(contents[index] as number, (quantisations.idAt(index) + 1) * mostKinds + kind)
   }
   const { ids, count } = subtreesOf(tree, tensors, true)

@@ -17,6 +17,8 @@ export interface Findings {
   readonly quantisations: Labels<Quantisation>
   /** By module of the tree, or how to make them; null where the modules of the report say it. */
   readonly classes: Labels<ModuleClass> | (() => Labels<ModuleClass>) | null
+  /** By row: the name of the tensor that a loader takes in its place. Absent: none. */
+  readonly countedAs?: ReadonlyMap<number, string>
 }
 
 /**
@@ -28,9 +30,11 @@ export class Inspection {
   readonly verdicts: Uint32Array
   readonly pool: readonly Verdict[]
   readonly quantisations: Labels<Quantisation>
+  readonly countedAs: ReadonlyMap<number, string>
   #classes: Labels<ModuleClass> | (() => Labels<ModuleClass>) | readonly ModuleReport[]
   #tree: ModuleTree | null
   #uncounted: ReadonlySet<number> | null = null
+  #storedTwice: ReadonlySet<number> | null = null
 
   /** @param modules of the report, where `findings` has no classes by module */
   constructor(findings: Findings, modules: readonly ModuleReport[] = []) {
@@ -38,6 +42,7 @@ export class Inspection {
     this.verdicts = findings.verdicts
     this.pool = findings.pool
     this.quantisations = findings.quantisations
+    this.countedAs = findings.countedAs ?? new Map()
     this.#tree = findings.tree
     this.#classes = findings.classes ?? modules
   }
@@ -81,16 +86,31 @@ export class Inspection {
     return this.#uncounted
   }
 
+  /** Rows whose values are in the file, and that a loader gives those of another of the tensors: counted with that. */
+  get storedTwice(): ReadonlySet<number> {
+    this.#storedTwice ??= this.#findStoredTwice()
+    return this.#storedTwice
+  }
+
+  #findStoredTwice(): ReadonlySet<number> {
+    const there = this.#namesAmong(new Set(this.countedAs.values()))
+    return new Set([...this.countedAs].filter(([, name]) => there.has(name)).map(([index]) => index))
+  }
+
+  #namesAmong(wanted: ReadonlySet<string>): Set<string> {
+    const there = new Set<string>()
+    if (wanted.size === 0) return there
+    for (let index = 0; index < this.length; index++) {
+      const name = this.table.name(index)
+      if (wanted.has(name)) there.add(name)
+    }
+    return there
+  }
+
   #findUncounted(): ReadonlySet<number> {
     const { ties } = this.table.columns
     const uncounted = new Set<number>()
-    if (ties.size === 0) return uncounted
-    const wanted = new Set(ties.values())
-    const counted = new Set<string>()
-    for (let index = 0; index < this.length; index++) {
-      const name = this.table.name(index)
-      if (wanted.has(name)) counted.add(name)
-    }
+    const counted = this.#namesAmong(new Set(ties.values()))
     for (const [index, first] of [...ties].sort(([a], [b]) => a - b)) {
       if (counted.has(first)) uncounted.add(index)
       else counted.add(first)
@@ -110,6 +130,7 @@ export class Inspection {
     const { kind, trainable } = this.verdict(index)
     const quantised = this.quantisations.at(index)
     const representation = this.representation(index)
+    const countedAs = this.countedAs.get(index)
     return {
       name: table.name(index),
       dtype: table.dtype(index),
@@ -124,6 +145,7 @@ export class Inspection {
       trainableLevel: trainable.level,
       trainableReason: trainable.reason,
       tiedTo: table.tie(index),
+      ...(countedAs === undefined ? {} : { countedAs }),
       ...(quantised === undefined ? {} : { quantised }),
       ...(representation === undefined ? {} : { representation }),
     }
@@ -152,8 +174,19 @@ export class Inspection {
       pool: this.pool,
       quantisations: this.quantisations.pick(rows),
       classes: () => this.#classesOf(picked.tree, rows),
+      countedAs: this.#countedAmong(rows),
     })
     return picked
+  }
+
+  #countedAmong(rows: Uint32Array): ReadonlyMap<number, string> {
+    const found = new Map<number, string>()
+    if (this.countedAs.size === 0) return found
+    rows.forEach((row, index) => {
+      const name = this.countedAs.get(row)
+      if (name !== undefined) found.set(index, name)
+    })
+    return found
   }
 
   /** The classes of the modules of a tree of some of the tensors, where these own one of them. */
@@ -249,7 +282,9 @@ export function inspectionOfTensors(
   const pool: Verdict[] = []
   const numbers = new Map<string, number>()
   const quantisations = new Labels<Quantisation>(tensors.length)
+  const countedAs = new Map<number, string>()
   const verdicts = Uint32Array.from(tensors, (tensor, index) => {
+    if (tensor.countedAs !== undefined) countedAs.set(index, tensor.countedAs)
     if (tensor.quantised !== undefined) quantisations.set(index, tensor.quantised)
     const { kind, kindLevel, kindReason, kindProbability, trainable, trainableLevel, trainableReason } =
       tensor
@@ -281,5 +316,8 @@ export function inspectionOfTensors(
     return number
   })
   const table = tableOf<Row>(tensors)
-  return new Inspection({ table, tree: null, verdicts, pool, quantisations, classes: null }, modules)
+  return new Inspection(
+    { table, tree: null, verdicts, pool, quantisations, classes: null, countedAs },
+    modules,
+  )
 }

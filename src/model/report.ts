@@ -41,6 +41,8 @@ export interface TensorReport {
   readonly trainableLevel: Level
   readonly trainableReason: string
   readonly tiedTo: string | null
+  /** The tensor that a loader takes in its place, which is the one that is counted. Absent: it is counted itself. */
+  readonly countedAs?: string
   /** How the values are kept where that is not one strided run of elements. Absent: dense. */
   readonly representation?: RepresentationReport
   /** What a quantised layout makes of a stored tensor. Absent for plain tensors. */

@@ -35,12 +35,12 @@ class VerdictSum extends Counter {
 
 /**
  * What the tensors of a state dict add up to. A tensor that is another name of one already counted is counted under
- * `tied` only.
+ * `tied` only; one that a loader gives the values of another, under `tied` with its elements alone: its bytes are stored.
  *
  * @param uncounted those that are such names
  */
 export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>): Totals {
-  const { table, verdicts, pool, quantisations } = inspection
+  const { table, verdicts, pool, quantisations, storedTwice } = inspection
   const stored = new Counter()
   const kinds = { parameter: new Counter(), buffer: new Counter(), other: new Counter() }
   const tied = new Counter()
@@ -68,17 +68,23 @@ export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>)
       sum = new VerdictSum(pool[number] as Verdict)
       sums[number] = sum
     }
-    if (!sum.weighs && elements > 0) {
-      sum.weighs = true
-      weighing.push(sum)
-    }
-    sum.add(1, elements, bytes)
     const type = types[index] as number
     let counter = dtypes.get(type)
     if (counter === undefined) {
       counter = new Counter()
       dtypes.set(type, counter)
     }
+    if (storedTwice.size > 0 && storedTwice.has(index)) {
+      tied.add(1, elements, bytes)
+      sum.add(0, 0, bytes)
+      counter.add(0, 0, bytes)
+      continue
+    }
+    if (!sum.weighs && elements > 0) {
+      sum.weighs = true
+      weighing.push(sum)
+    }
+    sum.add(1, elements, bytes)
     counter.add(1, elements, bytes)
     const quantised = isPlain ? undefined : quantisations.at(index)
     if (elements > 0) sum.logical += quantised?.logicalElements ?? quantised?.leastElements ?? elements

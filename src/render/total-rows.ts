@@ -110,9 +110,9 @@ const isSized = ({ dtypes }: Totals) =>
 const mostTied = 2
 
 function tiedText(stateDict: StateDictReport, ascii: boolean): string {
-  const { table } = inspectionOf(stateDict)
+  const { table, countedAs } = inspectionOf(stateDict)
   const pairs: [string, string][] = []
-  for (const [index, first] of table.columns.ties) {
+  for (const [index, first] of [...table.columns.ties, ...countedAs]) {
     pairs.push([table.name(index), first])
     if (pairs.length === mostTied) break
   }

@@ -131,10 +131,12 @@ function fileOf(file: Member): CheckpointFile {
 function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict {
   const tensors: Tensor[] = []
   const recorded = new Map<string, RecordedVerdict>()
+  const countedAs = new Map<string, string>()
   for (const entry of member.list('tensors')) {
     const tensor = tensorOf(entry, limits)
     if (recorded.has(tensor.name)) throw entry.fault('name', 'a name that is not there yet')
     recorded.set(tensor.name, verdictOf(entry))
+    if (entry.map.has('countedAs')) countedAs.set(tensor.name, entry.text('countedAs'))
     tensors.push(tensor)
   }
   withinLimit(limits, 'checkpointTensors', tensors.length, 'the number of tensors in the report')
@@ -146,7 +148,7 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     tensors,
     ...valuesOf(member, tensors.length, recorded, limits),
     ...savedAsOf(member),
-    facts: { recorded, ...moduleClassesOf(member) },
+    facts: { recorded, ...(countedAs.size > 0 ? { countedAs } : {}), ...moduleClassesOf(member) },
   }
 }
 

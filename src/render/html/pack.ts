@@ -22,6 +22,7 @@ interface Head {
   /** By tensor, for the few that have one. */
   readonly oddNames: readonly (readonly [number, string])[]
   readonly ties: readonly (readonly [number, string])[]
+  readonly countedAs: readonly (readonly [number, string])[]
   readonly representations: readonly (readonly [number, RepresentationReport])[]
   /** Whether sizes are not those of shape and type. */
   readonly sized: boolean
@@ -129,6 +130,7 @@ function packStateDict(
     classes: classes.values,
     oddNames,
     ties: [...ties],
+    countedAs: [...inspection.countedAs],
     representations: [...(representations ?? [])].map(([index]) => [
       index,
       inspection.tensor(index).representation as RepresentationReport,
@@ -223,6 +225,7 @@ function readStateDict(
     pool: head.stories,
     quantisations: labelsOf(head.quantisations, quantisationIds),
     classes: () => labelsOf(head.classes, classIds),
+    countedAs: new Map(head.countedAs),
   })
   return {
     stateDict: reportOfInspection(inspection, head.fields, head.fields.values),

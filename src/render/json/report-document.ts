@@ -60,10 +60,12 @@ function* texts(inspection: Inspection): Generator<JsonText> {
     const quantised = quantisations.at(index)
     const dtype = table.dtype(index)
     const tie = table.tie(index)
+    const countedAs = inspection.countedAs.get(index)
     yield new JsonText(
       `{"name":${jsonText(table.name(index))},"dtype":${dtype === null ? 'null' : `"${dtype}"`},` +
         `"shape":${shapeTexts[shape]},"elements":${table.elements(index)},"bytes":${table.bytes(index)},` +
         `${verdictTexts[verdict]},"tiedTo":${tie === null ? 'null' : jsonText(tie)}` +
+        `${countedAs === undefined ? '' : `,"countedAs":${jsonText(countedAs)}`}` +
         `${quantised === undefined ? '' : `,"quantised":${jsonText(quantised)}`}}`,
     )
   }

@@ -106,8 +106,9 @@ function kindCell({ kind, kindLevel, trainable }: TensorReport, theme: Theme): C
 }
 
 function reasonCell(tensor: TensorReport, theme: Theme): Cell {
-  if (tensor.tiedTo !== null)
-    return [{ text: `= ${nameForOutput(tensor.tiedTo, theme.ascii)}`, style: 'fold', cut: 'middle' }]
+  const same = tensor.tiedTo ?? tensor.countedAs
+  if (same !== undefined)
+    return [{ text: `= ${nameForOutput(same, theme.ascii)}`, style: 'fold', cut: 'middle' }]
   return [
     { text: `${tensor.kindLevel}: ${sentence(tensor.kindReason, theme.ascii)}`, style: 'quiet', cut: 'end' },
   ]

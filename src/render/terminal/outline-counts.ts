@@ -6,13 +6,15 @@ type Kind = TensorReport['kind']
 
 /** Elements of one kind in one of what the line stands for; tied tensors are counted at their first name. */
 export function ofKind(node: OutlineNode, kind: Kind): number {
-  if (node.type === 'tensor')
-    return node.tensor.kind === kind && node.tensor.tiedTo === null ? node.tensor.elements : 0
+  if (node.type === 'tensor') return node.tensor.kind === kind ? countedElements(node.tensor) : 0
   return kind === 'parameter' ? node.each.parameters : kind === 'buffer' ? node.each.buffers : node.each.other
 }
 
+const countedElements = ({ tiedTo, countedAs, elements }: TensorReport): number =>
+  tiedTo === null && countedAs === undefined ? elements : 0
+
 export function storedOf(node: OutlineNode): number {
-  if (node.type === 'tensor') return node.tensor.tiedTo === null ? node.tensor.elements : 0
+  if (node.type === 'tensor') return countedElements(node.tensor)
   return node.each.parameters + node.each.buffers + node.each.other
 }
 

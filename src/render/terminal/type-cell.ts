@@ -24,7 +24,7 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
     if (!row.open) add({ text: plural(node.each.tensors, 'tensor'), style: 'quiet', cut: 'whole' })
   } else if (!row.open) {
     const own = outline.tensors(node)
-    const tied = own.find(({ tensor }) => tensor.tiedTo !== null)
+    const tied = own.find(({ tensor }) => tensor.tiedTo !== null || tensor.countedAs !== undefined)
     if (node.module === undefined) spans.push(...ownTensors(own, theme))
     if (tied !== undefined) add(tiedSpan(tied.tensor, theme))
   }
@@ -48,7 +48,8 @@ function tensorType({ tensor }: Leaf, theme: Theme): Cell {
     const packed = logicalShape === undefined ? '' : ` ${shapeText(logicalShape)}`
     spans.push({ text: ` ${sentence(scheme, theme.ascii)}${packed}`, style: 'quiet', cut: 'end' })
   }
-  if (tensor.tiedTo !== null) spans.push({ text: ' ' }, tiedSpan(tensor, theme))
+  if (tensor.tiedTo !== null || tensor.countedAs !== undefined)
+    spans.push({ text: ' ' }, tiedSpan(tensor, theme))
   if (tensor.kind === 'parameter' && tensor.trainable === 'no')
     spans.push({ text: '  frozen', style: 'fold' })
   return spans
@@ -61,7 +62,7 @@ function kindSpan(tensor: TensorReport, theme: Theme): Span {
 }
 
 const tiedSpan = (tensor: TensorReport, theme: Theme): Span => ({
-  text: `= ${nameForOutput(tensor.tiedTo ?? '', theme.ascii)}`,
+  text: `= ${nameForOutput(tensor.tiedTo ?? tensor.countedAs ?? '', theme.ascii)}`,
   style: 'fold',
   cut: 'middle',
 })

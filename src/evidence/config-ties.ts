@@ -1,0 +1,62 @@
+import type { Plain, PlainMap } from '../model/checkpoint.ts'
+import { sameShape } from '../model/shape.ts'
+import type { Claims, EvidenceSource, Subject } from './source.ts'
+
+/** Last segments of the name of a token embedding, by the libraries that call it so. */
+const embeddings = [
+  'embed_tokens.weight', // Llama, T5 (after 5.0), BART, OPT
+  'word_embeddings.weight', // BERT, Falcon, BLOOM
+  'wte.weight', // GPT-2, MPT
+  'tok_embeddings.weight', // ModernBERT
+  'embed_in.weight', // GPT-NeoX
+  'shared.weight', // T5, BART
+]
+/** The same of what turns hidden states into tokens. */
+const heads = ['lm_head.weight', 'embed_out.weight', 'predictions.decoder.weight', 'output_projection.weight']
+
+/**
+ * `config.json` ties the output layer to the embedding (transformers, `tie_word_embeddings`), and the file has both: a
+ * loader takes the embedding for both, so its author counts it once. Kinds are not its business.
+ */
+export const configTies: EvidenceSource = {
+  id: 'config-ties',
+  title: 'config.json ties the output layer to the embedding',
+  collect(subject, claims) {
+    const { config } = subject.checkpoint.side
+    if (config === undefined || subject.stateDict.role !== 'model' || !isTied(config)) return
+    claimHeads(subject, claims)
+  },
+}
+
+function claimHeads({ table, tree }: Subject, claims: Claims): void {
+  const weight = tree.segments.idOf('weight')
+  const rows: { readonly embeddings: number[]; readonly heads: number[] } = { embeddings: [], heads: [] }
+  for (let index = 0; index < table.length; index++) {
+    if (tree.leaves[index] !== weight || table.tie(index) !== null) continue
+    const name = table.name(index)
+    if (endsWithOneOf(name, embeddings)) rows.embeddings.push(index)
+    else if (endsWithOneOf(name, heads)) rows.heads.push(index)
+  }
+  for (const head of rows.heads) {
+    const fitting = rows.embeddings.filter((one) => sameShape(table.shape(one), table.shape(head)))
+    // Encoder and decoder may have an embedding each, and which of them is meant is not known here.
+    const shared = fitting.filter((one) => endsWithOneOf(table.name(one), ['shared.weight']))
+    const [embedding, ...others] = shared.length === 1 ? shared : fitting
+    if (embedding === undefined || others.length > 0) continue
+    const name = table.name(embedding)
+    claims.counted(head, name)
+    claims.note(`the output layer is stored beside the embedding, to which config.json ties it: counted once`)
+  }
+}
+
+function isTied(config: PlainMap): boolean {
+  const inner: Plain | undefined = config.get('text_config')
+  const said = config.get('tie_word_embeddings')
+  return (
+    said === true || (said === undefined && inner instanceof Map && inner.get('tie_word_embeddings') === true)
+  )
+}
+
+function endsWithOneOf(name: string, endings: readonly string[]): boolean {
+  return endings.some((ending) => name === ending || name.endsWith(`.${ending}`))
+}
