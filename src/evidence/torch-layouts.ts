@@ -15,12 +15,12 @@ export const torchLayouts: EvidenceSource = {
       // A module of nothing is of no size, so what it is does not show.
       const isEmpty = view.own.values().some(({ tensor }) => tensor.elements === 0)
       if (found.classes.length > 0 && !isEmpty) claims.module(view, found.classes, found.detail, 'recognised')
-      const level = found.level ?? 'recognised'
       for (const own of view.own.values()) {
         const kind = Object.hasOwn(found.kinds, own.leaf) ? found.kinds[own.leaf] : undefined
         if (kind === undefined) continue
         // An integer Parameter is legal, and outside quantised layouts no torch.nn module has one.
         if (kind === 'parameter' && !isFloating(own.tensor) && !around.isQuantised) continue
+        const level = found.assumed?.includes(own.leaf) ? 'assumed' : 'recognised'
         claims.kind(own.index, { answer: kind, level, reason: found.reason, source })
       }
       break

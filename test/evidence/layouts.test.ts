@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Entries, kindsOf, reportOf, tensorOf } from '../helpers/checkpoint.ts'
+import { type Entries, kindsOf, reportOf, tensorOf, totalsOf } from '../helpers/checkpoint.ts'
 
 const classesOf = (report: ReturnType<typeof reportOf>) =>
   Object.fromEntries(
@@ -37,8 +37,30 @@ describe('layouts of torch.nn', () => {
     } as const
     const kinds = kindsOf(reportOf({ ...frozen, 'bn2.num_batches_tracked': ['I64', []] }))
     for (const name of Object.keys(frozen)) expect(kinds[name]).toBe('buffer recognised')
-    // torch < 0.4.1 had no counter, and its files were written again since: where none has it, that is assumed.
-    expect(kindsOf(reportOf(frozen))['bn1.weight']).toBe('buffer assumed')
+  })
+
+  it('takes them for those of torch < 0.4.1 where no norm has the counter, but in the backbone of a detector', () => {
+    const norm = (name: string): Entries => ({
+      [`${name}.weight`]: ['F32', [64]],
+      [`${name}.bias`]: ['F32', [64]],
+      [`${name}.running_mean`]: ['F32', [64]],
+      [`${name}.running_var`]: ['F32', [64]],
+    })
+    // resnet18-5c106cde.pth of torchvision, in safetensors: parameters of it are trained.
+    const old = reportOf({
+      'conv1.weight': ['F32', [64, 3, 7, 7]],
+      ...norm('bn1'),
+      'fc.weight': ['F32', [10, 64]],
+    })
+    expect(kindsOf(old)).toMatchObject({
+      'bn1.weight': 'parameter assumed',
+      'bn1.bias': 'parameter assumed',
+      'bn1.running_mean': 'buffer recognised',
+    })
+    expect(totalsOf(old).parameters.elements).toBe(64 * 3 * 49 + 128 + 640)
+    expect(classesOf(old)).toMatchObject({ bn1: 'BatchNorm2d|FrozenBatchNorm2d 64' })
+    const detector = reportOf({ ...norm('backbone.body.bn1'), 'transformer.x.weight': ['F32', [4, 4]] })
+    expect(kindsOf(detector)['backbone.body.bn1.weight']).toBe('buffer assumed')
   })
 
   it('takes the same layout in a legacy torch file for a batch norm of torch < 0.4.1', () => {

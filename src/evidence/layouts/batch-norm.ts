@@ -8,7 +8,8 @@ import type { Layout, Recognised } from './layout.ts'
  * and `bias` are parameters; `running_mean`, `running_var` and `num_batches_tracked` are buffers.
  *
  * Without the counter it is either a batch norm of torch < 0.4.1 or a frozen one (torchvision
- * FrozenBatchNorm2d, the DETR family in transformers, detectron2), whose four tensors are all buffers.
+ * FrozenBatchNorm2d, the DETR family in transformers, detectron2), whose four tensors are all buffers. Those are in the
+ * backbone of a detector.
  */
 export const batchNorm: Layout = {
   id: 'batch-norm',
@@ -56,16 +57,44 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
         'running statistics without num_batches_tracked in a file of the old layout: batch norm as torch < 0.4.1 saved it',
     }
   }
-  return {
-    classes: ['FrozenBatchNorm2d'],
-    detail: size,
-    kinds: { weight: 'buffer', bias: 'buffer', ...statistics },
-    reason: around.hasBatchCounters
-      ? 'running statistics without num_batches_tracked, which other batch norms of this file have: frozen batch norm, four buffers'
-      : 'running statistics without num_batches_tracked: frozen batch norm, four buffers, or one that torch < 0.4.1 saved',
-    // Where no batch norm of the file has the counter, an old file looks the same.
-    ...(around.hasBatchCounters ? {} : { level: 'assumed' as const }),
+  if (around.hasBatchCounters) {
+    return {
+      classes: ['FrozenBatchNorm2d'],
+      detail: size,
+      kinds: { weight: 'buffer', bias: 'buffer', ...statistics },
+      reason:
+        'running statistics without num_batches_tracked, which other batch norms of this file have: frozen batch norm, four buffers',
+    }
   }
+  // Where no batch norm of the file has the counter, both look the same but for where they are.
+  const old = dimensional('BatchNorm', view, around)
+  if (isInBackbone(view)) {
+    return {
+      classes: ['FrozenBatchNorm2d', ...old],
+      detail: size,
+      kinds: { weight: 'buffer', bias: 'buffer', ...statistics },
+      reason:
+        'running statistics without num_batches_tracked in a backbone: frozen batch norm, four buffers, or one that torch < 0.4.1 saved',
+      assumed: ['weight', 'bias'],
+    }
+  }
+  return {
+    classes: [...old, 'FrozenBatchNorm2d'],
+    detail: size,
+    kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
+    reason:
+      'running statistics without num_batches_tracked: batch norm as torch < 0.4.1 saved it, or a frozen one, whose four tensors are buffers',
+    assumed: ['weight', 'bias'],
+  }
+}
+
+/** Names of the part of a detector that finds features, by the libraries that freeze its norms: torchvision, DETR, detectron2. */
+const backbones = new Set(['backbone', 'conv_encoder', 'bottom_up', 'body'])
+
+function isInBackbone(view: ModuleView): boolean {
+  for (let outer = view.parent; outer !== undefined; outer = outer.parent)
+    if (backbones.has(outer.name)) return true
+  return false
 }
 
 /** `BatchNorm2d` where the convolutions around tell the dimensions, else all it may be. */

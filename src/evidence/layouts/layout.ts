@@ -11,8 +11,8 @@ export interface Recognised {
   /** Own tensors, by last name segment, and what they are. Own tensors left out are not spoken of. */
   readonly kinds: Readonly<Record<string, Kind>>
   readonly reason: string
-  /** Default `recognised`. */
-  readonly level?: 'recognised' | 'assumed'
+  /** Own tensors whose kind is assumed and not recognised: two classes look the same and differ in it. */
+  readonly assumed?: readonly string[]
 }
 
 /**
