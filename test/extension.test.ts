@@ -132,7 +132,7 @@ describe('what was added', () => {
     await run('check', at('nameless'), '--report', `toy=${at('report')}`)
     expect(readFileSync(at('report'), 'utf8')).toBe('TOY fail\n')
     expect(await run('tree', at('nameless'), '-f', 'toy')).toMatchObject({ code: 2, out: '' })
-    expect((await run('inspect', '--help')).out).toMatch(/"md",\s+"csv",\s+"toy"/)
+    expect((await run('inspect', '--help')).out).toMatch(/md,\s+csv,\s+toy/)
   })
 
   it('is a command, in help and completion', async () => {

@@ -3,6 +3,12 @@ import { SdinspectError } from '../errors.ts'
 /** What the parser has for a flag: nothing, that it is there (false: `--no-…`), its text, or all its texts. */
 export type RawValue = undefined | boolean | string | readonly string[]
 
+/**
+ * What a word of a command line is one of, where that is no short list: ids of rules, safety limits, policies that come
+ * with sdinspect or are at hand; names in the checkpoint that is on the command line already.
+ */
+export type Completes = 'rules' | 'limits' | 'state-dicts' | 'tensors'
+
 /** A flag as help, completion and the parser know it, and what its value means. */
 export interface Flag<Value = unknown> {
   readonly long: string
@@ -11,7 +17,9 @@ export interface Flag<Value = unknown> {
   readonly value?: string
   readonly choices?: readonly string[]
   /** What its value begins with, of which there are too many for the parser's messages. */
-  readonly completes?: 'rules'
+  readonly completes?: Completes
+  /** What it is without the flag, where that is a word. */
+  readonly fallback?: string
   /** May be given more than once. */
   readonly repeatable?: true
   readonly help: string
@@ -41,7 +49,11 @@ export function text<Default extends string | null>(
   about: Valued,
   fallback: Default,
 ): Flag<string | Default> {
-  return { ...about, read: (raw) => (typeof raw === 'string' ? raw : fallback) }
+  return {
+    ...about,
+    ...(fallback === null ? {} : { fallback }),
+    read: (raw) => (typeof raw === 'string' ? raw : fallback),
+  }
 }
 
 /** Every text it was given, in order. */
@@ -54,7 +66,11 @@ export function oneOf<const Choice extends string, Default extends Choice | null
   about: Valued & { readonly choices: readonly Choice[] },
   fallback: Default,
 ): Flag<Choice | Default> {
-  return { ...about, read: (raw) => (typeof raw === 'string' ? (raw as Choice) : fallback) }
+  return {
+    ...about,
+    ...(fallback === null ? {} : { fallback }),
+    read: (raw) => (typeof raw === 'string' ? (raw as Choice) : fallback),
+  }
 }
 
 /** A whole number, or null. */

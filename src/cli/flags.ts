@@ -62,10 +62,7 @@ export const flags = {
     },
     null,
   ),
-  lockFile: text(
-    { long: '--lock-file', value: 'FILE', help: 'the lock; sdinspect.lock without it' },
-    defaultLockFile,
-  ),
+  lockFile: text({ long: '--lock-file', value: 'FILE', help: 'the lock' }, defaultLockFile),
   lockLevel: oneOf(
     {
       long: '--level',
@@ -254,7 +251,7 @@ export const flags = {
         long: '--color',
         value: 'WHEN',
         choices: ['auto', 'always', 'never'],
-        help: 'colours (NO_COLOR and FORCE_COLOR too)',
+        help: 'colours; NO_COLOR and FORCE_COLOR are heeded',
       },
       'auto',
     ),

@@ -1,3 +1,4 @@
+import { defaultLimits } from '../limits.ts'
 import type { Command } from './command.ts'
 import { parserOf } from './parser.ts'
 
@@ -6,7 +7,24 @@ const columns = 80
 
 /** Help of one command: usage, flags, examples. */
 export function commandHelp(command: Command): string {
-  return parserOf(command).helpInformation() + exampleLines([command])
+  return (
+    parserOf(command).helpInformation() +
+    (command.flags.includes('limits') ? limitLines() : '') +
+    exampleLines([command])
+  )
+}
+
+/** What `--limit` takes, with what each limit is. */
+function limitLines(): string {
+  const lines = ['']
+  for (const [name, value] of Object.entries(defaultLimits)) {
+    const limit = `${name}=${value}`
+    const last = lines.at(-1) as string
+    if (last !== '' && last.length + 2 + limit.length <= columns)
+      lines[lines.length - 1] = `${last}, ${limit}`
+    else lines.push(`  ${limit}`)
+  }
+  return `\nLimits, and what they are without --limit:${lines.join('\n')}\n`
 }
 
 /** Help of the whole program. */

@@ -26,6 +26,7 @@ export function parserOf(command: Command): Commander {
   const parser = new Commander(`sdinspect ${command.name}`)
     .description(command.summary)
     .helpOption('-h, --help', 'show this help')
+    .configureHelp({ optionDescription: ({ description }) => description })
     .exitOverride()
     .configureOutput({ writeOut() {}, writeErr() {}, outputError() {} })
     .allowExcessArguments(false)
@@ -43,13 +44,32 @@ function optionOf(name: FlagName, command: Command): Option {
   const flag: Flag = flags[name]
   const option = new Option(
     `${flag.short === undefined ? '' : `${flag.short}, `}${flag.long}${flag.value === undefined ? '' : ` <${flag.value}>`}`,
-    flag.repeatable === true ? `${flag.help} (repeatable)` : flag.help,
+    flagHelp(name, command),
   )
-  const choices = name === 'format' ? Object.keys(command.views) : flag.choices
+  const choices = choicesOf(name, command)
   if (choices !== undefined) option.choices(choices)
   if (flag.repeatable === true)
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return option
+}
+
+/** The values a flag takes in a command, where they are few. */
+export function choicesOf(name: FlagName, command: Command): readonly string[] | undefined {
+  return name === 'format' ? Object.keys(command.views) : (flags[name] as Flag).choices
+}
+
+/** What help says of a flag: `how to answer (text, json, csv; default: text)`. */
+export function flagHelp(name: FlagName, command: Command): string {
+  const { help, repeatable, fallback }: Flag = flags[name]
+  const choices = choicesOf(name, command)
+  const more = [
+    ...(choices === undefined ? [] : [choices.join(', ')]),
+    ...(repeatable === true ? ['repeatable'] : []),
+    ...(fallback === undefined || (choices !== undefined && !choices.includes(fallback))
+      ? []
+      : [`default: ${fallback}`]),
+  ]
+  return more.length === 0 ? help : `${help} (${more.join('; ')})`
 }
 
 /** commander's message in this program's words: `error: unknown option '--jsn'\n(Did you mean --json?)`. */

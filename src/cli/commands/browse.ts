@@ -23,6 +23,7 @@ export const browse = command({
   examples: [
     ['model.safetensors', 'arrows to move, / to find, v to read values, ? for all keys'],
     ['before.pt after.safetensors', 'two side by side; d shows only what differs'],
+    ['checkpoint.ckpt --at ema', 'another state dict of the file'],
   ],
   async run(call) {
     const { operands, io } = call

@@ -14,6 +14,7 @@ export const code = command({
   examples: [
     ['model.safetensors -o model.py', 'then: python model.py model.safetensors'],
     ['checkpoint.ckpt --at ema -o ema.py', 'of another state dict of the file'],
+    ['hf://org/model -o model.py', 'of a model on the Hub, from its headers'],
   ],
   async run(call) {
     const { options, operands, output } = call

@@ -20,6 +20,7 @@ export const explain = command({
   examples: [
     ['index/missing-shard', 'one rule'],
     ['', 'every rule, one a line'],
+    ['values/finite --json', 'one rule, for a program'],
   ],
   async run({ operands, output, view }) {
     const { ruleById, rules } = await import('../../check/all-rules.ts')

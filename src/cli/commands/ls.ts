@@ -16,13 +16,21 @@ export const ls = listOf(null, {
 export const params = listOf('parameter', {
   name: 'params',
   summary: 'ls of the parameters only',
-  examples: [['model.safetensors --sort params', 'the parameters, largest first']],
+  examples: [
+    ['model.safetensors --sort params', 'the parameters, largest first'],
+    ["hf://org/model --keep '**.q_proj.**'", 'of a model on the Hub, the query projections'],
+    ["model.pt --trainable 'lora.**' --frozen '**' --json", 'with what you know of them'],
+  ],
 })
 
 export const buffers = listOf('buffer', {
   name: 'buffers',
   summary: 'ls of the buffers only',
-  examples: [['model.safetensors --json', 'the buffers, with how each is known to be one']],
+  examples: [
+    ['model.safetensors', 'a table; tab separated when piped'],
+    ['model.safetensors --json', 'with how each is known to be one'],
+    ["model.pt --exclude '**.running_*'", 'but for the statistics of batch norms'],
+  ],
 })
 
 /** The tensors of one state dict, those of one kind if `kind` is given. */

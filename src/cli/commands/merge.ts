@@ -13,7 +13,11 @@ export const merge = command({
   operands: [{ name: '<part...>', help: 'the answers of all parts, in any order' }],
   flags: [...answering, 'sortValues', 'depth', 'fold', ...looking],
   views: viewsOf('stats'),
-  examples: [['part-*.json --json', 'to the byte what stats --json gives in one run']],
+  examples: [
+    ['part-*.json --json', 'to the byte what stats --json gives in one run'],
+    ['part-*.json --sort nan', 'the tensors with the most NaN and Inf first'],
+    ['part-*.json -f csv > stats.csv', 'a table for a spreadsheet'],
+  ],
   async run(call) {
     const { options, library, operands } = call
     const parts: StatisticsPartResult[] = []

@@ -18,6 +18,7 @@ export const schema = command({
   examples: [
     ['report > report.v1.json', 'every JSON document of version 1'],
     ['policy > policy.v1.json', 'what an editor needs to complete sdinspect.yaml'],
+    ['check -o check.v1.json', 'the report of check, written to a file'],
   ],
   async run({ operands, output }) {
     const loaded = await schemas[operands[0] ?? '']?.()

@@ -9,5 +9,6 @@ export const tree = reportCommand({
   examples: [
     ['model.safetensors --depth 2', 'two levels of modules'],
     ["model.safetensors --no-fold --keep 'encoder.layers.0.**'", 'one block, tensor by tensor'],
+    ['model.safetensors --sort bytes', 'the largest modules first'],
   ],
 })

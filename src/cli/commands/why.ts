@@ -15,7 +15,11 @@ export const why = command({
   ],
   flags: [...answering, 'at', ...reading, ...caching, ...looking],
   views: viewsOf('why'),
-  examples: [["model.safetensors 'bn1.*'", 'what is known of the tensors of bn1, and how']],
+  examples: [
+    ["model.safetensors 'bn1.*'", 'what is known of the tensors of bn1, and how'],
+    ["model.safetensors '**.bias' --json", 'of all biases, for a program'],
+    ["checkpoint.ckpt '**' --at ema", 'of another state dict of the file'],
+  ],
   async run(call) {
     const [, pattern = ''] = call.operands
     const seen: { fitted: boolean; names: string[] } = { fitted: false, names: [] }

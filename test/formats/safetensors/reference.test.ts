@@ -12,7 +12,8 @@ const text = (url: URL) => readFileSync(url, 'utf8')
 
 /** File to what the reference library read, in name order; null where it refused. */
 const reference = new Map(
-  text(new URL('reference.tsv', folder))
+  gunzipSync(readFileSync(new URL('reference.tsv.gz', folder)))
+    .toString()
     .trim()
     .split('\n')
     .filter((line) => !line.startsWith('#'))
