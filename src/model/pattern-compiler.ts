@@ -131,17 +131,11 @@ export class PatternCompiler {
   #braces(depth: number): void {
     const begin = this.#position
     if (depth > deepestBraces) this.#refuse(`braces are nested deeper than ${deepestBraces}`, begin)
-    const range = /^\{(\d{1,15})\.\.(\d{1,15})\}/.exec(this.#pattern.slice(begin, begin + 34))
-    if (range !== null) {
-      this.#position += range[0].length
-      this.#numbers(range[1] as string, range[2] as string, begin)
-      return
-    }
     this.#position++
     const ends: number[][] = []
     for (;;) {
       const next = this.#fork()
-      this.#sequence(depth)
+      if (!this.#range(begin)) this.#sequence(depth)
       ends.push(this.#jump())
       next.push(this.#steps.length)
       const character = this.#pattern[this.#position]
@@ -150,6 +144,18 @@ export class PatternCompiler {
       if (character === '}') break
     }
     this.#join(ends)
+  }
+
+  /** `4..11` where it is all of an alternative. */
+  #range(brace: number): boolean {
+    if (/^\.\.\.[,}]/.test(this.#pattern.slice(this.#position, this.#position + 4)))
+      this.#refuse('"..." stands for numbers that were left out: name them, as 4..11', this.#position)
+    const begin = this.#position
+    const range = /^(\d{1,15})\.\.(\d{1,15})(?=[,}])/.exec(this.#pattern.slice(begin, begin + 33))
+    if (range === null) return false
+    this.#position += range[0].length
+    this.#numbers(range[1] as string, range[2] as string, brace)
+    return true
   }
 
   #numbers(low: string, high: string, begin: number): void {

@@ -10,7 +10,7 @@ const longestPattern = 10_000
  * The matcher of a glob over dotted names. `*` is any run of characters within a segment, `?` one such
  * character, `**` any run across segments (`**.` at the start of a segment may be nothing at all, `.**` at
  * the end is at least one character), `[a-z]` and `[!a-z]` one character of a set, `{a,b}` alternatives,
- * `{0..31}` whole numbers without leading zeros (`{00..31}` with), `\` takes the next character as it is.
+ * `{0..31}` whole numbers without leading zeros (`{00..31}` with), also among alternatives (`{0,4..11}`), `\` takes the next character as it is.
  * A pattern fits the whole name or not at all.
  *
  * The pattern becomes a machine that is in all its possible states at once: time is at most the length of

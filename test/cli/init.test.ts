@@ -41,6 +41,16 @@ describe('sdinspect init', () => {
       expect(checked.out).toMatch(/^✔ no findings in 1 checkpoint/m)
     })
 
+  test('writes a policy that a checkpoint passes whose blocks differ here and there', async () => {
+    const lengths = Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`layers.${i}.weight`, [2, 3, 7].includes(i) ? 5 : 4]),
+    )
+    await writeFile('uneven.safetensors', vectorsFile(lengths))
+    await runCli(['init', 'uneven.safetensors', '--force'])
+    expect((await readFile('sdinspect.yaml')).toString()).toContain('"layers.{0,1,4..6,8..11}.weight"')
+    expect(await runCli(['check'])).toMatchObject({ code: 0 })
+  })
+
   const layers = { 'layers.0.weight': 4, 'layers.1.weight': 4, 'head.weight': 8, 'head.bias': 2 }
   const damage: Readonly<Record<string, readonly [Readonly<Record<string, number>>, string]>> = {
     'a layer lost': [{ 'layers.0.weight': 4, 'head.weight': 8, 'head.bias': 2 }, 'tensors/count'],

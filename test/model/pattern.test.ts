@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSdinspectError } from '../../src/errors.ts'
+import { numberSet } from '../../src/model/fold.ts'
 import { anyPattern, compilePattern } from '../../src/model/pattern.ts'
 import { anyText } from '../helpers/any-text.ts'
 
@@ -31,6 +32,11 @@ const cases: readonly [string, readonly string[], readonly string[]][] = [
   ['{a,{b,c}d}*', ['a', 'bd', 'cdx'], ['b', 'c']],
   ['{*.x,y.**}', ['a.x', 'y.a.b'], ['a.b.x', 'y']],
   ['l.{0..31}.w', ['l.0.w', 'l.9.w', 'l.10.w', 'l.31.w'], ['l.32.w', 'l.03.w', 'l..w', 'l.100.w', 'l.3.1.w']],
+  [
+    'l.{0,2,4..11,x}.w',
+    ['l.0.w', 'l.2.w', 'l.4.w', 'l.9.w', 'l.11.w', 'l.x.w'],
+    ['l.1.w', 'l.3.w', 'l.12.w', 'l.4..11.w', 'l.04.w'],
+  ],
   ['{00..31}', ['00', '07', '31'], ['7', '32', '007']],
   ['{8..8}', ['8'], ['7', '9', '88']],
   ['{95..1203}', ['95', '99', '100', '999', '1000', '1203'], ['94', '1204', '095', '9']],
@@ -58,6 +64,17 @@ describe('compilePattern', () => {
     )
   })
 
+  it('fits what the tree shows as one set of numbers, and no other number', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(40), { minLength: 2 }), (numbers) => {
+        const set = numberSet(numbers.map(String))
+        fc.pre(!set.includes('...'))
+        const matches = compilePattern(`layers.${set}.weight`)
+        for (let i = 0; i <= 41; i++) expect(matches(`layers.${i}.weight`)).toBe(numbers.includes(i))
+      }),
+    )
+  })
+
   it('says where a pattern goes wrong', () => {
     const wrong: readonly [string, string][] = [
       ['a.[0-9', '"[" is never closed, at character 3'],
@@ -65,6 +82,8 @@ describe('compilePattern', () => {
       ['a}', '"}" closes nothing, at character 2'],
       ['a\\', '"\\" is followed by nothing, at character 2'],
       ['{9..3}', 'a range of numbers runs backwards, at character 1'],
+      ['{1,9..3}', 'a range of numbers runs backwards, at character 1'],
+      ['l.{0,2,...,30}', '"..." stands for numbers that were left out: name them, as 4..11, at character 8'],
       ['[z-a]', 'a range of characters runs backwards'],
       ['[\\', '"[" is never closed'],
       ['{'.repeat(40), 'nested deeper than 32'],
