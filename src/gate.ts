@@ -107,6 +107,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
       ...(signal && { signal }),
       library: {
         openPaths: (each, more) => library.openPaths(each, { ...more, ...(signal && { signal }) }),
+        digestPaths: (each, more) => library.digestPaths(each, { ...more, ...(signal && { signal }) }),
       },
     },
     options.today ?? new Date().toISOString().slice(0, 10),

@@ -46,7 +46,7 @@ import { filesOf } from './show.ts'
 interface CheckCall {
   readonly operands: readonly string[]
   readonly options: CheckOptionsOfCall
-  readonly library: Pick<Library, 'openPaths'>
+  readonly library: Pick<Library, 'openPaths' | 'digestPaths'>
   readonly talk: Call['talk']
   /** Ends reading values. */
   readonly signal?: AbortSignal | undefined
@@ -271,7 +271,8 @@ async function checkOpened(
         ? null
         : pathFromPolicy(agreed.file, held.lock.value)
     const lock = await locks.lockFor(named)
-    const drift = lock === null ? null : await locatedDrift(report, lock, held?.expected.stateDict ?? null)
+    const drift =
+      lock === null ? null : await locatedDrift(report, lock, held?.expected.stateDict ?? null, call)
     const levels = new Map([...(held?.levels ?? []), ...asked])
     const seen = await seenIn(checkpoint, report, { call, levels, held })
     if (held === null) return checkCheckpoint(checkpoint, report, { levels, drift, ...seen })

@@ -67,7 +67,7 @@ export const flags = {
     {
       long: '--level',
       value: 'LEVEL',
-      choices: ['exact', 'layout', 'loadable', 'superset'],
+      choices: ['exact', 'values', 'layout', 'loadable', 'superset'],
       help: 'how strict the lock is',
     },
     null,

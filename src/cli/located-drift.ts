@@ -3,10 +3,11 @@ import { SdinspectError } from '../errors.ts'
 import { driftOf } from '../lock/drift.ts'
 import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
-import type { Call, OptionsOf } from './command.ts'
+import type { Call, Library, OptionsOf } from './command.ts'
 import { defaultLockFile } from './default-lock-file.ts'
 import { fileDigests } from './file-digests.ts'
 import { type LockFile, openLockFile } from './lock-file.ts'
+import { digestsToCompare } from './value-digests.ts'
 
 /** The lock a check compares with. */
 export interface CheckLock {
@@ -58,6 +59,7 @@ export async function locatedDrift(
   report: Report,
   { path, file, isAsked }: CheckLock,
   stateDict: string | null,
+  call: Pick<Call<'limits'>, 'options' | 'talk'> & { readonly library: Pick<Library, 'digestPaths'> },
 ): Promise<readonly LocatedDrift[] | null> {
   const known = file.checkpointsAt(file.pathOf(askedPath(report.path, report.origin)), stateDict)
   if (known.length === 0)
@@ -65,7 +67,13 @@ export async function locatedDrift(
   const found: LocatedDrift[] = []
   for (const locked of known) {
     const digests = locked.level === 'exact' ? await fileDigests(report) : []
-    for (const { args, tensor, line } of driftOf(locked, report, digests))
+    // Nobody asked check to fetch values, so that many are refused.
+    const values = await digestsToCompare(
+      { ...call, options: { limits: call.options.limits, yes: false } },
+      report,
+      locked,
+    )
+    for (const { args, tensor, line } of driftOf(locked, report, digests, values))
       found.push({ args, tensor, at: { file: path, line: Math.max(1, line) } })
   }
   return found

@@ -14,6 +14,8 @@ export type DriftFacts =
   | { what: 'shape'; was: string; is: string; how: string | null }
   | { what: 'dtype'; was: string | null; is: string | null }
   | { what: 'kind'; was: Kind; is: Kind }
+  /** Digests; null where there are no values to read. */
+  | { what: 'values'; was: string; is: string | null }
   | { what: 'frozen'; is: boolean }
   /** How the values are kept, in words. */
   | { what: 'representation'; was: string; is: string }
@@ -46,6 +48,8 @@ export function driftText(drift: DriftFacts): string {
       return `was ${drift.was ?? 'of no type'}, is ${drift.is ?? 'of no type'}`
     case 'kind':
       return `was a ${drift.was}, is a ${drift.is}`
+    case 'values':
+      return drift.is === null ? 'had values, and has none' : 'has other values'
     case 'frozen':
       return drift.is ? 'was not frozen, is frozen' : 'was frozen, is not'
     case 'representation':

@@ -1,6 +1,6 @@
 import { compareStateDicts, type TensorDifference } from '../compare/compare-state-dicts.ts'
 import type { LoneTensor, TensorChange } from '../compare/difference.ts'
-import { quoted } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import type { TensorList } from '../model/tensor-list.ts'
@@ -19,6 +19,8 @@ export interface Drift {
     | 'renamed'
     | 'shape'
     | 'dtype'
+    /** Other values of the same type and shape. */
+    | 'values'
     | 'kind'
     | 'frozen'
     | 'tied'
@@ -41,22 +43,29 @@ export interface Drift {
 /** How a level takes each change. */
 const ignored: Record<LockLevel, ReadonlySet<Drift['what']>> = {
   exact: new Set(),
-  layout: new Set(['file']),
-  loadable: new Set(['file', 'dtype', 'kind', 'frozen', 'tied', 'value']),
-  superset: new Set(['file', 'dtype', 'kind', 'frozen', 'tied', 'value', 'new']),
+  // A format that has no ties keeps their values all the same.
+  values: new Set(['file', 'tied']),
+  layout: new Set(['file', 'values']),
+  loadable: new Set(['file', 'values', 'dtype', 'kind', 'frozen', 'tied', 'value']),
+  superset: new Set(['file', 'values', 'dtype', 'kind', 'frozen', 'tied', 'value', 'new']),
 }
 
 /**
  * In what a checkpoint is not as its lock says, at the level of the lock. Nothing: it is as locked.
  *
  * @param files digests of the files as they are; needed by the level `exact`
- * @throws SdinspectError `usage/state-dict` when the state dict of the lock is not there
+ * @param digests those of the tensors as they are, by name (`digestValues`); needed where the lock has some
+ * @throws SdinspectError `usage/state-dict` when the state dict of the lock is not there; `usage/arguments` where digests
+ *   are needed and not given
  */
 export function driftOf(
   locked: LockedCheckpoint,
   report: Report,
   files: readonly Omit<LockedFile, 'line'>[] = [],
+  digests?: ReadonlyMap<string, string>,
 ): Drift[] {
+  if (digests === undefined && hasDigests(locked))
+    throw new SdinspectError('usage/arguments', 'the lock holds to values, and nobody read those there are')
   const at = locked.stateDict === '' ? null : locked.stateDict
   const stateDict = chosenStateDict(report.stateDicts, at)
   const tensors = stateDict?.tensors ?? []
@@ -66,9 +75,15 @@ export function driftOf(
   )
   const found = [
     ...fileDrifts(locked, files),
-    ...tensorDrifts(difference, locked, lockCheckpoint(report, { at }).tensors),
+    ...tensorDrifts(difference, locked, lockCheckpoint(report, { at }).tensors, digests ?? new Map()),
   ]
   return found.filter(({ what }) => !ignored[locked.level].has(what))
+}
+
+/** Whether the values have to be read to compare with a lock. */
+export function hasDigests({ tensors }: Pick<LockedCheckpoint, 'tensors'>): boolean {
+  for (const { sha256 } of tensors) if (sha256 !== undefined) return true
+  return false
 }
 
 function fileDrifts(
@@ -100,6 +115,7 @@ function tensorDrifts(
   { changes, onlyA, onlyB, values, renames, rules }: TensorDifference,
   locked: LockedCheckpoint,
   now: TensorList<LockedTensor>,
+  digests: ReadonlyMap<string, string>,
 ): Drift[] {
   const before = new Map(locked.tensors.map((tensor) => [tensor.name, tensor]))
   const after = new Map(now.map((tensor) => [tensor.name, tensor]))
@@ -124,6 +140,16 @@ function tensorDrifts(
     }
   }
   for (const change of changes) tellChange(change, before.get(change.a), after.get(change.b), tell)
+  const others = new Set(
+    changes.flatMap(({ a, shape, dtype, representation }) => ((shape ?? dtype ?? representation) ? [a] : [])),
+  )
+  for (const { name, tiedTo, sha256 } of locked.tensors) {
+    const renamed = rules.apply(name)
+    const was = tiedTo === null ? sha256 : before.get(tiedTo)?.sha256
+    if (was === undefined || others.has(name) || !after.has(renamed)) continue
+    const is = digests.get(renamed) ?? null
+    if (is !== was) tell(name, { what: 'values', was, is })
+  }
   tellFrozen(locked.tensors, after, (name) => rules.apply(name), tell)
   for (const tensor of onlyA) tell(tensor.name, { what: 'missing', ...typeFacts(tensor) })
   for (const tensor of onlyB) tell(tensor.name, { what: 'new', ...typeFacts(tensor) })

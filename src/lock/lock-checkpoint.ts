@@ -1,3 +1,4 @@
+import { SdinspectError } from '../errors.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import { MadeList } from '../model/made-list.ts'
 import { rowsByName } from '../model/name-order.ts'
@@ -6,7 +7,14 @@ import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import type { TensorList } from '../model/tensor-list.ts'
 import { levelRank, type Verdict } from '../model/verdict.ts'
-import type { LockedCheckpoint, LockedFile, LockedTensor, LockedValue, LockLevel } from './lock.ts'
+import {
+  holdsToValues,
+  type LockedCheckpoint,
+  type LockedFile,
+  type LockedTensor,
+  type LockedValue,
+  type LockLevel,
+} from './lock.ts'
 
 export interface LockOptions {
   /** Relative to the folder of the lock. Default: the path of the report. */
@@ -16,21 +24,26 @@ export interface LockOptions {
   readonly level?: LockLevel
   /** Digests of the files, which the level `exact` needs. */
   readonly files?: readonly Omit<LockedFile, 'line'>[]
+  /** The digest of each tensor by its name (`digestValues`), which `exact` and `values` write down. */
+  readonly digests?: ReadonlyMap<string, string>
 }
 
 /**
  * What a lock says of a checkpoint.
  *
- * @throws SdinspectError `usage/state-dict`
+ * @throws SdinspectError `usage/state-dict`; `usage/arguments` for the level `values` without digests
  */
 export function lockCheckpoint(report: Report, options: LockOptions = {}): LockedCheckpoint {
   const stateDict = chosenStateDict(report.stateDicts, options.at ?? null)
   const level = options.level ?? 'layout'
+  const digests = holdsToValues(level) ? options.digests : undefined
+  if (level === 'values' && digests === undefined)
+    throw new SdinspectError('usage/arguments', 'a lock of values needs the digest of each tensor')
   return {
     path: options.path ?? report.path,
     stateDict: stateDict?.path ?? '',
     level,
-    tensors: lockedTensors(stateDict),
+    tensors: lockedTensors(stateDict, digests),
     values: lockedValues(stateDict),
     files: level === 'exact' ? (options.files ?? []).map((file) => ({ ...file, line: 0 })) : [],
     line: 0,
@@ -38,7 +51,10 @@ export function lockCheckpoint(report: Report, options: LockOptions = {}): Locke
 }
 
 /** In natural order: the same whichever format the tensors come from. Made when they are asked for. */
-function lockedTensors(stateDict: StateDictReport | null): TensorList<LockedTensor> {
+function lockedTensors(
+  stateDict: StateDictReport | null,
+  digests: ReadonlyMap<string, string> | undefined,
+): TensorList<LockedTensor> {
   if (stateDict === null) return []
   const inspection = inspectionOf(stateDict)
   const { table, verdicts } = inspection
@@ -48,15 +64,18 @@ function lockedTensors(stateDict: StateDictReport | null): TensorList<LockedTens
     const row = rows[index] as number
     const { kind, assumed, frozen } = facts[verdicts[row] as number] as LockedVerdict
     const representation = inspection.representation(row)
+    const [name, tiedTo] = [table.name(row), table.tie(row)]
+    const sha256 = tiedTo === null ? digests?.get(name) : undefined
     const locked = {
-      name: table.name(row),
+      name,
       kind,
       assumed,
       dtype: table.dtype(row),
       shape: table.shape(row),
       frozen,
-      tiedTo: table.tie(row),
+      tiedTo,
       line: 0,
+      ...(sha256 !== undefined && { sha256 }),
     }
     return representation === undefined ? locked : { ...locked, representation }
   })

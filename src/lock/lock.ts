@@ -6,12 +6,13 @@ import type { Kind } from '../model/verdict.ts'
 /**
  * How much of a checkpoint a lock holds to, strictest first.
  *
- * - `exact`: the bytes of its files (SHA-256), and with them everything.
+ * - `exact`: the bytes of its files (SHA-256), and with them everything; of each tensor the digest of its values too.
+ * - `values`: the layout and the values of all tensors, whatever files and format they are in.
  * - `layout`: names, shapes, types, kinds, what is frozen, ties.
  * - `loadable`: names and shapes: what `load_state_dict(strict=True)` needs. Types may change.
  * - `superset`: as `loadable`, and there may be more tensors.
  */
-export const lockLevels = ['exact', 'layout', 'loadable', 'superset'] as const
+export const lockLevels = ['exact', 'values', 'layout', 'loadable', 'superset'] as const
 export type LockLevel = (typeof lockLevels)[number]
 
 export interface LockedTensor {
@@ -27,6 +28,8 @@ export interface LockedTensor {
   readonly tiedTo: string | null
   /** How its values are kept, without what depends on them. Absent: dense. */
   readonly representation?: RepresentationReport
+  /** Of its type, shape and values (docs/digest.md). Absent: the level does not ask, or it is that of the tensor it is tied to. */
+  readonly sha256?: string
   /** Of the lock, from 1; 0 for a lock that was never text. */
   readonly line: number
 }
@@ -39,6 +42,11 @@ export interface LockedValue {
   /** The tensors in it. */
   readonly parts: readonly PartReport[]
   readonly line: number
+}
+
+/** Levels that hold to values. */
+export function holdsToValues(level: LockLevel): boolean {
+  return level === 'exact' || level === 'values'
 }
 
 export interface LockedFile {

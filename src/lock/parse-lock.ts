@@ -4,6 +4,7 @@ import { naturalCompare } from '../model/natural-order.ts'
 import type { Kind } from '../model/verdict.ts'
 import { LineReader } from './line-reader.ts'
 import {
+  holdsToValues,
   type Lock,
   type LockedCheckpoint,
   type LockedFile,
@@ -33,11 +34,15 @@ interface Growing {
   readonly files: LockedFile[]
   readonly tensors: LockedTensor[]
   readonly values: LockedValue[]
+  /** Of tensors, by name. */
+  readonly digests: Map<string, { readonly sha256: string; readonly line: number }>
   readonly names: Map<string, number>
 }
 
 const kinds: readonly Kind[] = ['parameter', 'buffer', 'other']
-const words = ['checkpoint', 'state-dict', 'level', 'totals', 'file']
+const words = ['checkpoint', 'state-dict', 'level', 'totals', 'file', 'digest']
+/** Words that may be said as often as there is something to say. */
+const repeated: readonly string[] = ['file', 'digest']
 
 /**
  * Reads the text of a lock.
@@ -105,6 +110,7 @@ function readWord(reader: LineReader, growing: Growing[]): void {
       files: [],
       tensors: [],
       values: [],
+      digests: new Map(),
       names: new Map(),
     })
     reader.end()
@@ -118,14 +124,16 @@ function readWord(reader: LineReader, growing: Growing[]): void {
     )
   }
   const checkpoint = growing.at(-1) ?? reader.refuse(`"${word}" comes before the first "checkpoint"`)
-  if (word !== 'file' && checkpoint.said.has(word)) reader.refuse(`"${word}" is said twice of one checkpoint`)
+  if (!repeated.includes(word) && checkpoint.said.has(word))
+    reader.refuse(`"${word}" is said twice of one checkpoint`)
   checkpoint.said.add(word)
   if (word === 'state-dict') checkpoint.stateDict = reader.name('the path of a state dict')
   else if (word === 'level') checkpoint.level = readLevel(reader)
   else if (word === 'totals') {
     checkpoint.totals = { text: reader.rest(), line: reader.line }
     return
-  } else checkpoint.files.push(readFile(reader))
+  } else if (word === 'digest') readTensorDigest(reader, checkpoint)
+  else checkpoint.files.push(readFile(reader))
   reader.end()
 }
 
@@ -143,10 +151,20 @@ function readLevel(reader: LineReader): LockLevel {
 function readFile(reader: LineReader): LockedFile {
   const name = reader.name('the name of a file')
   const bytes = reader.number('a size in bytes')
-  const digest = reader.word()
-  const sha256 = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
-  if (sha256 === undefined) return reader.refuse('the digest is not "sha256:" and 64 hexadecimal digits')
-  return { name, bytes, sha256, line: reader.line }
+  return { name, bytes, sha256: readDigest(reader), line: reader.line }
+}
+
+function readTensorDigest(reader: LineReader, { digests }: Growing): void {
+  const name = reader.name('the name of a tensor')
+  const before = digests.get(name)
+  if (before !== undefined)
+    reader.refuse(`the digest of ${JSON.stringify(name.slice(0, 200))} is in line ${before.line} already`)
+  digests.set(name, { sha256: readDigest(reader), line: reader.line })
+}
+
+function readDigest(reader: LineReader): string {
+  const sha256 = /^sha256:([0-9a-f]{64})$/.exec(reader.word())?.[1]
+  return sha256 ?? reader.refuse('the digest is not "sha256:" and 64 hexadecimal digits')
 }
 
 /** The entries of one line, at most `room`, added to their checkpoint. How many they are. */
@@ -192,20 +210,41 @@ function claim(checkpoint: Growing, name: string, reader: LineReader): void {
 }
 
 function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoint {
-  const { path, stateDict, level, totals, files, tensors, values, line } = checkpoint
+  const { path, stateDict, level, totals, files, values, digests, names, line } = checkpoint
   const refuse = (message: string, at: number, hint?: string): never =>
     new LineReader('', at, file).refuse(message, hint)
   if (level === null)
     return refuse('the checkpoint has no level', line, `add a line "level ${lockLevels[1]}"`)
   if (totals === null) return refuse('the checkpoint has no totals', line)
-  const counted = totalsText(tensors, values.length)
+  const counted = totalsText(checkpoint.tensors, values.length)
   if (totals.text.replaceAll(/ +/g, ' ') !== counted.replaceAll(/ +/g, ' '))
     return refuse(
       `the totals are ${JSON.stringify(totals.text.slice(0, 200))}, and the lines add up to ${JSON.stringify(counted)}`,
       totals.line,
       'after a merge or an edit by hand, write the lock again with sdinspect lock',
     )
-  const sorted = [...tensors].sort((a, b) => naturalCompare(a.name, b.name))
+  const tensors = checkpoint.tensors.map((tensor) => {
+    const { name, tiedTo } = tensor
+    const found = digests.get(name)
+    if (found === undefined && level === 'values' && tiedTo === null)
+      refuse(
+        `the tensor ${JSON.stringify(name.slice(0, 200))} has no digest, and the level is values`,
+        tensor.line,
+        'write the lock again with sdinspect lock',
+      )
+    if (found !== undefined && tiedTo !== null)
+      refuse(
+        `the tensor ${JSON.stringify(name.slice(0, 200))} is tied to another, whose digest is its own`,
+        found.line,
+      )
+    return found === undefined ? tensor : { ...tensor, sha256: found.sha256 }
+  })
+  for (const [name, { line: at }] of digests)
+    if (!names.has(name) || values.some((value) => value.name === name))
+      refuse(`there is no tensor ${JSON.stringify(name.slice(0, 200))} in the checkpoint`, at)
+  if (digests.size > 0 && !holdsToValues(level))
+    refuse(`a lock of the level ${level} has no digests of tensors`, line)
+  const sorted = tensors.sort((a, b) => naturalCompare(a.name, b.name))
   values.sort((a, b) => naturalCompare(a.name, b.name))
   return { path, stateDict, level, tensors: sorted, values, files, line }
 }

@@ -49,6 +49,9 @@ function* checkpointLines(checkpoint: LockedCheckpoint): Generator<string> {
     const [first] = items
     if (first !== undefined) yield `  ${folded ? label : lockName(first.name)}  ${valueText(first)}`
   }
+  // Behind all that a person reviews: no two are alike, so nothing folds.
+  for (const { name, sha256 } of tensors)
+    if (sha256 !== undefined) yield `digest ${lockName(name)} sha256:${sha256}`
 }
 
 /** What a line says of an entry that is no tensor. */

@@ -110,6 +110,74 @@ describe('sdinspect lock', () => {
     expect(checked.out).toContain('has another content')
   })
 
+  it('names the tensors whose values are others, at the levels exact and values', async () => {
+    const { lock, model, text, folder } = place(3)
+    await lock([model, '--level', 'exact'])
+    expect(text().match(/^digest layers\.\d\.fc\.weight sha256:[0-9a-f]{64}$/gm)).toHaveLength(3)
+    const bytes = readFileSync(model)
+    bytes[bytes.length - 1] = 1
+    bytes[bytes.length - 17] = 1
+    writeFileSync(model, bytes)
+    const exact = await lock(['--check'])
+    expect(exact.out).toContain('has another content')
+    expect(exact.out).toMatch(/~ layers\.\{1,2\}\.fc\.weight {2}×2 {2}has other values/)
+    await lock([model, '--level', 'values'])
+    expect(text()).not.toMatch(/^file /m)
+    expect(await lock(['--check'])).toMatchObject({ code: 0, err: '' })
+    bytes[bytes.length - 1] = 2
+    writeFileSync(model, bytes)
+    const answer = JSON.parse((await lock(['--check', '--json'])).out)
+    expect(validate(answer), ajv.errorsText(validate.errors)).toBe(true)
+    expect(answer.checkpoints[0].drift).toMatchObject([
+      { what: 'values', tensor: 'layers.2.fc.weight', line: 8 },
+    ])
+    const checked = await runCli(['check', model, '--lock-file', join(folder, 'sdinspect.lock'), '--json'])
+    expect(checked.code).toBe(1)
+    expect(JSON.parse(checked.out).findings).toMatchObject([
+      { rule: 'lock/drift', tensor: 'layers.2.fc.weight', message: 'has other values' },
+    ])
+  })
+
+  it('holds to values wherever they are stored', async () => {
+    const { lock, file, folder } = place()
+    const [torch, safetensors] = ['fixtures/values/same.pt', 'fixtures/values/same.safetensors']
+    await lock([safetensors, '--level', 'values'])
+    const relocked = join(folder, 'as-torch.lock')
+    const text = readFileSync(file, 'utf8').replace('same.safetensors', 'same.pt')
+    writeFileSync(relocked, text)
+    const compare = () => runCli(['lock', '--check', '--lock-file', relocked, torch])
+    expect((await compare()).code).toBe(0)
+    // There the two are one tensor; here they are two, and one has another value.
+    writeFileSync(relocked, text.replace(/(digest head\.weight sha256:)./, '$1f'))
+    expect(await compare()).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/~ head\.weight {2}has other values/),
+    })
+    await runCli(['lock', torch, '--level', 'values', '--lock-file', relocked])
+    expect(readFileSync(relocked, 'utf8')).toContain('= embed.weight')
+    const untied = readFileSync(relocked, 'utf8')
+      .replace('same.pt', 'same.safetensors')
+      .replace(/(digest embed\.weight sha256:)./, '$1f')
+    writeFileSync(relocked, untied)
+    const { out } = await runCli(['lock', '--check', '--lock-file', relocked, safetensors])
+    expect(out).toMatch(/~ embed\.weight {2}has other values/)
+    expect(out).toMatch(/~ head\.weight {2}has other values/)
+  })
+
+  it('refuses a lock of values in which a tensor has no digest, or digests are of nothing', async () => {
+    const { lock, model, text, file } = place()
+    await lock([model, '--level', 'values'])
+    const written = text()
+    writeFileSync(file, written.replace(/^digest layers\.1.*\n/m, ''))
+    expect((await lock(['--check'])).err).toContain('"layers.1.fc.weight" has no digest')
+    writeFileSync(file, written.replace('digest layers.1.', 'digest layers.7.'))
+    expect((await lock(['--check'])).code).toBe(2)
+    writeFileSync(file, `${written}digest odd sha256:${'0'.repeat(64)}\n`)
+    expect((await lock(['--check'])).err).toContain('there is no tensor "odd" in the checkpoint')
+    writeFileSync(file, written.replace('level values', 'level layout'))
+    expect((await lock(['--check'])).err).toContain('has no digests of tensors')
+  })
+
   it('has no verdict without a lock, a path or a lock that can be read', async () => {
     const { lock, model, file, folder } = place()
     expect(await lock(['--check', model])).toMatchObject({ code: 2, out: '' })

@@ -13,7 +13,7 @@ import type { LockFile } from '../lock-file.ts'
 import { type SaidByUser, type SaidFlag, saidBy } from '../said.ts'
 import { filesOf, showOne } from '../show.ts'
 
-type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel'>
+type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel' | 'yes'>
 
 export const lock = command({
   name: 'lock',
@@ -27,6 +27,7 @@ export const lock = command({
     'lockLevel',
     'compareOnly',
     'update',
+    'yes',
     'at',
     'fold',
     ...reading,
@@ -36,7 +37,8 @@ export const lock = command({
   examples: [
     ['models/base.safetensors', 'write or update sdinspect.lock'],
     ['--check', 'in CI: 1 when something is not as locked'],
-    ['models/release --level exact', 'the bytes of the files too'],
+    ['models/release --level exact', 'the bytes of the files too, and the values of each tensor'],
+    ['model.safetensors --level values', 'the values, whatever files and format they are in'],
   ],
   async run(call) {
     const { options, operands, io, talk, output } = call
@@ -110,20 +112,34 @@ class LockRun {
     const known = this.#file.checkpointsAt(path, options.at)
     const digests = async (level: string) =>
       level === 'exact' ? (await import('../file-digests.ts')).fileDigests(report) : []
+    const { digestsToCompare, digestsToLock } = await import('../value-digests.ts')
     if (known.length === 0) {
       const level = options.lockLevel ?? 'layout'
-      const fresh = lockCheckpoint(report, { path, at: options.at, level, files: await digests(level) })
+      const values = await digestsToLock(this.#call, report, { level, at: options.at })
+      const files = await digests(level)
+      const fresh = lockCheckpoint(report, {
+        path,
+        at: options.at,
+        level,
+        files,
+        ...(values && { digests: values }),
+      })
       this.#tell(fresh, this.#writes ? 'written' : 'not locked', [])
       return
     }
     for (const locked of known) {
       const level = options.lockLevel ?? locked.level
       const files = await digests(this.#writes ? level : locked.level)
-      const drift = driftOf(locked, report, files)
       const at = locked.stateDict === '' ? null : locked.stateDict
-      const fresh = lockCheckpoint(report, { path, at, level, files })
-      if (!this.#writes) this.#tell(locked, drift.length === 0 ? 'as locked' : 'drifted', drift)
-      else this.#tell(fresh, this.#file.isSame(locked, fresh) ? 'unchanged' : 'written', drift)
+      const compared = await digestsToCompare(this.#call, report, locked)
+      const drift = driftOf(locked, report, files, compared)
+      if (!this.#writes) {
+        this.#tell(locked, drift.length === 0 ? 'as locked' : 'drifted', drift)
+        continue
+      }
+      const values = compared ?? (await digestsToLock(this.#call, report, { level, at }))
+      const fresh = lockCheckpoint(report, { path, at, level, files, ...(values && { digests: values }) })
+      this.#tell(fresh, this.#file.isSame(locked, fresh) ? 'unchanged' : 'written', drift)
     }
   }
 

@@ -22,6 +22,7 @@ const marks = {
   renamed: '~',
   shape: '~',
   dtype: '~',
+  values: '~',
   kind: '~',
   frozen: '~',
   tied: '~',
