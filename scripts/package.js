@@ -1,10 +1,11 @@
-// Packs the package, checks the tarball, installs it in an empty folder and uses it there as anyone would.
+// Packs the package, or takes the one that is given, checks the tarball, installs it in an empty folder and uses it there
+// as anyone would: node scripts/package.js [TARBALL]
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,10 +13,8 @@ const require = createRequire(import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'sdinspect-package-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-const tarball = join(
-  folder,
-  JSON.parse(must('npm', ['pack', '--json', '--pack-destination', folder], root))[0].filename,
-)
+const [given] = process.argv.slice(2)
+const tarball = given === undefined ? packed() : resolve(given)
 must('npx', ['--no-install', 'publint', 'run', tarball, '--strict'], root)
 must('npx', ['--no-install', 'attw', tarball, '--profile', 'esm-only'], root)
 
@@ -40,6 +39,11 @@ const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2
 must(process.execPath, [tsc, ...strict, '--types', '', 'browser.ts'], app)
 must(process.execPath, [tsc, ...strict, '--typeRoots', types, '--types', 'node', 'node.ts'], app)
 process.stdout.write('The packed sdinspect installs, runs, imports and type-checks.\n')
+
+function packed() {
+  const [{ filename }] = JSON.parse(must('npm', ['pack', '--json', '--pack-destination', folder], root))
+  return join(folder, filename)
+}
 
 /** Runs a program that has to succeed and gives its output. */
 function must(program, args, cwd) {
