@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { tableOf, weightsOf } from '../../src/evidence/token-table.ts'
 import { definedExamples, type Example, examplesOf } from './examples.ts'
-import { fit } from './fit.ts'
+import { fittedWeights } from './fitted-weights.ts'
 import { leftOut } from './left-out.ts'
 import { assumedPage } from './page.ts'
 
@@ -17,7 +17,7 @@ const { values: flags, positionals } = parseArgs({
 const options = { rounds: 8, decay: 200, openWeight: 8 }
 const live = examplesOf(positionals)
 const defined = flags.definitions === undefined ? [] : definedExamples(flags.definitions)
-const tableFor = (examples: readonly Example[]) => tableOf(fit(examples, options))
+const tableFor = (examples: readonly Example[]) => tableOf(fittedWeights(examples, options))
 const results = leftOut(live, defined, (examples) => weightsOf(tableFor(examples)))
 const table = tableFor([...live, ...defined])
 const sources =

@@ -21,7 +21,7 @@ async function reportOf(name: string): Promise<Report> {
   return inspectCheckpoint(checkpoint, { path: name })
 }
 
-async function fit(adapter: string, base = 'base') {
+async function fitOf(adapter: string, base = 'base') {
   const { adapter: found } = compareReports(await reportOf(adapter), await reportOf(base))
   if (found === undefined) throw new Error('no adapter')
   return found
@@ -40,18 +40,18 @@ describe('an adapter that PEFT made of a model fits it', () => {
     ['oft', 'OFT', on('down', 'q_proj')],
     ['vera', 'VeRA', on('q_proj')],
   ])('%s', async (name, method, modules) => {
-    const found = await fit(name)
+    const found = await fitOf(name)
     expect(found).toMatchObject({ fits: 'yes', methods: [method], missing: [], misfits: [], unchecked: [] })
     expect(found.on.map(({ module }) => module).sort()).toEqual([...modules].sort())
   })
 
   test('gpt2-lora, whose weights lie the other way round', async () => {
-    const found = await fit('gpt2-lora', 'gpt2')
+    const found = await fitOf('gpt2-lora', 'gpt2')
     expect(found).toMatchObject({ fits: 'yes', ranks: [2], modules: 4 })
   })
 
   test('and says what it saved whole, in place of what', async () => {
-    expect((await fit('lora')).saved).toEqual([
+    expect((await fitOf('lora')).saved).toEqual([
       { name: 'score.bias', is: 'same shape', shape: [4], base: [4] },
       { name: 'score.weight', is: 'same shape', shape: [4, 16], base: [4, 16] },
     ])
@@ -60,14 +60,14 @@ describe('an adapter that PEFT made of a model fits it', () => {
 
 describe('an adapter that does not fit', () => {
   test('names the modules the base has not', async () => {
-    const found = await fit('deeper')
+    const found = await fitOf('deeper')
     expect(found.fits).toBe('no')
     expect(found.missing).toEqual(['base_model.model.layers.2.down', 'base_model.model.layers.2.q_proj'])
     expect(found.on.map(({ module }) => module)).toEqual(on('down', 'q_proj'))
   })
 
   test('names the shapes that the base asks for', async () => {
-    const found = await fit('llama-lora', 'llama-wide')
+    const found = await fitOf('llama-lora', 'llama-wide')
     expect(found.fits).toBe('no')
     expect(found.misfits.map(({ module, shape, wanted }) => [module, shape, wanted])).toEqual([
       ['model.layers.1.self_attn.q_proj', [2, 16], '[2, 32]'],
@@ -76,7 +76,7 @@ describe('an adapter that does not fit', () => {
   })
 
   test('of a resized vocabulary names the table to resize', async () => {
-    const { fits, saved, misfits } = await fit('llama-lora', 'llama-inner')
+    const { fits, saved, misfits } = await fitOf('llama-lora', 'llama-inner')
     expect({ fits, misfits }).toEqual({ fits: 'no', misfits: [] })
     expect(saved).toEqual([
       { name: 'embed_tokens.weight', is: 'other shape', shape: [32, 16], base: [30, 16] },
@@ -84,7 +84,7 @@ describe('an adapter that does not fit', () => {
   })
 
   test('of another model is on nothing of it', async () => {
-    const found = await fit('vera', 'gpt2')
+    const found = await fitOf('vera', 'gpt2')
     expect(found).toMatchObject({ fits: 'no', on: [] })
     expect(found.missing).toHaveLength(2)
   })
@@ -93,7 +93,7 @@ describe('an adapter that does not fit', () => {
 test.each(['llama-kohya', 'llama-diffusers'])(
   '%s is on the modules that the names of its library stand for, and leaves their like',
   async (name) => {
-    const found = await fit(name, 'llama-inner')
+    const found = await fitOf(name, 'llama-inner')
     expect(found.fits).toBe('yes')
     expect(found.on.map(({ module }) => module)).toEqual([
       'layers.1.self_attn.q_proj',
@@ -121,7 +121,7 @@ test('the base may be the first of the two, and two models are no adapter', asyn
 })
 
 test('the verdict is one line, and no name is told twice', async () => {
-  const found = await fit('deeper')
+  const found = await fitOf('deeper')
   expect(adapterVerdict(found).text).toBe(
     'a is an adapter (LoRA of rank 4) and does not fit b: 2 of its 6 modules are not there',
   )

@@ -9,7 +9,7 @@ export const completion = command({
   views: {},
   examples: [
     ['bash >> ~/.bashrc', 'in bash'],
-    ['zsh > "${fpath[1]}/_sdinspect"', 'in zsh'],
+    ['zsh > "$fpath[1]/_sdinspect"', 'in zsh'],
     ['fish > ~/.config/fish/completions/sdinspect.fish', 'in fish'],
     ['pwsh >> $PROFILE', 'in PowerShell'],
   ],

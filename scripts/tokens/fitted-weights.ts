@@ -10,7 +10,7 @@ export interface FitOptions {
 }
 
 /** Logistic regression: the log odds that a tensor is a buffer are the sum of the weights of its features. */
-export function fit(examples: readonly Example[], options: FitOptions): TokenWeights {
+export function fittedWeights(examples: readonly Example[], options: FitOptions): TokenWeights {
   const perLibrary = new Map<string, number>()
   const weigh = (one: Example) => (one.isOpen ? options.openWeight : 1) * Math.min(4, Math.sqrt(one.count))
   for (const one of examples) perLibrary.set(one.library, (perLibrary.get(one.library) ?? 0) + weigh(one))
