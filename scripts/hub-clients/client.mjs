@@ -59,6 +59,7 @@ await tell('download from a folder at a revision', () =>
 )
 await tell('download of a renamed model', () => download('org/old', 'model.safetensors'))
 await tell('header of one file', () => tensors('org/m'))
+await tell('header of a large file', async () => (await tensors('org/bert')).length)
 await tell('headers of shards', () => tensors('org/sharded'))
 await tell('headers of 163 shards', async () => (await tensors('org/large')).length)
 await tell('a missing model', () => list('org/none'))

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inspectPath, Traffic } from '../../src/node.ts'
 import { type HubModelFiles, imitateHub } from '../../test/helpers/hub-imitation.ts'
-import { largeHubModel } from '../../test/helpers/large-hub-model.ts'
+import { largeHubModel, oneFileHubModel } from '../../test/helpers/large-hub-model.ts'
 import { clientsTable, costTable, type Result, replaced } from './tables.ts'
 
 const options = process.argv.slice(2)
@@ -41,6 +41,7 @@ const models = new Map<string, HubModelFiles>([
   ['org/many', { files: many }],
   ['org/sharded', { files: sharded }],
   ['org/large', largeHubModel(163)],
+  ['org/bert', oneFileHubModel()],
   ['org/gated', { ...model, gated: true }],
   ['org/old', { files: new Map(), renamedTo: 'org/m' }],
 ])
@@ -64,6 +65,7 @@ const expected: Readonly<Record<string, unknown>> = {
   'download from a folder at a revision': sha256(cnn),
   'download of a renamed model': sha256(cnn),
   'header of one file': namesIn(cnn).sort(),
+  'header of a large file': 198,
   'headers of shards': weights.flatMap(([, bytes]) => namesIn(bytes)).sort(),
   'headers of 163 shards': 163 * 96,
   'a missing model': ['RepositoryNotFoundError', 'HTTP 401', 'HTTP 404'],
@@ -123,17 +125,19 @@ try {
     HF_HUB_CACHE: join(work, 'none'),
   })
   const inspected = async (name: string) => inspectPath(name, { traffic: new Traffic() })
+  const ofBert = {
+    huggingface_hub: await cost(() => withPython('header of a large file')),
+    '@huggingface/hub': await cost(() => withNode('header of a large file')),
+  }
   const measured = {
     sharded: {
       sdinspect: await cost(() => inspected('hf://org/large')),
       huggingface_hub: await cost(() => withPython('headers of 163 shards')),
       '@huggingface/hub': await cost(() => withNode('headers of 163 shards')),
     },
-    single: {
-      sdinspect: await cost(() => inspected('hf://org/m/model.safetensors')),
-      huggingface_hub: await cost(() => withPython('header of one file')),
-      '@huggingface/hub': await cost(() => withNode('header of one file')),
-    },
+    // Those two look for the file of a model by themselves.
+    model: { sdinspect: await cost(() => inspected('hf://org/bert')), ...ofBert },
+    single: { sdinspect: await cost(() => inspected('hf://org/bert/model.safetensors')), ...ofBert },
   }
   const clients = clientsTable(results)
   const costs = costTable(measured)
@@ -144,7 +148,7 @@ try {
   if (isWriting) {
     writeFileSync(
       'docs/remote.json',
-      `${JSON.stringify({ cost: measured.sharded, single: measured.single }, null, 2)}\n`,
+      `${JSON.stringify({ cost: measured.sharded, model: measured.model, single: measured.single }, null, 2)}\n`,
     )
     const page = readFileSync('docs/remote.md', 'utf8')
     writeFileSync('docs/remote.md', replaced(replaced(page, 'clients', clients), 'cost', costs))

@@ -27,27 +27,37 @@ export function clientsTable(results: readonly Result[]): string {
   )
 }
 
+/** What is measured of each client. */
+export type Client = 'sdinspect' | 'huggingface_hub' | '@huggingface/hub'
+export type Measured = Readonly<Record<'sharded' | 'model' | 'single', Readonly<Record<Client, Cost>>>>
+
+/** What hf-fm 0.12.6 says of itself (docs/case-studies/remote-gguf-read-ahead.md): its endpoint cannot be another. */
+const hfFm = { requests: 4, bytes: 42_496 }
+
 /** What reading headers costs with each client, from the same imitation. */
-export function costTable({
-  sharded,
-  single,
-}: Readonly<
-  Record<'sharded' | 'single', Readonly<Record<'sdinspect' | 'huggingface_hub' | '@huggingface/hub', Cost>>>
->): string {
-  const row = (name: string, many: Cost, one: Cost): string[] => [
+export function costTable({ sharded, model, single }: Measured): string {
+  const row = (name: string, ...costs: readonly (Cost | null)[]): string[] => [
     name,
-    ...[many, one].flatMap(({ requests, bytes }) => [String(requests), bytes.toLocaleString('en-US')]),
+    ...costs.flatMap((cost) =>
+      cost === null ? ['not said', ''] : [String(cost.requests), cost.bytes.toLocaleString('en-US')],
+    ),
   ]
+  const of = (client: Client) => [sharded[client], model[client], single[client]] as const
   return table(
-    ['', 'requests, 163 shards', 'bytes', 'requests, one file', 'bytes'],
     [
-      row('`sdinspect inspect`', sharded.sdinspect, single.sdinspect),
-      row('huggingface_hub, `get_safetensors_metadata`', sharded.huggingface_hub, single.huggingface_hub),
-      row(
-        '@huggingface/hub, `parseSafetensorsMetadata`',
-        sharded['@huggingface/hub'],
-        single['@huggingface/hub'],
-      ),
+      '',
+      '163 shards: requests',
+      'bytes',
+      'a model of one file: requests',
+      'bytes',
+      'that file by name: requests',
+      'bytes',
+    ],
+    [
+      row('`sdinspect inspect`', ...of('sdinspect')),
+      row('huggingface_hub, `get_safetensors_metadata`', ...of('huggingface_hub')),
+      row('@huggingface/hub, `parseSafetensorsMetadata`', ...of('@huggingface/hub')),
+      row('hf-fm 0.12.6, as its documentation has it', null, null, hfFm),
     ],
   )
 }

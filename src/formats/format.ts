@@ -48,6 +48,8 @@ export interface Format {
    * when more is needed.
    */
   readonly fetch?: 'both-ends' | 'all'
+  /** Bytes at the start in which most files have all of their header. Absent where that differs too much. */
+  readonly headerBytes?: number
   /** Whether a file that starts with `head` (its first 512 bytes or all of it) claims to be of this format. */
   detect(head: Uint8Array, size: number): boolean
   /** A closer look than `detect`, at a file that is not called like this format: whether it is of it. */

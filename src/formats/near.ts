@@ -16,9 +16,11 @@ const wholeFarAway = 16_777_216
  *
  * @param expected bytes that the header probably has, where something says so
  */
-export function near(formats: readonly Format[], source: ByteSource, expected = firstFarAway): ByteSource {
+export function near(formats: readonly Format[], source: ByteSource, expected?: number): ByteSource {
   if (source.remote === undefined) return readAhead(source, { first: headBytes })
-  const fetch = formatByName(formats, source.name)?.format.fetch
+  const format = formatByName(formats, source.name)?.format
+  const fetch = format?.fetch
+  const first = expected ?? format?.headerBytes ?? firstFarAway
   if (fetch === 'all' && source.size <= wholeFarAway) return readAhead(source, { first: source.size })
-  return readAhead(source, { first: expected, ...(fetch === 'both-ends' ? { last: lastFarAway } : {}) })
+  return readAhead(source, { first, ...(fetch === 'both-ends' ? { last: lastFarAway } : {}) })
 }

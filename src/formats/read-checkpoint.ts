@@ -11,7 +11,7 @@ import { detectFormat, formats, headBytes } from './index.ts'
 import { nameNote } from './name-note.ts'
 import { near } from './near.ts'
 import { shardName } from './shards/shard-name.ts'
-import { readSideFiles, type SideFilesRead } from './side-files.ts'
+import { readSideFiles, readUnlistedSideFiles, type SideFilesRead } from './side-files.ts'
 import { withStatedShapes } from './stated-shapes.ts'
 
 /**
@@ -43,6 +43,14 @@ export async function readWatched(source: ByteSource, context: ReadContext): Pro
   const { place } = context
   try {
     if (place === undefined) return await readFile(source, context)
+    if (place.openUnlisted !== undefined && context.verify !== true) {
+      const weights = readFile(source, context)
+      const [checkpoint, sideFiles] = await together([
+        weights,
+        readUnlistedSideFiles(place, context, weights),
+      ])
+      return withSideFiles(checkpoint, sideFiles)
+    }
     // Neither waits for the other: at a distance they are one round.
     const side = readSideFiles(place, context)
     const [checkpoint, sideFiles] = await together([readFile(source, { ...context, side }), side])

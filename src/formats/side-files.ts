@@ -2,11 +2,14 @@ import { parseJson } from '../codec/json.ts'
 import { isSdinspectError } from '../errors.ts'
 import { finding } from '../findings/finding.ts'
 import type { Limits } from '../limits.ts'
-import type { CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkpoint.ts'
+import type { Checkpoint, CheckpointFile, Plain, PlainMap, SideFiles } from '../model/checkpoint.ts'
+import type { DType } from '../model/dtype.ts'
 import type { Finding } from '../model/finding.ts'
+import { tableOf } from '../model/tensor-table.ts'
 import type { Place } from '../source/source.ts'
 import { together } from '../source/together.ts'
 import type { ReadContext } from './format.ts'
+import { shardName } from './shards/shard-name.ts'
 import { readTokenizer } from './tokenizer.ts'
 
 /** Files beside the weights that say something of them. Where two have one key, the first that is there wins. */
@@ -61,6 +64,64 @@ export async function readSideFiles(
   if (tokens.tokenizer !== undefined) side.tokenizer = tokens.tokenizer
   return { side, files: [...files, ...tokens.files], findings: [...findings, ...tokens.findings] }
 }
+
+/**
+ * The same for one file in a folder that has not been listed: `config.json` is asked for by its name, and the list only where it
+ * is not there, or where the weights may have other files that say something of them.
+ *
+ * @param weights what is in the file
+ */
+export async function readUnlistedSideFiles(
+  place: Place,
+  context: Pick<ReadContext, 'limits' | 'verify'>,
+  weights: Promise<Checkpoint>,
+): Promise<SideFilesRead> {
+  const name = 'config.json'
+  const [read, checkpoint] = await together([readUnlisted(place, name, context.limits), weights])
+  if (read === null || mayHaveMore(checkpoint, read.value)) return readSideFiles(place, context)
+  return { side: { config: read.value }, files: [{ name, bytes: read.bytes, role: 'config' }], findings: [] }
+}
+
+/** null where it is not there, or cannot be read: then it is found by the list, and said what is wrong with it. */
+async function readUnlisted(
+  place: Place,
+  name: string,
+  limits: Limits,
+): Promise<{ readonly value: PlainMap; readonly bytes: number } | null> {
+  try {
+    const source = (await place.openUnlisted?.(name)) ?? null
+    if (source === null || source.size > limits.configBytes) return null
+    const bytes = await source.read(0, source.size)
+    const value: Plain = parseJson(bytes, { what: name, limits, lines: true, nonfinite: true })
+    return value instanceof Map ? { value, bytes: source.size } : null
+  } catch (error) {
+    if (isSdinspectError(error)) return null
+    throw error
+  }
+}
+
+/** Adapters and packed weights have settings in files of their own; of a shard the rest is there. */
+function mayHaveMore({ stateDicts, files }: Checkpoint, config: PlainMap): boolean {
+  const [file] = files
+  if (file === undefined || /^adapter|lora/i.test(file.name) || shardName(file.name) !== undefined)
+    return true
+  const isSaid = config.get('quantization_config') instanceof Map
+  return stateDicts.some(({ tensors }) => {
+    const table = tableOf(tensors)
+    for (let index = 0; index < table.length; index++) {
+      if (ofAdapters.test(table.name(index))) return true
+      const dtype = table.dtype(index)
+      if (!isSaid && dtype !== null && packing.has(dtype) && table.shape(index).length > 1) return true
+    }
+    return false
+  })
+}
+
+/** Types that quantised weights are packed in. */
+const packing: ReadonlySet<DType> = new Set(['U8', 'I8', 'I16', 'I32', 'U32', 'F8_E4M3', 'F8_E5M2', 'F4'])
+/** Words in the names that adapters of all kinds give what they train. */
+const ofAdapters =
+  /lora|adapter|ia3|hada|lokr|oft_|vera_|prompt|dora|hra_|fourier|shira|bone_|ln_tuning|magnitude|modules_to_save/i
 
 type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }
 

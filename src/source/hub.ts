@@ -1,4 +1,4 @@
-import { quoted, SdinspectError } from '../errors.ts'
+import { type ErrorCode, isSdinspectError, quoted, SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { naturalCompare } from '../model/natural-order.ts'
 import { containedName } from './contained-name.ts'
@@ -72,6 +72,108 @@ export async function hubModel(
   const name = `hf://${repository}@${commit}`
   const model = { name, repository, commit, files }
   return { name, commit, files, place: modelPlace(model, '', client, options) }
+}
+
+/**
+ * A file in storage at a revision, found without the list of what is beside it, which is asked for when somebody wants to
+ * know. null where it is not found so: it may be a folder, or in git.
+ *
+ * @throws SdinspectError `source/*`
+ */
+export async function hubFileAlone(
+  { repository, revision, path }: HubName,
+  client: HttpClient,
+  options: HubOptions,
+): Promise<HubFileAlone | null> {
+  const { endpoint } = options
+  const pathOf = (at: string, file: string): URL =>
+    new URL(`${endpoint}/${repository}/resolve/${encodeURIComponent(at)}/${encodedPath(file)}`)
+  const asked = pathOf(revision ?? 'main', path)
+  const { response, url } = await client.get(asked, {}, async (answer) => answer, {
+    method: 'HEAD',
+    staysOnOrigin: true,
+  })
+  const { headers, status } = response
+  const commit = headers.get('x-repo-commit')
+  const isInStorage = status >= 300 && status < 400 && url.origin !== asked.origin
+  if (!isInStorage || commit === null || !/^[0-9a-f]{40}$/.test(commit)) return null
+  const { size } = locationOf({ response, url }, asked, `hf://${repository}`)
+  const tag = /^"?([0-9a-f]{64})"?$/.exec(headers.get('x-linked-etag') ?? '')?.[1] ?? null
+  let listed: Promise<HubModel> | undefined
+  const model = (): Promise<HubModel> => {
+    listed ??= hubModel({ repository, revision: commit, path: '' }, client, options)
+    return listed
+  }
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const name = `hf://${repository}@${commit}`
+  const inFolder = folder === '' ? name : `${name}/${folder.slice(0, -1)}`
+  const around = async (): Promise<Place> => {
+    const { place } = await model()
+    return folder === '' ? place : (place.folder?.(folder.slice(0, -1)) as Place)
+  }
+  const one = { name, repository, commit, files: new Map([[path, { size, tag, isLarge: true }]]) }
+  const alone = modelPlace(one, folder, client, options, url)
+  const own = path.slice(folder.length)
+  return {
+    commit,
+    place: {
+      ...alone,
+      list: async () => (await around()).list(),
+      folders: async () => (await around()).folders?.() ?? [],
+      folder: (inner) =>
+        latePlace(`${inFolder}/${inner}`, async () => (await around()).folder?.(inner) as Place),
+      open: async (file, how) => (file === own ? alone : await around()).open(file, how),
+      openUnlisted: async (file) => {
+        const local = await options.atHand?.(commit, folder + file)
+        if (local != null) return { ...local, name: `${inFolder}/${file}` }
+        const raw = pathOf(commit, folder + file).href.replace(
+          `/${repository}/resolve/`,
+          `/${repository}/raw/`,
+        )
+        const bytes = await smallText(new URL(raw), client)
+        if (bytes === null) return null
+        client.traffic.opened(`${inFolder}/${file}`, bytes.length)
+        return { ...memorySource(bytes, `${inFolder}/${file}`), remote: true }
+      },
+    },
+  }
+}
+
+/** A file that was found without a list, in a place that makes one when it is asked to. */
+interface HubFileAlone {
+  readonly commit: string
+  readonly place: Place
+}
+
+/** A folder that is looked for when something of it is wanted. */
+function latePlace(name: string, place: () => Promise<Place>): Place {
+  return {
+    name,
+    list: async () => (await place()).list(),
+    folders: async () => (await place()).folders?.() ?? [],
+    folder: (inner) => latePlace(`${name}/${inner}`, async () => (await place()).folder?.(inner) as Place),
+    open: async (file, how) => (await place()).open(file, how),
+  }
+}
+
+/** All of a text in git; null where there is none, or it is no small one. */
+async function smallText(url: URL, client: HttpClient): Promise<Uint8Array | null> {
+  return client.get(url, {}, async ({ response }, body) => {
+    if (response.status !== 200) return null
+    const bytes = await body.read(smallBytes)
+    const stated = response.headers.get('content-length')
+    const isWhole = stated === null || Number(stated) === bytes.length
+    return bytes.length > smallBytes || !isWhole || isPointer(bytes) ? null : bytes
+  })
+}
+
+/** What git has of a file in storage. */
+function isPointer(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, 24)) === 'version https://git-lfs.'
+}
+
+function encodedPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
 }
 
 /** An element of a list of files, as `revision` and `tree` give it. Nothing in it is certain. */
@@ -165,8 +267,17 @@ interface Repository {
   readonly files: ReadonlyMap<string, HubEntry>
 }
 
-/** @param folder with its slash, `''` for the whole */
-function modelPlace(model: Repository, folder: string, client: HttpClient, options: HubOptions): Place {
+/**
+ * @param folder with its slash, `''` for the whole
+ * @param known where its one file is
+ */
+function modelPlace(
+  model: Repository,
+  folder: string,
+  client: HttpClient,
+  options: HubOptions,
+  known?: URL,
+): Place {
   const inside = new Map<string, HubEntry>()
   for (const [path, entry] of model.files)
     if (path.startsWith(folder)) inside.set(path.slice(folder.length), entry)
@@ -185,7 +296,7 @@ function modelPlace(model: Repository, folder: string, client: HttpClient, optio
       const entry = inside.get(path)
       const label = `${name}/${path}`
       if (entry === undefined) throw missingFile(label, fileName, inside)
-      return hubFile(model, folder + path, entry, label, client, options)
+      return hubFile(model, folder + path, entry, label, client, options, known)
     },
   }
 }
@@ -198,30 +309,33 @@ async function hubFile(
   label: string,
   client: HttpClient,
   { endpoint, store, atHand }: HubOptions,
+  where?: URL,
 ): Promise<ByteSource> {
   const local = await atHand?.(commit, path)
   if (local != null) {
     if (size === null || local.size === size) return { ...local, name: label }
     await local.close?.()
   }
-  const url = new URL(
-    `${endpoint}/${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`,
-  )
+  const url = new URL(`${endpoint}/${repository}/resolve/${commit}/${encodedPath(path)}`)
   const kept = (source: ByteSource): ByteSource =>
     store === undefined || tag === null
       ? source
       : stored(source, { endpoint, repository, commit, path, tag }, store)
   if (!isLarge && size !== null && (size <= smallBytes || path.endsWith('.index.json'))) {
     client.traffic.opened(label, size)
-    return kept(wholeSource(label, size, async () => wholeFile(url, size, client)))
+    const raw = new URL(url.href.replace(`/${repository}/resolve/`, `/${repository}/raw/`))
+    return kept(
+      wholeSource(label, size, () => textOfGit(client.seesRedirects ? raw : url, url, size, client)),
+    )
   }
   // A browser is shown no redirect: it asks for each range where the file is called by its name.
   if (!client.seesRedirects && size !== null)
     return kept(fileAt({ name: label, asked: url, size, locate: async () => url }, client))
   const first = size === null ? await located(url, label, client) : undefined
-  let known = first?.url
+  let known = first?.url ?? where
   const locate = async (): Promise<URL> => {
-    const found = known === undefined ? await located(url, label, client) : { url: known, size: first?.size }
+    const found =
+      known === undefined ? await located(url, label, client) : { url: known, size: first?.size ?? size }
     known = undefined
     if (found.size === (size ?? first?.size)) return found.url
     throw new SdinspectError(
@@ -234,6 +348,27 @@ async function hubFile(
   }
   return kept(fileAt({ name: label, asked: url, size: size ?? (first?.size as number), locate }, client))
 }
+
+/**
+ * A file of git. `raw` has it at once, where `resolve` leads to a store of copies first: one request less. Pages are not
+ * promised that they may read it there.
+ */
+async function textOfGit(raw: URL, resolve: URL, size: number, client: HttpClient): Promise<Uint8Array> {
+  if (raw.href === resolve.href) return wholeFile(resolve, size, client)
+  try {
+    return await wholeFile(raw, size, client)
+  } catch (error) {
+    if (!isSdinspectError(error) || !otherThere.has(error.code)) throw error
+    return wholeFile(resolve, size, client)
+  }
+}
+
+/** What `raw` may say of a file that `resolve` gives. */
+const otherThere: ReadonlySet<ErrorCode> = new Set([
+  'source/not-found',
+  'source/permission',
+  'source/short-read',
+])
 
 /** A file that is fetched whole when any of it is read. */
 function wholeSource(name: string, size: number, fetched: () => Promise<Uint8Array>): ByteSource {

@@ -7,7 +7,7 @@ import { fileName } from './file-name.ts'
 import { httpPlace, httpSource } from './http.ts'
 import { HttpClient, type HttpOptions } from './http-client.ts'
 import { httpUrl } from './http-url.ts'
-import { hubModel } from './hub.ts'
+import { hubFileAlone, hubModel } from './hub.ts'
 import { type CachedModel, cachedFile, cachedModel } from './hub-cache.ts'
 import { type HubAccess, hubAccess } from './hub-environment.ts'
 import { type HubName, hubName, isHubName } from './hub-name.ts'
@@ -105,6 +105,9 @@ function notCached(path: string, cached: CachedModel | null): SdinspectError {
   )
 }
 
+/** Files that are a checkpoint by themselves. What is a folder, or belongs to others, is found by the list of the model. */
+const isAlone = /\.(?:safetensors|bin|pth?|ckpt)$/
+
 async function ofHub(name: HubName, access: HubAccess, options: RemoteOptions): Promise<Remote> {
   const { endpoint, token, cache } = access
   const client = await httpClient(
@@ -113,12 +116,23 @@ async function ofHub(name: HubName, access: HubAccess, options: RemoteOptions): 
       ? undefined
       : { origin: new URL(endpoint).origin, headers: { authorization: `Bearer ${token}` } },
   )
-  const { commit, files, place } = await hubModel(name, client, {
+  const around = {
     endpoint,
     limits: options.limits,
     store: options.keeps ? diskRangeStore(rangeStoreFolder(options.env, process.platform)) : undefined,
-    atHand: (at, file) => cachedFile(name, at, file, cache),
-  })
+    atHand: (at: string, file: string) => cachedFile(name, at, file, cache),
+  }
+  // What is checked is looked at with all that is beside it.
+  const alone = options.verify || !isAlone.test(name.path) ? null : await hubFileAlone(name, client, around)
+  if (alone !== null) {
+    const { commit, place } = alone
+    return {
+      place,
+      open: () => place.open(fileName(name.path)),
+      origin: { repository: name.repository, revision: name.revision, commit, from: 'hub' },
+    }
+  }
+  const { commit, files, place } = await hubModel(name, client, around)
   const origin: Origin = { repository: name.repository, revision: name.revision, commit, from: 'hub' }
   return { ...within(place, name.path, files.has(name.path)), origin }
 }

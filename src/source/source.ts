@@ -57,4 +57,9 @@ export interface Place {
    * @throws SdinspectError `source/not-found` when there is no such file
    */
   open(name: string, options?: { readonly first?: number }): Promise<ByteSource>
+  /**
+   * Opens a small text of the folder, where the folder has it and listing it would cost a request more: null where it is not
+   * found so. Absent where the list is at hand, or there is none.
+   */
+  openUnlisted?(name: string): Promise<ByteSource | null>
 }

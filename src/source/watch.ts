@@ -101,6 +101,12 @@ export class Watch {
       ...(inner.folders && { folders: () => untilAborted(inner.folders?.() ?? none, this.signal) }),
       ...(inner.folder && { folder: (name: string) => this.place(inner.folder?.(name) as Place) }),
       ...(inner.realPath && { realPath: () => inner.realPath?.() as string }),
+      ...(inner.openUnlisted && {
+        openUnlisted: async (name: string) => {
+          const opened = await untilAborted(inner.openUnlisted?.(name) ?? nothing, this.signal)
+          return opened === null ? null : this.source(opened)
+        },
+      }),
       open: async (name, options) => {
         await this.turn()
         const opening = inner.open(name, options)
@@ -141,6 +147,7 @@ export class Watch {
 }
 
 const none: Promise<readonly string[]> = Promise.resolve([])
+const nothing: Promise<null> = Promise.resolve(null)
 
 /** The first half of the contract is the caller's range; this is the second. */
 function refuseOther(bytes: Uint8Array, offset: number, length: number, file: string): void {

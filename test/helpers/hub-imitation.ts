@@ -287,6 +287,8 @@ class Answering {
 
   /** What git itself has: of a file in storage a pointer to it. */
   #raw(model: HubModelFiles, path: string): void {
+    if (model.gated && !this.#isKnown)
+      return void this.#fail(401, 'GatedRepo', 'Access to model is restricted.')
     const bytes = model.files.get(path)
     if (bytes === undefined) return void this.#fail(404, 'EntryNotFound', 'Entry not found')
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(bytes)}\nsize ${bytes.length}\n`

@@ -30,6 +30,50 @@ export function largeHubModel(shards: number, experts = 24): HubModelFiles {
   return { files }
 }
 
+/** BERT base with the names, the configuration and the long header it has, and values of a thousandth. */
+export function oneFileHubModel(): HubModelFiles {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
+  let at = 0
+  const add = (name: string, shape: readonly number[]): void => {
+    const bytes = 4 * shape.reduce((a, b) => a * b, 1)
+    header[name] = entry('F32', [...shape], at, at + bytes)
+    at += bytes
+  }
+  const pair = (name: string, out: number, into: number): void => {
+    add(`${name}.weight`, [out, into])
+    add(`${name}.bias`, [out])
+  }
+  const norm = (name: string): void => {
+    add(`${name}.weight`, [24])
+    add(`${name}.bias`, [24])
+  }
+  for (const [kind, rows] of [
+    ['word', 953],
+    ['position', 16],
+    ['token_type', 2],
+  ] as const)
+    add(`bert.embeddings.${kind}_embeddings.weight`, [rows, 24])
+  norm('bert.embeddings.LayerNorm')
+  for (let layer = 0; layer < 12; layer++) {
+    const of = (name: string): string => `bert.encoder.layer.${layer}.${name}`
+    for (const module of ['query', 'key', 'value']) pair(of(`attention.self.${module}`), 24, 24)
+    pair(of('attention.output.dense'), 24, 24)
+    norm(of('attention.output.LayerNorm'))
+    pair(of('intermediate.dense'), 96, 24)
+    pair(of('output.dense'), 24, 96)
+    norm(of('output.LayerNorm'))
+  }
+  add('cls.predictions.bias', [953])
+  const config = { architectures: ['BertForMaskedLM'], model_type: 'bert', vocab_size: 953, hidden_size: 24 }
+  return {
+    files: new Map([
+      ['model.safetensors', safetensorsBytes({ header: JSON.stringify(header), data: at })],
+      ['config.json', new TextEncoder().encode(JSON.stringify(config))],
+      ['README.md', new TextEncoder().encode('# BERT')],
+    ]),
+  }
+}
+
 function number(shard: number): string {
   return String(shard).padStart(6, '0')
 }

@@ -99,7 +99,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the library in %s', (name) 
     expect(report.files.map(({ name: file }) => file)).toEqual(['model.safetensors', 'config.json'])
     expect([...hub.asked, ...storage.asked].map(({ method }) => method)).not.toContain('HEAD')
     expect([...hub.asked, ...storage.asked].map(({ method }) => method)).not.toContain('OPTIONS')
-    expect(storage.asked.map(({ range }) => range)).toEqual(['bytes=0-262143'])
+    expect(storage.asked.map(({ range }) => range)).toEqual(['bytes=0-90111'])
   }, 60_000)
 
   it('sends a token to the Hub and to nobody else', async () => {

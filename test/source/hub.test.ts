@@ -124,9 +124,11 @@ describe('a model of the Hub', () => {
     const near = await inspectPath(local('gpt2-sharded'))
     const origin = { repository: 'org/gpt2', revision: null, commit, from: 'hub' }
     expect(report).toEqual({ ...near, path: `hf://org/gpt2@${commit}`, origin })
-    // The list; the index and the configuration whole; where each of 7 shards is, and a range of it.
+    // The list; the index and the configuration whole, of git; where each of 7 shards is, and a range of it.
     expect(storage.asked).toHaveLength(7)
-    expect(asked.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(9)
+    expect(asked.asked.filter(({ path }) => path.includes('/resolve/'))).toHaveLength(7)
+    expect(asked.asked.filter(({ path }) => path.includes('/raw/'))).toHaveLength(2)
+    expect(asked.asked).toHaveLength(10)
     for (const { range, path } of asked.asked) if (path.includes('/resolve/')) expect(range).toBeUndefined()
     for (const { range } of storage.asked) expect(range).toMatch(/^bytes=\d+-\d+$/)
   })

@@ -20,7 +20,12 @@ const wide = (['F16', 'BF16'] as const).map((dtype, i) => {
   const begin = i * 65_536 * 5
   return {
     dtype,
-    values: new Float32Array(blob.buffer, begin, 65_536),
+    values: new Float32Array(
+      Uint8Array.from(
+        { length: 65_536 * 4 },
+        (_, at) => blob[begin + (at % 4) * 65_536 + (at >> 2)] as number,
+      ).buffer,
+    ),
     flags: blob.subarray(begin + 65_536 * 4, begin + 65_536 * 5),
   }
 })
