@@ -8,6 +8,8 @@ import { failingLevel, fails, type Threshold } from './threshold.ts'
 /** One checkpoint of a check, as reports show it. */
 export interface CheckedSummary {
   readonly path: string
+  /** Names under which the same files were given, or found, as well: links, for one. Absent where there are none. */
+  readonly otherNames?: readonly string[]
   /** null when it could not be read. */
   readonly format: string | null
   readonly tensors: number
@@ -132,10 +134,11 @@ function valuesOf(checked: readonly CheckedCheckpoint[]): Pick<Coverage, 'values
   }
 }
 
-function summaryOf({ path, report, error, ran, skipped }: CheckedCheckpoint): CheckedSummary {
+function summaryOf({ path, otherNames, report, error, ran, skipped }: CheckedCheckpoint): CheckedSummary {
   const totals = report?.stateDicts.map((stateDict) => stateDict.totals) ?? []
   return {
     path,
+    ...(otherNames && { otherNames }),
     format: report?.format ?? null,
     tensors: sum(totals.map(({ stored }) => stored.tensors)),
     parameters: sum(totals.map(({ parameters }) => parameters.elements)),

@@ -68,20 +68,26 @@ export function compilePolicy(
   const strict = extendsOf(policy).includes('sdinspect:strict')
     ? strictLevels()
     : new Map<string, RuleLevel>()
+  // Asked more than once of the paths of one checkpoint after the other.
+  let last: readonly [asked: string, held: Held] | undefined
   return {
     document,
     expectedOf(paths) {
+      const asked = JSON.stringify(paths)
+      if (last?.[0] === asked) return last[1]
       const about = overrides.flatMap(({ fits }, index) =>
         fits.some((fit) => paths.some(fit)) ? [index] : [],
       )
       const scopes = [base, ...about.map((index) => overrides[index]?.scope as Scope)]
-      return {
+      const held: Held = {
         expected: scopes.reduce((sum, scope) => merged(sum, scope.expected), nothingExpected),
         levels: new Map([...strict, ...scopes.flatMap((scope) => [...scope.levels])]),
         statements: scopes.flatMap(({ statements }) => statements),
         lock: scopes.findLast((scope) => scope.lock !== null)?.lock ?? null,
         overrides: about,
       }
+      last = [asked, held]
+      return held
     },
   }
 }

@@ -53,6 +53,8 @@ export interface CheckedCheckpoint {
   /** Ids of the rules that were asked. */
   readonly ran: readonly string[]
   readonly skipped: readonly SkippedRule[]
+  /** Names under which the same files were given, or found, as well. */
+  readonly otherNames?: readonly string[]
   /** Of the values; null where they were not read. */
   readonly values?: Coverage | null
 }

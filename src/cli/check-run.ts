@@ -3,6 +3,7 @@ import { AllowedImports } from '../check/allowed-imports.ts'
 import { Baseline } from '../check/baseline.ts'
 import { type CheckFinding, sortedFindings } from '../check/check-finding.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
+import { checkedOnce, isSaidBy, type NamedCheck, sameFiles } from '../check/checked-once.ts'
 import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-policy.ts'
 import type { Expectations } from '../check/expectations.ts'
 import { type LeftOut, leftOutBy } from '../check/left-out.ts'
@@ -29,7 +30,7 @@ import { defaultLimits, type Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
-import type { LeftAlone as Left } from '../node.ts'
+import type { LeftAlone as Left, Opened } from '../node.ts'
 import { isGlob } from '../source/glob.ts'
 import type { Call, Library, OptionsOf } from './command.ts'
 import { digestOf } from './file-digests.ts'
@@ -38,6 +39,7 @@ import { CheckLocks, locatedDrift } from './located-drift.ts'
 import { namesInPolicy, type PolicyFile, pathFromPolicy, pathsInPolicy, readPolicy } from './policy-file.ts'
 import { isSideFile, refusedFiles } from './protected-files.ts'
 import { readBaseline } from './read-baseline.ts'
+import { realFiles } from './real-files.ts'
 import { readLevels } from './rule-levels.ts'
 import { type SaidByUser, type SaidFlag, saidBy } from './said.ts'
 import { filesOf } from './show.ts'
@@ -95,26 +97,26 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   const agreed = agreedOn(await readPolicy(options.config), today, options.limits)
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
   const paths = pathsOf(call, agreed)
-  const checked: CheckedCheckpoint[] = []
-  /** Of each that was read as a model. */
-  const models: (Report | null)[] = []
+  const checks: NamedCheck[] = []
   const { config: _, ...flags } = options
   const said = await saidBy({ library, options: flags })
   const surroundings = { call, agreed, asked, said, locks: new CheckLocks(call) }
+  /** Checks that read values, by the files they are of. */
+  const earlier = new Map<string, NamedCheck>()
   const left: LeftAlone[] = []
   const tell = async (result: CheckedCheckpoint | undefined): Promise<void> => {
     if (result !== undefined && result.error !== null) await call.talk.error(result.error, result.path)
   }
   const passedOver: CheckedCheckpoint[] = []
+  const seenLeft = new Set<string>()
   const onLeft = ({ path, why, isPassedOver }: Left): void => {
+    const key = `${why}\0${path}`
     if (isPassedOver) passedOver.push(notRead(path, why))
-    else left.push({ path, why })
+    else if (!seenLeft.has(key)) left.push({ path, why })
+    seenLeft.add(key)
   }
-  const tolerated = (findings: readonly CheckFinding[], names: readonly string[]) => {
-    const kept =
-      agreed === null ? findings : agreed.suppressions.apply(agreed.imports.apply(findings, names), names)
-    return baseline?.apply(kept) ?? kept
-  }
+  const allowed = (findings: readonly CheckFinding[], names: readonly string[]): readonly CheckFinding[] =>
+    agreed === null ? findings : agreed.suppressions.apply(agreed.imports.apply(findings, names), names)
   for await (const opened of library.openPaths(paths, {
     limits: options.limits,
     keepHeaders: options.keepHeaders,
@@ -134,33 +136,50 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
       'error' in opened ||
       opened.isBeside === true ||
       (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
-    const result =
+    const told = async (result: CheckedCheckpoint): Promise<NamedCheck> => {
+      const { path, report } = result
+      const names = namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
+      const located = await locateFindings(result)
+      const checked = settled({ ...result, findings: allowed(located, names) })
+      const terms = agreed?.policy.expectedOf(names).overrides.join() ?? ''
+      return { checked, isModel: !isOfSafety, terms, ...(await realFiles(checked)) }
+    }
+    const check =
       'error' in opened
-        ? checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked))
+        ? await told(checkFailure(opened.path, opened.error, levelsFor([opened.path], agreed, asked)))
         : isOfSafety
-          ? checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked))
-          : await checkOpened(opened.path, opened.checkpoint, surroundings)
-    const { path, report } = result
-    const names = namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
-    const located = await locateFindings(result)
-    checked.push(settled({ ...result, findings: tolerated(located, names) }))
-    models.push(isOfSafety ? null : report)
-    await tell(checked.at(-1))
+          ? await told(checkSafety(opened.path, opened.checkpoint, levelsFor([opened.path], agreed, asked)))
+          : await checkModel(opened, { surroundings, told, earlier })
+    checks.push(check)
+    await tell(check.checked)
   }
+  for (const one of passedOver) {
+    await tell(one)
+    checks.push({ checked: one, isModel: true, terms: '', ...(await realFiles(one)) })
+  }
+  const once = checkedOnce(checks)
+  // A baseline has findings under one name.
+  const checked = once.map(([, one]) => ({
+    ...one,
+    findings: baseline?.apply(one.findings) ?? one.findings,
+  }))
+  const models = once.map(([at, { report }]) => (checks[at]?.isModel === true ? report : null))
   for (const [at, found] of secondSaves(models)) {
     const one = checked[at] as CheckedCheckpoint
     const more = laterFindings(one, [found], levelsFor([one.path], agreed, asked))
     const names = namesOf(askedPath(one.path, one.report?.origin), one.report?.files ?? [], agreed)
-    checked[at] = { ...one, findings: sortedFindings([...one.findings, ...tolerated(more, names)]) }
+    const kept = allowed(more, names)
+    checked[at] = {
+      ...one,
+      findings: sortedFindings([...one.findings, ...(baseline?.apply(kept) ?? kept)]),
+    }
   }
-  for (const one of passedOver) await tell(one)
-  checked.push(...passedOver)
   const own = agreed?.suppressions.findings(levelsFor([], agreed, asked)) ?? []
   if (baseline !== null && baseline.gone > 0)
     await call.talk.note(
       `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
     )
-  const known = new Set(checked.flatMap((one) => (one.report === null ? [] : filesOf(one.report))))
+  const known = new Set(checks.flatMap(({ checked: { report } }) => (report === null ? [] : filesOf(report))))
   const report = checkReport(withoutPinnedElsewhere(checked), own, {
     policy: agreed?.file.document.file ?? null,
     threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
@@ -169,7 +188,7 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   })
   const inputs = [
     ...known,
-    ...(await refusedFiles(checked)),
+    ...(await refusedFiles(checks.map(({ checked: one }) => one))),
     ...left.map(({ path }) => path).filter(isSideFile),
     ...(agreed?.file.files ?? []),
     ...(options.baseline === null ? [] : [options.baseline]),
@@ -252,10 +271,36 @@ interface Surroundings {
   readonly locks: CheckLocks
 }
 
+/** Values of the same files are read once, where nothing else is to be said of them under this name. */
+async function checkModel(
+  { path, checkpoint }: Extract<Opened, { checkpoint: Checkpoint }>,
+  {
+    surroundings,
+    told,
+    earlier,
+  }: {
+    readonly surroundings: Surroundings
+    readonly told: (result: CheckedCheckpoint) => Promise<NamedCheck>
+    readonly earlier: Map<string, NamedCheck>
+  },
+): Promise<NamedCheck> {
+  const key = sameFiles(await realFiles({ path, report: checkpoint, error: null }))
+  const same = earlier.get(key)
+  if (same !== undefined) {
+    const check = await told(await checkOpened(path, checkpoint, surroundings, false))
+    if (isSaidBy(same, check)) return check
+  }
+  const check = await told(await checkOpened(path, checkpoint, surroundings))
+  const { values = null } = check.checked
+  if (values !== null && same === undefined) earlier.set(key, check)
+  return check
+}
+
 async function checkOpened(
   path: string,
   checkpoint: Checkpoint,
   { call, agreed, asked, said, locks }: Surroundings,
+  readsValues = true,
 ): Promise<CheckedCheckpoint> {
   try {
     const held =
@@ -274,7 +319,7 @@ async function checkOpened(
     const drift =
       lock === null ? null : await locatedDrift(report, lock, held?.expected.stateDict ?? null, call)
     const levels = new Map([...(held?.levels ?? []), ...asked])
-    const seen = await seenIn(checkpoint, report, { call, levels, held })
+    const seen = readsValues ? await seenIn(checkpoint, report, { call, levels, held }) : {}
     if (held === null) return checkCheckpoint(checkpoint, report, { levels, drift, ...seen })
     const { expected } = held
     return checkCheckpoint(checkpoint, report, {

@@ -63,7 +63,8 @@ class SurveyRun implements Survey {
   searched = 0
   readonly #root: Place
   readonly #limits: Limits
-  readonly #seen = new Set<string>()
+  /** By where folders really are, what they were called when they were looked at. */
+  readonly #seen = new Map<string, string>()
   /** Files that an index names in folders below its own. */
   readonly #indexed = new Set<string>()
   #files = 0
@@ -81,8 +82,14 @@ class SurveyRun implements Survey {
     const open: { place: Place; folder: string; depth: number }[] = [
       { place: this.#root, folder: '', depth: 0 },
     ]
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (this.#wasSeen(next.place)) continue
+    // Links come last: what they lead to has been looked at under its own name then.
+    const links: typeof open = []
+    for (let next = open.pop(); next !== undefined; next = open.pop() ?? links.shift()) {
+      const seen = this.#seenAs(next.place, next.folder)
+      if (seen !== undefined) {
+        this.#leave(next.folder, `the same folder as ${this.#labelOf(seen)}`, false)
+        continue
+      }
       withinLimit(this.#limits, 'folders', ++this.searched, 'the number of folders searched')
       await this.#lookAt(next.place, next.folder)
       const inside: typeof open = []
@@ -95,7 +102,12 @@ class SurveyRun implements Survey {
         else if (inner === undefined) this.#leave(folder, 'its name is none that can be opened', true)
         else if (next.depth >= this.#limits.folderDepth) this.#leave(folder, this.#tooDeep(), true)
         else if (!this.#isWithin(inner)) this.#leave(folder, 'a link that leads out of the folder', true)
-        else inside.push({ place: inner, folder, depth: next.depth + 1 })
+        else
+          (isLink(inner, name, next.place) ? links : inside).push({
+            place: inner,
+            folder,
+            depth: next.depth + 1,
+          })
       }
       open.push(...inside.reverse())
     }
@@ -109,13 +121,18 @@ class SurveyRun implements Survey {
     )
   }
 
-  /** A folder that a link leads to as well is looked at once. */
-  #wasSeen(place: Place): boolean {
+  /** A folder that a link leads to as well is looked at once: the name it was looked at under, if it was. */
+  #seenAs(place: Place, folder: string): string | undefined {
     const key = realPathOf(place)
-    if (key === undefined) return false
-    if (this.#seen.has(key)) return true
-    this.#seen.add(key)
-    return false
+    if (key === undefined) return undefined
+    const before = this.#seen.get(key)
+    if (before === undefined) this.#seen.set(key, folder)
+    return before
+  }
+
+  #labelOf(folder: string): string {
+    const { name } = this.#root
+    return folder === '' ? name : `${name.replace(/[/\\]$/, '')}/${folder}`
   }
 
   #tooDeep(): string {
@@ -187,6 +204,13 @@ class SurveyRun implements Survey {
       await source?.close?.()
     }
   }
+}
+
+/** Whether a folder is somewhere else than its name in the folder above says. */
+function isLink(place: Place, name: string, above: Place): boolean {
+  const [real, outer] = [realPathOf(place), realPathOf(above)]
+  if (real === undefined || outer === undefined) return false
+  return !['', '/', '\\'].some((sep) => real === outer + sep + name)
 }
 
 /** Where a folder really is; undefined where that is not known, and listing it says why. */

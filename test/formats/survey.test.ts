@@ -127,10 +127,12 @@ describe('a folder that is looked through whole', () => {
     symlinkSync('../in-other', join(root, 'in/out'))
     symlinkSync('nowhere', join(root, 'in/broken'))
     const { candidates, left } = await survey(diskPlace(join(root, 'in'), 'in'), defaultLimits)
-    expect(candidates.map(({ folder, name }) => `${folder}/${name}`)).toEqual(['latest/x.pt'])
+    expect(candidates.map(({ folder, name }) => `${folder}/${name}`)).toEqual(['runs/x.pt'])
     expect(left).toMatchObject([
       { path: 'broken', isPassedOver: true },
       { path: 'out', why: 'a link that leads out of the folder', isPassedOver: true },
+      { path: 'latest', why: 'the same folder as in/runs', isPassedOver: false },
+      { path: 'loop', why: 'the same folder as in', isPassedOver: false },
     ])
   })
 })

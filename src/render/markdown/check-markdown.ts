@@ -25,8 +25,11 @@ export function* checkMarkdown(
   yield* findingTable(shownFindings(report.findings, showSuppressed))
   yield `\n<details><summary>${plural(report.checkpoints.length, 'checkpoint')}</summary>\n\n`
   yield '| checkpoint | format | tensors | parameters | size |\n|---|---|---:|---:|---:|\n'
-  for (const { path, format, tensors, parameters, bytes } of report.checkpoints.slice(0, 200))
-    yield `| ${code(cut(path))} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${sizeText(bytes, tensors)} |\n`
+  for (const { path, otherNames = [], format, tensors, parameters, bytes } of report.checkpoints.slice(
+    0,
+    200,
+  ))
+    yield `| ${[path, ...otherNames.slice(0, 20)].map((name) => code(cut(name))).join(', ')} | ${format === null ? '-' : code(format)} | ${count(tensors)} | ${count(parameters)} | ${sizeText(bytes, tensors)} |\n`
   yield '\n</details>\n'
   const { left } = report
   if (left.length === 0) return

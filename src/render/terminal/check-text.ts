@@ -32,6 +32,7 @@ export function* checkText(
     byPath.delete(checkpoint.path)
     if (findings.length === 0 && checkpoint.error === null) continue
     yield headLine(checkpoint, theme)
+    yield* otherNameLines(checkpoint, theme)
     if (checkpoint.error !== null) yield* reasonLines(checkpoint.error, theme)
     if (findings.length > 0) yield* findingBlock(findings, theme)
     else yield ''
@@ -47,12 +48,15 @@ export function* checkText(
 
 /** Checkpoints of several in which nothing was found: they were looked at too. */
 function* soundLines({ checkpoints, findings, left }: CheckReport, theme: Theme): Generator<string> {
-  if (checkpoints.length + left.length < 2) return
+  const isOne = checkpoints.length === 1 && checkpoints[0]?.otherNames === undefined
+  if (checkpoints.length === 0 || (isOne && left.length === 0)) return
   const told = new Set(findings.filter(({ suppressed }) => suppressed === null).map(({ path }) => path))
   const sound = checkpoints.filter(({ path, error }) => error === null && !told.has(path))
   if (sound.length === 0) return
-  for (const checkpoint of sound.slice(0, mostSound))
+  for (const checkpoint of sound.slice(0, mostSound)) {
     yield `${theme.paint('good', theme.glyphs.won)} ${headLine(checkpoint, theme)}`
+    yield* otherNameLines(checkpoint, theme)
+  }
   if (sound.length > mostSound)
     yield theme.paint('quiet', `  and ${count(sound.length - mostSound)} more without findings`)
   yield ''
@@ -104,6 +108,18 @@ function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSu
   const shown = facts.map((fact) => sentence(fact, theme.ascii)).join(` ${theme.glyphs.dot} `)
   return `${theme.paint('strong', nameForOutput(path, theme.ascii))}  ${theme.paint('quiet', shown)}`
 }
+
+/** What the same files are called as well. */
+function* otherNameLines({ otherNames = [] }: CheckedSummary, theme: Theme): Generator<string> {
+  if (otherNames.length === 0) return
+  const names = otherNames.slice(0, mostNames).map((name) => nameForOutput(name, theme.ascii))
+  const more = otherNames.length > mostNames ? ` and ${count(otherNames.length - mostNames)} more` : ''
+  const room = (theme.columns ?? defaultColumns * 2) - 4
+  for (const line of wrapped(`the same files: ${names.join(', ')}${more}`, room))
+    yield theme.paint('quiet', `    ${line}`)
+}
+
+const mostNames = 20
 
 /** Why it could not be checked. */
 function* reasonLines(
