@@ -64,7 +64,12 @@ export class PickleEnd {
 }
 
 /** Where the argument at `at` ends, past the end of `bytes` where it is not all there. */
-function nextOpcode(bytes: Uint8Array, at: number, opcode: number, longest: number): number | 'unknown' {
+export function nextOpcode(
+  bytes: Uint8Array,
+  at: number,
+  opcode: number,
+  longest: number,
+): number | 'unknown' {
   const size = fixedBytes[opcode] as number
   if (size >= 0) return at + size
   const width = countBytes[opcode] as number

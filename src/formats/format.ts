@@ -54,6 +54,8 @@ export interface Format {
   detect(head: Uint8Array, size: number): boolean
   /** A closer look than `detect`, at a file that is not called like this format: whether it is of it. */
   sniff?(source: ByteSource, limits: Limits): Promise<boolean>
+  /** Whether a file that no format claims, and that may say to be anything, is of this one all the same. */
+  hides?(source: ByteSource, limits: Limits): Promise<boolean>
   /**
    * Reads the structure, never the values.
    *

@@ -9,6 +9,8 @@ export interface KnownFile {
   readonly endings: readonly string[]
   /** Absent where its bytes begin like nothing in particular: its name alone tells. */
   readonly detect?: Signature
+  /** Of names, where an ending is not all. */
+  readonly named?: RegExp
   /** What reading it is; without it, a format that is not read. */
   readonly code?: ErrorCode
   /** It holds no weights, so nothing is lost where it is left alone. */
@@ -154,5 +156,13 @@ export const knownFiles: readonly KnownFile[] = [
     detect: begins('---\n', '%yaml'),
   },
   { title: 'a GGML file', endings: ['.ggml'] },
+  { title: 'a TensorFlow checkpoint', endings: [], named: /\.data-\d{5}-of-\d{5}$/ },
+  { title: 'a PaddlePaddle model', endings: ['.pdiparams'] },
+  { title: 'an MXNet model', endings: ['.params'] },
+  { title: 'a Caffe model', endings: ['.caffemodel'] },
+  { title: 'a Darknet model', endings: ['.weights'] },
+  { title: 'a TensorRT engine', endings: ['.engine', '.plan', '.trt'] },
+  { title: 'an MNN model', endings: ['.mnn'] },
+  { title: 'a RKNN model', endings: ['.rknn'] },
   { title: 'a CoreML model', endings: ['.mlmodel'] },
 ]

@@ -13,7 +13,8 @@ export function sniffName(name: string): KnownFile | null {
   const lower = name.toLowerCase()
   return (
     knownFiles.find(
-      ({ detect, endings }) => detect === undefined && endings.some((ending) => lower.endsWith(ending)),
+      ({ detect, endings, named }) =>
+        detect === undefined && (endings.some((ending) => lower.endsWith(ending)) || named?.test(lower)),
     ) ?? null
   )
 }

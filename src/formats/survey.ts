@@ -194,6 +194,7 @@ class SurveyRun implements Survey {
       const head = await source.read(0, Math.min(headBytes, source.size))
       for (const format of weightFormats)
         if (await claims(format, head, source, this.#limits)) return 'weights'
+      for (const format of weightFormats) if (await format.hides?.(source, this.#limits)) return 'weights'
       const known = sniff(head) ?? sniffName(name)
       if (known === null) return { why: 'no format of weights', isPassedOver: false }
       return { why: known.title, isPassedOver: known.isHarmless !== true }

@@ -84,11 +84,22 @@ export const pickle: Format = {
   isPart: (name, names) => name.endsWith('.distcp') && names.includes('.metadata'),
   fetch: 'all',
   detect: (head) => isBinaryPickle(head) || isTextPickle(head),
+  async hides(source, limits) {
+    const [first = 0] = await source.read(0, Math.min(1, source.size))
+    if (!firstOpcodes.includes(first)) return false
+    const { isHiddenPickle } = await import('./hidden-pickle.ts')
+    return isHiddenPickle(source, limits)
+  },
   async read(source, context) {
     const { readBarePickle } = await import('./pickle.ts')
     return readBarePickle(source, context)
   },
 }
+
+/** Opcodes that need nothing on the stack. */
+const firstOpcodes: readonly number[] = [
+  ...latin1Bytes('(NIFLJKMGSUTVXBC]})cPg\x80\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96'),
+]
 
 /** PROTO and a protocol, and no NUL next, as a little-endian number would have. */
 function isBinaryPickle(head: Uint8Array): boolean {
@@ -101,6 +112,10 @@ function isTextPickle(head: Uint8Array): boolean {
   return /^(c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|\([dlt]p\d+\n|\(c[A-Za-z_][\w.]*\n|\(i[A-Za-z_][\w.]*\n|ccopy_reg\n)/.test(
     text,
   )
+}
+
+function latin1Bytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
 function latin1(bytes: Uint8Array): string {

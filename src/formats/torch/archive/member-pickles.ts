@@ -9,6 +9,7 @@ import type { Finding } from '../../../model/finding.ts'
 import { memorySource } from '../../../source/memory.ts'
 import { part } from '../../../source/part.ts'
 import type { ByteSource } from '../../../source/source.ts'
+import { isHiddenPickle } from '../hidden-pickle.ts'
 import { importsOf } from '../safety/imports.ts'
 import { importsBeforeError } from '../safety/safety.ts'
 
@@ -120,7 +121,7 @@ async function scanFile(
   const isZip = isArchive(head)
   const isBinary = isBinaryPickle(head)
   if (isCompressedPickle(label)) scan.findings.push(unread(label, 'it is compressed', scan.file))
-  if (!isZip && !isBinary && !isTar(head) && !isPickle) return
+  if (!isZip && !isBinary && !isTar(head) && !isPickle && !(await isHiddenPickle(source, scan.limits))) return
   try {
     if (isTar(head)) await scanTar(source, label, scan, depth)
     else if (isZip) await scanArchive(source, label, scan, depth)
