@@ -6,6 +6,7 @@ import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import type { Chunk } from './model/chunk.ts'
+import { dtypes } from './model/dtype.ts'
 import { inspectionOf } from './model/inspection.ts'
 import type { Report, StateDictReport } from './model/report.ts'
 import { partsOf } from './model/representation.ts'
@@ -17,6 +18,7 @@ import { Watch } from './source/watch.ts'
 import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
 import { type GatherOptions, gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
+import { rowByRow } from './values/parts.ts'
 import {
   type CheckpointStatistics,
   checkpointStatistics,
@@ -39,6 +41,8 @@ export interface ValuesOptions {
   readonly stateDict?: string
   /** Of a tensor that is made of others (`representation`): which of them, by its name. */
   readonly part?: string
+  /** Its dimensions in another order, as `tensor.permute(...order)` has them: of values that are stored in one piece. */
+  readonly order?: readonly number[]
   /** The most that one window holds, in bytes. Default: 8 MiB. */
   readonly windowBytes?: number
   /** Ends reading: the next window rejects with the signal's reason. */
@@ -101,7 +105,8 @@ export class OpenCheckpoint {
     if (!(windowBytes >= 1))
       throw new SdinspectError('usage/arguments', `a window of ${windowBytes} bytes holds nothing`)
     this.#refuseClosed(name)
-    const tensor = partOf(this.#tensor(name, options.stateDict), options.part)
+    const found = partOf(this.#tensor(name, options.stateDict), options.part)
+    const tensor = options.order === undefined ? found : permuted(found, options.order)
     let offset = 0
     for await (const bytes of this.#gather(tensor, { ...options, windowBytes })) {
       yield valueWindow(offset, bytes, valueType(tensor) as NonNullable<Tensor['dtype']>)
@@ -270,6 +275,33 @@ function partOf(tensor: Tensor, name: string | undefined): Tensor {
       },
     )
   return { ...part, name: tensor.name, elements: elementsOf(part.shape), bytes: null, tiedTo: null }
+}
+
+/** @throws SdinspectError `unsupported/feature` where its values are in several pieces, or several share a byte */
+function permuted(tensor: Tensor, order: readonly number[]): Tensor {
+  const { values, shape } = tensor
+  const type = valueType(tensor)
+  if (typeof values === 'string' || type === null) return tensor
+  const [only, ...rest] = values.chunks
+  if (only === undefined || rest.length > 0 || only.box || only.blob || dtypes[type].block.elements > 1)
+    throw new SdinspectError('unsupported/feature', 'the values are not stored in one piece', {
+      tensor: tensor.name,
+    })
+  const strides = values.strides ?? rowByRow(shape)
+  const moved = (of: readonly number[]) => order.map((from) => of[from] as number)
+  const { type: as, bigEndian, conj, neg } = values
+  return {
+    ...tensor,
+    shape: moved(shape),
+    values: {
+      chunks: [only],
+      strides: moved(strides),
+      ...(as && { type: as }),
+      ...(bigEndian && { bigEndian }),
+      ...(conj && { conj }),
+      ...(neg && { neg }),
+    },
+  }
 }
 
 /**

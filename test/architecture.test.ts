@@ -71,6 +71,8 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'folders-below.ts': ['limits.ts', 'source', 'formats'],
   // The values of a checkpoint that was read before.
+  // How far the values of two checkpoints are apart.
+  'value-distances.ts': ['errors.ts', 'model', 'open.ts', 'values'],
   'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'node.ts', 'open.ts', 'values'],
   // What runs in a page, and what makes one of a checkpoint.
   page: [
@@ -104,6 +106,7 @@ const mayImport: Record<string, readonly string[]> = {
     'browse',
     'node.ts',
     'folders-below.ts',
+    'value-distances.ts',
     'read-again.ts',
   ],
   // The command line's check as functions: what they share is in cli.

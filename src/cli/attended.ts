@@ -17,11 +17,16 @@ export function attended(
     ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
     ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
   }
+  const distances = library.valueDistances?.bind(library)
   return {
     inspectPaths: (paths, options) =>
       whileReading(library.inspectPaths(paths, { ...options, ...watch }), line, interrupts),
     digestPaths: (paths, options) =>
       whileReading(library.digestPaths(paths, { ...options, ...watch }), line, interrupts),
+    ...(distances && {
+      valueDistances: (paths, pairs, options) =>
+        whileReading(distances(paths, pairs, { ...options, ...watch }), line, interrupts),
+    }),
     statisticsPaths: (paths, options) =>
       whileReading(library.statisticsPaths(paths, { ...options, ...watch }), line, interrupts),
     statisticsParts: (paths, options) =>

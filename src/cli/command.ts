@@ -1,6 +1,8 @@
+import type { OpenPair } from '../compare/value-difference.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/statistics.ts'
+import type { ValueDistance } from '../model/value-distance.ts'
 import type { OpenCheckpoint, OpenOptions } from '../node.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
@@ -90,6 +92,12 @@ export interface Library {
       readonly recurse?: boolean
     },
   ): AsyncIterable<Outcome<DigestResult>>
+  /** How far pairs of tensors of two checkpoints are apart, by the names in the first. Absent: nobody can tell. */
+  valueDistances?(
+    paths: readonly [a: string, b: string],
+    pairs: readonly OpenPair[],
+    options: ReadOptions & { readonly at: readonly [a: string | null, b: string | null] },
+  ): AsyncIterable<ReadonlyMap<string, ValueDistance>>
   /** The statistics of one state dict of each checkpoint, of the tensors that `narrow` leaves of its report. */
   statisticsPaths(
     paths: readonly string[],

@@ -2,6 +2,7 @@ import type { Report, StateDictReport } from '../model/report.ts'
 import type { OpenCheckpoint, StatisticsOptions, StatisticsPart, StatisticsReport } from '../node.ts'
 import type { StatisticsPartResult } from '../render/results.ts'
 import { isUrl } from '../source/http-url.ts'
+import type { DistanceSide } from '../value-distances.ts'
 import type { BeforeValues, Library, Outcome, ReadOptions } from './command.ts'
 
 /** The library as the command line uses it, loaded when the first path is opened. */
@@ -37,6 +38,29 @@ export const library: Library = {
       } finally {
         await opened.close()
       }
+    }
+  },
+  async *valueDistances(paths, pairs, { at, signal, ...options }) {
+    const [{ openEach }, { valueDistances }] = await Promise.all([
+      import('../node.ts'),
+      import('../value-distances.ts'),
+    ])
+    const sides: DistanceSide[] = []
+    try {
+      for (const [i, path] of paths.entries())
+        for await (const each of openEach([path], { ...options, ...(signal && { signal }) })) {
+          if ('error' in each) throw each.error
+          if (sides[i] !== undefined) {
+            await each.opened.close()
+            continue
+          }
+          const stateDict = at[i] ?? each.opened.checkpoint.stateDicts[0]?.path ?? ''
+          sides[i] = { opened: each.opened, stateDict }
+        }
+      const [a, b] = sides
+      if (a !== undefined && b !== undefined) yield await valueDistances(a, b, pairs, signal)
+    } finally {
+      for (const { opened } of sides) await opened.close()
     }
   },
   async *statisticsPaths(paths, options) {

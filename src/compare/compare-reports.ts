@@ -3,11 +3,12 @@ import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { adapterFit } from './adapter-fit.ts'
 import { compareStateDicts, type TensorDifference } from './compare-state-dicts.ts'
-import type { Difference, LoadResult, OptimizerLoad, Side, ValueDifference } from './difference.ts'
+import type { Difference, LoadResult, OptimizerLoad, Side } from './difference.ts'
 import { type LoadOptions, loadStateDict, nothingLoaded } from './load-state-dict.ts'
 import { metadataChanges } from './metadata-change.ts'
 import { optimizerLoad, optimizerLoads } from './optimizer-load.ts'
 import { reorderedRows } from './row-order.ts'
+import { type KnownValues, valueDifference } from './value-difference.ts'
 
 export interface CompareOptions {
   /** Path of the state dict of each side; null or absent: the model, or else the first. */
@@ -31,6 +32,8 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
 export interface PairedDifference {
   readonly difference: Difference
   readonly pairs: readonly (readonly [a: string, b: string])[]
+  /** The same difference where values are known. */
+  withValues(values: KnownValues): Difference
 }
 
 /** The same as `compareReports`, with what it was found by. @throws SdinspectError as that does */
@@ -38,32 +41,43 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
   const stateDictA = chosenStateDict(a.stateDicts, options.atA ?? null) ?? nothing
   const stateDictB = chosenStateDict(b.stateDicts, options.atB ?? null) ?? nothing
   const { rules, pairs, ...tensors } = compareStateDicts(stateDictA, stateDictB)
-  const valuesCompared = options.values === undefined ? false : compareValues(pairs, tensors, options.values)
   const metadata = metadataChanges(a.metadata, b.metadata)
   const reordered = reorderedRows(pairs, [architectureOf(a), architectureOf(b)])
   const isModule = stateDictA.savedAs?.isMapping === false
   const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
   const optimizers = optimizerLoads(a, b)
-  if (stateDictA.role === 'optimizer' && stateDictB.role === 'optimizer')
-    return {
-      difference: {
-        a: sideOf(a, stateDictA),
-        b: sideOf(b, stateDictB),
-        same: isSame(tensors, valuesCompared),
-        ...tensors,
-        metadata,
-        ...optimizerAlone(optimizerLoad(stateDictA, stateDictB)),
-        valuesCompared,
-      },
-      pairs,
+  const paired = (difference: Difference): PairedDifference => {
+    const withValues = (values: KnownValues): Difference => {
+      const valuesCompared = valueDifference(pairs, tensors, values, {
+        a: namesOf(stateDictA),
+        b: namesOf(stateDictB),
+      })
+      return { ...difference, same: isSame(tensors, valuesCompared), valuesCompared }
     }
+    const { values } = options
+    return {
+      difference: values === undefined ? difference : withValues({ digests: values }),
+      pairs,
+      withValues,
+    }
+  }
+  if (stateDictA.role === 'optimizer' && stateDictB.role === 'optimizer')
+    return paired({
+      a: sideOf(a, stateDictA),
+      b: sideOf(b, stateDictB),
+      same: isSame(tensors, false),
+      ...tensors,
+      metadata,
+      ...optimizerAlone(optimizerLoad(stateDictA, stateDictB)),
+      valuesCompared: false,
+    })
   const load = loadStateDict(stateDictA, stateDictB, loading)
   const assigned = loadStateDict(stateDictA, stateDictB, { ...loading, assign: true })
   const adapter = adapterFit(stateDictA, stateDictB)
   const difference: Difference = {
     a: sideOf(a, stateDictA),
     b: sideOf(b, stateDictB),
-    same: isSame(tensors, valuesCompared),
+    same: isSame(tensors, false),
     ...tensors,
     metadata,
     load,
@@ -81,9 +95,13 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     optimizers,
     ...(adapter === null ? {} : { adapter }),
     ...(reordered.length === 0 ? {} : { reordered }),
-    valuesCompared,
+    valuesCompared: false,
   }
-  return { difference, pairs }
+  return paired(difference)
+}
+
+function namesOf({ tensors }: Pick<StateDictReport, 'tensors'>): string[] {
+  return Array.from(tensors, ({ name }) => name)
 }
 
 /** Of a GGUF file. */
@@ -124,22 +142,6 @@ function comesToTheSame(a: LoadResult, b: LoadResult): boolean {
   const outcome = ({ strict, lenient, fatal, refused, undecided }: LoadResult) =>
     JSON.stringify([strict, lenient, fatal, refused, undecided])
   return outcome(a) === outcome(b)
-}
-
-function compareValues(
-  pairs: readonly (readonly [string, string])[],
-  { changes }: Pick<Difference, 'changes'>,
-  [a, b]: NonNullable<CompareOptions['values']>,
-): ValueDifference {
-  // A digest is of the type and shape too.
-  const other = new Set(changes.filter(({ shape, dtype }) => shape ?? dtype).map((change) => change.a))
-  const comparable = pairs.filter(([name]) => !other.has(name))
-  const different = comparable.filter(([nameA, nameB]) => a.get(nameA) !== b.get(nameB))
-  return {
-    same: comparable.length - different.length,
-    different: different.map(([nameA, nameB]) => ({ a: nameA, b: nameB })),
-    notComparable: pairs.length - comparable.length,
-  }
 }
 
 const nothing: Pick<StateDictReport, 'path' | 'role' | 'tensors' | 'values' | 'modules' | 'savedAs'> & {

@@ -1,4 +1,5 @@
 import type { DType } from '../model/dtype.ts'
+import type { ValueDistance } from '../model/value-distance.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
 import type { AdapterFit } from './adapter-fit.ts'
 
@@ -243,8 +244,48 @@ export interface Difference {
 export interface ValueDifference {
   /** Tensors with a partner of the same type and shape, and the same values. */
   readonly same: number
-  /** Those whose values are others, by their names in `a` and in `b`. */
-  readonly different: readonly { readonly a: string; readonly b: string }[]
-  /** Tensors with a partner of another type or shape. */
+  /** Those whose values are others, by their names in `a` and in `b`; the farthest apart first, where distances are known. */
+  readonly different: readonly {
+    readonly a: string
+    readonly b: string
+    /** Absent: not known. */
+    readonly distance?: ValueDistance
+  }[]
+  /**
+   * Those with a partner of another type, or of swapped dimensions, that holds the same numbers; or holds them rounded to a
+   * type. Absent: none.
+   */
+  readonly alike?: readonly { readonly a: string; readonly b: string; readonly roundedTo: DType | null }[]
+  /** Tensors with a partner of another type or shape whose values were not compared. */
   readonly notComparable: number
+  /** Absent: nothing that has a name. */
+  readonly summary?: ValueSummary
 }
+
+/** What the difference of values comes to. */
+export type ValueSummary =
+  /** The same names and values. */
+  | { readonly what: 'other order'; readonly tensors: number }
+  /** The same values, under names that no rule connects. */
+  | { readonly what: 'other names'; readonly tensors: number }
+  /** The same numbers in another element type. */
+  | { readonly what: 'other type'; readonly tensors: number }
+  /** Equal once rounded to an element type; `equal` are so without it. */
+  | { readonly what: 'rounded'; readonly to: DType; readonly tensors: number; readonly equal: number }
+  /** Only tensors of one module have other values. */
+  | {
+      readonly what: 'one part'
+      readonly module: string
+      /** The module gives what the model gives. */
+      readonly isHead: boolean
+      readonly tensors: number
+      readonly same: number
+    }
+  /** The weights of these layers have other values in all blocks, and nothing else has. */
+  | {
+      readonly what: 'targets'
+      readonly layers: readonly string[]
+      readonly blocks: number
+      readonly tensors: number
+      readonly same: number
+    }

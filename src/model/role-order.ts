@@ -131,6 +131,11 @@ export function roleOrder(names: readonly string[]): ((a: string, b: string) => 
   return (a, b) => rank(a) - rank(b) || naturalCompare(a, b)
 }
 
+/** Whether a module of this name gives what the model gives. Beside the others of a model, `fc` and its like do too. */
+export function isHeadName(name: string, isOutermost: boolean): boolean {
+  return placeOf.get(name) === 90 || (isOutermost && lastLayer.test(name))
+}
+
 /** What has no known name stands after what comes first, and before the last norm. */
 const body = 45
 

@@ -1,4 +1,6 @@
+import type { PairedDifference } from '../../compare/compare-reports.ts'
 import type { Difference } from '../../compare/difference.ts'
+import type { KnownValues } from '../../compare/value-difference.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
@@ -54,11 +56,15 @@ export const diff = command({
     }
     const [a, b] = reports
     if (a === undefined || b === undefined) return 2
-    const { compareReports } = await import('../../compare/compare-reports.ts')
+    const { pairedReports } = await import('../../compare/compare-reports.ts')
     const [atA, atB] = [options.at, options.atB ?? options.at]
-    const values = options.values ? await valuesOf(call, view, [atA, atB]) : undefined
-    if (typeof values === 'number') return values
-    const difference = compareReports(a, b, { atA, atB, ...(values && { values }) })
+    const digests = options.values ? await valuesOf(call, view, [atA, atB]) : undefined
+    if (typeof digests === 'number') return digests
+    const paired = pairedReports(a, b, { atA, atB })
+    const difference =
+      digests === undefined
+        ? paired.difference
+        : paired.withValues({ digests, ...(await distancesOf(call, paired, digests, [atA, atB])) })
     const inputs = [...filesOf(a), ...filesOf(b)]
     await output.madeFrom?.(inputs)
     if (options.renameMap !== null) await writeRenameMap(call, options.renameMap, inputs, difference)
@@ -96,6 +102,22 @@ async function valuesOf(
     }
   const [a, b] = digests
   return a === undefined || b === undefined ? 2 : [a, b]
+}
+
+/** How far the pairs are apart whose values are others, or of another type. */
+async function distancesOf(
+  { library, operands, options }: Call<'limits'>,
+  { pairs, difference }: PairedDifference,
+  digests: KnownValues['digests'],
+  at: readonly [string | null, string | null],
+): Promise<Pick<KnownValues, 'distances'>> {
+  const { openPairs } = await import('../../compare/value-difference.ts')
+  const open = openPairs(pairs, difference, digests)
+  const [a, b] = operands
+  if (open.length === 0 || a === undefined || b === undefined) return {}
+  for await (const distances of library.valueDistances?.([a, b], open, { limits: options.limits, at }) ?? [])
+    return { distances }
+  return {}
 }
 
 /** Of two operands, the one that is not `path`. */

@@ -4,6 +4,7 @@ import { comparedText, type DiffRow, diffSections, unrecordedText } from '../dif
 import { goneModules, loadLines, loadSummary } from '../load-lines.ts'
 import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
 import { count, plural, sizeText } from '../text.ts'
+import { alikeText, summaryText } from '../value-difference-text.ts'
 import { code } from './markdown.ts'
 
 /** Rows a section shows: GitHub cuts a comment at 65,536 characters. */
@@ -72,10 +73,12 @@ function rowText({ mark, subject, change, times, note }: DiffRow): string {
 
 function valuesSentence(values: Difference['valuesCompared']): string {
   if (values === false) return 'Values were not read.'
-  const { same, different, notComparable } = values
+  const { same, different, notComparable, summary } = values
+  const first = summary === undefined ? alikeText(values) : summaryText(summary, (name) => code(name))
+  const head = first === null ? '' : `${first[0]?.toUpperCase()}${first.slice(1)}.\n\n`
   const rest =
     notComparable === 0 ? '' : `; ${plural(notComparable, 'tensor')} not compared, of another type or shape`
   return different.length === 0
-    ? `The same values in ${plural(same, 'tensor')}${rest}.`
-    : `Other values in ${plural(different.length, 'tensor')}, the same in ${same}${rest}.`
+    ? `${head}The same values in ${plural(same, 'tensor')}${rest}.`
+    : `${head}Other values in ${plural(different.length, 'tensor')}, the same in ${same}${rest}.`
 }

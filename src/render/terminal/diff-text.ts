@@ -1,10 +1,12 @@
 import type { Difference, LoadResult, Side } from '../../compare/difference.ts'
+import { foldNames } from '../../compare/fold-names.ts'
 import { adapterLoading } from '../adapter-sections.ts'
 import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText } from '../diff-sections.ts'
 import { goneModules, loadLines, loadSummary, loadsNothing } from '../load-lines.ts'
 import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
 import { shapeText } from '../shape-text.ts'
 import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
+import { alikeText, distanceText, summaryText } from '../value-difference-text.ts'
 import { displayWidth, wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
 
@@ -62,10 +64,16 @@ function* valuesText(values: Difference['valuesCompared'], noFold: boolean, them
     )
     return
   }
-  const { same, different, notComparable } = values
+  const { same, different, notComparable, summary } = values
+  const nameText = (name: string) => nameForOutput(name, theme.ascii)
+  const style: Style = different.length === 0 ? 'good' : 'strong'
+  if (summary !== undefined) yield theme.paint(style, sentence(summaryText(summary, nameText), theme.ascii))
+  const alike = summary === undefined ? alikeText(values) : null
+  if (alike !== null) yield theme.paint('strong', alike)
   const rest =
     notComparable === 0 ? '' : `, ${plural(notComparable, 'tensor')} of another type or shape not compared`
   if (different.length === 0) {
+    if (same === 0 && rest === '') return
     yield theme.paint('good', `the same values in ${plural(same, 'tensor')}${rest}`)
     return
   }
@@ -73,12 +81,25 @@ function* valuesText(values: Difference['valuesCompared'], noFold: boolean, them
     'strong',
     `other values in ${plural(different.length, 'tensor')}, the same in ${count(same)}${rest}`,
   )
-  const shown = noFold ? different : different.slice(0, mostNames)
-  for (const { a } of shown) yield `  ${theme.paint('fold', '~')} ${nameForOutput(a, theme.ascii)}`
-  if (shown.length < different.length)
+  const rows = noFold
+    ? different.map((one) => ({ label: one.a, items: [one] }))
+    : foldNames(
+        different,
+        ({ a }) => a,
+        ({ distance }) => (distance === undefined ? '' : 'known'),
+      )
+  const shown = noFold ? rows : rows.slice(0, mostNames)
+  for (const { label, items } of shown) {
+    const name = items.length === 1 ? nameText(label) : label
+    const times =
+      items.length === 1 ? '' : `  ${theme.paint('fold', `${theme.glyphs.times}${count(items.length)}`)}`
+    const far = distanceText(items)
+    yield `  ${theme.paint('fold', '~')} ${name}${times}${far === '' ? '' : `  ${theme.paint('quiet', far)}`}`
+  }
+  if (shown.length < rows.length)
     yield theme.paint(
       'quiet',
-      `    and ${plural(different.length - shown.length, 'more tensor')} (--no-fold shows all)`,
+      `    and ${plural(rows.length - shown.length, 'more line')} (--no-fold shows all)`,
     )
 }
 
