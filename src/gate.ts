@@ -42,6 +42,8 @@ export interface CheckPathsOptions {
   readonly recurse?: boolean
   /** Whether the values are read, and the rules about them asked. Default: as the policy says. */
   readonly values?: boolean
+  /** Whether a sample of the values is read in place of all: it finds much of what is wrong, and proves nothing. */
+  readonly sample?: boolean
   /** Path of the checkpoint that training began from. Values are read. */
   readonly base?: string | undefined
   readonly limits?: Partial<Limits>
@@ -100,6 +102,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         maxWarnings: options.maxWarnings ?? null,
         recurse: options.recurse ?? true,
         values: options.values ?? false,
+        sample: options.sample ?? false,
         base: options.base ?? null,
         rules: Object.entries(options.rules ?? {}).map(([id, level]) => `${id}=${level}`),
       },
@@ -107,6 +110,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
       ...(signal && { signal }),
       library: {
         openPaths: (each, more) => library.openPaths(each, { ...more, ...(signal && { signal }) }),
+        readAgain: library.readAgain,
         digestPaths: (each, more) => library.digestPaths(each, { ...more, ...(signal && { signal }) }),
       },
     },

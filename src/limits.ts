@@ -91,6 +91,8 @@ export const defaultLimits = {
   downloadBytes: 67_108_864,
   /** Files of one model of the Hub. The largest have 100,000. */
   hubFiles: 1_000_000,
+  /** Bytes of each tensor that `check --sample` reads. */
+  sampleBytes: 1_048_576,
   /** Bytes of values that are fetched from a server without `--yes`. Bytes of headers are not counted. */
   remoteValueBytes: 1_073_741_824,
   /** Steps that matching the patterns of a policy takes, over all names. A thousand patterns over a million names take 10^9 and more. */

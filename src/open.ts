@@ -24,9 +24,10 @@ import {
   checkpointStatistics,
   type ItemResult,
 } from './values/statistics/checkpoint-statistics.ts'
+import { joinedSlices } from './values/statistics/joined-slices.ts'
 import type { Extent } from './values/statistics/kernel.ts'
 import { type ReadItem, serialStates } from './values/statistics/serial-states.ts'
-import { partSlices, type Slice, wholeSlices } from './values/statistics/slices.ts'
+import { partSlices, type Slice, sampleSlices, wholeSlices } from './values/statistics/slices.ts'
 import { mergedParts, type StatisticsPart, writtenResult } from './values/statistics/statistics-part.ts'
 import {
   type StatisticsPlan,
@@ -56,7 +57,9 @@ export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'si
   readonly of?: StateDictReport
   /** `basic`: of floats no more than counts of what is not finite, extremes, mean and deviation. Default: `full`. */
   readonly extent?: Extent
-  /** What else sees the bytes of an item as they are read, of a tensor of this name. */
+  /** Of a tensor that is larger only a sample of about so many bytes is read. Default: all is read. */
+  readonly sampleBytes?: number | undefined
+  /** What else sees the bytes of an item as they are read, of a tensor of this name. It sees no samples. */
   observe?(item: ValueItem, name: string): { add(bytes: Uint8Array): void }
 }
 
@@ -140,7 +143,10 @@ export class OpenCheckpoint {
    */
   async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
     const { plan, states } = this.#statisticsWork(options)
-    return checkpointStatistics(plan, states(wholeSlices(plan.items)))
+    const { sampleBytes } = options
+    if (sampleBytes === undefined) return checkpointStatistics(plan, states(wholeSlices(plan.items)))
+    const slices = sampleSlices(plan.items, sampleBytes)
+    return checkpointStatistics(plan, joinedSlices(slices, states(slices)), slices)
   }
 
   /**
@@ -180,7 +186,9 @@ export class OpenCheckpoint {
     const read: ReadItem = (item, reading) => {
       const tensor = tensors[item.index] as Tensor
       const windows = this.#gather(tensorOf(tensor, item.part), { ...reading, ...(signal && { signal }) })
-      return observe === undefined ? windows : observed(windows, observe(item, tensor.name))
+      return observe === undefined || reading.range !== undefined
+        ? windows
+        : observed(windows, observe(item, tensor.name))
     }
     return {
       plan,

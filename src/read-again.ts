@@ -10,7 +10,7 @@ import { open } from './node.ts'
 import { OpenCheckpoint, sizesOf } from './open.ts'
 import { fileSource } from './source/file.ts'
 import type { ByteSource, Place } from './source/source.ts'
-import { Watch } from './source/watch.ts'
+import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { readValues } from './values/read-values.ts'
@@ -27,7 +27,10 @@ export interface ReadAgainOptions {
   readonly stateDict: string | null
   /** A rule asks which values a narrower type holds. */
   readonly isFull: boolean
+  /** Of a larger tensor only a sample of about so many bytes is read, and no checksum is compared; null: all is read. */
+  readonly sampleBytes?: number | null
   readonly signal?: AbortSignal | undefined
+  readonly onProgress?: WatchOptions['onProgress']
 }
 
 /**
@@ -39,22 +42,48 @@ export interface ReadAgainOptions {
 export async function readAgain(
   checkpoint: Checkpoint,
   report: Report,
-  { limits: given, base, stateDict, isFull, signal, pathOf, isKept }: ReadAgainOptions,
+  {
+    limits: given,
+    base,
+    stateDict,
+    isFull,
+    sampleBytes = null,
+    signal,
+    onProgress,
+    pathOf,
+    isKept,
+  }: ReadAgainOptions,
 ): Promise<{ readonly values: ValueReading; readonly base: BaseComparison | null }> {
   const limits = { ...defaultLimits, ...given }
-  const watch = new Watch({ signal })
+  const watch = new Watch({ signal, onProgress })
+  watch.expectBytes(bytesToRead(report, sampleBytes))
   const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
   const opened = new OpenCheckpoint(checkpoint, report, files, limits)
   try {
-    const badEntries = await badEntriesOf(report, files, limits)
+    const badEntries = sampleBytes === null ? await badEntriesOf(report, files, limits) : []
     const extent = isFull ? 'full' : 'basic'
-    const values = { ...(await readValues(opened, { signal, extent, isKept })), badEntries }
+    const options = { signal, extent, isKept, sampleBytes: sampleBytes ?? undefined } as const
+    const values = {
+      ...(await readValues(opened, options)),
+      badEntries,
+      ...(sampleBytes !== null && { isSample: true as const }),
+    }
     if (base === null) return { values, base: null }
     return { values, base: await comparedWith(base, opened, stateDict, { limits, signal }) }
   } finally {
     await opened.close()
   }
 }
+
+/** About: of archives the checksums are read too, and what is tied is read once. */
+function bytesToRead({ stateDicts, files, format }: Report, sampleBytes: number | null): number {
+  if (sampleBytes !== null) return 0
+  const values = stateDicts.reduce((sum, { totals }) => sum + totals.stored.bytes, 0)
+  const weights = files.reduce((sum, { role, bytes }) => sum + (role === 'weights' ? bytes : 0), 0)
+  return values + (archiveFormats.has(format) ? weights : 0)
+}
+
+const archiveFormats: ReadonlySet<string> = new Set(['torch', 'torchscript', 'torch-export', 'npz', 'keras'])
 
 /** The files of a checkpoint, by the names that it has for them. */
 function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {

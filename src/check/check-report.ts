@@ -76,6 +76,8 @@ export interface Coverage {
     readonly tensorsRead: number
     readonly bytes: number
     readonly bytesRead: number
+    /** Of large tensors only a sample was read. */
+    readonly sampled?: true
   }
 }
 
@@ -128,9 +130,10 @@ function valuesOf(checked: readonly CheckedCheckpoint[]): Pick<Coverage, 'values
   const read = checked.flatMap(({ values }) => values ?? [])
   if (read.length === 0) return { valuesRead: false }
   const { state, tensors, tensorsRead, bytes, bytesRead } = joinedCoverage(read)
+  const isSample = checked.some((one) => one.isSample === true)
   return {
     valuesRead: read.length === checked.length && state === 'complete',
-    values: { tensors, tensorsRead, bytes, bytesRead },
+    values: { tensors, tensorsRead, bytes, bytesRead, ...(isSample && { sampled: true }) },
   }
 }
 

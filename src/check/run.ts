@@ -57,6 +57,8 @@ export interface CheckedCheckpoint {
   readonly otherNames?: readonly string[]
   /** Of the values; null where they were not read. */
   readonly values?: Coverage | null
+  /** Only a sample of the values was read. */
+  readonly isSample?: true
 }
 
 /**
@@ -85,6 +87,10 @@ export function checkCheckpoint(
     readTensors: readTensors(values, report, stateDict),
     base,
   }
+  const ofWhole = {
+    ...subject,
+    readTensors: subject.readTensors.filter(({ reading }) => reading.isSample !== true),
+  }
   const list = new FindingList(report.path, report.files, levels)
   for (const found of report.findings) list.add(found)
   const ran: string[] = []
@@ -94,14 +100,19 @@ export function checkCheckpoint(
   const isAsked = ({ id, level, needs }: Rule): boolean =>
     (levels.get(id) ?? level) !== 'off' && (needs !== 'policy' || isAgreed)
   // The reader compares the checksums of what it reads; those of values are compared with them.
+  const isSample = values?.isSample === true
   const isOfValues = ({ id, needs }: Rule): boolean =>
     needs === 'values' || (id === checksums && zipFormats.has(report.format))
+  // Of these nothing is said but of small tensors.
+  const isOfAll = (rule: Rule): boolean => isSample && isOfValues(rule) && rule.ofSamples !== true
   for (const rule of rules.filter(isAsked))
-    if (values === null && isOfValues(rule)) skipped.push({ rule: rule.id, reason: valuesNotRead })
+    if (isOfAll(rule)) skipped.push({ rule: rule.id, reason: onlySample })
+    else if (values === null && isOfValues(rule)) skipped.push({ rule: rule.id, reason: valuesNotRead })
     else if (base === null && rule.id.startsWith('base/')) continue
     else ran.push(rule.id)
   for (const rule of checkRules.filter(isAsked))
-    if (rule.needs !== 'values' || values !== null) for (const found of rule.check(subject)) list.add(found)
+    if (rule.needs !== 'values' || values !== null)
+      for (const found of rule.check(isOfAll(rule) ? ofWhole : subject)) list.add(found)
   // The reader has told those of what it read.
   const told = new Set(
     report.findings.flatMap(({ rule, file, args }) =>
@@ -115,7 +126,16 @@ export function checkCheckpoint(
     unseen(values) ??
     unanswered(skipped.filter(({ rule }) => rule !== checksums && levels.has(rule)))
   const coverage = values?.coverage ?? null
-  return { path: report.path, report, error, findings: list.sorted(), ran, skipped, values: coverage }
+  return {
+    path: report.path,
+    report,
+    error,
+    findings: list.sorted(),
+    ran,
+    skipped,
+    values: coverage,
+    ...(isSample && { isSample }),
+  }
 }
 
 /** No verdict on what nobody has looked at. */
@@ -127,6 +147,7 @@ function uncompared({ unverified = [] }: Report): SdinspectError | null {
 }
 
 const checksums = 'zip/checksum' satisfies RuleId
+const onlySample = 'only a sample of the values was read'
 const valuesNotRead = 'the values of tensors are not read'
 /** Formats of zip archives, whose members have checksums. */
 const zipFormats: ReadonlySet<string> = new Set(['torch', 'torchscript', 'torch-export', 'npz', 'keras'])

@@ -35,6 +35,8 @@ export function attended(
     openEach: (paths, options) =>
       whileReading(library.openEach(paths, { ...options, ...watch }), line, interrupts),
     ...(library.foldersWithCheckpoints && { foldersWithCheckpoints: library.foldersWithCheckpoints }),
+    readAgain: (checkpoint, report, options) =>
+      whileReading(library.readAgain(checkpoint, report, { ...options, ...watch }), line, interrupts),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

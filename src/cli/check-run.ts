@@ -48,7 +48,7 @@ import { filesOf } from './show.ts'
 interface CheckCall {
   readonly operands: readonly string[]
   readonly options: CheckOptionsOfCall
-  readonly library: Pick<Library, 'openPaths' | 'digestPaths'>
+  readonly library: Pick<Library, 'openPaths' | 'digestPaths' | 'readAgain'>
   readonly talk: Call['talk']
   /** Ends reading values. */
   readonly signal?: AbortSignal | undefined
@@ -67,6 +67,7 @@ type CheckOptionsOfCall = OptionsOf<
   | 'maxWarnings'
   | 'rules'
   | 'values'
+  | 'sample'
   | 'base'
 >
 
@@ -93,6 +94,11 @@ export interface CheckRun {
  */
 export async function runCheck(call: CheckCall, today: string): Promise<CheckRun> {
   const { options, library } = call
+  if (options.sample && (options.values || options.base !== null))
+    throw new SdinspectError(
+      'usage/arguments',
+      `--sample reads a part of the values, and ${options.values ? '--values' : '--base'} all of them`,
+    )
   const asked = await readLevels(options.rules)
   const agreed = agreedOn(await readPolicy(options.config), today, options.limits)
   const baseline = options.baseline === null ? null : new Baseline(await readBaseline(options.baseline))
@@ -341,22 +347,22 @@ async function seenIn(
   report: Report,
   { call, levels, held }: { call: CheckCall; levels: ReadonlyMap<string, RuleLevel>; held: Held | null },
 ): Promise<Pick<CheckOptions, 'values' | 'base'>> {
-  const { values, base, limits } = call.options
-  const wanted = values || base !== null || held?.expected.values === true
+  const { values, sample, base, limits } = call.options
+  const wanted = values || sample || base !== null || held?.expected.values === true
   if (!wanted || report.stateDicts.length === 0) return {}
-  const [{ readAgain }, { countsPlaces }] = await Promise.all([
-    import('../read-again.ts'),
-    import('../check/value-tensors.ts'),
-  ])
-  return readAgain(checkpoint, report, {
+  const { countsPlaces } = await import('../check/value-tensors.ts')
+  for await (const seen of call.library.readAgain(checkpoint, report, {
     pathOf: (name) => openablePath(report.path, name, report.files),
     isKept: countsPlaces,
     limits,
     base,
     stateDict: held?.expected.stateDict ?? null,
     isFull: (levels.get('values/dtype-roundtrip') ?? 'off') !== 'off',
+    sampleBytes: sample ? (limits.sampleBytes ?? defaultLimits.sampleBytes) : null,
     signal: call.signal,
-  })
+  }))
+    return seen
+  return {}
 }
 
 /** What the patterns of a policy are held against: the checkpoint's path, and its files'. */

@@ -3,7 +3,9 @@ import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/statistics.ts'
 import type { ValueDistance } from '../model/value-distance.ts'
+import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
 import type { OpenCheckpoint, OpenOptions } from '../node.ts'
+import type { ReadAgainOptions } from '../read-again.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
 import type { Traffic } from '../source/traffic.ts'
@@ -128,6 +130,12 @@ export interface Library {
     | { readonly path: string; readonly opened: OpenCheckpoint }
     | { readonly path: string; readonly error: unknown }
   >
+  /** The values of a checkpoint that was read before: one answer. */
+  readAgain(
+    checkpoint: Checkpoint,
+    report: Report,
+    options: ReadAgainOptions,
+  ): AsyncIterable<{ readonly values: ValueReading; readonly base: BaseComparison | null }>
   openPaths(
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,

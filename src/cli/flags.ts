@@ -227,6 +227,10 @@ export const flags = {
     long: '--values',
     help: 'read the values too, and say what is wrong with them, or different',
   }),
+  sample: toggle({
+    long: '--sample',
+    help: 'read some of the values of every tensor: finds much of what is wrong in little time, and is no proof that nothing is',
+  }),
   contents: toggle({
     long: '--contents',
     help: 'the digest of distinct contents, without names: for files that leave out tied tensors',

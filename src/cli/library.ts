@@ -84,6 +84,10 @@ export const library: Library = {
     const { foldersWithCheckpoints } = await import('../folders-below.ts')
     return foldersWithCheckpoints(path, options)
   },
+  async *readAgain(checkpoint, report, options) {
+    const { readAgain } = await import('../read-again.ts')
+    yield await readAgain(checkpoint, report, options)
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)

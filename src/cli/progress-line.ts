@@ -19,6 +19,8 @@ export class ProgressLine {
   /** null while nobody waits. */
   #begun: number | null = null
   #shownAt: number | null = null
+  /** Read when this work began. */
+  #bytesAtFirst: number | null = null
 
   constructor(sink: Sink, ascii: boolean) {
     this.#sink = sink
@@ -27,19 +29,38 @@ export class ProgressLine {
 
   begin(): void {
     this.#begun = Date.now()
+    this.#bytesAtFirst = null
   }
 
-  show({ path, filesDone, files, bytesRead }: Progress): void {
+  /** `, 1.20 GB/s, 14 s left`: of what was read since work began. */
+  #speedText(now: number, bytesRead: number, bytesExpected: number | undefined): string {
+    const seconds = (now - (this.#begun ?? now)) / 1_000
+    const rate = (bytesRead - (this.#bytesAtFirst ?? bytesRead)) / seconds
+    if (!(rate > 0)) return ''
+    const left = bytesExpected === undefined ? null : (bytesExpected - bytesRead) / rate
+    const time = left === null || left < 0 ? '' : `, ${timeText(left)} left`
+    return `, ${bytesText(rate)}/s${time}`
+  }
+
+  show({ path, filesDone, files, bytesRead, bytesExpected }: Progress): void {
     const now = Date.now()
+    // What was read before has its own time.
+    if (this.#begun !== null && (this.#bytesAtFirst === null || bytesRead < this.#bytesAtFirst))
+      this.#bytesAtFirst = bytesRead
     if (this.#begun === null || now - this.#begun < shownAfter) return
     if (this.#shownAt !== null && now - this.#shownAt < shownEvery) return
     this.#shownAt = now
     const counts = files > 1 ? `${count(filesDone)} of ${count(files)} files, ` : ''
-    const facts = `, ${counts}${bytesText(bytesRead)} read`
-    const room = (this.#sink.columns ?? 80) - 1 - 'reading '.length - facts.length
+    const of = bytesExpected === undefined ? '' : ` of ${bytesText(bytesExpected)}`
+    const read = `, ${counts}${bytesText(bytesRead)}${of} read`
+    const roomBeside = (facts: string) => (this.#sink.columns ?? 80) - 1 - 'reading '.length - facts.length
+    const all = read + this.#speedText(now, bytesRead, bytesExpected)
+    // Where there is no room for all, how fast it is goes first.
+    const facts = roomBeside(all) < 10 ? read : all
+    const room = roomBeside(facts)
     const mark = this.#ascii ? '...' : '…'
     const name = room < 10 ? '' : cutMiddle(nameForOutput(path, this.#ascii), room, mark)
-    this.#write(`${erased}reading ${name}${facts}`)
+    this.#write(`${erased}reading${name === '' ? '' : ` ${name}`}${facts}`)
   }
 
   erase(): void {
@@ -53,4 +74,9 @@ export class ProgressLine {
     // Nobody waits: what is written next comes after it all the same.
     this.#sink.write(text).catch(() => {})
   }
+}
+
+function timeText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  return seconds < 5_400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
 }

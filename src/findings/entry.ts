@@ -24,6 +24,8 @@ export interface Entry<Args, On extends keyof About> {
   readonly measures?: readonly (Args extends unknown ? keyof Args : never)[]
   /** `values`: it reads the values of tensors. `policy`: it has something to say where a policy asks for it. */
   readonly needs?: 'values' | 'policy'
+  /** Of a rule that reads values: what it finds in some of them is true of all. */
+  readonly ofSamples?: true
 }
 
 /** An entry of the catalogue, with the types of its facts taken from its `message`. */

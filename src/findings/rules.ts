@@ -10,12 +10,26 @@ export interface Rule extends Page {
   /** Unless a policy or a finding says otherwise. */
   readonly level: RuleLevel
   readonly needs?: NonNullable<Entry<never, never>['needs']>
+  readonly ofSamples?: true
 }
 
 /** The rule of an entry and its page, and nothing else of them. */
-export function ruleOf(id: string, { level, needs }: Pick<Rule, 'level' | 'needs'>, page: Page): Rule {
+export function ruleOf(
+  id: string,
+  { level, needs, ofSamples }: Pick<Rule, 'level' | 'needs' | 'ofSamples'>,
+  page: Page,
+): Rule {
   const { claim, why, case: example, fix } = page
-  return { id, level, claim, why, case: example, fix, ...(needs === undefined ? {} : { needs }) }
+  return {
+    id,
+    level,
+    claim,
+    why,
+    case: example,
+    fix,
+    ...(needs === undefined ? {} : { needs }),
+    ...(ofSamples && { ofSamples }),
+  }
 }
 
 /** The rules of all that is noticed while a checkpoint is read, in the order of the catalogue. */

@@ -2,6 +2,8 @@ import type { Coverage, TensorStatistics } from './statistics.ts'
 
 /** What was seen in the values of one tensor, or of a part of one: no more than rules ask for. */
 export interface TensorReading extends TensorStatistics {
+  /** Only a sample of the values was read. */
+  readonly isSample?: true
   /** How the bytes of zeros lie; absent where nobody looked. */
   readonly zeros?: ZeroRuns
   /** All values, row by row, of a small tensor that a rule looks at one by one. */
@@ -32,6 +34,8 @@ export interface ValueReading {
   /** Over all state dicts. */
   readonly coverage: Coverage
   readonly badEntries: readonly BadEntry[]
+  /** Of large tensors only a sample was read, and no checksums were compared. */
+  readonly isSample?: true
 }
 
 /** What of a checkpoint is as it was in the one that it was trained from: tensors of one name, shape and type in both. */

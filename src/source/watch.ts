@@ -13,6 +13,8 @@ export interface Progress {
   readonly files: number
   /** From all of them. */
   readonly bytesRead: number
+  /** About as many as will be read; absent where nobody knows. */
+  readonly bytesExpected?: number
 }
 
 export interface WatchOptions {
@@ -43,6 +45,7 @@ export class Watch {
   #done = 0
   #files = 0
   #bytes = 0
+  #bytesExpected = 0
   #lastTurn = Date.now()
 
   constructor({ signal, onProgress }: WatchOptions = {}) {
@@ -53,6 +56,11 @@ export class Watch {
   /** Announces files that are going to be opened. */
   expect(files: number): void {
     this.#files = Math.max(this.#files, this.#opened + files)
+  }
+
+  /** Announces how many bytes will be read in all. */
+  expectBytes(bytes: number): void {
+    this.#bytesExpected = bytes
   }
 
   /** @throws SdinspectError `source/io` when its size is no size */
@@ -127,7 +135,14 @@ export class Watch {
 
   #report(path: string, bytes: number): void {
     this.#bytes += bytes
-    this.#onProgress?.({ path, filesDone: this.#done, files: this.#files, bytesRead: this.#bytes })
+    const expected = this.#bytesExpected
+    this.#onProgress?.({
+      path,
+      filesDone: this.#done,
+      files: this.#files,
+      bytesRead: this.#bytes,
+      ...(expected > 0 && { bytesExpected: expected }),
+    })
   }
 
   /**

@@ -16,6 +16,8 @@ export interface ReadValuesOptions {
   readonly signal?: AbortSignal | undefined
   /** `full` where a rule asks which values a narrower type holds. */
   readonly extent: Extent
+  /** Of a larger tensor only a sample of about so many bytes is read. */
+  readonly sampleBytes?: number | undefined
   /** Whether the values of a tensor of this name are kept one by one, where it is small. */
   isKept(name: string): boolean
 }
@@ -26,6 +28,7 @@ interface Opened {
   statistics(options: {
     readonly stateDict: string
     readonly extent: Extent
+    readonly sampleBytes?: number | undefined
     readonly signal?: AbortSignal
     observe(item: ValueItem, name: string): { add(bytes: Uint8Array): void }
   }): Promise<Pick<CheckpointStatistics, 'coverage' | 'tensors'>>
@@ -38,7 +41,7 @@ interface Opened {
  */
 export async function readValues(
   opened: Opened,
-  { signal, extent, isKept }: ReadValuesOptions,
+  { signal, extent, sampleBytes, isKept }: ReadValuesOptions,
 ): Promise<Omit<ValueReading, 'badEntries'>> {
   const stateDicts = new Map<string, readonly TensorReading[]>()
   const coverages: Coverage[] = []
@@ -47,6 +50,7 @@ export async function readValues(
     const { coverage, tensors } = await opened.statistics({
       stateDict: path,
       extent,
+      sampleBytes,
       ...(signal && { signal }),
       observe: (item, name) => {
         const look = new Look(item, isKept(name) && item.bytes <= smallBytes)
@@ -57,10 +61,11 @@ export async function readValues(
     coverages.push(coverage)
     stateDicts.set(
       path,
-      tensors.map((tensor) => ({
-        ...tensor,
-        ...looks.get(keyOf(tensor.tiedTo ?? tensor.name, tensor.part))?.finish(),
-      })),
+      tensors.map((tensor): TensorReading => {
+        const look = looks.get(keyOf(tensor.tiedTo ?? tensor.name, tensor.part))
+        // What was read in pieces nobody looked at.
+        return { ...tensor, ...(look === undefined ? { isSample: true } : look.finish()) }
+      }),
     )
   }
   return { stateDicts, coverage: joinedCoverage(coverages) }

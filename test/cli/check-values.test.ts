@@ -315,3 +315,58 @@ describe('rules that are off unless asked for', () => {
     expect((await found(path, '--rule', `${rule}=error`)).rules).toEqual([[rule, tensor]])
   })
 })
+
+describe('check --sample', () => {
+  const large = (bad: (values: Float32Array) => void): Made => {
+    const values = new Float32Array(2_000_000).map((_, i) => some(i))
+    bad(values)
+    return { dtype: 'F32', shape: [1_000, 2_000], bytes: bytesOf(values) }
+  }
+  const sampled = async (path: string, ...more: string[]) => {
+    const { code, out } = await runCli(['check', path, '--sample', '--json', ...more])
+    return { code, report: JSON.parse(out) }
+  }
+
+  it('says that it sampled, and never that all is well', async () => {
+    const path = await written({ 'a.weight': large(() => {}), 'b.weight': floats([4, 4], some) })
+    const { code, out } = await runCli(['check', path, '--sample'])
+    expect(code).toBe(0)
+    expect(out).not.toMatch(/[✔√]/)
+    expect(out).toMatch(/a sample passed: no findings in 1 checkpoint.*values sampled: 988 kB of 8\.00 MB/s)
+    const { report } = await sampled(path)
+    expect(report.summary.coverage).toMatchObject({
+      valuesRead: false,
+      values: { sampled: true, tensors: 2, tensorsRead: 2, bytes: 8_000_064 },
+    })
+    expect(report.summary.coverage.values.bytesRead).toBeLessThan(1_100_000)
+    const markdown = await runCli(['check', path, '--sample', '-f', 'md'])
+    expect(markdown.out).not.toContain('✅')
+  })
+
+  it('finds what is wrong in the first and last values, and claims nothing of all', async () => {
+    const last = await sampled(
+      await written({ a: large((values) => values.set([Number.NaN], values.length - 1)) }),
+    )
+    expect(last.code).toBe(1)
+    expect(last.report.findings).toMatchObject([{ rule: 'values/finite', tensor: 'a' }])
+    // Zero where the sample looks, and only there would be no tail.
+    const zeros = await sampled(await written({ a: large((values) => values.fill(0, 1_900_000)) }))
+    expect(zeros.report.findings).toEqual([])
+    expect(zeros.report.checkpoints[0].skipped).toContainEqual({
+      rule: 'values/not-degenerate',
+      reason: 'only a sample of the values was read',
+    })
+    expect(zeros.report.checkpoints[0].rules).toContain('values/finite')
+    // What is small was read whole.
+    const small = await sampled(await written({ 'a.weight': floats([64, 64], () => 0), b: large(() => {}) }))
+    expect(small.report.findings).toMatchObject([{ rule: 'values/not-degenerate', tensor: 'a.weight' }])
+  })
+
+  it('gives no verdict where a rule was asked for that needs all of them', async () => {
+    const path = await written({ a: large(() => {}) })
+    const { code, report } = await sampled(path, '--rule', 'values/not-degenerate=error')
+    expect(code).toBe(2)
+    expect(report.checkpoints[0].error.message).toContain('only a sample of the values was read')
+    expect((await runCli(['check', path, '--sample', '--values'])).code).toBe(2)
+  })
+})

@@ -146,6 +146,9 @@ describe('text of a file', () => {
           statisticsPaths: () => Promise.reject() as never,
           statisticsParts: () => Promise.reject() as never,
           mergeStatistics: () => Promise.reject(),
+          readAgain: () => {
+            throw new Error('the test has no values')
+          },
         }
         for (const format of ['text', 'json', 'ndjson', 'md', 'csv']) {
           const { out, err } = await runCli(['-f', format, '--', text], { library })

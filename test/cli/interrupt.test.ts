@@ -8,6 +8,7 @@ import type { Library } from '../../src/cli/command.ts'
 import { Interrupted, type Interrupts, type Sink } from '../../src/cli/io.ts'
 import { library } from '../../src/cli/library.ts'
 import { main } from '../../src/cli/main.ts'
+import { ProgressLine } from '../../src/cli/progress-line.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
 
 const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
@@ -61,6 +62,9 @@ const waiting: Library = {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },
   mergeStatistics: () => Promise.reject(),
+  readAgain: () => {
+    throw new Error('the test has no values')
+  },
   async *statisticsPaths(_paths, { signal }) {
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   },
@@ -208,9 +212,31 @@ describe('the line that says how far reading is', () => {
     expect(shown.at(-1)).toBe('')
     expect(shown.slice(1, -1).length).toBeGreaterThan(0)
     for (const line of shown.slice(1, -1)) {
-      expect(line).toMatch(/^reading .*\.safetensors, .* read$/)
+      expect(line).toMatch(/^reading .*\.safetensors, .* read(?:, [\d.]+ k?B\/s)?$/)
       expect(line.length).toBeLessThan(60)
     }
+  })
+
+  it('says how fast reading is, and how long it takes where the whole is known', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const err = Object.assign(sink(true), { columns: 80 })
+    const line = new ProgressLine(err, false)
+    const show = (milliseconds: number, bytesRead: number) => {
+      vi.setSystemTime(Date.now() + milliseconds)
+      line.show({ path: 'a.pt', filesDone: 0, files: 1, bytesRead, bytesExpected: 100_000_000 })
+    }
+    line.begin()
+    show(0, 10_000_000)
+    show(1_000, 30_000_000)
+    show(1_000, 40_000_000)
+    line.erase()
+    expect(err.text.split('\r\u001b[2K')).toEqual([
+      '',
+      'reading a.pt, 30.0 MB of 100 MB read, 20.0 MB/s, 4 s left',
+      'reading a.pt, 40.0 MB of 100 MB read, 15.0 MB/s, 4 s left',
+      '',
+    ])
   })
 
   it('is not shown when it takes no time, elsewhere than on a terminal, when nothing is to be said', async () => {

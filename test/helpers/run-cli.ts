@@ -89,6 +89,7 @@ export function libraryOf(known: Readonly<Record<string, Known>>): Library {
       }
     },
     statisticsParts: () => Promise.reject(new Error('the test has no values')) as never,
+    readAgain: () => Promise.reject(new Error('the test has no values')) as never,
     mergeStatistics: () => Promise.reject(new Error('the test has no values')),
     openEach: () => Promise.reject(new Error('the test has no files')) as never,
     async *openPaths(paths) {

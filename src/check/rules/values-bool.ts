@@ -5,6 +5,7 @@ export const valuesBool = rule({
   id: 'values/bool',
   level: 'error',
   needs: 'values',
+  ofSamples: true,
   claim: 'Every byte of a bool tensor is 0 or 1',
   why: 'torch takes any other byte as true in one operation and as something else in the next: results differ by device.',
   case: 'Bool masks written as bytes of 255 by other programs, and read as bool without a comparison.',

@@ -14,6 +14,7 @@ export const valuesBuffersSane = rule({
   id: 'values/buffers-sane',
   level: 'error',
   needs: 'values',
+  ofSamples: true,
   claim: 'Statistics, counters and position indices have values that they can have',
   why: 'A negative variance makes a batch norm NaN; positions that are rounded or shifted give every token the place of another.',
   case: 'CLIP position_ids turned into floats and broken by merges (AUTOMATIC1111/stable-diffusion-webui #6728, #7450).',

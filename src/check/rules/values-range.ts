@@ -8,6 +8,7 @@ export const valuesRange = rule({
   id: 'values/range',
   level: 'off',
   needs: 'values',
+  ofSamples: true,
   claim: 'No weight is larger than F16 holds',
   why: 'Such a value becomes infinite when the model is converted to F16, which many servers do by default.',
   case: 'T5 and other models trained in bfloat16 that give NaN in float16.',

@@ -25,6 +25,7 @@ export const check = command({
     'allowEmpty',
     'recurse',
     'values',
+    'sample',
     'base',
     ...reading,
     ...caching,

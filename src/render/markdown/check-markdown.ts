@@ -14,7 +14,12 @@ export function* checkMarkdown(
 ): Generator<string> {
   const { errors, warnings, suppressed, coverage } = report.summary
   const isClean = errors + warnings === 0
-  const pass = isClean ? '✅ passed' : '⚠️ passed, and not clean'
+  const pass =
+    isClean && coverage.values?.sampled
+      ? '⚠️ a sample of the values passed'
+      : isClean
+        ? '✅ passed'
+        : '⚠️ passed, and not clean'
   const verdicts = { pass, fail: '❌ failed', error: '❓ could not be checked' } as const
   yield `### sdinspect check: ${verdicts[report.status]}\n\n`
   yield `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`

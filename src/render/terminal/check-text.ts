@@ -191,11 +191,15 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}${valuesText(coverage, theme)}`
   // The mark of all being well is for all being well.
   const isClean = status === 'pass' && errors + warnings === 0
-  const [mark, style, said] = isClean
-    ? ([theme.glyphs.won, 'good', line] as const)
-    : status === 'pass'
-      ? ([theme.glyphs.warning, 'warning', `passed with ${line}`] as const)
-      : ([theme.glyphs.error, 'error', line] as const)
+  const isSample = coverage.values?.sampled === true
+  const [mark, style, said] =
+    isClean && isSample
+      ? ([theme.glyphs.warning, 'warning', `a sample passed: ${line}`] as const)
+      : isClean
+        ? ([theme.glyphs.won, 'good', line] as const)
+        : status === 'pass'
+          ? ([theme.glyphs.warning, 'warning', `passed with ${line}`] as const)
+          : ([theme.glyphs.error, 'error', line] as const)
   const [first = '', ...more] = theme.columns === null ? [said] : wrapped(said, theme.columns - 2)
   yield theme.paint(style, `${mark} ${first}`)
   for (const rest of more) yield theme.paint(style, `  ${rest}`)
@@ -206,7 +210,9 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
 /** How much of the values the verdict rests on: nothing where none was asked for, which the skipped rules say. */
 function valuesText({ values }: CheckReport['summary']['coverage'], { glyphs }: Theme): string {
   if (values === undefined) return ''
-  const { tensors, tensorsRead, bytesRead } = values
+  const { tensors, tensorsRead, bytes, bytesRead, sampled } = values
+  if (sampled)
+    return ` ${glyphs.dot} values sampled: ${bytesText(bytesRead)} of ${bytesText(bytes)}, in ${count(tensorsRead)}/${plural(tensors, 'tensor')}`
   const state = tensorsRead === tensors ? 'complete' : 'partial'
   return ` ${glyphs.dot} values of ${count(tensorsRead)}/${plural(tensors, 'tensor')}, ${bytesText(bytesRead)}, ${state}`
 }

@@ -5,6 +5,7 @@ import type { Coverage, StatisticsReport, TensorStatistics, Uncovered } from '..
 import { moduleTree } from '../../model/tree.ts'
 import { codeTableOf } from './code-table.ts'
 import { ModuleStates } from './module-states.ts'
+import type { Slice } from './slices.ts'
 import type { NoItem, StatisticsPlan, ValueItem } from './statistics-plan.ts'
 import { summaryOf } from './summary.ts'
 import type { ValueState } from './value-state.ts'
@@ -19,15 +20,17 @@ export type CheckpointStatistics = Pick<StatisticsReport, 'coverage' | 'nonFinit
  * Puts together what the items of a plan come to.
  *
  * @param results of all items, in their order
+ * @param slices what was read of the items, where it was not all
  * @throws what `results` throws; an error of one item is its own, and told in the coverage
  */
 export async function checkpointStatistics(
   plan: StatisticsPlan,
   results: AsyncIterable<ItemResult> | Iterable<ItemResult>,
+  slices?: readonly Slice[],
 ): Promise<CheckpointStatistics> {
   const { tensors, items } = plan
   const tree = moduleTree(new TextNames(tensors.map(({ name }) => name)))
-  const cover = new CoverageCount(plan)
+  const cover = new CoverageCount(plan, slices)
   const found: TensorStatistics[][] = tensors.map(() => [])
   const modules = new ModuleStates(tree)
   const nonFinite = { tensors: 0, nan: 0, positiveInfinity: 0, negativeInfinity: 0 }
@@ -38,7 +41,7 @@ export async function checkpointStatistics(
       cover.fail(item, result.error)
       continue
     }
-    cover.take(item)
+    cover.take(item, next - 1)
     const { state } = result
     found[item.index]?.push(statisticsOf(plan, item, state))
     const { nan, positiveInfinity, negativeInfinity } = state
@@ -92,6 +95,12 @@ function forModules(state: ValueState, dtype: DType): ValueState {
   return { ...state, cells: codeTableOf(dtype)?.sketch(cells) ?? null, exactCells: false }
 }
 
+function bytesByItem(slices: readonly Slice[]): ReadonlyMap<number, number> {
+  const bytes = new Map<number, number>()
+  for (const { item, from, to } of slices) bytes.set(item, (bytes.get(item) ?? 0) + to - from)
+  return bytes
+}
+
 class CoverageCount {
   readonly #uncovered: Uncovered[] = []
   readonly #tensors = new Set<number>()
@@ -99,16 +108,19 @@ class CoverageCount {
   readonly #plan: StatisticsPlan
   #bytes = 0
   #bytesRead = 0
+  /** By item; null where all of each is read. */
+  readonly #sampled: ReadonlyMap<number, number> | null
 
-  constructor(plan: StatisticsPlan) {
+  constructor(plan: StatisticsPlan, slices: readonly Slice[] | undefined) {
     this.#plan = plan
+    this.#sampled = slices === undefined ? null : bytesByItem(slices)
     for (const item of plan.uncovered) this.#leave(item)
   }
 
-  take({ index, bytes }: ValueItem): void {
+  take({ index, bytes }: ValueItem, at: number): void {
     this.#tensors.add(index)
     this.#bytes += bytes
-    this.#bytesRead += bytes
+    this.#bytesRead += this.#sampled?.get(at) ?? bytes
   }
 
   fail(item: ValueItem, error: unknown): void {
@@ -130,7 +142,7 @@ class CoverageCount {
 
   result(): Coverage {
     return {
-      state: this.#uncovered.length === 0 ? 'complete' : 'partial',
+      state: this.#uncovered.length === 0 && this.#bytesRead === this.#bytes ? 'complete' : 'partial',
       tensors: this.#tensors.size,
       tensorsRead: this.#tensors.size - this.#failed.size,
       bytes: this.#bytes,

@@ -39,6 +39,27 @@ export function partSlices(items: readonly ValueItem[], index: number, of: numbe
   return slices
 }
 
+/** Blocks that a sample takes next to each other. */
+const sampleRun = 4
+
+/**
+ * A sample of each item: runs of blocks at its beginning, at its end and evenly between, of about so many bytes together.
+ * All of an item that is not larger, or cannot be read in pieces. The same each time.
+ */
+export function sampleSlices(items: readonly ValueItem[], most: number): Slice[] {
+  return items.flatMap(({ bytes, dtype, isRun }, item): Slice[] => {
+    if (bytes <= most || !isRun) return [{ item, from: 0, to: bytes }]
+    const runBytes = (sampleRun * blockElements * dtypes[dtype].bits) / 8
+    const runs = Math.ceil(bytes / runBytes)
+    const wanted = Math.max(2, Math.floor(most / runBytes))
+    if (wanted >= runs) return [{ item, from: 0, to: bytes }]
+    return Array.from({ length: wanted }, (_, i) => {
+      const from = Math.round((i * (runs - 1)) / (wanted - 1)) * runBytes
+      return { item, from, to: Math.min(bytes, from + runBytes) }
+    })
+  })
+}
+
 /** Where an item is cut for a border so many bytes behind its beginning. */
 function cutIn({ bytes, dtype, isRun }: ValueItem, border: number, isFirst: boolean, isLast = false): number {
   if (isLast) return bytes
