@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sdinspect-parts-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const cases = 'fixtures/statistics/cases.safetensors'
+const cases = packedFixture('fixtures/statistics/cases.safetensors')
 const at = (name: string) => join(folder, name)
 
 /** Writes every part of a work, and says where. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
@@ -13,7 +14,7 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
 const isAnswer = ajv.compile(
   closed(JSON.parse(readFileSync(new URL('../../schema/stats.v1.json', import.meta.url), 'utf8'))) as object,
 )
-const cases = 'fixtures/statistics/cases.safetensors'
+const cases = packedFixture('fixtures/statistics/cases.safetensors')
 
 describe('stats', () => {
   test('answers as its schema says, one and several, records and errors', async () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { ValueStatistics } from '../../../src/model/statistics.ts'
 import { open } from '../../../src/node.ts'
+import { packedFixture } from '../../helpers/packed-fixture.ts'
 
 // What exact fractions, NumPy and torch make of the same values: fixtures/generate/statistics.py.
 
@@ -12,7 +13,7 @@ const cases: { tensors: Record<string, Expected> } = JSON.parse(readFileSync(`${
 const complex: Record<string, Expected> = JSON.parse(readFileSync(`${folder}complex.json`, 'utf8'))
 
 async function statisticsIn(file: string): Promise<ReadonlyMap<string, ValueStatistics>> {
-  const checkpoint = await open(folder + file)
+  const checkpoint = await open(file)
   try {
     const { tensors, coverage } = await checkpoint.statistics()
     expect(coverage).toMatchObject({ state: 'complete', uncovered: [] })
@@ -25,8 +26,8 @@ async function statisticsIn(file: string): Promise<ReadonlyMap<string, ValueStat
 /** As JSON has them: integers beyond doubles as text. */
 const plain = (value: unknown) => (typeof value === 'bigint' ? String(value) : value)
 
-const reals = await statisticsIn('cases.safetensors')
-const complexes = await statisticsIn('complex.pt')
+const reals = await statisticsIn(packedFixture('fixtures/statistics/cases.safetensors'))
+const complexes = await statisticsIn(`${folder}complex.pt`)
 
 describe.each(Object.entries(cases.tensors))('%s', (name, { std, l2, quantiles, ...expected }) => {
   const found = reals.get(name) as ValueStatistics

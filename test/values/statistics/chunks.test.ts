@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Chunk } from '../../../src/model/chunk.ts'
@@ -7,9 +6,10 @@ import { dtypes } from '../../../src/model/dtype.ts'
 import { open } from '../../../src/node.ts'
 import { portableKernel } from '../../../src/values/statistics/portable-kernels.ts'
 import { mergedStates } from '../../../src/values/statistics/value-state.ts'
+import { packedFixture } from '../../helpers/packed-fixture.ts'
 import { stateText } from './state-text.ts'
 
-const file = fileURLToPath(new URL('../../../fixtures/statistics/cases.safetensors', import.meta.url))
+const file = packedFixture('fixtures/statistics/cases.safetensors')
 const bytes = new Uint8Array(readFileSync(file))
 const { checkpoint } = await open(file)
 const tensors = checkpoint.stateDicts[0]?.tensors.filter(({ elements }) => elements > 0) ?? []
