@@ -9,9 +9,12 @@ export interface Layer {
   /**
    * - `deflate`: a raw deflate stream, a compressed member of a zip archive
    * - `latin1`: text in UTF-8 whose characters are the bytes, as Python 3 pickles bytes in protocol 2
+   * - `varints`: packed integers of protobuf, as elements of `unit` bytes
    * - `json-numbers`: nested lists of numbers, as elements of `Values.type`
    */
-  readonly codec: 'deflate' | 'latin1' | 'json-numbers'
+  readonly codec: 'deflate' | 'latin1' | 'json-numbers' | 'varints'
+  /** Bytes of an element. */
+  readonly unit?: number
   /** Bytes that it gives in all. */
   readonly bytes: number
   /** Of those, before the ones taken. */

@@ -66,7 +66,10 @@ export function inFile(values: Values | NoValues, file: string): Values | NoValu
 export function wereMemory(values: Values | NoValues): boolean {
   return (
     hasValues(values) &&
-    !values.chunks.some(({ blob, layers }) => blob || layers?.some(({ codec }) => codec === 'json-numbers'))
+    !values.chunks.some(
+      ({ blob, layers }) =>
+        blob || layers?.some(({ codec }) => codec === 'json-numbers' || codec === 'varints'),
+    )
   )
 }
 

@@ -39,6 +39,7 @@ const without: Readonly<Record<NoValues, string>> = {
 const codecs: Readonly<Record<NonNullable<Chunk['layers']>[number]['codec'], string>> = {
   deflate: 'compressed with deflate',
   latin1: 'in pickled text',
+  varints: 'integers of variable length',
   'json-numbers': 'numbers of a text',
 }
 

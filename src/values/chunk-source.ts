@@ -1,6 +1,7 @@
 import { inflatePieces } from '../codec/inflate.ts'
 import { latin1Pieces } from '../codec/latin1-pieces.ts'
 import { type NumberType, numberPieces } from '../codec/number-pieces.ts'
+import { varintPieces } from '../codec/varint-pieces.ts'
 import { SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { Chunk, Layer } from '../model/chunk.ts'
@@ -61,6 +62,8 @@ function decoded(source: ByteSource, layer: Layer, type: DType, limits: Limits):
       return forwardSource(name, layer.bytes, () => inflatePieces(read, size, layer.bytes))
     case 'latin1':
       return forwardSource(name, layer.bytes, () => latin1Pieces(read, size))
+    case 'varints':
+      return forwardSource(name, layer.bytes, () => varintPieces(read, size, layer.unit ?? 1))
     case 'json-numbers':
       return forwardSource(name, layer.bytes, () => numberPieces(read, size, numberType(type)))
   }

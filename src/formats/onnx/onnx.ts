@@ -146,8 +146,14 @@ function tensorOf(proto: TensorProto, file: string, outside: Outside): Tensor {
 function valuesOf({ dtype, data, bytes }: TensorProto, file: string, outside: Outside): Tensor['values'] {
   if (dtype === null || bytes === null) return 'layout not known'
   if (data.kind === 'elsewhere') return outside.values(data, bytes)
-  // Types of six bits are a byte each in ONNX, and integers may be written with a length of their own.
-  if (data.kind !== 'here' || dtypes[dtype].bits === 6) return 'layout not known'
+  // Types of six bits are a byte each in ONNX.
+  if (dtypes[dtype].bits === 6) return 'layout not known'
+  if (data.kind === 'varints') {
+    const unit = Math.max(1, dtypes[dtype].bits / 8)
+    const layers = [{ codec: 'varints', unit, bytes, skip: 0, length: bytes }] as const
+    return { chunks: [{ file, offset: data.offset, length: data.length, layers }] }
+  }
+  if (data.kind !== 'here') return 'layout not known'
   return runOf(file, data.offset, data.length)
 }
 

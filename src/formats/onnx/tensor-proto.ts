@@ -8,7 +8,9 @@ import type { Field, ProtobufReader } from './protobuf.ts'
 export type TensorData =
   /** Little-endian in the file itself. */
   | { readonly kind: 'here'; readonly offset: number; readonly length: number }
-  /** Integers of variable length, which are not read. */
+  /** Integers of variable length, in the file itself. */
+  | { readonly kind: 'varints'; readonly offset: number; readonly length: number }
+  /** A form that nobody writes and that is not read: numbers one by one, or lists of another type. */
   | { readonly kind: 'numbers' }
   | { readonly kind: 'texts' }
   | {
@@ -42,6 +44,7 @@ export async function readTensorProto(from: ProtobufReader, field: Field): Promi
   let typeNumber = 0
   let isExternal = false
   let data: TensorData = { kind: 'none' }
+  const lists: List[] = []
   const what = 'a tensor'
   await from.message(what, from.position + field.length, async (part) => {
     switch (part.number) {
@@ -61,20 +64,25 @@ export async function readTensorProto(from: ProtobufReader, field: Field): Promi
       case 9:
       case 4:
       case 10:
-        // Packed, as everybody writes them: bytes, floats and doubles as they are.
-        if (part.wire === 2) data = { kind: 'here', offset: from.position, length: part.length }
-        else data = { kind: 'numbers' }
-        return
       case 5:
       case 7:
-      case 11:
-        data = { kind: 'numbers' }
+      case 11: {
+        // Packed, as everybody writes them. Empty lists stand beside the one that has the values.
+        if (part.wire === 2 && part.length === 0 && lists.length > 0) return
+        lists.push({
+          number: part.number,
+          isPacked: part.wire === 2,
+          offset: from.position,
+          length: part.length,
+        })
         return
+      }
       case 6:
         data = { kind: 'texts' }
         return
     }
   })
+  if (data.kind === 'none') data = listed(lists, typeNumber)
   if (isExternal) data = elsewhere(from, name, entries, field)
   const { shape, elements } = shapeOf(from, name, dims, field)
   const dtype = elementTypes.get(typeNumber) ?? null
@@ -82,6 +90,40 @@ export async function readTensorProto(from: ProtobufReader, field: Field): Promi
   const bytes = dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8)
   checkSize(from, { name, dtype, typeNumber, shape, elements, bytes, data }, field)
   return { name, dtype, typeNumber, shape, elements, bytes, data }
+}
+
+/** A list of values: bytes, or numbers of one of the wider types. */
+interface List {
+  readonly number: number
+  readonly isPacked: boolean
+  readonly offset: number
+  readonly length: number
+}
+
+const rawData = 9
+/** Which list the numbers of a type are in (onnx.proto); `int32_data` where it is not said. */
+const listOf: ReadonlyMap<number, number> = new Map([
+  [1, 4],
+  [14, 4],
+  [11, 10],
+  [15, 10],
+  [7, 7],
+  [12, 11],
+  [13, 11],
+])
+const int32Data = 5
+
+function listed(all: readonly List[], typeNumber: number): TensorData {
+  const filled = all.filter(({ length, isPacked }) => length > 0 || !isPacked)
+  const list = filled[0] ?? all[0]
+  if (list === undefined) return { kind: 'none' }
+  const { number, offset, length } = list
+  const own = listOf.get(typeNumber) ?? int32Data
+  if (filled.length > 1 || !list.isPacked || (number !== rawData && number !== own))
+    return { kind: 'numbers' }
+  return number === rawData || number === 4 || number === 10
+    ? { kind: 'here', offset, length }
+    : { kind: 'varints', offset, length }
 }
 
 /** `StringStringEntryProto`: a key and a value. */
