@@ -7,10 +7,12 @@ export interface ClassScore {
   readonly plain: { right: number; wrong: number }
   /** Several are, of which one is right. */
   readonly hedged: { right: number; wrong: number }
+  /** Modules whose class is none of those printed: `Conv2d ← ConvTranspose2d`, and how many. */
+  readonly confusions: Record<string, number>
 }
 
 export function emptyClassScore(): ClassScore {
-  return { plain: { right: 0, wrong: 0 }, hedged: { right: 0, wrong: 0 } }
+  return { plain: { right: 0, wrong: 0 }, hedged: { right: 0, wrong: 0 }, confusions: {} }
 }
 
 /** Counts the classes of a report against those of the model, where the truth has them. */
@@ -27,7 +29,11 @@ export function scoreClasses(
       for (const score of into) {
         const tally = classes.length === 1 ? score.plain : score.hedged
         if (isRight) tally.right++
-        else tally.wrong++
+        else {
+          tally.wrong++
+          const key = `${classes.join('|')} ← ${is}`
+          score.confusions[key] = (score.confusions[key] ?? 0) + 1
+        }
       }
     }
 }
@@ -48,4 +54,16 @@ function stands(printed: string, is: string): boolean {
   const [liveDimensions] = /[123]d/.exec(live) ?? []
   if (dimensions !== undefined && liveDimensions !== undefined && dimensions !== liveDimensions) return false
   return live.includes(name)
+}
+
+/** Printed and live classes of what is wrong, the most modules first. */
+export function confusionsOf({
+  confusions,
+}: ClassScore): readonly { printed: string; is: string; modules: number }[] {
+  return Object.entries(confusions)
+    .map(([key, modules]) => {
+      const [printed = '', is = ''] = key.split(' ← ')
+      return { printed, is, modules }
+    })
+    .sort((a, b) => b.modules - a.modules || (a.printed + a.is < b.printed + b.is ? -1 : 1))
 }

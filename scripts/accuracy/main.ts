@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { type Level, levels } from '../../src/model/verdict.ts'
-import { type ClassScore, emptyClassScore, scoreClasses } from './classes.ts'
+import { type ClassScore, confusionsOf, emptyClassScore, scoreClasses } from './classes.ts'
 import { record } from './records.ts'
 import { emptyScore, type Miss, type Score, scoreModel, sum, type Tally } from './score.ts'
 import { readTruth, type View } from './truth.ts'
@@ -60,16 +60,19 @@ const titles: Record<View, string> = {
 
 /** By view, then by library; `total` is all libraries. */
 const scores = new Map(views.map((view) => [view, new Map([['total', emptyScore()]])]))
-const classScores = new Map(views.map((view) => [view, emptyClassScore()]))
+const classScores = new Map(views.map((view) => [view, new Map([['total', emptyClassScore()]])]))
 for (const model of readTruth(folder)) {
   if (!model.model.includes(flags.only)) continue
   for (const view of views) {
     const byLibrary = scores.get(view) as Map<string, Score>
     const own = byLibrary.get(model.library) ?? emptyScore()
     byLibrary.set(model.library, own)
+    const classes = classScores.get(view) as Map<string, ClassScore>
+    const ownClasses = classes.get(model.library) ?? emptyClassScore()
+    classes.set(model.library, ownClasses)
     const inspected = (checkpoint: Checkpoint) => {
       const report = inspectCheckpoint(checkpoint, { path: model.model })
-      scoreClasses(model, report, [classScores.get(view) as ClassScore])
+      scoreClasses(model, report, [ownClasses, classes.get('total') as ClassScore])
       return report
     }
     await scoreModel(model, view, inspected, [own, byLibrary.get('total') as Score])
@@ -78,25 +81,38 @@ for (const model of readTruth(folder)) {
 
 if (flags.record && flags.only === '')
   for (const view of views)
-    record(folder, view, scores.get(view) as Map<string, Score>, classScores.get(view) as ClassScore)
+    record(
+      folder,
+      view,
+      scores.get(view) as Map<string, Score>,
+      classScores.get(view) as Map<string, ClassScore>,
+    )
 if (flags.json) {
   const plain = [...scores].map(([view, byLibrary]) => ({
     view,
     libraries: Object.fromEntries(byLibrary),
-    classes: classScores.get(view),
+    classes: Object.fromEntries(classScores.get(view) as Map<string, ClassScore>),
   }))
   process.stdout.write(`${JSON.stringify(plain, null, 1)}\n`)
 } else
   for (const [view, byLibrary] of scores)
-    process.stdout.write(text(titles[view], byLibrary) + classText(classScores.get(view) as ClassScore))
+    process.stdout.write(
+      text(titles[view], byLibrary) + classText(classScores.get(view)?.get('total') as ClassScore),
+    )
 
 /** Classes that are printed, where the truth has those of the live modules. */
-function classText({ plain, hedged }: ClassScore): string {
+function classText(score: ClassScore): string {
+  const { plain, hedged } = score
   const line = (what: string, { right, wrong }: ClassScore['plain']) =>
     `  ${what.padEnd(16)} ${String(right + wrong).padStart(9)} printed  ${String(wrong).padStart(6)} wrong  ${percent(right, right + wrong)} right\n`
   return plain.right + plain.wrong === 0
     ? ''
-    : `Classes of modules\n${line('one class', plain)}${line('several', hedged)}\n`
+    : `Classes of modules\n${line('one class', plain)}${line('several', hedged)}${confusionText(score)}\n`
+}
+
+function confusionText(score: ClassScore): string {
+  const lines = confusionsOf(score).map(({ printed, is, modules }) => [`  ${printed}`, `is ${is}`, modules])
+  return lines.length === 0 ? '' : table([['  printed', 'live', 'modules'], ...lines])
 }
 
 function text(title: string, byLibrary: ReadonlyMap<string, Score>): string {

@@ -1,6 +1,7 @@
 // Writes docs/accuracy.md of docs/accuracy.json, which npm run accuracy -- FOLDER --record keeps.
 import { writeFileSync } from 'node:fs'
 import { levels } from '../../src/model/verdict.ts'
+import { type ClassScore, confusionsOf, emptyClassScore } from './classes.ts'
 import { type LibraryRecord, readAccuracy, type ViewRecord } from './records.ts'
 import type { Tally } from './score.ts'
 import type { View } from './truth.ts'
@@ -37,6 +38,8 @@ ${section('Whether it trains', trainRows(), trainHead)}
 Nothing in such files records \`requires_grad\`: _unknown_ is the right answer for most, and never counted as right or wrong.
 
 ${section('Classes that are printed', classRows(), classHead)}
+${section('Printed, and what the module is', confusionRows(), confusionHead)}
+A class counts as right where the name of the live one holds it (\`BatchNormAct2d\` is a BatchNorm2d), or, of several, one of them.
 ${shown.map(({ title, record }) => section(`Each library: ${title}`, libraryRows(record.dropped), libraryHead)).join('\n')}
 The table of words that breaks ties (\`src/evidence/token-model.ts\`) is made of all of these models, so that what is assumed of them is
 better than of others: [assumed.md](assumed.md) has what it is worth on libraries that were left out.
@@ -88,19 +91,36 @@ function trainRows(): string[] {
 
 const classHead = '| models of, as | one class | wrong | several | none of them right |'
 function classRows(): string[] {
-  return forEachView((what, { classes: { plain, hedged } }) => {
+  return forEachView((what, { classes }) => {
+    const { plain, hedged } = classes.total as ClassScore
     const all = (one: { right: number; wrong: number }) => number(one.right + one.wrong)
     return `| ${what} | ${all(plain)} | ${number(plain.wrong)} | ${all(hedged)} | ${number(hedged.wrong)} |`
   })
 }
 
-const libraryHead = '| library | models | flawless | entries | wrong | of these recognised |'
+const confusionHead = '| models of | printed | is | modules |'
+function confusionRows(): string[] {
+  return shown.flatMap(({ title, record }) =>
+    confusionsOf(record.dropped?.classes.total ?? emptyClassScore()).map(
+      ({ printed, is, modules }) =>
+        `| ${title} | ${printed.replaceAll('|', ' or ')} | ${is} | ${number(modules)} |`,
+    ),
+  )
+}
+
+const libraryHead =
+  '| library | models | flawless | entries | wrong | of these recognised | one class | wrong | several | wrong |'
 function libraryRows(view: ViewRecord | undefined): string[] {
   return Object.entries(view?.libraries ?? {})
     .filter(([library]) => library !== 'total')
     .map(([library, { models, flawless, kind }]) => {
       const { entries, wrong } = sum(kind)
-      return `| ${library} | ${number(models)} | ${number(flawless)} | ${number(entries)} | ${number(wrong)} | ${number(kind.recognised.wrong)} |`
+      const { plain, hedged } = view?.classes[library] ?? emptyClassScore()
+      const counts = [
+        ...[models, flawless, entries, wrong, kind.recognised.wrong],
+        ...[plain, hedged].flatMap((printed) => [printed.right + printed.wrong, printed.wrong]),
+      ]
+      return `| ${library} | ${counts.map(number).join(' | ')} |`
     })
 }
 

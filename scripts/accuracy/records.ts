@@ -19,7 +19,8 @@ export interface LibraryRecord {
 /** By library, `total` for all of them. */
 export interface ViewRecord {
   readonly libraries: Readonly<Record<string, LibraryRecord>>
-  readonly classes: ClassScore
+  /** Of all libraries in every view, of each in the first. */
+  readonly classes: Readonly<Record<string, ClassScore>>
 }
 
 /** By the name of the folder of truth, then by view. */
@@ -34,18 +35,23 @@ export function record(
   folder: string,
   view: View,
   scores: ReadonlyMap<string, Score>,
-  classes: ClassScore,
+  classes: ReadonlyMap<string, ClassScore>,
 ): void {
   const all = readAccuracy()
-  const libraries = Object.fromEntries(
-    [...scores]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([library, { models, wrongModels, kind, trainable, unknownTrainable }]) => [
+  const libraries = byName(
+    new Map(
+      [...scores].map(([library, { models, wrongModels, kind, trainable, unknownTrainable }]) => [
         library,
         { models, flawless: models - wrongModels, kind, trainable, unknownTrainable },
       ]),
+    ),
   )
+  const kept = new Map([...classes].filter(([library]) => library === 'total' || view === 'dropped'))
   const name = basename(folder)
-  all[name] = { ...all[name], [view]: { libraries, classes } }
+  all[name] = { ...all[name], [view]: { libraries, classes: byName(kept) } }
   writeFileSync(file, `${JSON.stringify(all)}\n`)
+}
+
+function byName<T>(each: ReadonlyMap<string, T>): Record<string, T> {
+  return Object.fromEntries([...each].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

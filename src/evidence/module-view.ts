@@ -105,6 +105,25 @@ export class ModuleView {
     return rowsBefore(subject, first)
   }
 
+  /**
+   * Length of the vectors of the layer after this one in a list whose names are numbers, as a norm's are; null where
+   * there is none. What is made of it holds for this module alone.
+   */
+  get lengthAfter(): number | null {
+    this.#looks.atPath = true
+    const { table, tree } = this.#subject
+    const own = tree.nameOf(this.index)
+    if (!isDigits(own) || own.length > 9) return null
+    const next = tree.childNamed(tree.parents[this.index] as number, String(Number(own) + 1))
+    if (next < 0) return null
+    for (const index of tree.ownOf(next)) {
+      const shape = table.shape(index)
+      if (shape.length === 1 && /^(?:weight|running_mean)$/.test(tree.leafOf(index)))
+        return shape[0] as number
+    }
+    return null
+  }
+
   child(name: string): ModuleView | undefined {
     const child = this.#subject.tree.childNamed(this.index, name)
     return child < 0 ? undefined : new ModuleView(this.#subject, child, this.#looks)

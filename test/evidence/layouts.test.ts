@@ -210,6 +210,132 @@ describe('layouts of torch.nn', () => {
     })
   })
 
+  // Shapes as torch 2.15 gives them: nn.LSTM(16, 24, 2, bidirectional=True), nn.LSTM(16, 24, proj_size=8), nn.GRU(16, 24).
+  it('says which recurrent layers run both ways, and what is projected', () => {
+    const lstm = { weight_ih_l0: [96, 16], weight_hh_l0: [96, 24], bias_ih_l0: [96], bias_hh_l0: [96] }
+    const second = { weight_ih_l1: [96, 48], weight_hh_l1: [96, 24], bias_ih_l1: [96], bias_hh_l1: [96] }
+    const named = (path: string, of: Record<string, number[]>, ending = ''): Entries =>
+      Object.fromEntries(
+        Object.entries(of).map(([name, shape]) => [`${path}.${name}${ending}`, ['F32', shape] as const]),
+      )
+    const report = reportOf({
+      ...named('both', { ...lstm, ...second }),
+      ...named('both', { ...lstm, ...second }, '_reverse'),
+      ...named('gru', { weight_ih_l0: [72, 16], weight_hh_l0: [72, 24] }),
+      ...named('gru', { weight_ih_l0: [72, 16], weight_hh_l0: [72, 24] }, '_reverse'),
+      ...named('projected', { weight_ih_l0: [96, 16], weight_hh_l0: [96, 8], weight_hr_l0: [8, 24] }),
+      ...named('odd', { weight_ih_l0: [48, 16], weight_hh_l0: [48, 24] }),
+    })
+    expect(classesOf(report)).toEqual({
+      both: 'LSTM 16→24 ×2 bidirectional',
+      gru: 'GRU 16→24 bidirectional',
+      projected: 'LSTM 16→24→8',
+    })
+  })
+
+  it('names the layer whose weight is reparametrised', () => {
+    const report = reportOf({
+      'wn.weight_g': ['F32', [8, 1]],
+      'wn.weight_v': ['F32', [8, 4]],
+      'wn.bias': ['F32', [8]],
+      'conv.weight_g': ['F32', [8, 1, 1]],
+      'conv.weight_v': ['F32', [8, 4, 3]],
+      'conv.bias': ['F32', [8]],
+      'up.weight_g': ['F32', [8, 1, 1]],
+      'up.weight_v': ['F32', [8, 4, 4]],
+      'up.bias': ['F32', [4]],
+      'sn.weight_orig': ['F32', [8, 4, 3, 3]],
+      'sn.weight_u': ['F32', [8]],
+      'sn.weight_v': ['F32', [36]],
+      'sn.bias': ['F32', [8]],
+      'new.bias': ['F32', [8]],
+      'new.parametrizations.weight.original0': ['F32', [8, 1]],
+      'new.parametrizations.weight.original1': ['F32', [8, 4]],
+    })
+    expect(classesOf(report)).toMatchObject({
+      wn: 'Linear 4→8, weight norm',
+      conv: 'Conv1d 4→8 3, weight norm',
+      up: 'ConvTranspose1d 8→4 4, weight norm',
+      sn: 'Conv2d 4→8 3×3, spectral norm',
+      new: 'Linear 4→8, parametrised',
+    })
+  })
+
+  it('leaves open, or names none, where nothing decides the class', () => {
+    const report = reportOf({
+      // A decoder of odd kernels: the second can be nothing but transposed, and the first is in one list with it.
+      'layers.0.weight': ['F32', [64, 64, 5, 5]],
+      'layers.0.bias': ['F32', [64]],
+      'layers.2.weight': ['F32', [64, 32, 5, 5]],
+      'layers.2.bias': ['F32', [32]],
+      // A norm after it tells the outputs: DCGAN's discriminator and generator.
+      'd.2.weight': ['F32', [128, 64, 4, 4]],
+      'd.3.weight': ['F32', [128]],
+      'd.3.bias': ['F32', [128]],
+      'g.0.weight': ['F32', [100, 512, 4, 4]],
+      'g.1.weight': ['F32', [512]],
+      'g.1.bias': ['F32', [512]],
+      'g.12.weight': ['F32', [64, 3, 4, 4]],
+      'up_blocks.0.conv1.weight': ['F32', [64, 1, 7, 7]],
+      'up_blocks.0.conv1.bias': ['F32', [64]],
+      'body.conv.weight': ['F32', [64, 64, 3, 3]],
+      'body.conv.bias': ['F32', [64]],
+      // Among convolutions, however far: GroupNorm of a diffusion model, InstanceNorm of a restorer.
+      'mid.attentions.0.norm.weight': ['F32', [64]],
+      'mid.attentions.0.norm.bias': ['F32', [64]],
+      'mid.attentions.0.layer_norm.weight': ['F32', [64]],
+      'mid.attentions.0.layer_norm.bias': ['F32', [64]],
+      'mid.attentions.0.to_q.weight': ['F32', [64, 64]],
+      // Linear, then a batch norm, in a list, beside convolutions.
+      'matcher.0.weight': ['F32', [512, 128]],
+      'matcher.0.bias': ['F32', [512]],
+      'matcher.1.running_mean': ['F32', [512]],
+      'matcher.1.running_var': ['F32', [512]],
+      'matcher.1.num_batches_tracked': ['I64', []],
+      'matcher.1.weight': ['F32', [512]],
+      'matcher.1.bias': ['F32', [512]],
+      // Matrices side by side, one for each group: [groups, in, out] and [groups · out].
+      'gates.weight': ['F32', [8, 4, 12]],
+      'gates.bias': ['F32', [96]],
+      'multi_head.lin_k.weight': ['F32', [4, 8, 8]],
+      'multi_head.lin_k.bias': ['F32', [32]],
+      // Kept the other way round by somebody's own layer.
+      'edge_lin.weight': ['F32', [20, 32]],
+      'edge_lin.bias': ['F32', [32]],
+      'gc1.weight': ['F32', [32, 32]],
+      'gc1.bias': ['F32', [32]],
+      'gate.hidden_weight.weight': ['F32', [16, 16]],
+      'pool.select.weight': ['F32', [1, 32]],
+      'net.layer0.weight': ['F32', [3, 64]],
+      'net.layer1.weight': ['F32', [64, 16]],
+      'mha.in_proj_weight': ['F32', [96, 32]],
+      'mha.pos_bias_u': ['F32', [8, 4]],
+      'mha.out_proj.weight': ['F32', [32, 32]],
+      'criterion.weight': ['F32', [10]],
+      'body.instance.running_mean': ['F32', [64]],
+      'body.instance.running_var': ['F32', [64]],
+      'body.instance.num_batches_tracked': ['I64', []],
+    })
+    expect(classesOf(report)).toEqual({
+      'layers.0': 'Conv2d|ConvTranspose2d 64→64 5×5',
+      'layers.2': 'ConvTranspose2d 64→32 5×5',
+      'd.2': 'Conv2d 64→128 4×4',
+      'd.3': 'GroupNorm|LayerNorm 128',
+      'g.0': 'ConvTranspose2d 100→512 4×4',
+      'g.1': 'GroupNorm|LayerNorm 512',
+      'g.12': 'Conv2d|ConvTranspose2d 3→64 4×4',
+      'up_blocks.0.conv1': 'Conv2d|ConvTranspose2d 1→64 7×7',
+      'body.conv': 'Conv2d 64→64 3×3',
+      'mid.attentions.0.norm': 'LayerNorm|GroupNorm|InstanceNorm2d 64',
+      'mid.attentions.0.layer_norm': 'LayerNorm 64',
+      'mid.attentions.0.to_q': 'Linear 64→64',
+      'matcher.0': 'Linear 128→512',
+      'matcher.1': 'BatchNorm1d 512',
+      'mha.out_proj': 'Linear 32→32',
+      'body.instance': 'BatchNorm2d|InstanceNorm2d 64',
+    })
+  })
+
   it('knows parametrised tensors', () => {
     const report = reportOf({
       'c.bias': ['F32', [8]],

@@ -26,7 +26,7 @@ export const batchNorm: Layout = {
     const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
     if (counter === 0 || (counter === 1 && view.shape('num_batches_tracked')?.[0] === 1)) {
       return {
-        classes: dimensional('BatchNorm', view, around),
+        classes: named(view, around),
         detail: size,
         kinds: { weight: 'parameter', bias: 'parameter', ...statistics, num_batches_tracked: 'buffer' },
         reason:
@@ -36,7 +36,7 @@ export const batchNorm: Layout = {
     if (counter >= 0) return null
     if (!view.has('weight', 'bias')) {
       return {
-        classes: dimensional('BatchNorm', view, around),
+        classes: named(view, around),
         detail: size,
         kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
         reason: 'running statistics of equal length: batch norm',
@@ -50,7 +50,7 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
   const statistics = { running_mean: 'buffer', running_var: 'buffer' } as const
   if (around.facts.isOldLayout === true && !around.hasBatchCounters) {
     return {
-      classes: dimensional('BatchNorm', view, around),
+      classes: named(view, around),
       detail: size,
       kinds: { weight: 'parameter', bias: 'parameter', ...statistics },
       reason:
@@ -67,7 +67,7 @@ function withoutCounter(view: ModuleView, around: Surroundings, size: string): R
     }
   }
   // Where no batch norm of the file has the counter, both look the same but for where they are.
-  const old = dimensional('BatchNorm', view, around)
+  const old = named(view, around)
   if (isInBackbone(view)) {
     return {
       classes: ['FrozenBatchNorm2d', ...old],
@@ -97,19 +97,42 @@ function isInBackbone(view: ModuleView): boolean {
   return false
 }
 
-/** `BatchNorm2d` where the convolutions around tell the dimensions, else all it may be. */
-function dimensional(name: string, view: ModuleView, around: Surroundings): readonly string[] {
+/** Running statistics without weight and bias may be those of an InstanceNorm, whose default has none of all four. */
+function named(view: ModuleView, around: Surroundings): readonly string[] {
+  const dimensions = dimensionsOf(view, around)
+  const names = view.has('weight') ? ['BatchNorm'] : ['BatchNorm', 'InstanceNorm']
+  return names.flatMap((name) => dimensions.map((each) => `${name}${each}d`))
+}
+
+/**
+ * Dimensions of what a batch norm gets: 2 where the convolutions around it have two, 1 after a Linear; all it may be
+ * where nothing tells.
+ */
+function dimensionsOf(view: ModuleView, around: Surroundings): readonly number[] {
   const { parent } = view
-  if (parent !== undefined) {
-    const outer = parent.parent
-    for (const rank of [
-      around.convolutionRank(parent),
-      around.innerConvolutionRank(parent),
-      outer === undefined ? 0 : around.convolutionRank(outer),
-      outer === undefined ? 0 : around.innerConvolutionRank(outer),
-    ]) {
-      if (rank >= 3) return [`${name}${rank - 2}d`]
-    }
-  }
-  return [`${name}1d`, `${name}2d`]
+  if (parent === undefined) return [1, 2]
+  const length = view.shape('running_mean')?.[0] ?? 0
+  const outputs = around.outputsIn(parent)
+  if (outputs.matrices.has(length) && !outputs.convolutions.has(length))
+    return isInList(view) && outputs.convolutions.size === 0 ? [1] : ranked(view, around, [1])
+  return ranked(view, around, [])
+}
+
+/** Whether it is one of a list of layers, where each gets what the one before gives. */
+function isInList(view: ModuleView): boolean {
+  return view.name === '0'
+}
+
+/** What the nearest convolutions tell, and besides it what `others` says. */
+function ranked(view: ModuleView, around: Surroundings, others: readonly number[]): readonly number[] {
+  const { parent } = view
+  const outer = parent?.parent
+  for (const rank of [
+    parent === undefined ? 0 : around.convolutionRank(parent),
+    parent === undefined ? 0 : around.innerConvolutionRank(parent),
+    outer === undefined ? 0 : around.convolutionRank(outer),
+    outer === undefined ? 0 : around.innerConvolutionRank(outer),
+  ])
+    if (rank >= 3) return [...new Set([...others, rank - 2])]
+  return [1, 2]
 }

@@ -1,6 +1,7 @@
 import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Layout, Recognised } from './layout.ts'
+import { isLoss } from './loss-name.ts'
 
 const words = {
   embedding: ['embed', 'wte', 'wpe', 'wtt', 'emb', 'vocab', 'lookup', 'codebook', 'shared'],
@@ -50,53 +51,99 @@ export const linear: Layout = {
   id: 'linear',
   recognise(view, around) {
     const weight = view.shape('weight')
-    if (weight?.length !== 2 || !view.isLeaf) return null
-    const [rows = 0, columns = 0] = weight
-    const bias = view.shape('bias')
-    if (bias !== undefined) {
-      if (bias.length !== 1 || !view.only('weight', 'bias')) return null
-      if (bias[0] === rows) {
-        const square = rows === columns
-        const conv1d = square && /^c_(attn|proj|fc)$/.test(view.name)
-        return parameters(
-          conv1d ? ['Conv1D', 'Linear'] : ['Linear'],
-          `${columns}→${rows}`,
-          'weight [out, in] and bias [out]: Linear',
-        )
-      }
-      if (bias[0] === columns)
-        return parameters(
-          ['Conv1D'],
-          `${rows}→${columns}`,
-          'weight [in, out] and bias [out]: Conv1D of transformers',
-        )
-      return null
-    }
-    // A convolution whose weights are mixed of several keeps them as rows.
-    if (!view.only('weight') || view.word.toLowerCase().startsWith('conv')) return null
-    const { embedding, isLinear, isTable, isPatch } = meaningOf(view.word, around)
-    const as = `${rows}×${columns}`
-    // A projection is called an embedding as often as a table of rows is: its name alone decides nothing.
-    const isShared = view.name === 'shared' && rows > columns
-    if (
-      isTable ||
-      isShared ||
-      (embedding && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
-    )
-      return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
-    if (isLinear && !embedding)
-      return parameters(
-        // transformers has classes of its own for what chooses experts, which apply their weight as a Linear does.
-        isRouter(view) ? ['Linear', 'TopKRouter'] : ['Linear'],
-        `${columns}→${rows}`,
-        'a leaf module with one matrix [out, in]: Linear without bias',
-      )
-    return parameters(
-      ['Linear', 'Embedding'],
-      as,
-      'a leaf module with one matrix: Linear without bias, or Embedding',
-    )
+    if (weight?.length !== 2 || !view.isLeaf || !view.only('weight', 'bias')) return null
+    return layerOfMatrix(view, around, weight, view.shape('bias'))
   },
+}
+
+/** The layer that has this matrix, and this bias or none; null where the two do not fit. */
+export function layerOfMatrix(
+  view: ModuleView,
+  around: Surroundings,
+  weight: readonly number[],
+  bias: readonly number[] | undefined,
+): Recognised | null {
+  return bias === undefined ? lone(view, around, weight) : withBias(view, weight, bias)
+}
+
+function withBias(
+  view: ModuleView,
+  [rows = 0, columns = 0]: readonly number[],
+  bias: readonly number[],
+): Recognised | null {
+  if (bias.length !== 1) return null
+  if (bias[0] === rows) {
+    const linearOr = rows === columns && isConv1D(view.name) ? ['Conv1D', 'Linear'] : ['Linear']
+    return parameters(
+      isGraphConvolution(view.word) ? [] : linearOr,
+      `${columns}→${rows}`,
+      'weight [out, in] and bias [out]: Linear',
+    )
+  }
+  if (bias[0] !== columns) return null
+  return isConv1D(view.name)
+    ? parameters(['Conv1D'], `${rows}→${columns}`, 'weight [in, out] and bias [out]: Conv1D of transformers')
+    : parameters([], '', 'weight [in, out] and bias [out]: a layer that keeps its weight the other way round')
+}
+
+function lone(
+  view: ModuleView,
+  around: Surroundings,
+  [rows = 0, columns = 0]: readonly number[],
+): Recognised | null {
+  // A convolution whose weights are mixed of several keeps them as rows.
+  if (view.word.toLowerCase().startsWith('conv')) return null
+  // What holds one weight of a layer, a loss, or a whole model says nothing of how it is applied.
+  if (view.isRoot || /weights?$/i.test(view.name) || isLoss(view))
+    return parameters([], '', 'a matrix in a module of its own')
+  const { embedding, isLinear, isTable, isPatch } = meaningOf(view.word, around)
+  const as = `${rows}×${columns}`
+  // A projection is called an embedding as often as a table of rows is: its name alone decides nothing.
+  const isShared = view.name === 'shared' && rows > columns
+  if (
+    isTable ||
+    isShared ||
+    (embedding && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
+  )
+    return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
+  if (isLinear && !embedding)
+    return parameters(
+      // transformers has classes of its own for what chooses experts, which apply their weight as a Linear does.
+      isRouter(view) ? ['Linear', 'TopKRouter'] : ['Linear'],
+      `${columns}→${rows}`,
+      'a leaf module with one matrix [out, in]: Linear without bias',
+    )
+  const saysNothing = !isLinear && !embedding
+  if (saysNothing && (rows === 1 || isChainOfColumns(view, rows, columns)))
+    return parameters([], '', 'a matrix in a module of its own')
+  return parameters(
+    ['Linear', 'Embedding'],
+    as,
+    'a leaf module with one matrix: Linear without bias, or Embedding',
+  )
+}
+
+/** Whether in a row of numbered layers each has as many rows as the one before has columns, which no Linear has. */
+function isChainOfColumns(view: ModuleView, rows: number, columns: number): boolean {
+  const [, stem, digits] = /^(\D{1,40})(\d{1,4})$/.exec(view.name) ?? []
+  if (digits === undefined) return false
+  const beside = (step: number) => view.parent?.child(`${stem}${Number(digits) + step}`)?.shape('weight')
+  const next = beside(1)
+  const last = beside(-1)
+  const isMatrix = (shape: readonly number[] | undefined) => shape?.length === 2
+  return isMatrix(next)
+    ? next?.[0] === columns && next[1] !== rows
+    : isMatrix(last) && last?.[1] === rows && last[0] !== columns
+}
+
+/** As transformers calls its Conv1D (GPT-2, ImageGPT, Decision Transformer). */
+function isConv1D(name: string): boolean {
+  return /^(?:c_(?:attn|proj|fc)|q_attn)$/.test(name)
+}
+
+/** Graph convolutions keep a matrix and a bias too, and are no Linear. */
+function isGraphConvolution(name: string): boolean {
+  return /^(?:gc|gcn|gconv|graph|conv)(?![a-z])|graph_?conv|gcn_?conv/i.test(name)
 }
 
 /** Whether it stands beside experts, and is called as what chooses among them. */

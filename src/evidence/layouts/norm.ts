@@ -16,6 +16,19 @@ function isNormName(view: ModuleView): boolean {
   )
 }
 
+function isLayerNormName(name: string): boolean {
+  return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$|^norm_layer/i.test(name)
+}
+
+/** Convolutions that a transformer reads its pictures or sounds with. */
+const mostOfTransformers = 2
+
+/** Where there are convolutions any norm may be a GroupNorm, but for those of transformers, which stand beside matrices. */
+function isInTransformer({ parent }: ModuleView, around: Surroundings): boolean {
+  if (around.convolutions === 0) return true
+  return around.convolutions <= mostOfTransformers && parent !== undefined && around.hasMatrices(parent)
+}
+
 /** What a norm with weight and bias may be there. Networks for volumes normalise each picture by itself. */
 function amongConvolutions(view: ModuleView, around: Surroundings): readonly string[] {
   const isOfVolumes = view.parent !== undefined && around.convolutionRank(view.parent) === 5
@@ -44,12 +57,21 @@ export const loss: Layout = {
     if (view.rank('weight') > 1 || view.rank('pos_weight') > 1) return null
     if (!view.isLeaf || !view.only('weight', 'pos_weight') || !isLoss(view)) return null
     return {
-      classes: [view.has('pos_weight') ? 'BCEWithLogitsLoss' : 'CrossEntropyLoss'],
+      classes: lossClasses(view),
       detail: '',
       kinds: { weight: 'buffer', pos_weight: 'buffer' },
       reason: 'class weights of a loss: torch.nn losses register them as buffers',
     }
   },
+}
+
+/** Which losses of torch.nn keep these weights, where the name tells them from one of somebody's own. */
+function lossClasses(view: ModuleView): readonly string[] {
+  const { name } = view
+  if (view.has('pos_weight')) return /bce/i.test(name) ? ['BCEWithLogitsLoss'] : []
+  if (/bce/i.test(name)) return ['BCELoss', 'BCEWithLogitsLoss']
+  if (/^ce(?![a-z])|_ce(?![a-z])|cross_?entropy|xent/i.test(name)) return ['CrossEntropyLoss']
+  return /nll/i.test(name) ? ['NLLLoss'] : []
 }
 
 /**
@@ -67,13 +89,18 @@ export const norm: Layout = {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
       // ConvNeXt's response normalisation has the tensors of a LayerNorm, and is none.
       if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
-      const convolutions = isAmongConvolutions(view, around)
+      if (isAmongConvolutions(view, around))
+        return parameters(
+          amongConvolutions(view, around),
+          size,
+          'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm of volumes',
+        )
       return parameters(
-        convolutions ? amongConvolutions(view, around) : ['LayerNorm'],
+        isLayerNormName(view.word) || isInTransformer(view, around)
+          ? ['LayerNorm']
+          : ['LayerNorm', 'GroupNorm', `InstanceNorm${around.commonRank - 2}d`],
         size,
-        convolutions
-          ? 'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm of volumes'
-          : 'weight and bias of equal length: LayerNorm or GroupNorm',
+        'weight and bias of equal length: LayerNorm or GroupNorm',
       )
     }
     // PyG's VecLayerNorm keeps its scale as a buffer unless told to train it.
@@ -88,7 +115,7 @@ export const norm: Layout = {
       )
     if (weight[0] === 1 || around.lengths.has(weight[0] ?? 0)) {
       return parameters(
-        ['RMSNorm', 'PReLU'],
+        weight[0] === 1 ? ['PReLU', 'RMSNorm'] : ['RMSNorm', 'LayerNorm', 'PReLU'],
         size,
         'a lone vector as long as a dimension of the model: a norm or PReLU',
       )

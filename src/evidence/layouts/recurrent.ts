@@ -20,19 +20,32 @@ export const recurrent: Layout = {
     if (input[0] !== rows || width === 0) return null
     const kinds: Record<string, Kind> = {}
     let layers = 0
+    let isBidirectional = false
     for (const leaf of view.own.keys()) {
       if (!/^(weight|bias)_(ih|hh|hr)(_l\d{1,4}(_reverse)?)?$/.test(leaf)) continue
       kinds[leaf] = 'parameter'
       if (/^weight_ih(_l\d+)?$/.test(leaf)) layers++
+      if (leaf.endsWith('_reverse')) isBidirectional = true
     }
-    const known = gates[rows / width]
-    const name = `${known ?? 'RNN'}${isCell ? 'Cell' : ''}`
-    const depth = layers > 1 ? ` ×${layers}` : ''
+    // With `proj_size`, of LSTM alone, what is fed back is `weight_hr` [projected, hidden] of what is hidden.
+    const projected = isCell ? undefined : view.shape('weight_hr_l0')
+    const size = projected === undefined ? width : (projected[1] ?? 0)
+    const gateCount = rows / size
+    const known = projected === undefined || gateCount === 4 ? gates[gateCount] : undefined
+    const detail = [
+      `${input[1]}→${size}`,
+      ...(projected === undefined ? [] : [`→${width}`]),
+      ...(layers > 1 ? [` ×${layers}`] : []),
+      ...(isBidirectional ? [' bidirectional'] : []),
+    ].join('')
+    if (known === undefined)
+      return { classes: [], detail: '', kinds, reason: 'input and hidden weights of a recurrent layer' }
+    const name = `${known}${isCell ? 'Cell' : ''}`
     return {
       classes: [name],
-      detail: `${input[1]}→${width}${depth}`,
+      detail,
       kinds,
-      reason: `input and hidden weights with ${rows / width} gates: ${name}`,
+      reason: `input and hidden weights with ${gateCount} gates: ${name}`,
     }
   },
 }

@@ -1,6 +1,9 @@
 import type { Kind } from '../../model/verdict.ts'
 import type { ModuleView } from '../module-view.ts'
-import type { Layout } from './layout.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { isKernel, layerOfKernel } from './convolution.ts'
+import type { Layout, Recognised } from './layout.ts'
+import { layerOfMatrix } from './linear.ts'
 
 function withEnding(view: ModuleView, ending: string): string[] {
   const stems: string[] = []
@@ -16,7 +19,7 @@ function withEnding(view: ModuleView, ending: string): string[] {
  */
 export const reparametrised: Layout = {
   id: 'reparametrised',
-  recognise(view) {
+  recognise(view, around) {
     if (!view.own.values().some(({ leaf }) => leaf.endsWith('_orig') || leaf.endsWith('_g'))) return null
     const kinds: Record<string, Kind> = {}
     const devices = new Set<string>()
@@ -53,8 +56,31 @@ export const reparametrised: Layout = {
     if (devices.size === 0) return null
     if (view.rank('bias') === 1) kinds.bias ??= 'parameter'
     const names = [...devices].join(', ')
-    return { classes: [], detail: names, kinds, reason: `tensors of a reparametrised module: ${names}` }
+    const weight = kinds.weight_orig === undefined ? 'weight_v' : 'weight_orig'
+    return {
+      ...layerOf(view, around, kinds[weight] === undefined ? undefined : view.shape(weight), names),
+      kinds,
+      reason: `tensors of a reparametrised module: ${names}`,
+    }
   },
+}
+
+/** The layer whose weight it is that was replaced, `how`; no class where its shape is none of a Linear or a convolution. */
+function layerOf(
+  view: ModuleView,
+  around: Surroundings,
+  weight: readonly number[] | undefined,
+  how: string,
+): Pick<Recognised, 'classes' | 'detail'> {
+  const layer =
+    weight?.length === 2
+      ? layerOfMatrix(view, around, weight, view.shape('bias'))
+      : weight !== undefined && isKernel(weight)
+        ? layerOfKernel(view, around, weight, view.shape('bias'))
+        : null
+  return layer === null || layer.classes.length === 0
+    ? { classes: [], detail: how }
+    : { classes: layer.classes, detail: `${layer.detail}, ${how}` }
 }
 
 /**
@@ -64,7 +90,7 @@ export const reparametrised: Layout = {
  */
 export const parametrization: Layout = {
   id: 'parametrization',
-  recognise(view) {
+  recognise(view, around) {
     const { parent } = view
     if (parent?.name === 'parametrizations') {
       const kinds: Record<string, Kind> = {}
@@ -95,10 +121,13 @@ export const parametrization: Layout = {
         }
       }
     }
-    if (view.child('parametrizations') !== undefined && view.only('bias') && view.rank('bias') === 1) {
+    const parametrised = view.child('parametrizations')
+    if (parametrised !== undefined && view.only('bias') && view.rank('bias') === 1) {
+      const weight = parametrised.child('weight')
+      // weight_norm keeps the lengths as original0 and the directions as original1.
+      const shape = weight?.shape('original') ?? weight?.shape('original1')
       return {
-        classes: [],
-        detail: 'parametrised',
+        ...layerOf(view, around, shape, 'parametrised'),
         kinds: { bias: 'parameter' },
         reason: 'bias of a module whose weight is parametrised',
       }
