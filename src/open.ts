@@ -57,6 +57,8 @@ export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'si
   readonly of?: StateDictReport
   /** `basic`: of floats no more than counts of what is not finite, extremes, mean and deviation. Default: `full`. */
   readonly extent?: Extent
+  /** Packed weights are worked out too, and what they come to follows them as the part `dequantised`. Reads them twice. */
+  readonly dequantised?: boolean
   /** Of a tensor that is larger only a sample of about so many bytes is read. Default: all is read. */
   readonly sampleBytes?: number | undefined
   /** What else sees the bytes of an item as they are read, of a tensor of this name. It sees no samples. */
@@ -144,7 +146,10 @@ export class OpenCheckpoint {
   async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
     const { plan, states } = this.#statisticsWork(options)
     const { sampleBytes } = options
-    if (sampleBytes === undefined) return checkpointStatistics(plan, states(wholeSlices(plan.items)))
+    if (sampleBytes === undefined) {
+      const found = await checkpointStatistics(plan, states(wholeSlices(plan.items)))
+      return options.dequantised ? this.#withDequantised(found, options) : found
+    }
     const slices = sampleSlices(plan.items, sampleBytes)
     return checkpointStatistics(plan, joinedSlices(slices, states(slices)), slices)
   }
@@ -166,6 +171,38 @@ export class OpenCheckpoint {
     for await (const result of states(slices))
       results.push({ ...(slices[results.length] as Slice), ...writtenResult(result) })
     return { part, files: this.report.files, stateDict, plan, slices: results }
+  }
+
+  async #withDequantised(
+    found: CheckpointStatistics,
+    { of, stateDict: asked, signal }: StatisticsOptions,
+  ): Promise<CheckpointStatistics> {
+    const { dequantisedStatistics } = await import('./values/dequantise/dequantised-statistics.ts')
+    const path = this.#stateDict(of?.path ?? asked)?.path ?? ''
+    const whole = this.report.stateDicts.find((one) => one.path === path)
+    const byName = new Map(Array.from(whole?.tensors ?? [], (tensor) => [tensor.name, tensor]))
+    const values = (name: string, windowBytes: number) =>
+      bytesOf(this.values(name, { stateDict: path, windowBytes, ...(signal && { signal }) }))
+    const more = await dequantisedStatistics(
+      [...((of ?? whole)?.tensors ?? [])],
+      (name) => byName.get(name),
+      values,
+      (key) => settingOf(this.checkpoint, key),
+    )
+    const after = new Map(more.tensors.map((one) => [one.name, one]))
+    const uncovered = [...found.coverage.uncovered, ...more.uncovered]
+    return {
+      ...found,
+      coverage: {
+        ...found.coverage,
+        state: uncovered.length === 0 ? found.coverage.state : 'partial',
+        uncovered,
+      },
+      tensors: found.tensors.flatMap((one) => {
+        const own = one.part === undefined ? after.get(one.name) : undefined
+        return own === undefined ? [one] : [one, own]
+      }),
+    }
   }
 
   #statisticsWork(options: StatisticsOptions): {
@@ -249,6 +286,16 @@ export class OpenCheckpoint {
       tensor: name,
     })
   }
+}
+
+/** What the files beside the weights say of how they are quantised. */
+function settingOf({ side }: Checkpoint, key: string): unknown {
+  const own = side.config?.get('quantization_config')
+  return (own instanceof Map ? own.get(key) : undefined) ?? side.quantizeConfig?.get(key)
+}
+
+async function* bytesOf(windows: AsyncIterable<ValueWindow>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of windows) yield bytes
 }
 
 async function* observed(

@@ -106,6 +106,7 @@ export interface Library {
     options: ReadOptions & {
       readonly narrow: (report: Report) => Report
       readonly beforeValues?: BeforeValues
+      readonly dequantised?: boolean
     },
   ): AsyncIterable<Outcome<StatisticsReport>>
   /** What one of several parts of that work comes to. */

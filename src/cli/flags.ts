@@ -227,6 +227,10 @@ export const flags = {
     long: '--values',
     help: 'read the values too, and say what is wrong with them, or different',
   }),
+  dequantised: toggle({
+    long: '--dequantised',
+    help: 'what packed weights come to once they are worked out, beside what is stored',
+  }),
   sample: toggle({
     long: '--sample',
     help: 'read some of the values of every tensor: finds much of what is wrong in little time, and is no proof that nothing is',

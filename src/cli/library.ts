@@ -63,8 +63,8 @@ export const library: Library = {
       for (const { opened } of sides) await opened.close()
     }
   },
-  async *statisticsPaths(paths, options) {
-    yield* withOpened(paths, options, (opened, of) => opened.statistics(of))
+  async *statisticsPaths(paths, { dequantised = false, ...options }) {
+    yield* withOpened(paths, options, (opened, of) => opened.statistics({ ...of, dequantised }))
   },
   async *statisticsParts(paths, { part, ...options }) {
     yield* withOpened(paths, options, (opened, of) => opened.statisticsPart(part, of))

@@ -14,12 +14,24 @@ export const stats = command({
   name: 'stats',
   summary: 'what the values come to: range, mean, zeros, NaN, histogram',
   operands: [manyPaths],
-  flags: [...answering, 'sortValues', 'part', 'depth', 'fold', 'yes', ...narrowing, ...reading, ...looking],
+  flags: [
+    ...answering,
+    'sortValues',
+    'part',
+    'dequantised',
+    'depth',
+    'fold',
+    'yes',
+    ...narrowing,
+    ...reading,
+    ...looking,
+  ],
   views: viewsOf('stats'),
   examples: [
     ['model.safetensors', 'modules and tensors, with what their values come to'],
     ['model.safetensors --part 3/16 -o part-3.json', 'a sixteenth of the work, for sdinspect merge'],
     ['model.safetensors --sort nan', 'the tensors one by one, those with NaN and Inf first'],
+    ['model-fp8.safetensors --dequantised', 'the weights that FP8, MXFP4, GPTQ, AWQ and others stand for'],
     ["model.safetensors --keep '**.weight' --json", 'all there is to know of the weights'],
   ],
   async run(call) {
@@ -31,13 +43,15 @@ export const stats = command({
       narrow: (report: Report) => narrow.apply(report, 'one'),
       beforeValues: announced(call),
     }
+    if (options.part !== null && options.dequantised)
+      throw new SdinspectError('usage/arguments', '--dequantised reads whole weights, and --part cuts them')
     if (options.part !== null) {
       const view = await viewsOf('statsPart').json?.({ look: call.output.look, options: { ...noWishes } })
       if (view === undefined) throw new SdinspectError('internal/bug', 'there is no view of a part')
       const parts = library.statisticsParts(operands, { ...reading, part: options.part })
       return narrow.finish(await showEach(call, parts, view))
     }
-    const found = library.statisticsPaths(operands, reading)
+    const found = library.statisticsPaths(operands, { ...reading, dequantised: options.dequantised })
     let unread: ReturnType<typeof exitCodeOfCode> = 0
     const { sortValues } = options
     const shown = async function* (): AsyncGenerator<Outcome<StatisticsResult>> {

@@ -1,0 +1,18 @@
+import { awq } from './awq.ts'
+import { bitsandbytes } from './bitsandbytes.ts'
+import type { Dequantiser, PackedWeight, Recipe } from './dequantiser.ts'
+import { fp4 } from './fp4.ts'
+import { fp8 } from './fp8.ts'
+import { gptq } from './gptq.ts'
+import { mlx } from './mlx.ts'
+
+const dequantisers: readonly Dequantiser[] = [fp8, fp4, gptq, awq, bitsandbytes, mlx]
+
+/** How the values of a packed weight are worked out; null where its layout is not among those that are known. */
+export function recipeOf(weight: PackedWeight): Recipe | null {
+  for (const dequantiser of dequantisers) {
+    const recipe = dequantiser.recipe(weight)
+    if (recipe !== null) return recipe
+  }
+  return null
+}

@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { open } from '../../src/node.ts'
+import { packedFixture } from '../helpers/packed-fixture.ts'
+import { runCli } from '../helpers/run-cli.ts'
+
+// What torch, transformers, bitsandbytes, compressed-tensors and NumPy make of it: fixtures/generate/dequantised.py.
+const {
+  'gptq.qweight, gptq_v2': secondGptq,
+  ...expected
+}: Record<string, Record<string, number>> = JSON.parse(
+  readFileSync('fixtures/dequantised/expected.json', 'utf8'),
+)
+const file = packedFixture('fixtures/dequantised/weights.safetensors')
+
+async function statisticsOf(path: string) {
+  const opened = await open(path)
+  try {
+    return await opened.statistics({ dequantised: true })
+  } finally {
+    await opened.close()
+  }
+}
+
+const { tensors: found, coverage } = await statisticsOf(file)
+// Of MLX the configuration says which of several widths it is.
+const configured = packedFixture('fixtures/dequantised/weights.safetensors')
+writeFileSync(join(dirname(configured), 'config.json'), '{"quantization": {"group_size": 32, "bits": 4}}')
+const mlx = await statisticsOf(configured)
+const tensors = [...found, ...mlx.tensors.filter(({ name }) => name.startsWith('mlx.'))]
+
+describe('packed weights, worked out', () => {
+  it.each(Object.entries(expected))('%s come to what the library makes of them', (name, reference) => {
+    const found = tensors.find((one) => one.name === name && one.part === 'dequantised')
+    const { elements, zeros, min, max, mean, std } = found?.values ?? {}
+    expect({ elements, zeros, min, max }).toEqual({
+      elements: reference.elements,
+      zeros: reference.zeros,
+      min: reference.min,
+      max: reference.max,
+    })
+    expect(mean).toBeCloseTo(reference.mean as number, 12)
+    expect(std).toBeCloseTo(reference.std as number, 12)
+    expect(found?.dtype).toBe('F32')
+  })
+
+  it('cover every packed weight of the file but those whose width nobody says', () => {
+    expect(coverage).toMatchObject({ state: 'partial', uncovered: [{ name: 'mlx.weight' }] })
+    expect(coverage.uncovered[0]?.reason).toBe('how MLX is worked out is not known for it')
+    expect(tensors.filter(({ part }) => part === 'dequantised')).toHaveLength(Object.keys(expected).length)
+  })
+
+  it('take zero points of GPTQ as they are where its second format says so', async () => {
+    const second = packedFixture('fixtures/dequantised/weights.safetensors')
+    const config = { quant_method: 'gptq', bits: 4, group_size: 32, checkpoint_format: 'gptq_v2' }
+    writeFileSync(join(dirname(second), 'config.json'), JSON.stringify({ quantization_config: config }))
+    const found = (await statisticsOf(second)).tensors.find(
+      ({ name, part }) => name === 'gptq.qweight' && part === 'dequantised',
+    )
+    const { mean, min, max, zeros } = found?.values ?? {}
+    expect({ min, max, zeros }).toEqual({
+      min: secondGptq?.min,
+      max: secondGptq?.max,
+      zeros: secondGptq?.zeros,
+    })
+    expect(mean).toBeCloseTo(secondGptq?.mean as number, 12)
+    writeFileSync(
+      join(dirname(second), 'config.json'),
+      JSON.stringify({ quantization_config: { ...config, checkpoint_format: 'marlin' } }),
+    )
+    const { coverage: other } = await statisticsOf(second)
+    expect(other.uncovered.map(({ name }) => name)).toContain('gptq.qweight')
+  })
+
+  it('stand beside what is stored, and are of whole files', async () => {
+    const { out } = await runCli(['stats', file, '--dequantised', '--json', '-k', 'gptq.*'])
+    const report = JSON.parse(out)
+    expect(report.coverage.state).toBe('complete')
+    expect(report.tensors.filter(({ name }: { name: string }) => name === 'gptq.qweight')).toMatchObject([
+      { dtype: 'I32', shape: [16, 24] },
+      { dtype: 'F32', part: 'dequantised', values: { elements: 128 * 24 } },
+    ])
+    expect((await runCli(['stats', file, '--dequantised', '--part', '1/2'])).code).toBe(2)
+  })
+})
