@@ -17,6 +17,14 @@ const isAnswer = ajv.compile(
 const cases = packedFixture('fixtures/statistics/cases.safetensors')
 
 describe('stats', () => {
+  test('shows of complex values, which have no order, the largest modulus', async () => {
+    const { absMax } = JSON.parse(readFileSync('fixtures/statistics/complex.json', 'utf8')).c128
+    const { out } = await runCli(['stats', 'fixtures/statistics/complex.pt', '-k', 'c128', '-f', 'text'], {
+      columns: 120,
+    })
+    expect(out).toContain(`|z| ${Number(absMax.toPrecision(4))}`)
+  })
+
   test('answers as its schema says, one and several, records and errors', async () => {
     for (const argv of [
       [cases],

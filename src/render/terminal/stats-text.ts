@@ -1,3 +1,4 @@
+import { isComplex, isDType } from '../../model/dtype.ts'
 import { type FoldedStatistics, foldedStatistics } from '../../model/folded-statistics.ts'
 import type { ModuleStatistics, ValueStatistics } from '../../model/statistics.ts'
 import { coverageText } from '../coverage-text.ts'
@@ -112,7 +113,7 @@ function columnsOf(theme: Theme): (Column & { cell(line: Line): Cell })[] {
     { title: 'Dtype', align: 'left', cell: ({ dtype }) => [{ text: dtype, style: 'quiet' }] },
     { title: 'Shape', align: 'left', most: 24, cell: ({ shape }) => [{ text: shape }] },
     { title: 'Min', align: 'right', cell: ({ all }) => [{ text: least(all) }] },
-    { title: 'Max', align: 'right', cell: ({ all }) => [{ text: most(all) }] },
+    { title: 'Max', align: 'right', cell: ({ all, dtype }) => [{ text: mostText(all, dtype) }] },
     { title: 'Mean', align: 'right', cell: ({ values }) => [{ text: meanText(values.mean) }] },
     { title: 'Std', align: 'right', cell: ({ all }) => [{ text: range(all, ({ std }) => std) }] },
     { title: 'Zeros', align: 'right', cell: ({ all }) => [{ text: zerosText(sum(all)) }] },
@@ -136,6 +137,12 @@ function least(all: readonly ValueStatistics[]): string {
 
 function most(all: readonly ValueStatistics[]): string {
   return valueText(all.map(({ max }) => max).reduce((a, b) => (a === null || (b !== null && b > a) ? b : a)))
+}
+
+/** Complex numbers have no order: what is largest of them is the modulus. */
+function mostText(all: readonly ValueStatistics[], dtype: string): string {
+  if (!isDType(dtype) || !isComplex(dtype)) return most(all)
+  return `|z| ${valueText(all.map(({ absMax }) => absMax).reduce((a, b) => (a === null || (b !== null && b > a) ? b : a)))}`
 }
 
 function sum(all: readonly ValueStatistics[]) {
