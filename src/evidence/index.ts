@@ -10,6 +10,7 @@ import { libraryCatalogue } from './library-catalogue.ts'
 import { mirroredCopy } from './mirrored-copy.ts'
 import { moduleClasses } from './module-classes.ts'
 import { moduleVersions } from './module-versions.ts'
+import { numberedTensors } from './numbered-tensors.ts'
 import { quantised } from './quantised.ts'
 import { recorded } from './recorded.ts'
 import { said } from './said.ts'
@@ -32,6 +33,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
   configTies,
   quantised,
   adapters,
+  numberedTensors,
   torchLayouts,
   libraryCatalogue,
   elementType,

@@ -14,6 +14,17 @@ const copy: Answer<Kind> = {
   source: 'mirrored-copy',
 }
 
+/** The same of what learning without forgetting keeps of each parameter: its importance, and its value before. */
+const otherPrefixes = /^(fisher|old|prev|previous|omega|importance|anchor|star|init|initial)_/
+
+const kept: Answer<Kind> = {
+  answer: 'buffer',
+  level: 'assumed',
+  reason:
+    'its name holds the whole name of another entry of its shape, as buffers that are kept of each parameter do',
+  source: 'mirrored-copy',
+}
+
 /** Names longer than any module's path are not worth a map of them. */
 const longestName = 512
 
@@ -27,7 +38,9 @@ export const mirroredCopy: EvidenceSource = {
   title: 'A copy under the name of its original',
   collect(subject, claims) {
     const { stateDict, table, tree } = subject
-    const mayBeCopy = tree.segments.texts.map((leaf) => leaf.length <= longestName && prefixes.test(leaf))
+    const mayBeCopy = tree.segments.texts.map(
+      (leaf) => leaf.length <= longestName && (prefixes.test(leaf) || otherPrefixes.test(leaf)),
+    )
     if (!mayBeCopy.includes(true)) return
     const candidates = new Map<number, number[]>()
     for (let index = 0; index < table.length; index++) {
@@ -41,19 +54,19 @@ export const mirroredCopy: EvidenceSource = {
     const originals = originalsOf(subject)
     for (const indexes of candidates.values()) {
       const copies = indexes.filter((index) => {
-        const leaf = tree.leafOf(index).replace(prefixes, '')
+        const leaf = tree.leafOf(index).replace(prefixes, '').replace(otherPrefixes, '')
         const tensor = stateDict.tensors.at(index) as Tensor
         return (originals.get(mangled(leaf)) ?? []).some(
           (original) => original.name !== tensor.name && sameShape(original.shape, tensor.shape),
         )
       })
       if (copies.length < 2 || copies.length * 5 < indexes.length * 4) continue
-      for (const index of copies) claims.kind(index, copy)
+      for (const index of copies) claims.kind(index, prefixes.test(tree.leafOf(index)) ? copy : kept)
     }
   },
 }
 
-/** Entries by their whole names, and by their names below the first module, without dots and underscores. */
+/** Entries by their whole names, and by their names below the first module and the second, without dots and underscores. */
 function originalsOf({ stateDict }: Subject): ReadonlyMap<string, readonly Tensor[]> {
   const originals = new Map<string, Tensor[]>()
   const add = (key: string, tensor: Tensor): void => {
@@ -67,6 +80,8 @@ function originalsOf({ stateDict }: Subject): ReadonlyMap<string, readonly Tenso
     if (dot < 0 || name.length > longestName) return
     add(mangled(name), tensor)
     add(mangled(name.slice(dot + 1)), tensor)
+    const second = name.indexOf('.', dot + 1)
+    if (second > 0) add(mangled(name.slice(second + 1)), tensor)
   })
   return originals
 }

@@ -274,4 +274,13 @@ describe('averaged copies of latent diffusion', () => {
     const report = reportOf({ ...file, 'model_ema.stranger': ['F32', [3]] })
     expect(tensorOf(report, 'model.diffusion_model.a.weight').trainable).toBe('unknown')
   })
+
+  it('does not choose between a weight and scores of its shape: either may be the one that trains', () => {
+    // A supermask: weight and bias are frozen parameters, the scores train. By order the weight would be what was given.
+    const report = reportOf(
+      { '0.weight': ['F32', [16, 8]], '0.bias': ['F32', [16]], '0.scores': ['F32', [16, 8]] },
+      { order: 'registration', facts: { optimizers: [optimizer([[16, 8]])] } },
+    )
+    for (const name of ['0.weight', '0.scores']) expect(tensorOf(report, name).trainable).toBe('unknown')
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kindsOf, plainMap, reportOf, tensorOf, totalsOf } from '../helpers/checkpoint.ts'
+import { type Entries, kindsOf, plainMap, reportOf, tensorOf, totalsOf } from '../helpers/checkpoint.ts'
 
 describe('element types', () => {
   it('lets no integer or bool tensor train, certainly', () => {
@@ -510,5 +510,81 @@ describe('copies under the name of their original', () => {
     expect(kindsOf(reportOf(other)).ema_backbone_conv_weight).toMatch(/assumed$/)
     const differ = Object.fromEntries(Object.keys(copies).map((name) => [name, ['F32', [9]] as const]))
     expect(kindsOf(reportOf({ ...original, ...differ })).ema_head_fc_weight).toMatch(/assumed$/)
+  })
+})
+
+describe('tensors that look like those of a known library', () => {
+  const kinds = (entries: Entries) => kindsOf(reportOf(entries))
+
+  // e3nn/o3/_tensor_product/_codegen.py, e3nn/o3/_linear.py: register_buffer of all of these.
+  it('knows what e3nn registers where there is nothing to learn, and its Wigner symbols', () => {
+    expect(
+      kinds({
+        'tp.weight': ['F32', [0]],
+        'tp.output_mask': ['F32', [16]],
+        'tp._compiled_main._w3j_1_1_2': ['F32', [3, 3, 5]],
+        'tp._compiled_main._w3j_1_1_0': ['F32', [3, 3, 3]],
+        'placeholder.weight': ['F32', [0]],
+      }),
+    ).toMatchObject({
+      'tp.weight': 'buffer recognised',
+      'tp._compiled_main._w3j_1_1_2': 'buffer recognised',
+      'tp._compiled_main._w3j_1_1_0': 'parameter assumed',
+      'placeholder.weight': 'parameter assumed',
+    })
+  })
+
+  it('takes a kernel, anchors and a centre for fixed where more than their name says so', () => {
+    expect(
+      kinds({
+        // rosinality's StyleGAN2: `make_kernel`, a buffer. MinkowskiEngine: a Parameter [27, in, out].
+        'convs.0.blur.kernel': ['F32', [4, 4]],
+        'conv0.kernel': ['F32', [27, 3, 8]],
+        // YOLO: a buffer [layers, anchors, 2]. Anchors [number, 4] are learnt by some detectors.
+        'detect.anchors': ['F32', [3, 3, 2]],
+        'detect.m.weight': ['F32', [27, 16, 1, 1]],
+        'decoder.anchors': ['F32', [300, 4]],
+        'decoder.fc.weight': ['F32', [8, 4]],
+        'dino_loss.center': ['F32', [1, 64]],
+        'cluster.center': ['F32', [1, 64]],
+        'generator.noises.noise_0': ['F32', [1, 1, 4, 4]],
+        'rpn.cell_anchors.0': ['F32', [3, 4]],
+      }),
+    ).toMatchObject({
+      'convs.0.blur.kernel': 'buffer recognised',
+      'conv0.kernel': 'buffer assumed',
+      'detect.anchors': 'buffer recognised',
+      'decoder.anchors': 'buffer assumed',
+      'dino_loss.center': 'buffer recognised',
+      'cluster.center': 'buffer assumed',
+      'generator.noises.noise_0': 'buffer recognised',
+      'rpn.cell_anchors.0': 'buffer recognised',
+    })
+  })
+
+  it('knows no more than a guess of a parametrised tensor that may have been a buffer', () => {
+    expect(
+      kinds({
+        'a.parametrizations.weight.original': ['F32', [8, 8]],
+        'b.parametrizations.cov.original': ['F32', [8, 8]],
+      }),
+    ).toEqual({
+      'a.parametrizations.weight.original': 'parameter recognised',
+      'b.parametrizations.cov.original': 'parameter assumed',
+    })
+  })
+
+  it('knows the priors and the noise of a Bayesian layer beside its mean and rho', () => {
+    const layer = Object.fromEntries(
+      ['mu_weight', 'rho_weight', 'eps_weight', 'prior_weight_mu', 'prior_weight_sigma'].map((leaf) => [
+        `0.${leaf}`,
+        ['F32', [8, 4]] as const,
+      ]),
+    )
+    expect(kinds(layer)).toMatchObject({
+      '0.eps_weight': 'buffer recognised',
+      '0.prior_weight_mu': 'buffer recognised',
+      '0.prior_weight_sigma': 'buffer recognised',
+    })
   })
 })

@@ -125,10 +125,13 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
 
   const given = new Set<number>()
   let last: Alignment | null = null
-  const take = (alignment: Alignment): void => {
+  const open = new Set<number>()
+  const take = (alignment: Alignment, gaps: boolean): void => {
     last = alignment
+    const either = gaps ? new Set<number>() : interchangeable(alignment, subject, book)
+    for (const index of either) open.add(index)
     alignment.given.forEach((state, index) => {
-      if (state !== 'always' || given.has(index)) return
+      if (state !== 'always' || given.has(index) || either.has(index)) return
       given.add(index)
       const place = alignment.places[index] ?? null
       claimGiven(
@@ -144,16 +147,16 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
 
   // Only what is certain keeps entries out at first; what is recognised may settle the rest, at its level.
   const certain = lay('deduced', false)
-  if (certain !== null && leavesNoParameter(certain, book)) take(certain)
+  if (certain !== null && leavesNoParameter(certain, book)) take(certain, false)
   else {
     // Something known to be a parameter was not given, so parameters may have been frozen one by one.
     const scattered = lay('deduced', true)
-    if (scattered !== null) take(scattered)
+    if (scattered !== null) take(scattered, true)
   }
   for (const gaps of [false, true]) {
     const likely = lay('recognised', gaps)
     if (likely === null || (!gaps && splitsAModule(likely, subject, book))) continue
-    take(likely)
+    take(likely, gaps)
     break
   }
   const final = last as Alignment | null
@@ -161,9 +164,35 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
   return {
     given,
     never: new Set(
-      [...given.keys(), ...final.given.keys()].filter((index) => final.given[index] === 'never'),
+      [...given.keys(), ...final.given.keys()].filter(
+        (index) => final.given[index] === 'never' && !open.has(index),
+      ),
     ),
   }
+}
+
+/**
+ * Entries of one module and one shape of which some were given and others not, by order alone: a weight that is frozen and
+ * the scores it is masked by, which train, look like a weight that trains and a buffer after it.
+ */
+function interchangeable(
+  { given }: Alignment,
+  { stateDict, tree }: Subject,
+  book: ClaimBook,
+): ReadonlySet<number> {
+  const groups = new Map<string, { given: number[]; left: number[] }>()
+  given.forEach((state, index) => {
+    const tensor = stateDict.tensors.at(index)
+    if (state === 'sometimes' || tensor === undefined || tensor.tiedTo !== null || !isFloating(tensor)) return
+    if (state === 'never' && book.kinds.best(index)?.answer === 'buffer') return
+    const key = `${tree.owners[index]} ${tensor.shape.join()}`
+    const group = groups.get(key) ?? { given: [], left: [] }
+    groups.set(key, group)
+    if (state === 'always') group.given.push(index)
+    else group.left.push(index)
+  })
+  const all = [...groups.values()].filter((group) => group.given.length > 0 && group.left.length > 0)
+  return new Set(all.flatMap((group) => [...group.given, ...group.left]))
 }
 
 /** The entries of the state dict as an optimizer may have been given them, in order. */

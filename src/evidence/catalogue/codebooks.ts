@@ -1,4 +1,11 @@
-import type { CatalogueEntry } from './entry.ts'
+import { isLoss } from '../layouts/loss-name.ts'
+import type { OwnTensor } from '../own-tensors.ts'
+import { type CatalogueEntry, rank, underModule } from './entry.ts'
+
+function isRow(own: OwnTensor): boolean {
+  const { shape } = own.tensor
+  return shape.length >= 2 && shape.slice(0, -1).every((length) => length === 1)
+}
 
 /** Codebooks kept by exponential moving averages: buffers, the embedding too (Encodec, Mimi, VQ-VAE with EMA). */
 export const codebooks: readonly CatalogueEntry[] = [
@@ -52,7 +59,27 @@ export const codebooks: readonly CatalogueEntry[] = [
     tensors: ['center'],
     kind: 'buffer',
     what: 'output centre of DINO',
-    fits: (own) =>
-      own.tensor.shape.length >= 2 && own.tensor.shape.slice(0, -1).every((length) => length === 1),
+    fits: (own, view) =>
+      isRow(own) && (isLoss(view) || underModule(view, 'dino', 'criterion', 'teacher', 'head')),
+  },
+  {
+    tensors: ['center'],
+    kind: 'buffer',
+    what: 'a centre that is kept by a moving average, as DINO does; some learn one',
+    level: 'assumed',
+    fits: isRow,
+  },
+  {
+    tensors: ['implicit_codebook'],
+    kind: 'buffer',
+    what: 'codes of a finite scalar quantiser, computed of its levels',
+    fits: (own, view) => own.tensor.shape.length === 2 && (view.has('_levels') || view.has('_basis')),
+  },
+  {
+    tensors: ['implicit_codebook', 'frozen_codebook'],
+    kind: 'buffer',
+    what: 'codes of a quantiser that does not learn them',
+    level: 'assumed',
+    fits: rank(2),
   },
 ]

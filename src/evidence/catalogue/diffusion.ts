@@ -1,3 +1,5 @@
+import type { ModuleView } from '../module-view.ts'
+import type { OwnTensor } from '../own-tensors.ts'
 import type { CatalogueEntry } from './entry.ts'
 
 const schedule = [
@@ -17,6 +19,19 @@ const schedule = [
   'loss_weight',
   'lvlb_weights',
 ]
+
+/** Alone in its module, and small. */
+function isResampling(own: OwnTensor, view: ModuleView): boolean {
+  const { shape, elements } = own.tensor
+  return view.isLeaf && view.only('kernel') && shape.length >= 1 && elements <= 1024
+}
+
+/** A kernel of one channel, or in a module that is called as what resamples: matrices of layers are called kernel too. */
+function isNamedResampler(view: ModuleView): boolean {
+  const shape = view.shape('kernel') ?? []
+  const isOneChannel = shape.length > 2 && shape.slice(0, -2).every((length) => length === 1)
+  return isOneChannel || /blur|up|down|smooth|resampl|filter|low_?pass|pool|gauss|sobel/i.test(view.word)
+}
 
 /** Noise schedules and the like (CompVis latent-diffusion ddpm.py; denoising-diffusion-pytorch; diffusers). */
 export const diffusion: readonly CatalogueEntry[] = [
@@ -83,8 +98,32 @@ export const diffusion: readonly CatalogueEntry[] = [
     tensors: ['kernel'],
     kind: 'buffer',
     what: 'fixed kernel of a resampler',
-    fits: (own, view) =>
-      view.isLeaf && view.only('kernel') && own.tensor.shape.length >= 1 && own.tensor.elements <= 1024,
+    fits: (own, view) => isResampling(own, view) && isNamedResampler(view),
+  },
+  {
+    tensors: ['kernel'],
+    kind: 'buffer',
+    what: 'a small kernel alone in its module, mostly that of a resampler',
+    level: 'assumed',
+    fits: isResampling,
+  },
+  {
+    tensors: ['resample_filter'],
+    kind: 'buffer',
+    what: 'fixed filter of a resampler (StyleGAN2, StyleGAN3, EDM)',
+    fits: (own) => own.tensor.shape.length >= 1 && own.tensor.elements <= 1024,
+  },
+  {
+    tensors: ['noise_const'],
+    kind: 'buffer',
+    what: 'fixed noise of a StyleGAN2 layer, beside its strength',
+    fits: (own, view) => own.tensor.shape.length === 2 && view.rank('noise_strength') === 0,
+  },
+  {
+    tensors: ['w_avg'],
+    kind: 'buffer',
+    what: 'average of the latents of StyleGAN, which a mapping network keeps',
+    fits: (own, view) => own.tensor.shape.length <= 2 && (!view.isLeaf || view.name === 'mapping'),
   },
   {
     tensors: ['filter'],

@@ -165,6 +165,13 @@ const flowTensors: readonly CatalogueEntry[] = [
   },
 ]
 
+/** Names of bayesian-torch, of linear layers (`weight`) and of convolutions (`kernel`). */
+const bayesian = ['weight', 'kernel', 'bias'].flatMap((of) => [
+  `eps_${of}`,
+  `prior_${of}_mu`,
+  `prior_${of}_sigma`,
+])
+
 /** Fixed tensors of losses, distributions and graph networks, told by what stands beside them. */
 export const fixedTensors: readonly CatalogueEntry[] = [
   ...flowTensors,
@@ -212,6 +219,47 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'prior of a normalising flow',
     fits: (_own, view) => view.has('loc', 'cov') || view.has('loc', 'scale_tril'),
+  },
+  {
+    tensors: ['loc', 'scale', 'lower', 'upper'],
+    kind: 'buffer',
+    what: 'setting of the base distribution of a flow (zuko)',
+    level: 'assumed',
+    fits: (_own, view) => view.name === 'base' && (view.has('loc', 'scale') || view.has('lower', 'upper')),
+  },
+  {
+    tensors: ['threshold', 'graded_spikes_factor', 'reset_mechanism_val', 'beta', 'alpha', 'tau'],
+    kind: 'buffer',
+    what: 'setting of a spiking neuron (snntorch), a parameter where the constructor is told to learn it',
+    level: 'assumed',
+    fits: (_own, view) => view.has('threshold', 'reset_mechanism_val'),
+  },
+  {
+    tensors: ['lb', 'ub'],
+    kind: 'buffer',
+    what: 'bounds of a domain, lower beside upper',
+    level: 'assumed',
+    fits: (_own, view) => sameShape(view.shape('lb') ?? [], view.shape('ub') ?? [-1]),
+  },
+  {
+    tensors: bayesian,
+    kind: 'buffer',
+    what: 'prior or noise of a Bayesian layer, beside its mean and its rho (bayesian-torch)',
+    fits: (own, view) => {
+      const of = own.leaf.includes('bias') ? 'bias' : own.leaf.includes('kernel') ? 'kernel' : 'weight'
+      const mean = view.shape(`mu_${of}`)
+      return mean !== undefined && view.has(`rho_${of}`) && sameShape(mean, own.tensor.shape)
+    },
+  },
+  {
+    tensors: ['offset'],
+    kind: 'buffer',
+    what: 'centres of a radial basis',
+    level: 'assumed',
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      view.only('offset', 'widths', 'width', 'coeff') &&
+      /expan|smear|rbf|radial|basis|gauss|filter|edge_emb/i.test(view.name),
   },
   {
     tensors: ['means', 'betas'],

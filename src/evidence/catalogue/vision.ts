@@ -1,5 +1,10 @@
 import { type CatalogueEntry, rank, scalar, underModule } from './entry.ts'
 
+/** One row of four for each box. */
+function isBoxes(shape: readonly number[]): boolean {
+  return shape.length === 2 && shape[1] === 4
+}
+
 /** Fixed tensors of vision models: pixel statistics, DCT matrices, anchors, EvoNorm and FrozenBN relatives. */
 export const vision: readonly CatalogueEntry[] = [
   {
@@ -50,7 +55,34 @@ export const vision: readonly CatalogueEntry[] = [
     tensors: ['anchors', 'anchor_grid', 'stride', 'strides', 'anchor_points'],
     kind: 'buffer',
     what: 'anchors of a detection head',
-    fits: (_own, view) => !view.isLeaf,
+    fits: (own, view) =>
+      !view.isLeaf && (/^stride/.test(own.leaf) ? own.tensor.shape.length <= 2 : !isBoxes(own.tensor.shape)),
+  },
+  {
+    tensors: ['anchors'],
+    kind: 'buffer',
+    what: 'anchors [number, 4] of a detector, which some learn',
+    level: 'assumed',
+    fits: (own) => isBoxes(own.tensor.shape),
+  },
+  {
+    tensors: ['rpe_biases', 'biases_v', 'biases_h'],
+    kind: 'buffer',
+    what: 'coordinates [positions, 2] that a position bias is computed of',
+    fits: (own) => own.tensor.shape.length === 2 && own.tensor.shape[1] === 2,
+  },
+  {
+    tensors: ['density_grid', 'density_bitfield', 'aabb', 'aabb_train', 'aabb_infer'],
+    kind: 'buffer',
+    what: 'bounds and occupancy of a radiance field',
+    fits: (_own, view) => view.has('density_grid', 'density_bitfield'),
+  },
+  {
+    tensors: ['action_scale', 'action_bias'],
+    kind: 'buffer',
+    what: 'range of actions, scale beside bias',
+    level: 'assumed',
+    fits: (_own, view) => view.has('action_scale', 'action_bias'),
   },
   {
     tensors: ['project'],

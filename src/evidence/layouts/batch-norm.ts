@@ -99,6 +99,8 @@ function isInBackbone(view: ModuleView): boolean {
 
 /** Running statistics without weight and bias may be those of an InstanceNorm, whose default has none of all four. */
 function named(view: ModuleView, around: Surroundings): readonly string[] {
+  // Statistics of observations and norms of other kinds have these and more.
+  if (!view.only('weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked')) return []
   const dimensions = dimensionsOf(view, around)
   const names = view.has('weight') ? ['BatchNorm'] : ['BatchNorm', 'InstanceNorm']
   return names.flatMap((name) => dimensions.map((each) => `${name}${each}d`))

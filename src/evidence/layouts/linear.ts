@@ -86,6 +86,12 @@ function withBias(
     : parameters([], '', 'weight [in, out] and bias [out]: a layer that keeps its weight the other way round')
 }
 
+/** A matrix of which neither its name nor what is around says what it does. Tables that are computed look the same. */
+const ofNobody: Recognised = {
+  ...parameters([], '', 'a lone matrix named weight, which are mostly learnt'),
+  assumed: ['weight'],
+}
+
 function lone(
   view: ModuleView,
   around: Surroundings,
@@ -94,8 +100,7 @@ function lone(
   // A convolution whose weights are mixed of several keeps them as rows.
   if (view.word.toLowerCase().startsWith('conv')) return null
   // What holds one weight of a layer, a loss, or a whole model says nothing of how it is applied.
-  if (view.isRoot || /weights?$/i.test(view.name) || isLoss(view))
-    return parameters([], '', 'a matrix in a module of its own')
+  if (view.isRoot || /weights?$/i.test(view.name) || isLoss(view)) return ofNobody
   const { embedding, isLinear, isTable, isPatch } = meaningOf(view.word, around)
   const as = `${rows}×${columns}`
   // A projection is called an embedding as often as a table of rows is: its name alone decides nothing.
@@ -114,8 +119,7 @@ function lone(
       'a leaf module with one matrix [out, in]: Linear without bias',
     )
   const saysNothing = !isLinear && !embedding
-  if (saysNothing && (rows === 1 || isChainOfColumns(view, rows, columns)))
-    return parameters([], '', 'a matrix in a module of its own')
+  if (saysNothing && (rows === 1 || isChainOfColumns(view, rows, columns))) return ofNobody
   return parameters(
     ['Linear', 'Embedding'],
     as,

@@ -38,7 +38,9 @@ export const recurrent: Layout = {
       ...(layers > 1 ? [` ×${layers}`] : []),
       ...(isBidirectional ? [' bidirectional'] : []),
     ].join('')
-    if (known === undefined)
+    // Cells of other libraries have these and more: norms, peepholes, a bias of their own.
+    const isWhole = view.isLeaf && view.own.size === Object.keys(kinds).length
+    if (known === undefined || !isWhole)
       return { classes: [], detail: '', kinds, reason: 'input and hidden weights of a recurrent layer' }
     const name = `${known}${isCell ? 'Cell' : ''}`
     return {

@@ -101,6 +101,8 @@ export const parametrization: Layout = {
         detail: '',
         kinds,
         reason: 'the original of a parametrised tensor',
+        // That of a buffer is one. Layers of torch have none that is parametrised.
+        ...(/weight|bias/.test(view.name) ? {} : { assumed: Object.keys(kinds) }),
       }
     }
     if (parent?.parent?.name === 'parametrizations') {
