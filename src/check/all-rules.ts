@@ -1,5 +1,7 @@
 import { entryOf } from '../findings/catalogue.ts'
+import type { Entry } from '../findings/entry.ts'
 import { catalogueRules, type Rule, ruleOf } from '../findings/rules.ts'
+import type { About, FindingArgs } from '../model/finding.ts'
 import { checkRules } from './rules/index.ts'
 
 /** Every rule: of what a reader notices and of what a check looks for. By area, and in an area by name. */
@@ -15,6 +17,16 @@ const ownMeasures = new Map(checkRules.map(({ id, measures }) => [id, measures])
 /** Facts that do not tell the findings of a rule from each other. */
 export function measuresOf(rule: string): ReadonlySet<string> {
   return new Set(ownMeasures.get(rule) ?? entryOf(rule)?.measures)
+}
+
+const ownMessages = new Map(checkRules.map(({ id, message }) => [id, message]))
+
+/** What a finding of a rule says, made of its facts; null where there is no such rule. */
+export function messageOf(rule: string, args: FindingArgs, about: About): string | null {
+  const message = (ownMessages.get(rule) ?? entryOf(rule)?.message) as
+    | Entry<FindingArgs, never>['message']
+    | undefined
+  return message?.(args, about) ?? null
 }
 
 /** Areas in the order in which they first appear. */

@@ -2,7 +2,7 @@ import type { Entry } from '../findings/entry.ts'
 import { type AboutParameters, makeFinding } from '../findings/make-finding.ts'
 import type { Page } from '../findings/pages/page.ts'
 import { type Rule, ruleOf } from '../findings/rules.ts'
-import type { About, Finding } from '../model/finding.ts'
+import type { About, Finding, FindingArgs } from '../model/finding.ts'
 import type { CheckSubject } from './check-subject.ts'
 
 /** Makes a finding of one rule from the facts its message is made of. */
@@ -15,6 +15,8 @@ export type Tell<Args, On extends keyof About = never> = (
 export interface CheckRule extends Rule {
   /** Facts that do not tell its findings from each other. */
   readonly measures: readonly string[]
+  /** What one of its findings says, made of the facts of it. */
+  readonly message: (args: FindingArgs, about: About) => string
   check(subject: CheckSubject): Iterable<Finding>
 }
 
@@ -31,6 +33,7 @@ export function rule<Args, On extends keyof About = never>(definition: Definitio
   return {
     ...ruleOf(id, definition, definition),
     measures: measures as readonly string[],
+    message: definition.message as unknown as CheckRule['message'],
     check: (subject) => definition.check(subject, tell),
   }
 }

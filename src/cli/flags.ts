@@ -161,6 +161,10 @@ export const flags = {
     long: '--stats',
     help: 'read the values too, and show what they come to',
   }),
+  all: toggle({
+    long: '--all',
+    help: 'show lists to their end, which are cut where they are longer than a screen or two',
+  }),
   fold: untoggle({ long: '--no-fold', help: 'show repeated blocks one by one' }),
   base: text(
     {

@@ -12,7 +12,7 @@ interface About extends Pick<Command, 'name' | 'summary' | 'examples'> {
   /** How it is shown. */
   readonly result: 'inspect' | 'tree' | 'ls'
   /** Flags besides those that all such commands have. */
-  readonly flags: readonly ('depth' | 'fold' | 'sort' | 'memory')[]
+  readonly flags: readonly ('depth' | 'fold' | 'sort' | 'memory' | 'all')[]
   /** Whether it is about one state dict of each checkpoint. */
   readonly ofOneStateDict: boolean
   /** What is shown of a report, of what the flags left. */

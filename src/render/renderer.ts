@@ -24,6 +24,8 @@ export interface ViewOptions {
   readonly showSuppressed: boolean
   /** What comes first; absent or null: as the file has it, or by name. */
   readonly sort?: Sorting | undefined
+  /** Whether lists are shown to their end. */
+  readonly all?: boolean | undefined
   /** Whether what a model takes in memory is told too. */
   readonly memory?: boolean | undefined
   /** Where CI has its files; absent elsewhere. */

@@ -412,6 +412,46 @@ describe('findings in the same words', () => {
     expect(findings[0]?.message).toBe('32 tensors, "layers.{0..31}.weight": is F32')
     expect(summary.errors).toBe(32)
   })
+
+  const notFinite = (i: number, nan: number, file: string | null = null) =>
+    finding({
+      rule: 'values/finite',
+      tensor: `layers.${i}.weight`,
+      file,
+      message: `${nan} are NaN of the 256 values of "layers.${i}.weight"`,
+      args: { nan, infinite: 0, elements: 256 },
+    })
+  const foldedMessages = (all: CheckReport['findings']) =>
+    withFoldedFindings(reportOf(all), { alike: true }).findings.map(({ message }) => message)
+
+  test('are those of blocks that are alike, whose names are folded into what is said', () => {
+    const many = Array.from({ length: 12 }, (_, i) => notFinite(i, 4, `${i}.safetensors`))
+    const { findings } = withFoldedFindings(reportOf(many), { alike: true })
+    expect(findings).toMatchObject([
+      {
+        tensor: 'layers.{0..11}.weight',
+        file: null,
+        message: '12 tensors: 4 are NaN of the 256 values of "layers.{0..11}.weight"',
+      },
+    ])
+  })
+
+  test('may differ in what only measures: then the first is told, and which are like it', () => {
+    expect(foldedMessages(Array.from({ length: 12 }, (_, i) => notFinite(i, i + 2)))).toEqual([
+      '2 are NaN of the 256 values of "layers.0.weight"; likewise 11 more tensors: "layers.{1..11}.weight"',
+    ])
+  })
+
+  test('stay apart where the facts differ, and where programs track them', () => {
+    const [one, two] = [notFinite(0, 2), notFinite(1, 2)]
+    const other = { ...two, args: { ...two.args, elements: 512 } }
+    const suppressed = { ...two, suppressed: { by: 'policy', reason: 'known' } as const }
+    expect(foldedMessages([one, other])).toHaveLength(2)
+    expect(foldedMessages([one, { ...two, level: 'info' }])).toHaveLength(2)
+    expect(foldedMessages([one, suppressed])).toHaveLength(2)
+    expect(foldedMessages([one, { ...two, tensor: 'layers.1.bias' }])).toHaveLength(2)
+    expect(withFoldedFindings(reportOf([one, two])).findings).toHaveLength(2)
+  })
 })
 
 interface Element {

@@ -183,8 +183,29 @@ describe('inspect', () => {
     }))
     const shown = lines(given)
     expect(shown.length).toBeLessThan(80)
-    expect(shown.join('\n')).toContain('440 more lines')
+    expect(shown.join('\n')).toContain('… 440 more lines (--all shows them)')
     expect([...treeText(makeStateDict(given), {}, makeTheme())].length).toBe(502)
+    const all = lines(given, { all: true }).join('\n')
+    for (const { name } of given) expect(all).toContain(`${name} `)
+    expect(all).not.toMatch(/ more\b/)
+  })
+
+  test('shows metadata and findings to their end where all is asked for', () => {
+    const report = {
+      ...makeReport([makeStateDict([{ name: 'a.weight', shape: [4] }])]),
+      metadata: new Map(Array.from({ length: 20 }, (_, i) => [`key${i}`, `value${i}`])),
+      findings: Array.from({ length: 30 }, (_, i) => ({
+        rule: 'index/missing-shard',
+        level: 'error' as const,
+        message: `shard ${i} is missing`,
+      })),
+    }
+    const shown = (all: boolean) => [...inspectText(report, {}, makeTheme({ all }))].join('\n')
+    expect(shown(false)).toContain('14 more (--all shows them)')
+    expect(shown(false)).toContain('18 more findings (--all shows them)')
+    for (let i = 0; i < 20; i++) expect(shown(true)).toContain(`key${i} value${i}`)
+    for (let i = 0; i < 30; i++) expect(shown(true)).toContain(`shard ${i} is missing`)
+    expect(shown(true)).not.toMatch(/ more\b/)
   })
 
   test('lists the state dicts of a file that has several, and shows the one asked for', () => {

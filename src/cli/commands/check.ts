@@ -22,6 +22,7 @@ export const check = command({
     'exitZero',
     'baseline',
     'showSuppressed',
+    'all',
     'allowEmpty',
     'recurse',
     'values',

@@ -29,6 +29,7 @@ export const diff = command({
     ...narrowing,
     'atB',
     'fold',
+    'all',
     ...reading,
     ...caching,
     ...looking,

@@ -30,6 +30,7 @@ export const lock = command({
     'yes',
     'at',
     'fold',
+    'all',
     ...reading,
     ...looking,
   ],

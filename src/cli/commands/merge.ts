@@ -11,7 +11,7 @@ export const merge = command({
   name: 'merge',
   summary: 'puts together what stats --part computed, on one machine or many',
   operands: [{ name: '<part...>', help: 'the answers of all parts, in any order' }],
-  flags: [...answering, 'sortValues', 'depth', 'fold', ...looking],
+  flags: [...answering, 'sortValues', 'depth', 'fold', 'all', ...looking],
   views: viewsOf('stats'),
   examples: [
     ['part-*.json --json', 'to the byte what stats --json gives in one run'],

@@ -21,6 +21,7 @@ export const stats = command({
     'dequantised',
     'depth',
     'fold',
+    'all',
     'yes',
     ...narrowing,
     ...reading,

@@ -13,7 +13,7 @@ export const why = command({
     { name: '<path>', help: 'a file, a folder, an index, or - for standard input' },
     { name: '<pattern>', help: 'names of tensors: fc.weight, **.bias, layers.{0..3}.*' },
   ],
-  flags: [...answering, 'at', ...reading, ...caching, ...looking],
+  flags: [...answering, 'at', 'all', ...reading, ...caching, ...looking],
   views: viewsOf('why'),
   examples: [
     ["model.safetensors 'bn1.*'", 'what is known of the tensors of bn1, and how'],

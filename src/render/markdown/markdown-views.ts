@@ -37,7 +37,7 @@ export const markdown: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (report) => checkMarkdown(withFoldedFindings(report), options),
+        text: (report) => checkMarkdown(withFoldedFindings(report, { alike: true }), options),
       }
     },
     async explain() {

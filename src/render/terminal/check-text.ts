@@ -53,12 +53,15 @@ function* soundLines({ checkpoints, findings, left }: CheckReport, theme: Theme)
   const told = new Set(findings.filter(({ suppressed }) => suppressed === null).map(({ path }) => path))
   const sound = checkpoints.filter(({ path, error }) => error === null && !told.has(path))
   if (sound.length === 0) return
-  for (const checkpoint of sound.slice(0, mostSound)) {
+  for (const checkpoint of sound.slice(0, theme.most(mostSound))) {
     yield `${theme.paint('good', theme.glyphs.won)} ${headLine(checkpoint, theme)}`
     yield* otherNameLines(checkpoint, theme)
   }
-  if (sound.length > mostSound)
-    yield theme.paint('quiet', `  and ${count(sound.length - mostSound)} more without findings`)
+  if (sound.length > theme.most(mostSound))
+    yield theme.paint(
+      'quiet',
+      `  and ${count(sound.length - mostSound)} more without findings (--all shows them)`,
+    )
   yield ''
 }
 
@@ -79,16 +82,16 @@ function* leftLines(left: CheckReport['left'], theme: Theme): Generator<string> 
   }
   const room = (theme.columns ?? defaultColumns * 2) - 4
   yield theme.paint('quiet', 'left alone')
-  for (const [why, paths] of [...byReason].slice(0, mostReasons)) {
-    const names = paths.slice(0, mostLeft).map((path) => nameForOutput(path, theme.ascii))
-    const more = paths.length > mostLeft ? ` and ${count(paths.length - mostLeft)} more` : ''
+  for (const [why, paths] of [...byReason].slice(0, theme.most(mostReasons))) {
+    const names = paths.slice(0, theme.most(mostLeft)).map((path) => nameForOutput(path, theme.ascii))
+    const more = paths.length > theme.most(mostLeft) ? ` and ${count(paths.length - mostLeft)} more` : ''
     const line = `${sentence(why, theme.ascii)}: ${names.join(', ')}${more}`
     for (const part of wrapped(line, room)) yield theme.paint('quiet', `    ${part}`)
   }
-  if (byReason.size > mostReasons)
+  if (byReason.size > theme.most(mostReasons))
     yield theme.paint(
       'quiet',
-      `    and for ${count(byReason.size - mostReasons)} more reasons, which --json lists`,
+      `    and for ${count(byReason.size - mostReasons)} more reasons (--all shows them)`,
     )
   yield ''
 }

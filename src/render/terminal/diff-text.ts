@@ -37,10 +37,10 @@ export function* diffText(difference: Difference, options: DiffTextOptions, them
   if (unrecorded !== null && !difference.same) yield ''
   for (const { title, rows } of diffSections(difference, { noFold })) {
     yield theme.paint('strong', title)
-    const shown = noFold ? rows : rows.slice(0, mostRows)
+    const shown = noFold ? rows : rows.slice(0, theme.most(mostRows))
     for (const row of shown) yield* rowLines(row, theme)
     const rest = rows.length - shown.length
-    if (rest > 0) yield theme.paint('quiet', `    and ${plural(rest, 'more line')} (--no-fold shows all)`)
+    if (rest > 0) yield theme.paint('quiet', `    and ${plural(rest, 'more line')} (--all shows them)`)
     yield ''
   }
   if (difference.same) yield ''
@@ -88,7 +88,7 @@ function* valuesText(values: Difference['valuesCompared'], noFold: boolean, them
         ({ a }) => a,
         ({ distance }) => (distance === undefined ? '' : 'known'),
       )
-  const shown = noFold ? rows : rows.slice(0, mostNames)
+  const shown = noFold ? rows : rows.slice(0, theme.most(mostNames))
   for (const { label, items } of shown) {
     const name = items.length === 1 ? nameText(label) : label
     const times =
@@ -99,7 +99,7 @@ function* valuesText(values: Difference['valuesCompared'], noFold: boolean, them
   if (shown.length < rows.length)
     yield theme.paint(
       'quiet',
-      `    and ${plural(rows.length - shown.length, 'more line')} (--no-fold shows all)`,
+      `    and ${plural(rows.length - shown.length, 'more line')} (--all shows them)`,
     )
 }
 
@@ -201,13 +201,13 @@ function* loadText(difference: Difference, noFold: boolean, theme: Theme): Gener
       ],
       theme,
     )
-    const shown = noFold ? one.misfits : one.misfits.slice(0, mostNames)
+    const shown = noFold ? one.misfits : one.misfits.slice(0, theme.most(mostNames))
     for (const { name, a, b } of shown)
       yield `    ${nameForOutput(name, theme.ascii)}  ${arrows(`${shapeText(a)} → ${shapeText(b)}`, theme)}`
     if (shown.length < one.misfits.length)
       yield theme.paint(
         'quiet',
-        `    and ${plural(one.misfits.length - shown.length, 'more')} (--no-fold shows all)`,
+        `    and ${plural(one.misfits.length - shown.length, 'more')} (--all shows them)`,
       )
     yield ''
   }

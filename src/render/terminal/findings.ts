@@ -16,9 +16,10 @@ export function* findingLines(findings: readonly Finding[], theme: Theme): Gener
   const sorted = (['error', 'warning', 'info'] as const).flatMap((level) =>
     findings.filter((finding) => finding.level === level),
   )
-  for (const finding of sorted.slice(0, mostFindings)) yield* findingText(finding, theme)
-  const rest = sorted.length - mostFindings
-  if (rest > 0) yield theme.paint('quiet', `  ${plural(rest, 'more finding')} (--json lists all)`)
+  const most = theme.most(mostFindings)
+  for (const finding of sorted.slice(0, most)) yield* findingText(finding, theme)
+  const rest = sorted.length - most
+  if (rest > 0) yield theme.paint('quiet', `  ${plural(rest, 'more finding')} (--all shows them)`)
 }
 
 function* findingText(finding: Finding, theme: Theme): Generator<string> {

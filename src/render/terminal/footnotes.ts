@@ -73,6 +73,13 @@ function* note(label: string, text: string, theme: Theme): Generator<string> {
   for (const line of more) yield theme.paint('quiet', ' '.repeat(indent) + line)
 }
 
+/** A list on as few lines as it takes; all of a long one has a line for each. */
+function* listed(label: string, items: readonly string[], theme: Theme): Generator<string> {
+  if (Number.isFinite(theme.most(mostValues)) || items.length <= mostValues)
+    return yield* note(label, items.join(', '), theme)
+  for (const [i, item] of items.entries()) yield* note(i === 0 ? label : '', item, theme)
+}
+
 /** How tensors are kept that are not dense, and what part of the whole the file holds. */
 function* keptLines(stateDict: StateDictReport, theme: Theme): Generator<string> {
   for (const text of keptTexts(stateDict)) yield* note('kept as', sentence(text, theme.ascii), theme)
@@ -91,12 +98,13 @@ export function* entryLines(
     ({ name }) => name,
     ({ description }) => description,
   )
-  const shown = folds.slice(0, mostEntries).map(({ label, folded, items }) => {
+  const most = theme.most(mostEntries)
+  const shown = folds.slice(0, most).map(({ label, folded, items }) => {
     const times = items.length > 1 ? ` ${theme.glyphs.times}${count(items.length)}` : ''
     return `${folded ? label : nameForOutput(label, theme.ascii)}${times} ${shortValue(items[0]?.description ?? '', theme)}`
   })
-  const rest = values.length - folds.slice(0, mostEntries).reduce((sum, { items }) => sum + items.length, 0)
-  if (rest > 0) shown.push(`${count(rest)} more`)
+  const rest = values.length - folds.slice(0, most).reduce((sum, { items }) => sum + items.length, 0)
+  if (rest > 0) shown.push(`${count(rest)} more (--all shows them)`)
   yield* note(
     'entries',
     `${count(values.length)} no ${values.length === 1 ? 'tensor' : 'tensors'}: ${shown.join(', ')}`,
@@ -117,15 +125,16 @@ function* valueLines(
   const values = all.filter(({ path }) => !told.has(path))
   if (values.length === 0) return
   const depth = (path: string) => path.split('.', 4).length
-  const top = values.filter(({ path }) => depth(path) <= 2)
+  const most = theme.most(mostValues)
+  const top = Number.isFinite(most) ? values.filter(({ path }) => depth(path) <= 2) : values
   const shown = [...top]
     .sort((a, b) => depth(a.path) - depth(b.path))
-    .slice(0, mostValues)
+    .slice(0, most)
     .map(({ path, value }) => `${nameForOutput(path, theme.ascii)} ${shortValue(value, theme)}`)
   const rest = values.length - shown.length
   if (rest > 0)
-    shown.push(shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more (--json has all)`)
-  yield* note('also here', shown.join(', '), theme)
+    shown.push(`${shown.length === 0 ? plural(rest, 'value') : `${count(rest)} more`} (--all shows them)`)
+  yield* listed('also here', shown, theme)
 }
 
 function shortValue(value: string, theme: Theme): string {
@@ -140,7 +149,7 @@ function* pickleLines({ pickle }: Report, theme: Theme): Generator<string> {
     return
   }
   const others = pickle.imports.filter(({ allowed }) => !allowed)
-  const names = others.slice(0, 3).map(({ name }) => sentence(name, theme.ascii))
+  const names = others.slice(0, theme.most(3)).map(({ name }) => sentence(name, theme.ascii))
   const more = others.length > names.length ? ` and ${count(others.length - names.length)} more` : ''
   const text = `not plain weights: names ${names.join(', ')}${more}; nothing was run, and this is no malware scan`
   yield* note('pickle', text, theme)
@@ -158,12 +167,13 @@ function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
   const entries: [string, unknown][] = metadata instanceof Map ? [...metadata] : Object.entries(metadata)
   // The producer above the tree says as much as a lone `format`.
   if (entries.every(([key]) => key === 'format')) return
-  const shown = entries.slice(0, mostMetadata).map(([key, value]) => {
+  const shown = entries.slice(0, theme.most(mostMetadata)).map(([key, value]) => {
     const text = typeof value === 'object' && value !== null ? '{...}' : String(value)
     return `${nameForOutput(key, theme.ascii)} ${shortValue(text, theme)}`
   })
-  if (entries.length > mostMetadata) shown.push(`${count(entries.length - mostMetadata)} more`)
-  yield* note('metadata', shown.join(', '), theme)
+  if (entries.length > shown.length)
+    shown.push(`${count(entries.length - shown.length)} more (--all shows them)`)
+  yield* listed('metadata', shown, theme)
 }
 
 /** The command that answers the question this output raises. */

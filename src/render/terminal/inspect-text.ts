@@ -63,7 +63,10 @@ function* moduleTree(tree: Outline, options: InspectTextOptions, theme: Theme): 
   }
   if (options.depth !== undefined)
     return yield* treeLines(tree, { extent: { depth: options.depth, tensors: 'all' } }, theme)
-  return yield* treeLines(tree, { extent: comfortableExtent(tree, theme), rows: mostRows }, theme)
+  const rows = theme.most(mostRows)
+  if (!Number.isFinite(rows))
+    return yield* treeLines(tree, { extent: { depth: Number.POSITIVE_INFINITY, tensors: 'all' } }, theme)
+  return yield* treeLines(tree, { extent: comfortableExtent(tree, theme), rows }, theme)
 }
 
 /** What `sdinspect tree` prints: the module tree to the last tensor, or to a depth. */

@@ -44,7 +44,7 @@ export function* lockText(
   const facts = `level ${level}, ${plural(tensors, 'tensor')}`
   yield `${theme.paint('strong', name)}  ${theme.paint(stateStyles[state], state)}  ${theme.paint('quiet', facts)}`
   const rows = rowsOf(drift, options.noFold === true)
-  const shown = options.noFold === true ? rows : rows.slice(0, mostRows)
+  const shown = options.noFold === true ? rows : rows.slice(0, theme.most(mostRows))
   for (const { label, items } of shown) {
     const [first] = items
     if (first === undefined) continue
@@ -56,10 +56,7 @@ export function* lockText(
     yield `  ${marks[first.what]} ${subject}${times}${said}  ${theme.paint('quiet', where)}`
   }
   if (shown.length < rows.length)
-    yield theme.paint(
-      'quiet',
-      `  and ${plural(rows.length - shown.length, 'more line')} (--no-fold shows all)`,
-    )
+    yield theme.paint('quiet', `  and ${plural(rows.length - shown.length, 'more line')} (--all shows them)`)
 }
 
 /** Drifts that are the same but for the number in a name, as one. */

@@ -89,14 +89,17 @@ function foldLine({ label, members, typical }: FoldedStatistics, theme: Theme): 
 
 /** The blocks that fall out of line, by name. */
 function* oddLines({ odd, typical }: FoldedStatistics, theme: Theme): Generator<string> {
-  for (const { name, values } of odd.slice(0, mostOdd)) {
+  for (const { name, values } of odd.slice(0, theme.most(mostOdd))) {
     const what =
       nonFiniteText(values) ||
       `std ${valueText(values.std)}, where most have ${valueText(typical.values.std)}`
     yield theme.paint('warning', `${theme.glyphs.warning} ${nameForOutput(name, theme.ascii)}: ${what}`)
   }
-  if (odd.length > mostOdd)
-    yield theme.paint('warning', `${theme.glyphs.warning} and ${count(odd.length - mostOdd)} more`)
+  if (odd.length > theme.most(mostOdd))
+    yield theme.paint(
+      'warning',
+      `${theme.glyphs.warning} and ${count(odd.length - mostOdd)} more (--all shows them)`,
+    )
 }
 
 const mostOdd = 5

@@ -11,7 +11,7 @@ export const text: Renderer = {
       const [{ inspectText }, { severalText }, theme] = await Promise.all([
         import('./inspect-text.ts'),
         import('./several-text.ts'),
-        themeFor(look),
+        themeFor(look, options),
       ])
       const extent = extentOf(options)
       return {
@@ -57,32 +57,35 @@ export const text: Renderer = {
         },
       }
     },
-    async why({ look }) {
-      const [{ whyText }, theme] = await Promise.all([import('./why-text.ts'), themeFor(look)])
+    async why({ look, options }) {
+      const [{ whyText }, theme] = await Promise.all([import('./why-text.ts'), themeFor(look, options)])
       return { as: 'text', gap: '\n', text: (why) => withNewlines(whyText(why.explanations, theme)) }
     },
-    async stats({ look, options: { fold, depth } }) {
+    async stats({ look, options: { fold, depth, all } }) {
       if (!look.interactive) {
         const { statisticsSeparated } = await import('../statistics-separated.ts')
         return { as: 'text', gap: '', text: statisticsSeparated }
       }
-      const [{ statisticsText }, theme] = await Promise.all([import('./stats-text.ts'), themeFor(look)])
+      const [{ statisticsText }, theme] = await Promise.all([
+        import('./stats-text.ts'),
+        themeFor(look, { all }),
+      ])
       return {
         as: 'text',
         gap: '\n',
         text: (result) => withNewlines(statisticsText(result, { fold, depth }, theme)),
       }
     },
-    async diff({ look, options: { fold } }) {
-      const [{ diffText }, theme] = await Promise.all([import('./diff-text.ts'), themeFor(look)])
+    async diff({ look, options: { fold, all } }) {
+      const [{ diffText }, theme] = await Promise.all([import('./diff-text.ts'), themeFor(look, { all })])
       return {
         as: 'text',
         gap: '\n',
         text: (difference) => withNewlines(diffText(difference, { noFold: !fold }, theme)),
       }
     },
-    async lock({ look, options: { fold } }) {
-      const [{ lockText }, theme] = await Promise.all([import('./lock-text.ts'), themeFor(look)])
+    async lock({ look, options: { fold, all } }) {
+      const [{ lockText }, theme] = await Promise.all([import('./lock-text.ts'), themeFor(look, { all })])
       return {
         as: 'text',
         gap: '\n',
@@ -96,12 +99,15 @@ export const text: Renderer = {
       const [{ checkText }, { withFoldedFindings }, theme] = await Promise.all([
         import('./check-text.ts'),
         import('../../check/fold-findings.ts'),
-        themeFor(look),
+        themeFor(look, options),
       ])
       return {
         as: 'text',
         gap: '\n',
-        text: (report) => withNewlines(checkText(withFoldedFindings(report), options, theme)),
+        text: (report) =>
+          withNewlines(
+            checkText(withFoldedFindings(report, { mostNames: theme.most(3), alike: true }), options, theme),
+          ),
       }
     },
     async digest({ look, options }) {
@@ -130,9 +136,9 @@ export const text: Renderer = {
   },
 }
 
-async function themeFor(look: Look): Promise<Theme> {
+async function themeFor(look: Look, { all }: Pick<ViewOptions, 'all'> = {}): Promise<Theme> {
   const { loadTheme } = await import('./theme.ts')
-  return loadTheme(look)
+  return loadTheme({ ...look, all })
 }
 
 function extentOf({ depth, fold, at, sort, memory }: ViewOptions): InspectTextOptions {

@@ -92,6 +92,8 @@ export interface Theme {
   readonly glyphs: Glyphs
   /** Whether a person is looking: suggestions are shown to people only. */
   readonly interactive: boolean
+  /** How many of a list are shown, where `number` are a comfortable read: all, where all were asked for. */
+  most(number: number): number
   paint(style: Style, text: string): string
 }
 
@@ -101,6 +103,8 @@ export interface ThemeOptions {
   readonly columns?: number | null
   readonly ascii?: boolean
   readonly interactive?: boolean
+  /** Whether nothing is left out of a list for its length. */
+  readonly all?: boolean | undefined
 }
 
 /** Width assumed where a line must be laid out and nobody said how wide the output is. */
@@ -119,11 +123,12 @@ export async function loadTheme(options: ThemeOptions = {}): Promise<Theme> {
 
 /** Makes a theme of a palette. The default is what a pipe gets: no colour, nothing cut. */
 export function makeTheme(options: Omit<ThemeOptions, 'color'> = {}, styles?: Palette): Theme {
-  const { columns = null, ascii = false, interactive = false } = options
+  const { columns = null, ascii = false, interactive = false, all = false } = options
   return {
     columns,
     ascii,
     interactive,
+    most: (number) => (all ? Number.POSITIVE_INFINITY : number),
     glyphs: ascii ? asciiGlyphs : unicodeGlyphs,
     paint: (style, text) => (styles === undefined || text === '' ? text : styles[style](text)),
   }

@@ -70,7 +70,7 @@ export function* treeLines(
   if (rows > limit)
     yield theme.paint(
       'quiet',
-      `${theme.glyphs.ellipsis} ${plural(rows - limit, 'more line')} (--depth 1 for fewer, tree for all)`,
+      `${theme.glyphs.ellipsis} ${plural(rows - limit, 'more line')} (--all shows them${options.extent.depth > 1 ? ', --depth 1 fewer' : ''})`,
     )
   return width
 }

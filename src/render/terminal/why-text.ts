@@ -33,7 +33,7 @@ export function* whyText(explanations: readonly Explanation[], theme: Theme): Ge
 }
 
 function* storyLines(alike: readonly Explanation[], theme: Theme): Generator<string> {
-  for (const { name, dtype, shape, representation, value } of alike.slice(0, mostNames)) {
+  for (const { name, dtype, shape, representation, value } of alike.slice(0, theme.most(mostNames))) {
     const kept = representation === undefined ? '' : `, ${representationText(representation)}`
     const type =
       value === undefined
@@ -41,8 +41,9 @@ function* storyLines(alike: readonly Explanation[], theme: Theme): Generator<str
         : sentence(value, theme.ascii)
     yield `${theme.paint('strong', nameForOutput(name, theme.ascii))}  ${theme.paint('quiet', type)}`
   }
-  const rest = alike.length - mostNames
-  if (rest > 0) yield theme.paint('quiet', `and ${plural(rest, 'more tensor')} with the same answers`)
+  const rest = alike.length - theme.most(mostNames)
+  if (rest > 0)
+    yield theme.paint('quiet', `and ${plural(rest, 'more tensor')} with the same answers (--all shows them)`)
   const [explanation] = alike
   if (explanation === undefined) return
   yield* questionLines(explanation, 'kind', theme)
