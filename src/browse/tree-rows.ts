@@ -1,18 +1,13 @@
 import type { Outline, OutlineNode } from '../model/outline.ts'
 import type { Glyphs } from '../render/terminal/theme.ts'
-import type { TreeRow } from '../render/terminal/tree-walk.ts'
+import type { TreePlace, TreeRow } from '../render/terminal/tree-walk.ts'
 import type { Search } from './search.ts'
 
 /** One line of the tree as it stands open. */
-export interface BrowseRow {
-  readonly node: OutlineNode
+export interface BrowseRow extends TreePlace {
   /** 1 at the top. */
   readonly level: number
   readonly parent: BrowseRow | null
-  /** How often the line is there, for all the folds it is in. */
-  readonly times: number
-  /** Whether it is the last of its siblings. */
-  readonly isLast: boolean
   isOpen: boolean
 }
 
@@ -217,7 +212,8 @@ function rowsOf(nodes: readonly OutlineNode[], parent: BrowseRow | null): Browse
     level: parent === null ? 1 : parent.level + 1,
     parent,
     times: (parent?.times ?? 1) * node.times,
-    isLast: i === nodes.length - 1,
+    siblings: nodes,
+    place: i,
     isOpen: false,
   }))
 }
@@ -228,17 +224,19 @@ export function shownRow(
   glyphs: Glyphs,
   marks: readonly [open: string, closed: string],
 ): TreeRow {
-  const { node, times, isOpen } = row
+  const { node, times, parent, siblings, place, isOpen } = row
   const mark = node.type === 'tensor' ? '  ' : `${isOpen ? marks[0] : marks[1]} `
-  return { node, guide: guideOf(row, glyphs) + mark, times, open: isOpen }
+  return { node, parent, siblings, place, guide: guideOf(row, glyphs) + mark, times, open: isOpen }
 }
+
+const isLast = ({ siblings, place }: BrowseRow): boolean => place === siblings.length - 1
 
 function guideOf(row: BrowseRow, glyphs: Glyphs): string {
   if (row.level === 1) return ''
-  const branch = row.isLast ? glyphs.lastBranch : glyphs.branch
+  const branch = isLast(row) ? glyphs.lastBranch : glyphs.branch
   if (row.level > deepestGuide) return `${glyphs.ellipsis}${row.level} ${branch}`
   let guide = branch
   for (let above = row.parent; above !== null && above.level > 1; above = above.parent)
-    guide = (above.isLast ? glyphs.gap : glyphs.stem) + guide
+    guide = (isLast(above) ? glyphs.gap : glyphs.stem) + guide
   return guide
 }

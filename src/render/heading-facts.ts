@@ -6,22 +6,28 @@ export function headingFacts(report: Report, stateDict: StateDictReport | null):
   const facts = [report.format]
   if (report.files.length > 1) facts.push(filesText(report))
   if (report.producer !== null) facts.push(`written by ${report.producer}`)
-  facts.push(...stateDictFacts(stateDict), sizeText(report))
+  facts.push(...stateDictFacts(stateDict, report.stateDicts), sizeText(report))
   return facts
 }
 
-function stateDictFacts(stateDict: StateDictReport | null): string[] {
+function stateDictFacts(stateDict: StateDictReport | null, all: readonly StateDictReport[]): string[] {
   if (stateDict === null) return []
-  const { stored, tied, dtypes, logicalParameters, logicalIsLeast } = stateDict.totals
+  const { dtypes, logicalParameters, logicalIsLeast } = stateDict.totals
   const active =
     stateDict.mixture == null ? '' : `, ${bigCount(stateDict.mixture.activeParameters)} active per token`
   const least = logicalIsLeast === true ? 'at least ' : ''
   const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
   return [
     stateDict.role === 'optimizer' ? '' : `${least}${bigCount(logicalParameters)} parameters${active}`,
-    plural(stored.tensors + tied.tensors, 'tensor'),
+    tensorsText(all.length > 1 ? all : [stateDict]),
     types.slice(0, 3).join(', '),
   ].filter((fact) => fact !== '')
+}
+
+/** Of all state dicts of the file: those that are not shown make it as large as it is. */
+function tensorsText(all: readonly StateDictReport[]): string {
+  const tensors = all.reduce((sum, { totals: { stored, tied } }) => sum + stored.tensors + tied.tensors, 0)
+  return `${plural(tensors, 'tensor')}${all.length > 1 ? ` in ${all.length} state dicts` : ''}`
 }
 
 /** As papers print it: `70.6 B`, `355 M`; exact below a million. The totals have every digit. */

@@ -32,11 +32,45 @@ function fixed(value: number, decimals: number): string {
 
 /** `87 %`; `<1 %` and `>99 %` rather than a 0 or 100 that is not so. */
 export function percent(part: number, whole: number): string {
+  return percentText(Math.round((part / whole) * 100), part, whole)
+}
+
+/**
+ * Whole percentages of siblings in a column in which their parent stands with `told`: rounded, and those that were rounded up
+ * the most down again, until they add up to no more. Equal ones stay equal.
+ */
+export function siblingPercents(exact: readonly number[], told: number): readonly number[] {
+  const values = exact.map(Math.round)
+  const raise = (i: number) => (values[i] as number) - (exact[i] as number)
+  const raised = [...values.keys()].filter((i) => raise(i) > 0).sort((i, j) => raise(j) - raise(i))
+  let sum = values.reduce((all, value) => all + value, 0)
+  for (let at = 0; sum > told && at < raised.length; ) {
+    const size = exact[raised[at] as number]
+    for (; at < raised.length && exact[raised[at] as number] === size; at++, sum--)
+      values[raised[at] as number] = (values[raised[at] as number] as number) - 1
+  }
+  return values
+}
+
+/** `87 %` of a part and its whole percentage; `<1 %` and `>99 %` rather than a 0 or 100 that is not so. */
+export function percentText(value: number, part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %'
   if (part === whole) return '100 %'
-  const value = Math.round((part / whole) * 100)
-  return value === 0 ? '<1 %' : value === 100 ? '>99 %' : `${value} %`
+  return value <= 0 ? '<1 %' : value >= 100 ? '>99 %' : `${value} %`
 }
+
+/** The percentages of all parts of a whole, which add up to 100: what is left by rounding down goes to the largest remainders. */
+export function percents(parts: readonly number[]): readonly string[] {
+  const whole = parts.reduce((sum, part) => sum + part, 0)
+  const exact = parts.map((part) => (whole === 0 ? 0 : (part * 100) / whole))
+  const values = exact.map(Math.floor)
+  let left = whole === 0 ? 0 : 100 - values.reduce((sum, value) => sum + value, 0)
+  const byRemainder = [...exact.keys()].sort((i, j) => remainder(exact, j) - remainder(exact, i) || i - j)
+  for (const i of byRemainder) if (left-- > 0) values[i] = (values[i] as number) + 1
+  return parts.map((part, i) => percentText(values[i] as number, part, whole))
+}
+
+const remainder = (exact: readonly number[], i: number): number => (exact[i] as number) % 1
 
 /** A share of answers in words: `1 in 3`. */
 export function oddsText(share: number): string {

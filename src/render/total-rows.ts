@@ -1,7 +1,8 @@
 import { inspectionOf } from '../model/inspection.ts'
 import type { Count, MixtureReport, StateDictReport, Totals } from '../model/report.ts'
-import { percent } from './numbers.ts'
-import { bytesText, count, nameForOutput, plural } from './text.ts'
+import { recognisedUntrained } from '../model/untrained.ts'
+import { percents } from './numbers.ts'
+import { bytesText, count, nameForOutput, plural, sentence } from './text.ts'
 
 /** One of the numbers that a state dict adds up to, in words. */
 export interface TotalRow {
@@ -88,10 +89,23 @@ export function totalRows(stateDict: StateDictReport, ascii: boolean): readonly 
       { label: 'Trainable params:', bound: 'at most', value: count(most), note: knownToTrain(totals, most) },
       rest > 0
         ? { label: 'Non-trainable params:', bound: 'at least', value: count(rest) }
-        : { label: 'Non-trainable params:', value: 'not recorded' },
+        : { label: 'Non-trainable params:', value: 'not recorded', note: untrainedText(stateDict, ascii) },
     ]
   }
 }
+
+/** What is taken not to train though the file does not record it: `760 were not trained, as recognised: …`. */
+function untrainedText(stateDict: StateDictReport, ascii: boolean): string {
+  return recognisedUntrained(inspectionOf(stateDict))
+    .slice(0, mostReasons)
+    .map(
+      ({ elements, reason }) =>
+        `${count(elements)} were not trained, as recognised: ${sentence(reason, ascii)}`,
+    )
+    .join('; ')
+}
+
+const mostReasons = 2
 
 /** What is known of a number that is at most something: how many train for certain, or did by an optimizer's past. */
 function knownToTrain({ trainable: { atLeast, recognised } }: Totals, most: number): string {
@@ -124,13 +138,12 @@ function tiedText(stateDict: StateDictReport, ascii: boolean): string {
 }
 
 function dtypeText(totals: Totals): string {
-  const { dtypes, stored } = totals
+  const { dtypes } = totals
   // A type that is not recorded has elements and no bytes.
   const by = isSized(totals) ? 'bytes' : 'elements'
-  const shown = [...dtypes]
-    .sort((a, b) => b[by] - a[by])
-    .slice(0, 4)
-    .map((each) => `${percent(each[by], stored[by])} ${each.dtype ?? 'unrecorded'}`)
+  const sorted = [...dtypes].sort((a, b) => b[by] - a[by])
+  const shares = percents(sorted.map((each) => each[by]))
+  const shown = sorted.slice(0, 4).map(({ dtype }, i) => `${shares[i]} ${dtype ?? 'unrecorded'}`)
   if (dtypes.length > 4) shown.push(`${dtypes.length - 4} more`)
   return shown.join(', ') + (by === 'elements' ? ' of the elements' : '')
 }

@@ -6,7 +6,7 @@ import { levels } from '../../model/verdict.ts'
 import { unnamedTensor } from '../finding-place.ts'
 import { headingFacts } from '../heading-facts.ts'
 import { keptTexts } from '../kept-text.ts'
-import { percent } from '../numbers.ts'
+import { percents } from '../numbers.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
 import { totalRows } from '../total-rows.ts'
 import { type Child, type Element, element } from './element.ts'
@@ -162,6 +162,7 @@ function shares(title: string, all: readonly Share[]): Element {
   const told = shown.reduce((sum, { value }) => sum + value, 0)
   if (told < whole)
     shown.splice(7, 0, { label: `${parts.length - 7} others`, value: whole - told, swatch: 'type-7' })
+  const texts = percents(shown.map(({ value }) => value))
   let at = 0
   const bars = shown.map(({ value, swatch }) => {
     const x = at
@@ -187,14 +188,14 @@ function shares(title: string, all: readonly Share[]): Element {
     element(
       'ul',
       { class: 'legend' },
-      ...shown.map(({ label, value, swatch }) =>
+      ...shown.map(({ label, swatch }, i) =>
         element(
           'li',
           {},
           swatchView(swatch),
           label,
           ' ',
-          element('span', { class: 'quiet' }, percent(value, whole)),
+          element('span', { class: 'quiet' }, texts[i] ?? ''),
         ),
       ),
     ),

@@ -4,7 +4,7 @@ import type { Report, StateDictReport } from '../../model/report.ts'
 import { unverifiedText } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { keptTexts } from '../kept-text.ts'
-import { oddsText, percent } from '../numbers.ts'
+import { oddsText, percents } from '../numbers.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { cutEnd, padEnd, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
@@ -32,9 +32,9 @@ function* knownLines(stateDict: StateDictReport, theme: Theme): Generator<string
   const { levels: tally, trainable } = stateDict.totals
   const whole = levels.reduce((sum, level) => sum + tally[level], 0)
   if (whole === 0) return
-  const parts = levels
-    .filter((level) => tally[level] > 0)
-    .map((level) => `${percent(tally[level], whole)} ${level}`)
+  const present = levels.filter((level) => tally[level] > 0)
+  const shares = percents(present.map((level) => tally[level]))
+  const parts = present.map((level, i) => `${shares[i]} ${level}`)
   yield* note('kinds', `${parts.join(', ')}${meaning(stateDict)}`, theme)
   const reason = sentence(trainable.reason, theme.ascii)
   yield* note('trainable', reason, theme)

@@ -12,13 +12,22 @@ export interface Extent {
   readonly tensors: 'all' | 'telling' | 'none'
 }
 
-/** One line of the tree before it is text. */
-export interface TreeRow {
+/** Where a line is in the tree. */
+export interface TreePlace {
   readonly node: OutlineNode
-  /** The tree lines to the left of the name. */
-  readonly guide: string
   /** How often this line is there, for all the folds it is in and its own. */
   readonly times: number
+  /** The line that it belongs to; null for those at the top. */
+  readonly parent: TreePlace | null
+  /** All that belong there, this one at `place`. */
+  readonly siblings: readonly OutlineNode[]
+  readonly place: number
+}
+
+/** One line of the tree before it is text. */
+export interface TreeRow extends TreePlace {
+  /** The tree lines to the left of the name. */
+  readonly guide: string
   /** Whether the lines below it follow. */
   readonly open: boolean
 }
@@ -27,6 +36,7 @@ export interface TreeRow {
 const deepestGuide = 40
 
 interface Frame {
+  readonly parent: TreePlace | null
   readonly nodes: readonly OutlineNode[]
   next: number
   readonly stem: string
@@ -36,7 +46,7 @@ interface Frame {
 /** The lines of the outline from the top, children after their parent. Keeps one frame a level, no recursion. */
 export function* walkTree(outline: Outline, extent: Extent, theme: Theme): Generator<TreeRow> {
   const { glyphs } = theme
-  const frames: Frame[] = [{ nodes: outline.top, next: 0, stem: '', times: 1 }]
+  const frames: Frame[] = [{ parent: null, nodes: outline.top, next: 0, stem: '', times: 1 }]
   for (;;) {
     const frame = frames.at(-1)
     if (frame === undefined) return
@@ -45,17 +55,19 @@ export function* walkTree(outline: Outline, extent: Extent, theme: Theme): Gener
       frames.pop()
       continue
     }
+    const { parent, nodes: siblings, next: place } = frame
     frame.next++
     const level = frames.length
     const last = frame.next === frame.nodes.length
     const times = frame.times * node.times
     const open = node.type === 'module' && level < extent.depth && opens(node, extent)
-    yield { node, guide: guideOf(frame, level, last, glyphs), times, open }
+    const row = { node, parent, siblings, place, guide: guideOf(frame, level, last, glyphs), times, open }
+    yield row
     if (!open) continue
     const below = outline.children(node)
     const stem =
       level === 1 || level > deepestGuide ? frame.stem : frame.stem + (last ? glyphs.gap : glyphs.stem)
-    frames.push({ nodes: below, next: 0, stem, times })
+    frames.push({ parent: row, nodes: below, next: 0, stem, times })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Outline, OutlineNode } from '../../model/outline.ts'
-import { type ByteUnit, byteUnit, percent } from '../numbers.ts'
+import { type ByteUnit, byteUnit, percentText, siblingPercents } from '../numbers.ts'
 import { count, plural } from '../text.ts'
 import { padStart } from '../width.ts'
 import { layerCell } from './layer-cell.ts'
@@ -15,7 +15,7 @@ import {
   tableLine,
 } from './table.ts'
 import type { Theme } from './theme.ts'
-import { type Extent, type TreeRow, walkTree } from './tree-walk.ts'
+import { type Extent, type TreePlace, type TreeRow, walkTree } from './tree-walk.ts'
 import { tensorsCell, typeCell } from './type-cell.ts'
 
 export interface TreeTextOptions {
@@ -182,16 +182,35 @@ function sizeColumn(unit: ByteUnit): TreeColumn {
 /** Share of all bytes, of all blocks of the folds a line is in: shares of the top lines add up to the whole. */
 function shareColumn(whole: number, theme: Theme): TreeColumn {
   const bar = theme.interactive
+  const percentOf = wholePercents(whole)
   return {
     title: bar ? 'Share'.padStart(5 + barCells) : 'Share',
     align: 'right',
     spare: true,
-    cell: ({ node, times }) => {
-      const part = (bytesOf(node) ?? 0) * times
-      const spans: Span[] = [{ text: padStart(percent(part, whole), 5), style: 'quiet' }]
+    cell: (row) => {
+      const part = (bytesOf(row.node) ?? 0) * row.times
+      const share = percentText(percentOf(row), part, whole)
+      const spans: Span[] = [{ text: padStart(share, 5), style: 'quiet' }]
       if (bar) spans.unshift({ text: barText(part / whole, theme), style: 'fold' })
       return spans
     },
+  }
+}
+
+/** The whole percentage of each line: those below one line add up to no more than is said of it. */
+function wholePercents(whole: number): (row: TreePlace) => number {
+  const known = new WeakMap<readonly OutlineNode[], readonly number[]>()
+  const toldOf = (row: TreePlace | null) => (row === null ? 100 : (known.get(row.siblings)?.[row.place] ?? 0))
+  return (row) => {
+    const unknown: TreePlace[] = []
+    for (let at: TreePlace | null = row; at !== null && !known.has(at.siblings); at = at.parent)
+      unknown.push(at)
+    for (const { parent, siblings } of unknown.reverse()) {
+      const around = parent?.times ?? 1
+      const exact = siblings.map((one) => ((bytesOf(one) ?? 0) * one.times * around * 100) / whole)
+      known.set(siblings, siblingPercents(exact, toldOf(parent)))
+    }
+    return toldOf(row)
   }
 }
 
