@@ -1,4 +1,4 @@
-"""Statistics of a checkpoint on Spark: spark-submit spark.py MODEL PARTS > stats.json
+"""Statistics of a checkpoint on Spark: spark-submit spark.py MODEL PARTS stats.json
 
 Every executor needs Node and sees MODEL at the same path. Spark runs a part again whose worker was lost.
 """
@@ -18,9 +18,9 @@ def part(index: int, of: int, model: str) -> str:
 
 
 if __name__ == "__main__":
-    model, of = sys.argv[1], int(sys.argv[2])
-    if len(sys.argv) > 3:
-        SDINSPECT[:] = sys.argv[3:]
+    model, of, answer = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    if len(sys.argv) > 4:
+        SDINSPECT[:] = sys.argv[4:]
     command = list(SDINSPECT)
 
     def work(index: int) -> str:
@@ -33,5 +33,5 @@ if __name__ == "__main__":
         files = [Path(folder, f"part-{i}.json") for i in range(of)]
         for file, text in zip(files, parts):
             file.write_text(text)
-        subprocess.run([*command, "merge", *map(str, files), "--json"], check=True)
+        subprocess.run([*command, "merge", *map(str, files), "--json", "-o", answer], check=True)
     spark.stop()
