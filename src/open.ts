@@ -61,8 +61,12 @@ export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'si
   readonly dequantised?: boolean
   /** Of a tensor that is larger only a sample of about so many bytes is read. Default: all is read. */
   readonly sampleBytes?: number | undefined
-  /** What else sees the bytes of an item as they are read, of a tensor of this name. It sees no samples. */
-  observe?(item: ValueItem, name: string): { add(bytes: Uint8Array): void }
+  /** What else sees the bytes of an item as they are read, of a tensor of this name; of pieces of it one after the other. */
+  observe?(
+    item: ValueItem,
+    name: string,
+    range?: { readonly from: number; readonly to: number },
+  ): { add(bytes: Uint8Array): void } | undefined
 }
 
 /**
@@ -223,9 +227,8 @@ export class OpenCheckpoint {
     const read: ReadItem = (item, reading) => {
       const tensor = tensors[item.index] as Tensor
       const windows = this.#gather(tensorOf(tensor, item.part), { ...reading, ...(signal && { signal }) })
-      return observe === undefined || reading.range !== undefined
-        ? windows
-        : observed(windows, observe(item, tensor.name))
+      const observer = observe?.(item, tensor.name, reading.range)
+      return observer === undefined ? windows : observed(windows, observer)
     }
     return {
       plan,

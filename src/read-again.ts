@@ -13,7 +13,9 @@ import type { ByteSource, Place } from './source/source.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
-import { readValues } from './values/read-values.ts'
+import { type ReadingPart, readValues, readValuesPart } from './values/read-values.ts'
+
+export { mergedReading, type ReadingPart } from './values/read-values.ts'
 
 export interface ReadAgainOptions {
   /** The path of a file of the checkpoint, by its name there. */
@@ -70,6 +72,30 @@ export async function readAgain(
     }
     if (base === null) return { values, base: null }
     return { values, base: await comparedWith(base, opened, stateDict, { limits, signal }) }
+  } finally {
+    await opened.close()
+  }
+}
+
+/**
+ * One of several parts of the same reading. The checksums of an archive are compared by one of them.
+ *
+ * @throws as `readAgain`
+ */
+export async function readPartAgain(
+  checkpoint: Checkpoint,
+  report: Report,
+  part: { readonly index: number; readonly of: number },
+  { limits: given, signal, onProgress, pathOf, isKept }: ReadAgainOptions,
+): Promise<ReadingPart> {
+  const limits = { ...defaultLimits, ...given }
+  const watch = new Watch({ signal, onProgress })
+  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
+  const opened = new OpenCheckpoint(checkpoint, report, files, limits)
+  try {
+    const own = report.files.filter((_, at) => at % part.of === part.index - 1)
+    const badEntries = await badEntriesOf({ ...report, files: own }, files, limits)
+    return { ...(await readValuesPart(opened, part, { signal, isKept })), badEntries }
   } finally {
     await opened.close()
   }

@@ -17,6 +17,7 @@ export function attended(
     ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
     ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
   }
+  const readPart = library.readPartAgain?.bind(library)
   const distances = library.valueDistances?.bind(library)
   return {
     inspectPaths: (paths, options) =>
@@ -37,6 +38,10 @@ export function attended(
     ...(library.foldersWithCheckpoints && { foldersWithCheckpoints: library.foldersWithCheckpoints }),
     readAgain: (checkpoint, report, options) =>
       whileReading(library.readAgain(checkpoint, report, { ...options, ...watch }), line, interrupts),
+    ...(readPart && {
+      readPartAgain: (checkpoint, report, part, options) =>
+        whileReading(readPart(checkpoint, report, part, { ...options, ...watch }), line, interrupts),
+    }),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }

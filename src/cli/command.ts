@@ -5,7 +5,7 @@ import type { StatisticsReport } from '../model/statistics.ts'
 import type { ValueDistance } from '../model/value-distance.ts'
 import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
 import type { OpenCheckpoint, OpenOptions } from '../node.ts'
-import type { ReadAgainOptions } from '../read-again.ts'
+import type { ReadAgainOptions, ReadingPart } from '../read-again.ts'
 import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
 import type { Traffic } from '../source/traffic.ts'
@@ -137,6 +137,13 @@ export interface Library {
     report: Report,
     options: ReadAgainOptions,
   ): AsyncIterable<{ readonly values: ValueReading; readonly base: BaseComparison | null }>
+  /** One of several parts of the same work: one answer. */
+  readPartAgain?(
+    checkpoint: Checkpoint,
+    report: Report,
+    part: { readonly index: number; readonly of: number },
+    options: ReadAgainOptions,
+  ): AsyncIterable<ReadingPart>
   openPaths(
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,

@@ -88,6 +88,10 @@ export const library: Library = {
     const { readAgain } = await import('../read-again.ts')
     yield await readAgain(checkpoint, report, options)
   },
+  async *readPartAgain(checkpoint, report, part, options) {
+    const { readPartAgain } = await import('../read-again.ts')
+    yield await readPartAgain(checkpoint, report, part, options)
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../node.ts')
     yield* openPaths(paths, options)

@@ -7,24 +7,30 @@ export class ZeroRunCounter {
   readonly #rowElements: number
   readonly #rows: number
   readonly #bits: number
-  /** Of the values so far. */
-  #bytes = 0
-  /** Where the last byte that is not zero ends. */
-  #lastEnd = 0
+  /** Of the values so far, and of those before the run that is looked at. */
+  #bytes: number
+  /** Where the last byte that is not zero ends; -1 where there was none. */
+  #lastEnd = -1
   #zeroRows = 0
+  /** The row that the run begins within is over, and nothing but zeros from there on; null where it begins a row, or goes on. */
+  #isHeadZero: boolean | null = null
+  #beginsWithin: boolean
   /** Of the row under way: nothing but zeros so far. */
   #isRowZero = true
 
   /**
    * @param shape of the tensor
    * @param bits of an element; rows are whole bytes where `rows` is asked for
+   * @param from bytes of the values before those that will come
    */
-  constructor(shape: readonly number[], bits: number) {
+  constructor(shape: readonly number[], bits: number, from = 0) {
     this.#rowElements = elementsOf(shape.slice(1))
     this.#bits = bits
     const rowBits = this.#rowElements * bits
     this.#rows = rowBits % 8 === 0 ? (shape[0] ?? 1) : 0
     this.#rowBytes = this.#rows === 0 ? 0 : rowBits / 8
+    this.#bytes = from
+    this.#beginsWithin = this.#rowBytes > 0 && from % this.#rowBytes > 0
   }
 
   add(bytes: Uint8Array): void {
@@ -51,14 +57,28 @@ export class ZeroRunCounter {
       }
       at = stop
       if ((this.#bytes + at) % width === 0) {
-        if (this.#isRowZero) this.#zeroRows++
+        if (this.#beginsWithin) {
+          this.#isHeadZero = this.#isRowZero
+          this.#beginsWithin = false
+        } else if (this.#isRowZero) this.#zeroRows++
         this.#isRowZero = true
       }
     }
   }
 
+  /** What is known of the run, to be joined with those before and after it (`joinedZeroRuns`). */
+  state(): ZeroRunState {
+    return {
+      lastEnd: this.#lastEnd,
+      zeroRows: this.#zeroRows,
+      head: this.#isHeadZero,
+      within: this.#beginsWithin,
+      rest: this.#isRowZero,
+    }
+  }
+
   finish(): ZeroRuns {
-    const tailBytes = this.#bytes - this.#lastEnd
+    const tailBytes = this.#bytes - Math.max(0, this.#lastEnd)
     return {
       tail: Math.floor((tailBytes * 8) / this.#bits),
       rowElements: this.#rowElements,
@@ -66,4 +86,41 @@ export class ZeroRunCounter {
       zeroRows: this.#zeroRows,
     }
   }
+}
+
+/** How zeros lie in a run of values that another counter goes on after: plain data. */
+export interface ZeroRunState {
+  /** Where the last byte that is not zero ends, from the first of the tensor; -1 for none. */
+  readonly lastEnd: number
+  /** Rows that lie whole in the run. */
+  readonly zeroRows: number
+  /** Of a run that begins within a row: whether what it has of it is zeros; null where it begins a row, or ends in the same. */
+  readonly head: boolean | null
+  /** It begins within a row and does not reach its end. */
+  readonly within: boolean
+  /** What it has of the row that it ends within is zeros. */
+  readonly rest: boolean
+}
+
+/**
+ * How zeros lie in a tensor of which runs were looked at apart.
+ *
+ * @param states of the runs, first to last: all of the tensor together
+ * @param bytes of the tensor
+ */
+export function joinedZeroRuns(
+  shape: readonly number[],
+  bits: number,
+  bytes: number,
+  states: readonly ZeroRunState[],
+): ZeroRuns {
+  const { rows, rowElements } = new ZeroRunCounter(shape, bits).finish()
+  let [lastEnd, zeroRows, isRowZero] = [0, 0, true]
+  for (const state of states) {
+    lastEnd = Math.max(lastEnd, state.lastEnd)
+    zeroRows += state.zeroRows
+    if (state.head === true && isRowZero) zeroRows++
+    isRowZero = state.within ? isRowZero && state.rest : state.rest
+  }
+  return { tail: Math.floor(((bytes - lastEnd) * 8) / bits), rowElements, rows, zeroRows }
 }

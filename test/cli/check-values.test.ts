@@ -370,3 +370,54 @@ describe('check --sample', () => {
     expect((await runCli(['check', path, '--sample', '--values'])).code).toBe(2)
   })
 })
+
+describe('check --part and merge', () => {
+  const parted = async (of: number, path: string): Promise<string[]> => {
+    const files = Array.from({ length: of }, (_, i) => join(folder, `check-part-${number++}-${i}.json`))
+    for (const [i, file] of files.entries())
+      expect((await runCli(['check', path, '--part', `${i + 1}/${of}`, '-o', file])).code).toBe(0)
+    return files
+  }
+
+  it('come to the bytes of one run, wherever tensors and rows are cut', async () => {
+    const path = await written({
+      'a.weight': floats([300, 100], (i) => (i >= 20_000 ? 0 : some(i))),
+      'b.weight': floats([50, 1_001], (i) => (i === 50_049 ? Number.NaN : some(i))),
+      'c.weight': floats([64, 2_000], (i) => (Math.floor(i / 2_000) % 2 ? 0 : some(i))),
+      'emb.position_ids': floats([1, 20_000], (i) => (i === 19_000 ? 7 : i)),
+    })
+    for (const [of, given] of [
+      [1, path],
+      [4, path],
+      [9, path],
+      [3, 'fixtures/torch/ddp.pt'],
+      [3, 'fixtures/bart-sharded'],
+    ] as const) {
+      const files = await parted(of, given)
+      for (const format of ['json', 'text', 'md']) {
+        const whole = await runCli(['check', given, '--values', '-f', format])
+        const merged = await runCli(['merge', ...files.toReversed(), '-f', format])
+        expect({ of, given, ...merged }).toEqual({ of, given, ...whole })
+      }
+    }
+    const { out } = await runCli(['merge', ...(await parted(5, path)), '--json'])
+    const rules = JSON.parse(out).findings.map(({ rule }: { rule: string }) => rule)
+    expect(rules).toContain('values/finite')
+    expect(rules).toContain('values/not-degenerate')
+  })
+
+  it('refuses parts that are missing, twice or of files that changed', async () => {
+    const path = await written({ a: floats([100, 100], some) })
+    const files = await parted(3, path)
+    const [first = '', second = '', third = ''] = files
+    expect((await runCli(['merge', first, third])).err).toContain('part 2 of 3 is missing')
+    expect((await runCli(['merge', first, second, second])).err).toContain('there twice')
+    const other = await parted(3, await written({ a: floats([100, 100], some) }))
+    expect((await runCli(['merge', first, second, other[2] as string])).code).toBe(2)
+    await writeFile(path, file({ a: floats([100, 101], some) }))
+    const { code, out } = await runCli(['merge', ...files, '--json'])
+    expect(code).toBe(2)
+    expect(JSON.parse(out).checkpoints[0].error.message).toContain('not those that the parts were read from')
+    expect((await runCli(['check', path, '--part', '1/2', '--sample'])).code).toBe(2)
+  })
+})

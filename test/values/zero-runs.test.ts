@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ZeroRunCounter } from '../../src/values/zero-runs.ts'
+import { joinedZeroRuns, ZeroRunCounter } from '../../src/values/zero-runs.ts'
 
 it('sees zeros as one would who had all values at once, wherever windows end', () => {
   const values = fc.array(fc.constantFrom(0, 0, 0, 7), { maxLength: 60 })
@@ -30,5 +30,37 @@ it('sees zeros as one would who had all values at once, wherever windows end', (
         })
       },
     ),
+  )
+})
+
+it('comes to the same from runs that were looked at apart', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.integer({ min: 0, max: 6 }).map((value) => (value > 1 ? 0 : value)),
+        { maxLength: 60 },
+      ),
+      fc.integer({ min: 1, max: 7 }),
+      fc.array(fc.nat(60), { maxLength: 5 }),
+      (values, width, cuts) => {
+        const bytes = Uint8Array.from(values.slice(0, Math.floor(values.length / width) * width))
+        const shape = [bytes.length / width, width]
+        const whole = new ZeroRunCounter(shape, 8)
+        whole.add(bytes)
+        const borders = [
+          0,
+          ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b),
+          bytes.length,
+        ]
+        const states = borders.slice(1).map((to, i) => {
+          const from = borders[i] as number
+          const run = new ZeroRunCounter(shape, 8, from)
+          run.add(bytes.subarray(from, to))
+          return run.state()
+        })
+        expect(joinedZeroRuns(shape, 8, bytes.length, states)).toEqual(whole.finish())
+      },
+    ),
+    { numRuns: 2_000 },
   )
 })

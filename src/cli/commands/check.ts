@@ -1,7 +1,32 @@
+import { SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
-import { command } from '../command.ts'
+import type { CheckPart } from '../check-parts.ts'
+import { type Call, command } from '../command.ts'
 import { answering, caching, looking, reading } from '../flags.ts'
 import type { ExitCode, Io } from '../io.ts'
+
+const checkFlags = [
+  ...answering,
+  'lockFile',
+  'rules',
+  'reports',
+  'failOn',
+  'maxWarnings',
+  'exitZero',
+  'baseline',
+  'showSuppressed',
+  'all',
+  'allowEmpty',
+  'recurse',
+  'values',
+  'sample',
+  'part',
+  'base',
+  ...reading,
+  ...caching,
+  ...looking,
+] as const
+type CheckCall = Call<(typeof checkFlags)[number]>
 
 export const check = command({
   name: 'check',
@@ -12,26 +37,7 @@ export const check = command({
       help: 'files, folders, indexes, globs in quotes, or - for standard input; without any, the paths of the policy',
     },
   ],
-  flags: [
-    ...answering,
-    'lockFile',
-    'rules',
-    'reports',
-    'failOn',
-    'maxWarnings',
-    'exitZero',
-    'baseline',
-    'showSuppressed',
-    'all',
-    'allowEmpty',
-    'recurse',
-    'values',
-    'sample',
-    'base',
-    ...reading,
-    ...caching,
-    ...looking,
-  ],
+  flags: checkFlags,
   views: viewsOf('check'),
   examples: [
     ['models/llama-3-8b', 'is it sound? no policy needed'],
@@ -45,6 +51,7 @@ export const check = command({
       import('../reports.ts'),
       import('../check-run.ts'),
     ])
+    if (call.options.part !== null) return writePart(call, call.options.part)
     const wanted = wantedReports(call.options)
     const { report, inputs } = await runCheck(call, today(call.io))
     await writeReports(wanted, report, inputs, call)
@@ -52,14 +59,32 @@ export const check = command({
   },
 })
 
+/** Reads a part of the values, for `merge`, which says what the rules make of it. */
+async function writePart(call: CheckCall, part: CheckPart['part']): Promise<ExitCode> {
+  const [{ checkPart, partReader }, { runCheck }, { json }] = await Promise.all([
+    import('../check-parts.ts'),
+    import('../check-run.ts'),
+    import('../../render/json-text.ts'),
+  ])
+  const { options, library, output, operands } = call
+  if (options.sample || options.base !== null)
+    throw new SdinspectError('usage/arguments', '--part is of a check of all values, and of no other')
+  const { reader, checkpoints } = partReader(library, part)
+  const asked = { ...call, options: { ...options, values: true }, library: { ...library, ...reader } }
+  const { report, inputs } = await runCheck(asked, today(call.io))
+  await output.madeFrom?.(inputs)
+  await output.write(json(checkPart(part, operands, checkpoints)))
+  return report.status === 'error' ? 2 : 0
+}
+
 /** The day it is in UTC, or the one that a reproducible build pretends it is. */
-function today({ env }: Io): string {
+export function today({ env }: Io): string {
   const seconds = env.SOURCE_DATE_EPOCH ?? ''
   const date = /^\d{1,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000) : new Date()
   return date.toISOString().slice(0, 10)
 }
 
-function exitCodeOf(status: 'pass' | 'fail' | 'error', exitZero: boolean): ExitCode {
+export function exitCodeOf(status: 'pass' | 'fail' | 'error', exitZero: boolean): ExitCode {
   if (status === 'error') return 2
   return status === 'fail' && !exitZero ? 1 : 0
 }
