@@ -38,6 +38,20 @@ writeFileSync(
   '{ "type": "module", "sideEffects": false }\n',
 )
 
+/** Pages tell what a finding is and how it is mended; what else `explain` says of it stays out of them: nine kilobytes. */
+const withoutRulePages = {
+  name: 'without rule pages',
+  setup({ onLoad }) {
+    onLoad({ filter: /src[\\/]findings[\\/]pages[\\/][^\\/]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /^ {4}(claim|why|case):\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`),\n/gm,
+        '',
+      ),
+      loader: 'ts',
+    }))
+  },
+}
+
 // What the pages of `report` carry. Files of their own, so that no other command reads them.
 await build({
   absWorkingDir: root,
@@ -51,6 +65,7 @@ await build({
   charset: 'ascii',
   legalComments: 'eof',
   logLevel: 'warning',
+  plugins: [withoutRulePages],
 })
 // In a page `<!--` would begin a comment that a script element does not end in. It stands in texts alone.
 for (const name of readdirSync(new URL('../dist/page', import.meta.url))) {

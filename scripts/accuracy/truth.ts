@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { type DType, dtypes, isDType, safetensorsDTypes } from '../../src/model/dtype.ts'
 import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
@@ -33,12 +33,14 @@ type Line = {
   modules?: Record<string, string>
 }
 
-/** The models of every `*.jsonl` and `*.jsonl.gz` of a folder, file by file: one file can be 50 MB of text. */
+/** The models of every `*.jsonl`, `*.jsonl.gz` and `*.jsonl.br` of a folder, file by file: one file can be 50 MB of text. */
 export function* readTruth(folder: string): Generator<TrueModel> {
-  const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name))
+  const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz|\.br)?$/.test(name))
   for (const name of names.sort()) {
     const bytes = readFileSync(join(folder, name))
-    const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
+    const text = (
+      name.endsWith('.gz') ? gunzipSync(bytes) : name.endsWith('.br') ? brotliDecompressSync(bytes) : bytes
+    ).toString('utf8')
     for (const line of text.split('\n')) if (line !== '') yield parseModel(line)
   }
 }

@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
 async function* inputs(): AsyncGenerator<Input> {
   if (positionals.length === 0) yield* ownInputs()
   for (const folder of positionals) {
-    const isTruth = readdirSync(folder).some((name) => /\.jsonl(\.gz)?$/.test(name))
+    const isTruth = readdirSync(folder).some((name) => /\.jsonl(\.gz|\.br)?$/.test(name))
     yield* isTruth ? truthInputs(folder, waysOf(values.way)) : fileInputs(folder)
   }
 }

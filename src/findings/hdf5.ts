@@ -4,8 +4,8 @@ import { entry } from './entry.ts'
 export const hdf5Findings = {
   'hdf5/chunked': entry({
     level: 'warning',
-    message: ({ count }: { count: number }, { tensor }) =>
-      `${count === 1 ? `tensor ${quoted(tensor)} is` : `${count} tensors, ${quoted(tensor)} first, are`} stored in pieces: the values cannot be read`,
+    message: ({ count, how }: { count: number; how: string }, { tensor }) =>
+      `${count === 1 ? `tensor ${quoted(tensor)} is` : `${count} tensors, ${quoted(tensor)} first, are`} stored in pieces ${how}: the values cannot be read`,
     about: ['tensor'],
   }),
   'hdf5/never-written': entry({

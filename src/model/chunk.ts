@@ -11,10 +11,24 @@ export interface Layer {
    * - `latin1`: text in UTF-8 whose characters are the bytes, as Python 3 pickles bytes in protocol 2
    * - `varints`: packed integers of protobuf, as elements of `unit` bytes
    * - `json-numbers`: nested lists of numbers, as elements of `Values.type`
+   * - `zlib`, `lzf`: compressed pieces of HDF5
+   * - `shuffle`: the first bytes of all elements of `unit` bytes, then their second bytes and so on
+   * - `fletcher32`: bytes and a checksum of them
+   * - `fill`: one element, `pattern`, again and again: nothing of the file
    */
-  readonly codec: 'deflate' | 'latin1' | 'json-numbers' | 'varints'
+  readonly codec:
+    | 'deflate'
+    | 'latin1'
+    | 'json-numbers'
+    | 'varints'
+    | 'zlib'
+    | 'lzf'
+    | 'shuffle'
+    | 'fletcher32'
+    | 'fill'
   /** Bytes of an element. */
   readonly unit?: number
+  readonly pattern?: Uint8Array
   /** Bytes that it gives in all. */
   readonly bytes: number
   /** Of those, before the ones taken. */
@@ -35,6 +49,8 @@ export interface Chunk {
   readonly layers?: readonly Layer[]
   /** Which part of the tensor it holds, row by row; absent for all of it. */
   readonly box?: Box
+  /** Of the values in the chunk, in blocks, where its box is stored as a part of a larger one. */
+  readonly strides?: readonly number[]
   /**
    * How many bytes further on they are: of a zip member at a distance, whose local header is compared with the
    * directory only when this is called. `read` reads the file. Absent where `offset` is sure.

@@ -41,6 +41,11 @@ const codecs: Readonly<Record<NonNullable<Chunk['layers']>[number]['codec'], str
   latin1: 'in pickled text',
   varints: 'integers of variable length',
   'json-numbers': 'numbers of a text',
+  zlib: 'compressed with zlib',
+  lzf: 'compressed with LZF',
+  shuffle: 'byte by byte of all elements',
+  fletcher32: 'with a checksum',
+  fill: 'never written: the value that the file fills with',
 }
 
 function noteOf(values: Values, first: Chunk): string {

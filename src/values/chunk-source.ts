@@ -1,7 +1,10 @@
+import { unshuffled, withoutFletcher32 } from '../codec/hdf5-filters.ts'
 import { inflatePieces } from '../codec/inflate.ts'
 import { latin1Pieces } from '../codec/latin1-pieces.ts'
+import { decompressLzf } from '../codec/lzf.ts'
 import { type NumberType, numberPieces } from '../codec/number-pieces.ts'
 import { varintPieces } from '../codec/varint-pieces.ts'
+import { inflateZlib } from '../codec/zlib-stream.ts'
 import { SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { Chunk, Layer } from '../model/chunk.ts'
@@ -66,6 +69,72 @@ function decoded(source: ByteSource, layer: Layer, type: DType, limits: Limits):
       return forwardSource(name, layer.bytes, () => varintPieces(read, size, layer.unit ?? 1))
     case 'json-numbers':
       return forwardSource(name, layer.bytes, () => numberPieces(read, size, numberType(type)))
+    case 'zlib':
+      return pieceSource(source, layer, limits, (bytes) => inflateZlib(bytes, layer.bytes))
+    case 'lzf':
+      return pieceSource(source, layer, limits, (bytes) => decompressLzf(bytes, layer.bytes))
+    case 'shuffle':
+      return pieceSource(source, layer, limits, (bytes) => unshuffled(bytes, layer.unit ?? 1))
+    case 'fletcher32':
+      return pieceSource(source, layer, limits, withoutFletcher32)
+    case 'fill':
+      return filledSource(name, layer)
+  }
+}
+
+/**
+ * What is made of all bytes of a source at once: a piece of HDF5. It is made anew when it is asked for again, unless
+ * there was memory to keep it: a tensor may have any number of pieces.
+ */
+function pieceSource(
+  source: ByteSource,
+  { bytes }: Layer,
+  limits: Limits,
+  decode: (bytes: Uint8Array) => Uint8Array,
+): ByteSource {
+  const { name, size } = source
+  let kept: WeakRef<Uint8Array> | undefined
+  let making: Promise<Uint8Array> | undefined
+  const make = async (): Promise<Uint8Array> => {
+    withinLimit(limits, 'viewBytes', Math.max(size, bytes), 'the size of a piece of values')
+    const made = decode(await source.read(0, size))
+    if (made.length !== bytes)
+      throw new SdinspectError(
+        'format/malformed',
+        `a piece of values has ${made.length} bytes, and not ${bytes}`,
+        {
+          file: name,
+        },
+      )
+    kept = new WeakRef(made)
+    return made
+  }
+  return {
+    name,
+    size: bytes,
+    async read(offset, length) {
+      checkRange(name, bytes, offset, length)
+      const known = kept?.deref()
+      if (known !== undefined) return known.subarray(offset, offset + length)
+      making ??= make().finally(() => {
+        making = undefined
+      })
+      return (await making).subarray(offset, offset + length)
+    },
+  }
+}
+
+function filledSource(name: string, { bytes, pattern = new Uint8Array(1) }: Layer): ByteSource {
+  return {
+    name,
+    size: bytes,
+    async read(offset, length) {
+      checkRange(name, bytes, offset, length)
+      const filled = new Uint8Array(length)
+      if (pattern.some((byte) => byte !== 0))
+        for (let i = 0; i < length; i++) filled[i] = pattern[(offset + i) % pattern.length] as number
+      return filled
+    },
   }
 }
 

@@ -84,7 +84,7 @@ async function* windows(
   const [only, ...rest] = values.chunks
   const isPlain = only !== undefined && rest.length === 0 && values.strides === undefined
   if (total === 0) return
-  if (isPlain && only.box === undefined && only.blob === undefined) {
+  if (isPlain && only.box === undefined && only.blob === undefined && only.strides === undefined) {
     const source = chunkSource(await context.open(only.file), only, type, context.limits)
     const end = range?.to ?? total
     for (let at = range?.from ?? 0; at < end; at += most) {

@@ -56,7 +56,7 @@ export function partsOf(
       const file = await context.open(chunk.file)
       if (chunk.blob) return blobPlace(file, chunk, box.shape, type, context)
       const source = chunkSource(file, chunk, type, context.limits)
-      return { source, strides: values.strides ?? rowByRow(size) }
+      return { source, strides: chunk.strides ?? values.strides ?? rowByRow(size) }
     }
     return {
       start,

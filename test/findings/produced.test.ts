@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { damages } from '../../scripts/damage/cases.ts'
 import { secondSaves } from '../../src/check/second-saves.ts'
@@ -182,7 +183,8 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
     ),
   'numpy/raw-type': fixture('hostile/npz/N22_void.npz'),
   'numpy/trailing-bytes': () => read(arrayBytes({ data: 20 }), 'm.npy'),
-  'hdf5/chunked': fixture('hdf5/odd.h5'),
+  'hdf5/chunked': () =>
+    read(new Uint8Array(brotliDecompressSync(readFileSync('fixtures/hdf5/pieces-latest.h5.br'))), 'm.h5'),
   'hdf5/never-written': fixture('hdf5/odd.h5'),
   'hdf5/outside': fixture('hdf5/odd.h5'),
   'hdf5/strange-type': fixture('hdf5/odd.h5'),

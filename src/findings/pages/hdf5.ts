@@ -3,10 +3,10 @@ import type { Pages } from './page.ts'
 
 export const hdf5Pages: Pages<typeof hdf5Findings> = {
   'hdf5/chunked': {
-    claim: 'The values of every dataset are stored in one run',
+    claim: 'The values of every dataset are stored in a way that is read',
     why: 'Names, shapes and types are known; what the values are is not looked at.',
-    case: 'Datasets that were made with compression, or that can grow. Keras writes none of them.',
-    fix: 'copy the file with h5repack -l CONTI',
+    case: 'Datasets that were packed with szip, scale-offset or Blosc, or that are made of others. Keras writes none of them.',
+    fix: 'copy the file with h5repack -f NONE',
   },
   'hdf5/never-written': {
     claim: 'Every tensor has values',

@@ -84,10 +84,11 @@ async function readAttribute(
     what,
   )
   const space = fields.within(part(sizes.space), what)
-  const shape =
+  const found =
     version > 1 && (flags & sharedSpace) !== 0
       ? readShape((await sharedMessage(file, space, messageTypes.dataspace, what)).fields, file, what)
       : readShape(space, file, what)
+  const shape = found?.lengths ?? null
   if (shape === null || (type.kind !== 'text' && type.kind !== 'texts of any length')) return null
   const count = elementsOf(shape)
   if (count > mostTexts || count * type.bytes > fields.left)

@@ -3,11 +3,14 @@ import { withinLimit } from '../../limits.ts'
 import { type Attributes, readAttributes } from './attributes.ts'
 import { readShape } from './dataspace.ts'
 import { type Datatype, readDatatype } from './datatype.ts'
+import { readFillValue, readOldFillValue } from './fill-value.ts'
+import { readFilters } from './filters.ts'
 import { GlobalHeap } from './global-heap.ts'
 import type { Hdf5File } from './hdf5-file.ts'
 import { type Layout, readLayout } from './layout.ts'
 import { isGroup, type Link, readLinks } from './links.ts'
 import { type Message, messageTypes, readMessages, unshared } from './object-header.ts'
+import { type Pieces, readPieces } from './pieces.ts'
 
 /** Groups inside groups. Models of layers inside layers have a dozen. */
 const mostDepth = 256
@@ -20,6 +23,8 @@ export interface Dataset {
   readonly shape: readonly number[] | null
   readonly type: Datatype
   readonly layout: Layout
+  /** Of numbers in pieces: where they are, or why they are not read. */
+  readonly pieces: Pieces | string | null
   /** Of the layout message, in the file: where a compact dataset's values are counted from. */
   readonly layoutOffset: number
   /** Its values are in other files. */
@@ -69,6 +74,8 @@ class Walk implements Contents {
   readonly #heap: GlobalHeap
   /** Paths of objects by their addresses: an object may have several names. */
   readonly #seen = new Map<number, readonly string[]>()
+  /** By the addresses of datasets. */
+  readonly #pieces = new Map<number, Pieces | string>()
   #members = 0
 
   constructor(file: Hdf5File) {
@@ -111,11 +118,12 @@ class Walk implements Contents {
       return
     }
     this.#seen.set(to.address, before ?? path)
-    this.datasets.push(await this.#dataset(messages, path, before ?? null))
+    this.datasets.push(await this.#dataset(messages, to.address, path, before ?? null))
   }
 
   async #dataset(
     messages: readonly Message[],
+    address: number,
     path: readonly string[],
     sameAs: readonly string[] | null,
   ): Promise<Dataset> {
@@ -126,13 +134,49 @@ class Walk implements Contents {
         throw new SdinspectError('format/malformed', `${what} has ${found.length} messages for its ${title}`)
       return unshared(this.#file, found[0] as Message, what)
     }
-    const layout = await one(messageTypes.layout, 'layout')
+    const any = async (type: number): Promise<Message | null> => {
+      const found = messages.find((message) => message.type === type)
+      return found === undefined ? null : unshared(this.#file, found, what)
+    }
+    const message = await one(messageTypes.layout, 'layout')
+    const shape = readShape((await one(messageTypes.dataspace, 'shape')).fields, this.#file, what)
+    const type = readDatatype((await one(messageTypes.datatype, 'type')).fields)
+    const layout = readLayout(message.fields, type.bytes)
+    let pieces: Pieces | string | null = null
+    if (layout.kind === 'chunked' && type.kind === 'numbers' && shape !== null) {
+      // Another name of the same dataset has them too.
+      pieces = this.#pieces.get(address) ?? null
+    }
+    if (layout.kind === 'chunked' && type.kind === 'numbers' && shape !== null && pieces === null) {
+      if (layout.chunk.length !== shape.lengths.length)
+        throw message.fields.malformed(`has pieces of ${layout.chunk.length} dimensions`)
+      const filters = await any(messageTypes.filters)
+      const [fill, oldFill] = [await any(messageTypes.fillValue), await any(messageTypes.oldFillValue)]
+      pieces = await readPieces(
+        this.#file,
+        {
+          layout,
+          shape,
+          elementBytes: type.bytes,
+          filters: filters === null ? [] : readFilters(filters.fields),
+          fill:
+            fill !== null
+              ? readFillValue(fill.fields, type.bytes)
+              : oldFill !== null
+                ? readOldFillValue(oldFill.fields, type.bytes)
+                : new Uint8Array(type.bytes),
+        },
+        what,
+      )
+      this.#pieces.set(address, pieces)
+    }
     return {
       path,
-      shape: readShape((await one(messageTypes.dataspace, 'shape')).fields, this.#file, what),
-      type: readDatatype((await one(messageTypes.datatype, 'type')).fields),
-      layout: readLayout(layout.fields),
-      layoutOffset: layout.offset,
+      shape: shape?.lengths ?? null,
+      type,
+      layout,
+      pieces,
+      layoutOffset: message.offset,
       isOutside: messages.some(({ type }) => type === messageTypes.externalFiles),
       sameAs,
     }

@@ -75,6 +75,11 @@ export class Hdf5File {
     return new Fields(await this.raw(address, length, what), this.widths, what)
   }
 
+  /** The fields of a structure that was read already. */
+  within(bytes: Uint8Array, what: string): Fields {
+    return new Fields(bytes, this.widths, what)
+  }
+
   /**
    * The fields of a structure whose last four bytes are the checksum of the others.
    *

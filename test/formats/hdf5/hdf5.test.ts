@@ -73,7 +73,7 @@ describe.each(Object.keys(expected))('%s', (name) => {
     try {
       for (const { name: tensor } of main.tensors) {
         const path = main.path === '' ? tensor : `${main.path}.${tensor}`
-        if (/^types\.(pieces|never)$/.test(path)) {
+        if (path === 'types.never') {
           await expect(checkpoint.values(tensor).next()).rejects.toMatchObject({ code: 'usage/no-values' })
           continue
         }
