@@ -10,6 +10,7 @@ import type { Look, View, Views } from '../render/renderer.ts'
 import type { DigestResult, StatisticsPartResult } from '../render/results.ts'
 import type { Traffic } from '../source/traffic.ts'
 import type { Progress } from '../source/watch.ts'
+import type { Completes } from './flag.ts'
 import type { FlagName } from './flags.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { Options } from './options.ts'
@@ -30,7 +31,7 @@ export interface Command<Name extends FlagName = FlagName, Result = unknown> {
     readonly help: string
     readonly choices?: readonly string[]
     /** What it is one of, where the command itself says what it did not know. */
-    readonly completes?: 'rules'
+    readonly completes?: Completes
   }[]
   /** The flags it has: it sees the options of these and no others. */
   readonly flags: readonly Name[]

@@ -4,8 +4,8 @@ import { SdinspectError } from '../errors.ts'
 export type RawValue = undefined | boolean | string | readonly string[]
 
 /**
- * What a word of a command line is one of, where that is no short list: ids of rules, safety limits, policies that come
- * with sdinspect or are at hand; names in the checkpoint that is on the command line already.
+ * What a word of a command line is one of, where that is no short list: rules, safety limits; names in the checkpoint that
+ * is on the command line already.
  */
 export type Completes = 'rules' | 'limits' | 'state-dicts' | 'tensors'
 
@@ -28,7 +28,7 @@ export interface Flag<Value = unknown> {
 }
 
 type About = Pick<Flag, 'long' | 'short' | 'help'>
-type Valued = About & { readonly value: string }
+type Valued = About & { readonly value: string } & Pick<Flag, 'completes'>
 
 /** On when it is given. */
 export function toggle(about: About): Flag<boolean> {
@@ -57,7 +57,7 @@ export function text<Default extends string | null>(
 }
 
 /** Every text it was given, in order. */
-export function texts(about: Valued & Pick<Flag, 'completes'>): Flag<readonly string[]> {
+export function texts(about: Valued): Flag<readonly string[]> {
   return { ...about, repeatable: true, read: listed }
 }
 

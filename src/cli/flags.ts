@@ -37,18 +37,31 @@ export const flags = {
   }),
   keep: texts({
     long: '--keep',
+    completes: 'tensors',
     short: '-k',
     value: 'PATTERN',
     help: 'only tensors whose name fits: layers.*.weight, **.bias, layers.{0..3}.**',
   }),
-  exclude: texts({ long: '--exclude', short: '-x', value: 'PATTERN', help: 'no tensors whose name fits' }),
+  exclude: texts({
+    long: '--exclude',
+    completes: 'tensors',
+    short: '-x',
+    value: 'PATTERN',
+    help: 'no tensors whose name fits',
+  }),
   at: text(
-    { long: '--at', value: 'STATE_DICT', help: 'the state dict to show, where there are several' },
+    {
+      long: '--at',
+      completes: 'state-dicts',
+      value: 'STATE_DICT',
+      help: 'the state dict to show, where there are several',
+    },
     null,
   ),
   atB: text(
     {
       long: '--at-b',
+      completes: 'state-dicts',
       value: 'STATE_DICT',
       help: 'the state dict of <b>, where it is another than of <a>',
     },
@@ -97,21 +110,25 @@ export const flags = {
   exitCode: toggle({ long: '--exit-code', help: 'exit with 1 when something is different' }),
   buffer: texts({
     long: '--buffer',
+    completes: 'tensors',
     value: 'PATTERN',
     help: 'say that tensors whose name fits are buffers',
   }),
   parameter: texts({
     long: '--parameter',
+    completes: 'tensors',
     value: 'PATTERN',
     help: 'say that tensors whose name fits are parameters, whatever --buffer says',
   }),
   frozen: texts({
     long: '--frozen',
+    completes: 'tensors',
     value: 'PATTERN',
     help: 'say that parameters whose name fits are frozen',
   }),
   trainable: texts({
     long: '--trainable',
+    completes: 'tensors',
     value: 'PATTERN',
     help: 'say that parameters whose name fits train, whatever --frozen says',
   }),

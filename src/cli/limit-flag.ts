@@ -5,6 +5,7 @@ import { type Flag, listed, type RawValue, readWholeNumber, usage } from './flag
 /** Safety limits, changed by name. */
 export const limitFlag: Flag<Partial<Limits>> = {
   long: '--limit',
+  completes: 'limits',
   value: 'NAME=VALUE',
   repeatable: true,
   help: 'change a safety limit, named in the error of whoever met it',

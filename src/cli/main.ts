@@ -4,6 +4,7 @@ import { Traffic } from '../source/traffic.ts'
 import { version } from '../version.ts'
 import { attended } from './attended.ts'
 import type { Library } from './command.ts'
+import { hiddenCommands } from './commands/hidden.ts'
 import { commands } from './commands/index.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import { type ExitCode, Interrupted, type Interrupts, type Io } from './io.ts'
@@ -26,7 +27,8 @@ export async function main(
 ): Promise<ExitCode> {
   const talk = new Talk(io.err)
   try {
-    const request = await parse(argv, commands)
+    const isHidden = hiddenCommands.some(({ name }) => name === argv[0])
+    const request = await parse(argv, isHidden ? hiddenCommands : commands)
     if (request.ask === 'run') return await runCommand(request, io, library)
     const sink = request.ask === 'help' && !request.asked ? io.err : io.out
     await streamOutput(sink, lookOf(sink, io.env, { color: 'never', ascii: false })).write([

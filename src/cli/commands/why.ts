@@ -11,7 +11,11 @@ export const why = command({
   summary: 'all evidence for what a tensor is, and what won',
   operands: [
     { name: '<path>', help: 'a file, a folder, an index, or - for standard input' },
-    { name: '<pattern>', help: 'names of tensors: fc.weight, **.bias, layers.{0..3}.*' },
+    {
+      name: '<pattern>',
+      completes: 'tensors',
+      help: 'names of tensors: fc.weight, **.bias, layers.{0..3}.*',
+    },
   ],
   flags: [...answering, 'at', 'all', ...reading, ...caching, ...looking],
   views: viewsOf('why'),
