@@ -5,7 +5,10 @@ import { runCli } from './helpers/run-cli.ts'
 
 const root = new URL('..', import.meta.url)
 const transcripts = readdirSync(new URL('fixtures/transcripts', root))
-const documents = ['README.md', ...transcripts.map((name) => `fixtures/transcripts/${name}`)]
+const pages = ['before-download', 'gate', 'why-not-load', 'from-pytorch', 'compared'].map(
+  (name) => `docs/${name}.md`,
+)
+const documents = ['README.md', ...pages, ...transcripts.map((name) => `fixtures/transcripts/${name}`)]
 
 /** A command line and what it prints, in a fence of its own; below it how it ends, where that is not 0. */
 const session = /^```console\n\$ (?:npx )?sdinspect (.*)\n([\s\S]*?)^```$(?:\n\nExit code (\d)\.$)?/gm
