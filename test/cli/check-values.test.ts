@@ -339,6 +339,8 @@ describe('check --sample', () => {
       values: { sampled: true, tensors: 2, tensorsRead: 2, bytes: 8_000_064 },
     })
     expect(report.summary.coverage.values.bytesRead).toBeLessThan(1_100_000)
+    const several = await runCli(['check', path, 'fixtures/cnn.safetensors', '--sample'])
+    expect(several.out).not.toMatch(/[✔√]/)
     const markdown = await runCli(['check', path, '--sample', '-f', 'md'])
     expect(markdown.out).not.toContain('✅')
   })

@@ -47,14 +47,14 @@ export function* checkText(
 }
 
 /** Checkpoints of several in which nothing was found: they were looked at too. */
-function* soundLines({ checkpoints, findings, left }: CheckReport, theme: Theme): Generator<string> {
+function* soundLines({ checkpoints, findings, left, summary }: CheckReport, theme: Theme): Generator<string> {
   const isOne = checkpoints.length === 1 && checkpoints[0]?.otherNames === undefined
   if (checkpoints.length === 0 || (isOne && left.length === 0)) return
   const told = new Set(findings.filter(({ suppressed }) => suppressed === null).map(({ path }) => path))
   const sound = checkpoints.filter(({ path, error }) => error === null && !told.has(path))
   if (sound.length === 0) return
   for (const checkpoint of sound.slice(0, theme.most(mostSound))) {
-    yield `${theme.paint('good', theme.glyphs.won)} ${headLine(checkpoint, theme)}`
+    yield `${summary.coverage.values?.sampled ? theme.paint('warning', theme.glyphs.warning) : theme.paint('good', theme.glyphs.won)} ${headLine(checkpoint, theme)}`
     yield* otherNameLines(checkpoint, theme)
   }
   if (sound.length > theme.most(mostSound))
