@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { brotliDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareStateDicts } from '../../src/compare/compare-state-dicts.ts'
@@ -7,7 +8,9 @@ import { makeStateDict } from '../render/make-report.ts'
 
 /** Names and shapes of one model as several libraries write it: fixtures/generate/diff_models.py. */
 const models = JSON.parse(
-  readFileSync(new URL('../../fixtures/diff/models.json', import.meta.url), 'utf8'),
+  brotliDecompressSync(
+    readFileSync(new URL('../../fixtures/diff/models.json.br', import.meta.url)),
+  ).toString(),
 ) as Record<string, readonly (readonly [string, readonly number[]])[]>
 
 const stateDict = (model: string) =>

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ValueStatistics } from '../../../src/model/statistics.ts'
 import { open } from '../../../src/node.ts'
@@ -9,7 +10,9 @@ import { packedFixture } from '../../helpers/packed-fixture.ts'
 
 const folder = fileURLToPath(new URL('../../../fixtures/statistics/', import.meta.url))
 type Expected = Record<string, unknown> & { std: number | null; quantiles?: Record<string, number | string> }
-const cases: { tensors: Record<string, Expected> } = JSON.parse(readFileSync(`${folder}cases.json`, 'utf8'))
+const cases: { tensors: Record<string, Expected> } = JSON.parse(
+  brotliDecompressSync(readFileSync(`${folder}cases.json.br`)).toString(),
+)
 const complex: Record<string, Expected> = JSON.parse(readFileSync(`${folder}complex.json`, 'utf8'))
 
 async function statisticsIn(file: string): Promise<ReadonlyMap<string, ValueStatistics>> {
