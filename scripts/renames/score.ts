@@ -32,11 +32,11 @@ export function conversionsOf(file: string | URL): readonly Conversion[] {
 
 /** How many of the names of a conversion the comparison brings together, and how many it brings together wrongly. */
 export function score(conversion: Conversion): ConversionScore {
-  const { rules, pairs } = compareStateDicts(
+  const { rules, pairing } = compareStateDicts(
     { tensors: tensorsOf(conversion.a) },
     { tensors: tensorsOf(conversion.b) },
   )
-  const said = new Map(pairs)
+  const said = new Map(pairing.names())
   const map = new Map(Object.entries(conversion.map))
   const wrong: (readonly [string, string, string | undefined])[] = []
   const missed: string[] = []

@@ -49,7 +49,7 @@ type Compared = Pick<StateDictReport, 'tensors'>
 
 /** What an adapter comes to beside its base; null where neither side is an adapter, or both are. */
 export function adapterFit(a: Compared, b: Compared): AdapterFit | null {
-  const [inA, inB] = [adapterContents(a.tensors), adapterContents(b.tensors)]
+  const [inA, inB] = [adapterContents(a), adapterContents(b)]
   if (inA !== null && inB === null) return fitOf(inA, b.tensors, 'a')
   return inA === null && inB !== null ? fitOf(inB, a.tensors, 'b') : null
 }

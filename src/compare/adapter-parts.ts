@@ -1,4 +1,5 @@
-import type { TensorReport } from '../model/report.ts'
+import { inspectionOf } from '../model/inspection.ts'
+import type { StateDictReport, TensorReport } from '../model/report.ts'
 
 /** What of an adapter a tensor is, by the words that its library gives it. */
 export type AdapterSlot =
@@ -93,7 +94,10 @@ export interface AdapterContents {
 }
 
 /** What a state dict has as an adapter; null where most of it is no adapter's. */
-export function adapterContents(tensors: readonly TensorReport[]): AdapterContents | null {
+export function adapterContents(stateDict: Pick<StateDictReport, 'tensors'>): AdapterContents | null {
+  // Names without such a segment have no part of an adapter.
+  if (!inspectionOf(stateDict).hasSegment(isTelling)) return null
+  const { tensors } = stateDict
   const modules = new Map<string, { method: string; slots: Map<AdapterSlot, TensorReport> }>()
   const rest: TensorReport[] = []
   const alphas: { path: string; tensor: TensorReport }[] = []
@@ -139,6 +143,14 @@ export function adapterContents(tensors: readonly TensorReport[]): AdapterConten
     shared: sharedTensors,
   }
 }
+
+/** Whether a name with this segment may be of an adapter: what `partOf` and the shared projections look for. */
+const isTelling = (segment: string): boolean =>
+  words.has(segment) ||
+  shared.has(segment) ||
+  segment === 'lora' ||
+  segment === 'lora_linear_layer' ||
+  segment.endsWith('_lora')
 
 function partOf(segments: readonly string[]): (Word & { readonly path: string }) | null {
   for (let at = segments.length - 1; at > 0; at--) {

@@ -11,6 +11,12 @@ export interface BlockChanges {
   isExtra(name: string): boolean
 }
 
+/** Names that are made when they are asked for. */
+interface Names {
+  readonly length: number
+  readonly nameOf: (index: number) => string
+}
+
 /**
  * Lists of blocks (`layers.0`, `layers.1`, …) that are longer on one side. A list counts when the shorter
  * side has no number of its own, and what is added looks like a block that is there already.
@@ -18,11 +24,7 @@ export interface BlockChanges {
  * @param namesA all names of `a`, as `b` would call them
  * @param alone names without a partner: only their lists are looked at
  */
-export function blockCounts(
-  namesA: readonly string[],
-  namesB: readonly string[],
-  alone: readonly string[],
-): BlockChanges {
+export function blockCounts(namesA: Names, namesB: Names, alone: readonly string[]): BlockChanges {
   const wanted = new Set<string>()
   for (const name of alone) for (const { list } of placesOf(name)) wanted.add(list)
   const [listsA, listsB] = [blocksOf(namesA, wanted), blocksOf(namesB, wanted)]
@@ -74,11 +76,11 @@ function placesOf(name: string): Place[] {
   return places
 }
 
-function blocksOf(names: readonly string[], wanted: ReadonlySet<string>): ReadonlyMap<string, Blocks> {
+function blocksOf(names: Names, wanted: ReadonlySet<string>): ReadonlyMap<string, Blocks> {
   const lists = new Map<string, Blocks>()
   if (wanted.size === 0) return lists
-  for (const name of names)
-    for (const { list, number, below } of placesOf(name)) {
+  for (let index = 0; index < names.length; index++)
+    for (const { list, number, below } of placesOf(names.nameOf(index))) {
       if (!wanted.has(list)) continue
       let blocks = lists.get(list)
       if (blocks === undefined) {

@@ -1,4 +1,4 @@
-import type { TensorReport } from '../model/report.ts'
+import type { ComparedTensors } from './compared-tensors.ts'
 
 /** A module with all that is in it. Modules of nothing but one other are left out. */
 export interface Body {
@@ -58,11 +58,12 @@ export function templateOf({ segments }: Body): string {
 }
 
 /** The modules of a state dict as a tree of bodies. */
-export function bodiesOf(tensors: readonly TensorReport[]): Body {
+export function bodiesOf(tensors: ComparedTensors): Body {
   const root = new Module([], null)
   const known = new Map<string, Module>([['', root]])
-  tensors.forEach(({ name, shape }, index) => {
-    if (name.length > longestName) return
+  for (let index = 0; index < tensors.length; index++) {
+    const [name, shape] = [tensors.name(index), tensors.shape(index)]
+    if (name.length > longestName) continue
     const parts = (name.includes('.') ? name.split('.') : name.split('/')).filter((part) => part !== '')
     const leaf = parts.pop() ?? ''
     const segments = parts.flatMap((part) => splitNumber(part))
@@ -85,7 +86,7 @@ export function bodiesOf(tensors: readonly TensorReport[]): Body {
       at.isVector = at.count === 1 && shape.length < 2
       at.sums = [(at.sums[0] + x) % 2 ** 32, (at.sums[1] + y) % 2 ** 32]
     }
-  })
+  }
   for (const module of known.values()) module.content = `${module.count} ${module.sums.join(' ')}`
   collapse(root)
   return root

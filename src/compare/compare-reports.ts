@@ -1,4 +1,5 @@
 import { formatOf } from '../formats/index.ts'
+import { inspectionOf } from '../model/inspection.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { adapterFit } from './adapter-fit.ts'
@@ -7,6 +8,7 @@ import type { Difference, LoadResult, OptimizerLoad, Side } from './difference.t
 import { type LoadOptions, loadStateDict, nothingLoaded } from './load-state-dict.ts'
 import { metadataChanges } from './metadata-change.ts'
 import { optimizerLoad, optimizerLoads } from './optimizer-load.ts'
+import type { Pairing } from './pairing.ts'
 import { reorderedRows } from './row-order.ts'
 import { type KnownValues, valueDifference } from './value-difference.ts'
 
@@ -28,10 +30,10 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
   return pairedReports(a, b, options).difference
 }
 
-/** A difference, and by their names which tensor of `a` is which of `b`. */
+/** A difference, and which tensor of `a` is which of `b`. */
 export interface PairedDifference {
   readonly difference: Difference
-  readonly pairs: readonly (readonly [a: string, b: string])[]
+  readonly pairing: Pairing
   /** The same difference where values are known. */
   withValues(values: KnownValues): Difference
 }
@@ -40,15 +42,15 @@ export interface PairedDifference {
 export function pairedReports(a: Report, b: Report, options: CompareOptions = {}): PairedDifference {
   const stateDictA = chosenStateDict(a.stateDicts, options.atA ?? null) ?? nothing
   const stateDictB = chosenStateDict(b.stateDicts, options.atB ?? null) ?? nothing
-  const { rules, pairs, ...tensors } = compareStateDicts(stateDictA, stateDictB)
+  const { rules, pairing, ...tensors } = compareStateDicts(stateDictA, stateDictB)
   const metadata = metadataChanges(a.metadata, b.metadata)
-  const reordered = reorderedRows(pairs, [architectureOf(a), architectureOf(b)])
+  const reordered = reorderedRows(pairing, [architectureOf(a), architectureOf(b)])
   const isModule = stateDictA.savedAs?.isMapping === false
   const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
   const optimizers = optimizerLoads(a, b)
   const paired = (difference: Difference): PairedDifference => {
     const withValues = (values: KnownValues): Difference => {
-      const valuesCompared = valueDifference(pairs, tensors, values, {
+      const valuesCompared = valueDifference(pairing.names(), tensors, values, {
         a: namesOf(stateDictA),
         b: namesOf(stateDictB),
       })
@@ -57,7 +59,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     const { values } = options
     return {
       difference: values === undefined ? difference : withValues({ digests: values }),
-      pairs,
+      pairing,
       withValues,
     }
   }
@@ -113,7 +115,7 @@ function architectureOf({ metadata }: Report): string | null {
 }
 
 function isSame(
-  { changed, onlyA, onlyB, values, renames, fusions }: Omit<TensorDifference, 'rules' | 'pairs'>,
+  { changed, onlyA, onlyB, values, renames, fusions }: Omit<TensorDifference, 'rules' | 'pairing'>,
   valuesCompared: Difference['valuesCompared'],
 ): boolean {
   return (
@@ -165,7 +167,7 @@ function sideOf(
     path,
     format,
     stateDict: stateDict.path,
-    tensors: stateDict.tensors.length,
+    tensors: inspectionOf(stateDict).length,
     values: stateDict.values?.length ?? 0,
     parameters: totals?.parameters.elements ?? 0,
     buffers: totals?.buffers.elements ?? 0,

@@ -1,5 +1,6 @@
 import { wrapperPrefixes } from '../model/prefixes.ts'
 import type { StateDictReport } from '../model/report.ts'
+import { unrecordedType } from '../model/tensor-table.ts'
 import { blockCounts } from './block-counts.ts'
 import { compareValues } from './compare-values.ts'
 import type { Difference, Fusion, Rename, TensorChange } from './difference.ts'
@@ -13,6 +14,7 @@ import { pairPrefixes } from './pair-prefixes.ts'
 import { type ComparedEntries, type Means, Pairing, pairNames } from './pairing.ts'
 import { pairByRules, proposeRenames, weakerMeans } from './propose-renames.ts'
 import { anySegment, type RenameRule, type RenameRules, rulePattern } from './rename-rule.ts'
+import { SameTensors } from './same-tensors.ts'
 import { tensorChange } from './tensor-change.ts'
 
 /** What is different between the tensors of two state dicts: everything but what the files around them say. */
@@ -31,8 +33,8 @@ export type TensorDifference = Pick<
   | 'maybeTransposed'
 > & {
   readonly rules: RenameRules
-  /** Tensors of `a` with their partners, by name. */
-  readonly pairs: readonly (readonly [a: string, b: string])[]
+  /** Which tensor of `a` is which of `b`. */
+  readonly pairing: Pairing
 }
 
 /** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
@@ -50,56 +52,51 @@ export function compareStateDicts(
   let rules = proposeRenames(pairing)
   if (rules.rules.length > 0 && pairByRules(pairing, rules)) rules = proposeRenames(pairing)
   const changes = changesOf(pairing)
+  const { a: ours, b: theirs } = pairing
   const fusions = findFusions(
-    { tensors: pairing.a, alone: pairing.aloneInA() },
-    { tensors: pairing.b, alone: pairing.aloneInB() },
-    moduleNames(pairing),
+    { tensors: ours, alone: pairing.aloneInA() },
+    { tensors: theirs, alone: pairing.aloneInB() },
+    () => moduleNames(pairing),
   )
   const [fusedA, fusedB] = namesOf(fusions)
-  const aloneA = pairing.aloneInA().filter((index) => !fusedA.has(pairing.a[index]?.name ?? ''))
-  const aloneB = pairing.aloneInB().filter((index) => !fusedB.has(pairing.b[index]?.name ?? ''))
+  const isIn = (fused: ReadonlySet<string>, name: string) => fused.size > 0 && fused.has(name)
+  const aloneA = pairing.aloneInA().filter((index) => !isIn(fusedA, ours.name(index)))
+  const aloneB = pairing.aloneInB().filter((index) => !isIn(fusedB, theirs.name(index)))
   const nameOfA = (index: number) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    return partner?.name ?? rules.apply(pairing.a[index]?.name ?? '')
+    const partner = pairing.partnerOfA(index)
+    return partner < 0 ? rules.apply(ours.name(index)) : theirs.name(partner)
   }
   const blocks = blockCounts(
-    pairing.a.map((_, index) => nameOfA(index)),
-    pairing.b.map(({ name }) => name),
-    [...aloneA.map(nameOfA), ...aloneB.map((index) => pairing.b[index]?.name ?? '')],
+    { length: ours.length, nameOf: nameOfA },
+    { length: theirs.length, nameOf: (index) => theirs.name(index) },
+    [...aloneA.map(nameOfA), ...aloneB.map((index) => theirs.name(index))],
   )
   return {
     typesNotRecorded: typesNotRecorded(pairing),
-    matched: pairing.a.length - pairing.aloneInA().length,
+    matched: pairing.pairs,
     changed: changes.length,
     renames: renamesOf(pairing, rules),
     rules,
     changes,
     fusions,
     blocks: blocks.counts,
-    onlyA: loneTensors(pairing.a, aloneA, (index) => blocks.isExtra(nameOfA(index))),
-    onlyB: loneTensors(pairing.b, aloneB, (index) => blocks.isExtra(pairing.b[index]?.name ?? '')),
+    onlyA: loneTensors(ours, aloneA, (index) => blocks.isExtra(nameOfA(index))),
+    onlyB: loneTensors(theirs, aloneB, (index) => blocks.isExtra(theirs.name(index))),
     values: compareValues(a, b, (name) => rules.apply(name)),
     maybeTransposed: maybeTransposed(pairing),
-    pairs: pairsOf(pairing),
+    pairing,
   }
-}
-
-function pairsOf(pairing: Pairing): [string, string][] {
-  const pairs: [string, string][] = []
-  pairing.a.forEach(({ name }, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner !== undefined) pairs.push([name, partner.name])
-  })
-  return pairs
 }
 
 function typesNotRecorded(pairing: Pairing): ('a' | 'b')[] {
   const sides = { a: false, b: false }
-  pairing.a.forEach((tensor, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner === undefined) return
-    sides.a ||= tensor.dtype === null
-    sides.b ||= partner.dtype === null
+  const [typesA, typesB] = [
+    pairing.a.inspection.table.columns.dtypes,
+    pairing.b.inspection.table.columns.dtypes,
+  ]
+  pairing.forEach((index, partner) => {
+    sides.a ||= typesA[index] === unrecordedType
+    sides.b ||= typesB[partner] === unrecordedType
   })
   return (['a', 'b'] as const).filter((side) => sides[side])
 }
@@ -114,15 +111,15 @@ function namesOf(fusions: readonly Fusion[]): readonly [ReadonlySet<string>, Rea
 /** How `b` calls the modules of `a`: as the modules around paired tensors are called. */
 function moduleNames(pairing: Pairing): (path: string) => string {
   const names = new Map<string, string>()
-  pairing.a.forEach(({ name }, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner === undefined || partner.name === name) return
-    let [a, b] = [parentOf(name), parentOf(partner.name)]
-    for (let up = 0; up < 3 && !names.has(a); up++) {
-      names.set(a, b)
-      ;[a, b] = [parentOf(a), parentOf(b)]
+  if (pairing.renamed > 0)
+    for (const [name, partner] of pairing.names()) {
+      if (partner === name) continue
+      let [a, b] = [parentOf(name), parentOf(partner)]
+      for (let up = 0; up < 3 && !names.has(a); up++) {
+        names.set(a, b)
+        ;[a, b] = [parentOf(a), parentOf(b)]
+      }
     }
-  })
   return (path) => names.get(path) ?? path
 }
 
@@ -131,26 +128,35 @@ function parentOf(path: string): string {
 }
 
 function changesOf(pairing: Pairing): TensorChange[] {
+  const { a, b } = pairing
+  const { ties } = a.inspection.table.columns
+  // Partners of the tensors that others are tied to.
+  const tied = new Set(ties.values())
   const partnerName = new Map<string, string>()
-  pairing.a.forEach(({ name }, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner !== undefined) partnerName.set(name, partner.name)
+  if (tied.size > 0)
+    pairing.forEach((index, partner) => {
+      const name = a.name(index)
+      if (tied.has(name)) partnerName.set(name, b.name(partner))
+    })
+  const same = new SameTensors(a.inspection, b.inspection)
+  const changes: TensorChange[] = []
+  pairing.forEach((index, partner) => {
+    if (same.hasNoChange(index, partner)) return
+    const tiedTo = ties.get(index) ?? null
+    const tie = tiedTo === null ? null : (partnerName.get(tiedTo) ?? tiedTo)
+    const change = tensorChange(a.inspection.tensor(index), b.inspection.tensor(partner), tie)
+    if (change !== null) changes.push(change)
   })
-  return pairing.a.flatMap((tensor, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner === undefined) return []
-    const tie = tensor.tiedTo === null ? null : (partnerName.get(tensor.tiedTo) ?? tensor.tiedTo)
-    return tensorChange(tensor, partner, tie) ?? []
-  })
+  return changes
 }
 
 /** The rules with what they did. Rules that keep a name from another rule are told too, as the map needs them. */
 function renamesOf(pairing: Pairing, rules: RenameRules): Rename[] {
   const counts = rules.rules.map(() => 0)
   const means: Means[] = rules.rules.map(() => 'name itself')
-  pairing.a.forEach(({ name }, index) => {
-    if (rules.rules.length === 0 || pairing.partnerOfA(index) < 0) return
-    const position = rules.ruleOf(name)
+  if (rules.rules.length === 0) return []
+  pairing.forEach((index) => {
+    const position = rules.ruleOf(pairing.a.name(index))
     if (position < 0) return
     counts[position] = (counts[position] ?? 0) + 1
     means[position] = weakerMeans(means[position] ?? 'prefix', pairing.pairedBy(index) ?? 'prefix')

@@ -44,7 +44,8 @@ export const notRowByRow: CopyRefusal = {
   reason: 'Quantized copy only works with contiguous and NHWC Tensors',
 }
 
-const canRequireGrad = /^(F|BF|C)\d/
+/** Names of types whose numbers can. */
+export const canRequireGrad = /^(F|BF|C)\d/
 
 /**
  * The same for `assign=True`: a tensor that takes the place of a parameter becomes one, with the `requires_grad` of the

@@ -1,6 +1,6 @@
-import type { TensorReport } from '../model/report.ts'
 import { sameShape } from '../model/shape.ts'
 import { leafName } from '../model/tree.ts'
+import type { ComparedTensors } from './compared-tensors.ts'
 import type { Fusion } from './difference.ts'
 import { nameWords } from './name-likeness.ts'
 
@@ -19,7 +19,7 @@ const knownSets: readonly (readonly string[])[] = [
 
 /** Where fusions are looked for: the tensors of one side, and how its modules are called on the other. */
 interface SideOfFusion {
-  readonly tensors: readonly TensorReport[]
+  readonly tensors: ComparedTensors
   readonly alone: readonly number[]
 }
 
@@ -27,19 +27,28 @@ interface SideOfFusion {
  * Tensors that one side has as a whole and the other in parts: `qkv` and `q`, `k`, `v`, or experts stacked
  * along a new dimension. Looked for among tensors without a partner, below the same module.
  *
- * @param moduleOfA how `b` calls a module of `a`
+ * @param namesOfModules makes what tells how `b` calls a module of `a`
  */
-export function findFusions(a: SideOfFusion, b: SideOfFusion, moduleOfA: (path: string) => string): Fusion[] {
+export function findFusions(
+  a: SideOfFusion,
+  b: SideOfFusion,
+  namesOfModules: () => (path: string) => string,
+): Fusion[] {
   if (a.alone.length === 0 || b.alone.length === 0) return []
-  const sideA = placed(a, moduleOfA)
+  const sideA = placed(a, namesOfModules())
   const sideB = placed(b, (path) => path)
   const taken = new Set<Placed>()
   return [...fusionsOf('a', sideA, sideB, taken), ...fusionsOf('b', sideB, sideA, taken)]
 }
 
+interface PlacedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
 /** A tensor and the modules it may share with its parts, as `b` calls them. */
 interface Placed {
-  readonly tensor: TensorReport
+  readonly tensor: PlacedTensor
   /** The module that owns it, and the two around that. */
   readonly containers: readonly string[]
   /** Weights go with weights, biases with biases. */
@@ -49,8 +58,8 @@ interface Placed {
 
 function placed({ tensors, alone }: SideOfFusion, moduleOf: (path: string) => string): Placed[] {
   return alone.flatMap((index) => {
-    const tensor = tensors[index]
-    if (tensor === undefined || tensor.name.length > longestName || tensor.elements === 0) return []
+    const tensor = { name: tensors.name(index), shape: tensors.shape(index) }
+    if (tensor.name.length > longestName || tensors.elements(index) === 0) return []
     const own = parentOf(tensor.name)
     const leaf = leafName(tensor.name)
     const around = parentOf(own)
@@ -61,13 +70,13 @@ function placed({ tensors, alone }: SideOfFusion, moduleOf: (path: string) => st
 
 /** Few tensors are near to what may be a whole, so their words are looked at when they are. */
 class Candidate implements Placed {
-  readonly tensor: TensorReport
+  readonly tensor: PlacedTensor
   readonly containers: readonly string[]
   readonly isBias: boolean
   readonly #named: string
   #words: ReadonlySet<string> | undefined
 
-  constructor(tensor: TensorReport, containers: readonly string[], own: string, leaf: string) {
+  constructor(tensor: PlacedTensor, containers: readonly string[], own: string, leaf: string) {
     this.tensor = tensor
     this.containers = containers
     this.isBias = /bias/i.test(leaf)

@@ -52,7 +52,8 @@ interface Owner {
 /** Recognises a class by what a module owns; null where it is not one of it. */
 type Recognise = (owner: Owner) => ModuleRule | null
 
-const leafThatTells =
+/** Last segments that modules have which do something of their own when they are loaded. */
+export const leafThatTells =
   /^(?:original0|num_batches_tracked|.+_orig|dtype|_packed_params|_packed_weight|scale|min_val|fake_quant_enabled|gamma|weight_fake_quant)$/
 
 /** The rules of the modules of a model, by path. Linear in the names. */

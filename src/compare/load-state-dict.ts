@@ -5,6 +5,7 @@ import type { SavedAs } from '../model/saved-as.ts'
 import { leafName, type ModuleTree } from '../model/tree.ts'
 import { Copies, size } from './copies.ts'
 import type { LoadResult } from './difference.ts'
+import { loadInColumns } from './load-in-columns.ts'
 import { fusedRules, type Given, type Loading, moduleRules, normsOf, versionsOf } from './load-rules.ts'
 
 export interface LoadOptions {
@@ -33,6 +34,14 @@ export function loadStateDict(checkpoint: Checkpoint, model: Model, options: Loa
       fatal: `Expected state_dict to be dict-like, got <class '${savedAs.class}'>.`,
       fatalType: 'TypeError',
     }
+  const columns = loadInColumns(checkpoint, model, options)
+  return columns === null
+    ? new Load(checkpoint, model, options).result()
+    : resultOf(model, { ...columns, filled: [], tied: [], raised: columns.copies.fatal })
+}
+
+/** The same, going through the entries whatever they are. */
+export function loadEntryByEntry(checkpoint: Checkpoint, model: Model, options: LoadOptions): LoadResult {
   return new Load(checkpoint, model, options).result()
 }
 
@@ -55,6 +64,38 @@ export function nothingLoaded(model: string | null): LoadResult {
     converted: 0,
     strict: 'raises',
     lenient: 'raises',
+  }
+}
+
+type Loaded = Pick<LoadResult, 'missing' | 'missingModules' | 'unexpected' | 'filled' | 'tied'> & {
+  readonly copies: Copies
+  readonly raised: Copies['fatal']
+}
+
+function resultOf(model: Model, loaded: Loaded): LoadResult {
+  const { missing, missingModules, unexpected, copies, raised, filled, tied } = loaded
+  const { mismatched, refused, undecided, otherParts, unknownParts, converted, copied } = copies
+  const raises = mismatched.length + refused.length > 0 || raised !== null
+  // A doubt that stands before the error may be the error.
+  const lenient = raises ? 'raises' : undecided.length > 0 ? 'unknown' : 'loads'
+  return {
+    model: classOf(model),
+    missing,
+    missingModules,
+    unexpected,
+    mismatched,
+    refused,
+    fatal: raised?.message ?? null,
+    ...(raised === null ? {} : { fatalType: raised.type }),
+    undecided,
+    otherParts,
+    unknownParts,
+    filled,
+    tied,
+    copied,
+    converted,
+    strict: missing.length + unexpected.length > 0 ? 'raises' : lenient,
+    lenient,
   }
 }
 
@@ -139,30 +180,15 @@ class Load implements Loading {
   }
 
   result(): LoadResult {
-    const { mismatched, refused, undecided, otherParts, unknownParts, converted, copied } = this.#copies
-    const fatal = this.#fatal
-    const raises = mismatched.length + refused.length > 0 || fatal !== null
-    // A doubt that stands before the error may be the error.
-    const lenient = raises ? 'raises' : undecided.length > 0 ? 'unknown' : 'loads'
-    return {
-      model: classOf(this.#model),
+    return resultOf(this.#model, {
       missing: this.missing,
       missingModules: this.#missingModules(),
       unexpected: this.#unexpected,
-      mismatched,
-      refused,
-      fatal: fatal?.message ?? null,
-      ...(fatal === null ? {} : { fatalType: fatal.type }),
-      undecided,
-      otherParts,
-      unknownParts,
+      copies: this.#copies,
+      raised: this.#fatal,
       filled: this.filled,
       tied: this.missing.filter((name) => this.#leftOut.has(name)),
-      copied,
-      converted,
-      strict: this.missing.length + this.#unexpected.length > 0 ? 'raises' : lenient,
-      lenient,
-    }
+    })
   }
 
   #walk(): readonly string[] {
@@ -346,9 +372,10 @@ function inTorchOrder(
 }
 
 /** The one class of the whole model, where the checkpoint says it. */
-function classOf({ modules, savedAs }: Pick<StateDictReport, 'modules' | 'savedAs'>): string | null {
+function classOf(model: Model): string | null {
+  const { savedAs } = model
   if (savedAs?.class === 'torch.jit._script.RecursiveScriptModule') return 'RecursiveScriptModule'
-  const root = modules.find(({ path }) => path === '')
+  const root = inspectionOf(model).classes.at(0)
   if (root?.level === 'declared' && root.classes.length === 1) return root.classes[0] ?? null
   return savedAs?.isMapping === false ? (savedAs.class.split('.').at(-1) ?? null) : null
 }

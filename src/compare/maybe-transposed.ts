@@ -1,3 +1,4 @@
+import { sameShape } from '../model/shape.ts'
 import { leafName } from '../model/tree.ts'
 import { templateOf } from './fold-names.ts'
 import type { Pairing } from './pairing.ts'
@@ -9,16 +10,35 @@ import { shapeChange } from './shape-change.ts'
  */
 export function maybeTransposed(pairing: Pairing): string[] {
   const blocks = new Set<string>()
-  const square: { readonly name: string; readonly block: string }[] = []
-  pairing.a.forEach(({ name, shape }, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    if (partner === undefined || shape.length !== 2 || partner.shape.length !== 2) return
-    if (shape[0] === shape[1] && partner.shape[0] === shape[0] && partner.shape[1] === shape[0])
-      square.push({ name, block: blockOf(name) })
-    else if (shape.join() !== partner.shape.join() && shapeChange(shape, partner.shape) === 'transposed')
-      blocks.add(blockOf(name))
+  const square: number[] = []
+  // Shapes are few, and the same ones are one array.
+  const forms = new Map<readonly number[], Map<readonly number[], Form>>()
+  pairing.forEach((index, partner) => {
+    const [shape, other] = [pairing.a.shape(index), pairing.b.shape(partner)]
+    let known = forms.get(shape)
+    if (known === undefined) {
+      known = new Map()
+      forms.set(shape, known)
+    }
+    let form = known.get(other)
+    if (form === undefined) {
+      form = formOf(shape, other)
+      known.set(other, form)
+    }
+    if (form === 'square') square.push(index)
+    else if (form === 'transposed') blocks.add(blockOf(pairing.a.name(index)))
   })
-  return square.flatMap(({ name, block }) => (blocks.has(block) ? [name] : []))
+  if (blocks.size === 0) return []
+  return square.map((index) => pairing.a.name(index)).filter((name) => blocks.has(blockOf(name)))
+}
+
+type Form = 'square' | 'transposed' | 'other'
+
+/** What two shapes of one tensor are together. */
+function formOf(shape: readonly number[], other: readonly number[]): Form {
+  if (shape.length !== 2 || other.length !== 2) return 'other'
+  if (sameShape(shape, other)) return shape[0] === shape[1] ? 'square' : 'other'
+  return shapeChange(shape, other) === 'transposed' ? 'transposed' : 'other'
 }
 
 /** The block list a tensor is in, and its last segment: `h` and `weight` of `h.3.attn.c_proj.weight`. */

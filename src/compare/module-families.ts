@@ -1,5 +1,5 @@
-import type { TensorReport } from '../model/report.ts'
 import { leafName } from '../model/tree.ts'
+import type { ComparedTensors } from './compared-tensors.ts'
 import { templateOf } from './fold-names.ts'
 import { nameWords } from './name-likeness.ts'
 import { structuralName } from './structural-name.ts'
@@ -29,10 +29,10 @@ export interface ModuleFamily {
 }
 
 /** The modules that own tensors, in order of first appearance. */
-export function looseModules(tensors: readonly TensorReport[], indices: readonly number[]): LooseModule[] {
+export function looseModules(tensors: ComparedTensors, indices: readonly number[]): LooseModule[] {
   const modules = new Map<string, LooseModule & { readonly leaves: (readonly [string, number])[] }>()
   for (const index of indices) {
-    const name = structuralName(tensors[index]?.name ?? '')
+    const name = structuralName(tensors.name(index))
     const leaf = leafName(name)
     const path = name.slice(0, Math.max(0, name.length - leaf.length - 1))
     const module = modules.get(path)

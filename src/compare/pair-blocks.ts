@@ -1,7 +1,8 @@
 import { leafName } from '../model/tree.ts'
+import type { ComparedTensors } from './compared-tensors.ts'
 import { likeness, nameWords, plainWords } from './name-likeness.ts'
 import type { Pairing } from './pairing.ts'
-import { sortedShape } from './shape-change.ts'
+import { sameDimensions, sortedShape } from './shape-change.ts'
 import { structuralName } from './structural-name.ts'
 
 /** Tensors in a difference beyond which blocks are not walked, and rounds of the walk: each finds less than the last. */
@@ -25,6 +26,7 @@ interface Side {
  */
 export function pairBlocks(pairing: Pairing): void {
   if (pairing.a.length + pairing.b.length > mostTensors) return
+  if (pairing.pairs === pairing.a.length || pairing.pairs === pairing.b.length) return
   const sides = { a: sideOf(pairing.a), b: sideOf(pairing.b) }
   for (let round = 0; round < mostRounds; round++) {
     const before = pairing.pairs
@@ -33,8 +35,10 @@ export function pairBlocks(pairing: Pairing): void {
   }
 }
 
-function sideOf(tensors: Pairing['a']): Side {
-  return { modules: tensors.map(({ name }) => structuralName(name.slice(0, 1_000)).split('.').slice(0, -1)) }
+function sideOf(tensors: ComparedTensors): Side {
+  const moduleOf = (_: unknown, index: number) =>
+    structuralName(tensors.name(index).slice(0, 1_000)).split('.').slice(0, -1)
+  return { modules: Array.from({ length: tensors.length }, moduleOf) }
 }
 
 /** Blocks of both sides that are one, the innermost first: all that is paired in the one is in the other. */
@@ -117,7 +121,7 @@ function pairTensors(
   const byShape = (which: 'a' | 'b', loose: readonly Loose[]) => {
     const shapes = new Map<string, number[]>()
     for (const index of loose.flatMap(({ indices }) => indices)) {
-      const shape = pairing[which][index]?.shape ?? []
+      const shape = pairing[which].shape(index)
       if (shape.length < 2) continue
       const known = shapes.get(shape.join())
       if (known === undefined) shapes.set(shape.join(), [index])
@@ -134,10 +138,9 @@ function pairTensors(
 }
 
 function alike(pairing: Pairing, a: number, b: number, isNamed: boolean): boolean {
-  const [x, y] = [pairing.a[a], pairing.b[b]]
-  if (x === undefined || y === undefined) return false
-  if (isNamed && leafName(x.name) !== leafName(y.name)) return false
-  return sortedShape(x.shape).join() === sortedShape(y.shape).join() && isBias(x.name) === isBias(y.name)
+  const [x, y] = [pairing.a.name(a), pairing.b.name(b)]
+  if (isNamed && leafName(x) !== leafName(y)) return false
+  return sameDimensions(pairing.a.shape(a), pairing.b.shape(b)) && isBias(x) === isBias(y)
 }
 
 const isBias = (name: string) => /(?:bias|beta|[./]b)$/.test(name)
@@ -158,7 +161,7 @@ function looseIn(which: 'a' | 'b', block: string, pairing: Pairing, side: Side):
     indices,
     order,
     content: indices
-      .map((index) => sortedShape(pairing[which][index]?.shape ?? []).join('x'))
+      .map((index) => sortedShape(pairing[which].shape(index)).join('x'))
       .sort()
       .join(' '),
   }))

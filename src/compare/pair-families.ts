@@ -1,3 +1,4 @@
+import { Pairs } from '../model/hash.ts'
 import type { Rename } from './difference.ts'
 import {
   familyKey,
@@ -42,7 +43,7 @@ export function pairFamilies(pairing: Pairing): void {
     const contentOf = (side: 'a' | 'b') => (module: LooseModule) =>
       module.leaves
         .map(([leaf, index]) => {
-          const shape = shapeOf(pairing[side][index]?.shape ?? [])
+          const shape = shapeOf(pairing[side].shape(index))
           return pass.leaves ? `${quotedLeaf(leaf)}:${shape}` : shape
         })
         .sort()
@@ -252,7 +253,7 @@ function tellsApart({ modules }: ModuleFamily, pairing: Pairing): boolean {
   const [first] = modules
   if (first === undefined) return false
   if (modules.length > 1 && first.leaves.length > 1) return true
-  return first.leaves.some(([, index]) => (pairing.a[index]?.shape.length ?? 0) > 1)
+  return first.leaves.some(([, index]) => pairing.a.shape(index).length > 1)
 }
 
 function pairUp(pairing: Pairing, parents: ParentLinks, { a, b, by }: Match): void {
@@ -278,11 +279,11 @@ function leafPairs(a: LooseModule, b: LooseModule, pairing: Pairing): (readonly 
   }
   if (open.length > 32) return pairs
   for (const [leaf, index] of open) {
-    const shape = sortedShape(pairing.a[index]?.shape ?? []).join()
+    const shape = sortedShape(pairing.a.shape(index)).join()
     const words = nameWords(leaf)
     let best: { leaf: string; index: number; score: number } | undefined
     for (const [other, otherIndex] of left) {
-      if (sortedShape(pairing.b[otherIndex]?.shape ?? []).join() !== shape) continue
+      if (sortedShape(pairing.b.shape(otherIndex)).join() !== shape) continue
       const score = likeness(words, nameWords(other))
       if (best === undefined || score > best.score) best = { leaf: other, index: otherIndex, score }
     }
@@ -296,24 +297,43 @@ function leafPairs(a: LooseModule, b: LooseModule, pairing: Pairing): (readonly 
 /** Which parents of `a` are which of `b`, by their templates. */
 class ParentLinks {
   readonly #links = new Map<string, string>()
+  readonly #pairing: Pairing
+  #isRead = false
 
   constructor(pairing: Pairing) {
+    this.#pairing = pairing
+  }
+
+  /** What the pairs show that were there before any of families. Looked at when two families are first compared. */
+  #read(): void {
+    this.#isRead = true
+    const { a, b } = this.#pairing
+    const [ownersA, ownersB] = [a.inspection.tree.owners, b.inspection.tree.owners]
+    const modules = new Pairs()
+    const isKnown: boolean[] = []
     const seen = new Set<string>()
-    pairing.a.forEach(({ name }, index) => {
-      const partner = pairing.b[pairing.partnerOfA(index)]
-      if (partner === undefined || name.length > 1_000 || partner.name.length > 1_000) return
-      const [a, b] = [name, partner.name].map((each) => withoutNumbers(parentOf(structuralName(each)))) as [
+    this.#pairing.forEach((indexOfA, indexOfB) => {
+      const [ownerA, ownerB] = [ownersA[indexOfA] as number, ownersB[indexOfB] as number]
+      // Names without a dot may have other separators: the last segment does not stand for itself then.
+      const isPlain = ownerA !== 0 && ownerB !== 0
+      const both = isPlain ? modules.id(ownerA, ownerB) : -1
+      if (isKnown[both]) return
+      const names = [a.name(indexOfA), b.name(indexOfB)]
+      if (names.some(({ length }) => length > 1_000)) return
+      if (isPlain) isKnown[both] = true
+      const [pathA, pathB] = names.map((each) => withoutNumbers(parentOf(structuralName(each)))) as [
         string,
         string,
       ]
-      const key = `${a.length} ${a}${b}`
+      const key = `${pathA.length} ${pathA}${pathB}`
       if (seen.has(key)) return
       seen.add(key)
-      this.learn(a, b)
+      this.learn(pathA, pathB)
     })
   }
 
   link(a: string, b: string): 'same' | 'other' | 'unknown' {
+    if (!this.#isRead) this.#read()
     const [parentA, parentB] = [parentOf(withoutNumbers(a)), parentOf(withoutNumbers(b))]
     const known = this.#links.get(parentA)
     if (known === undefined) return parentA === parentB && parentA !== '' ? 'same' : 'unknown'

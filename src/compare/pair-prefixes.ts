@@ -1,4 +1,3 @@
-import type { TensorReport } from '../model/report.ts'
 import { NameTails } from './name-tails.ts'
 import type { Pairing } from './pairing.ts'
 import { sameDimensions } from './shape-change.ts'
@@ -18,21 +17,20 @@ export function pairPrefixes(pairing: Pairing): void {
   const aloneB = pairing.aloneInB()
   if (aloneA.length === 0 || aloneB.length === 0) return
   const ballots = new Map<string, Votes>()
-  const tailsOfA = new NameTails(aloneA, (index) => pairing.a[index]?.name ?? '')
-  const tailsOfB = new NameTails(aloneB, (index) => pairing.b[index]?.name ?? '')
+  const tailsOfA = new NameTails(aloneA, (index) => pairing.a.name(index))
+  const tailsOfB = new NameTails(aloneB, (index) => pairing.b.name(index))
   for (const { index: indexOfB, begin } of tailsOfB.own()) {
-    const b = pairing.b[indexOfB] as TensorReport
-    const owner = tailsOfA.ownerOf(b.name, begin)
+    const nameB = pairing.b.name(indexOfB)
+    const owner = tailsOfA.ownerOf(nameB, begin)
     if (owner === null) continue
     const indexOfA = owner.index
-    const a = pairing.a[indexOfA] as TensorReport
-    const tail = b.name.slice(begin)
-    const [prefixA, prefixB] = [a.name.slice(0, owner.begin), b.name.slice(0, begin)]
+    const tail = nameB.slice(begin)
+    const [prefixA, prefixB] = [pairing.a.name(indexOfA).slice(0, owner.begin), nameB.slice(0, begin)]
     // A longer tail says the same with shorter prefixes.
     if (prefixA !== '' && prefixB !== '' && lastSegment(prefixA) === lastSegment(prefixB)) continue
     // `weight` alone is the end of half of all names.
     if (prefixA !== '' && prefixB !== '' && !tail.includes('.')) continue
-    if (!sameDimensions(a.shape, b.shape)) continue
+    if (!sameDimensions(pairing.a.shape(indexOfA), pairing.b.shape(indexOfB))) continue
     // The length first: no prefix can look like two.
     const key = `${prefixA.length} ${prefixA}${prefixB}`
     const votes = ballots.get(key)

@@ -1,5 +1,7 @@
-import type { StateDictReport, TensorReport } from '../model/report.ts'
+import type { StateDictReport } from '../model/report.ts'
+import { ComparedTensors } from './compared-tensors.ts'
 import type { Rename } from './difference.ts'
+import { sameNames } from './same-names.ts'
 
 /** How a pair was found: by the same name, or by a kind of rename. */
 export type Means = 'name itself' | Rename['by']
@@ -7,28 +9,33 @@ export type Means = 'name itself' | Rename['by']
 /** What is compared of a state dict; an order that is not given is taken for that of the modules unless it is the alphabet's. */
 export type ComparedEntries = Pick<StateDictReport, 'tensors'> & Partial<Pick<StateDictReport, 'order'>>
 
-function isSorted(tensors: StateDictReport['tensors']): boolean {
-  return tensors.every(({ name }, at) => at === 0 || (tensors[at - 1]?.name ?? '') < name)
-}
+const allMeans: readonly Means[] = ['name itself', 'prefix', 'structure', 'name', 'order']
 
 /** Which tensor of `b` each tensor of `a` is, as far as it is known. Grows step by step. */
 export class Pairing {
-  readonly a: readonly TensorReport[]
-  readonly b: readonly TensorReport[]
+  readonly a: ComparedTensors
+  readonly b: ComparedTensors
   readonly #partnerOfA: Int32Array
   readonly #partnerOfB: Int32Array
-  readonly #means: Means[] = []
+  readonly #means: Uint8Array
+  readonly #hasOrder: boolean
   /** How many pairs there are. */
   pairs = 0
-  /** Whether both lists are in the order in which modules registered their entries, for all that is known. */
-  readonly isOrdered: boolean
+  /** And how many of them not by the name itself. */
+  renamed = 0
 
   constructor(a: ComparedEntries, b: ComparedEntries) {
-    this.isOrdered = [a, b].every(({ order, tensors }) => order !== 'unrecorded' && !isSorted(tensors))
-    this.a = a.tensors
-    this.b = b.tensors
+    this.#hasOrder = a.order !== 'unrecorded' && b.order !== 'unrecorded'
+    this.a = new ComparedTensors(a)
+    this.b = new ComparedTensors(b)
     this.#partnerOfA = new Int32Array(this.a.length).fill(-1)
     this.#partnerOfB = new Int32Array(this.b.length).fill(-1)
+    this.#means = new Uint8Array(this.a.length)
+  }
+
+  /** Whether both lists are in the order in which modules registered their entries, for all that is known. */
+  get isOrdered(): boolean {
+    return this.#hasOrder && !this.a.isSorted && !this.b.isSorted
   }
 
   /** Index in `b` of the partner of `a`'s tensor at `index`; -1 for none. */
@@ -41,7 +48,7 @@ export class Pairing {
   }
 
   pairedBy(indexOfA: number): Means | undefined {
-    return this.#means[indexOfA]
+    return this.partnerOfA(indexOfA) < 0 ? undefined : allMeans[this.#means[indexOfA] as number]
   }
 
   /** Makes a pair of two that have no partner; false when one of them has. */
@@ -49,18 +56,35 @@ export class Pairing {
     if (this.partnerOfA(indexOfA) >= 0 || this.partnerOfB(indexOfB) >= 0) return false
     this.#partnerOfA[indexOfA] = indexOfB
     this.#partnerOfB[indexOfB] = indexOfA
-    this.#means[indexOfA] = means
+    this.#means[indexOfA] = allMeans.indexOf(means)
     this.pairs++
+    if (means !== 'name itself') this.renamed++
     return true
+  }
+
+  /** The names of both tensors of each pair, in the order of `a`. */
+  names(): [a: string, b: string][] {
+    const names: [string, string][] = []
+    this.#partnerOfA.forEach((partner, index) => {
+      if (partner >= 0) names.push([this.a.name(index), this.b.name(partner)])
+    })
+    return names
+  }
+
+  /** Visits each pair, in the order of `a`. */
+  forEach(visit: (indexOfA: number, indexOfB: number) => void): void {
+    this.#partnerOfA.forEach((partner, index) => {
+      if (partner >= 0) visit(index, partner)
+    })
   }
 
   /** Indices of the tensors without a partner, in order. */
   aloneInA(): number[] {
-    return alone(this.#partnerOfA)
+    return this.pairs === this.a.length ? [] : alone(this.#partnerOfA)
   }
 
   aloneInB(): number[] {
-    return alone(this.#partnerOfB)
+    return this.pairs === this.b.length ? [] : alone(this.#partnerOfB)
   }
 }
 
@@ -74,9 +98,8 @@ function alone(partners: Int32Array): number[] {
 
 /** Pairs tensors of the same name. */
 export function pairNames(pairing: Pairing): void {
-  const indexOfB = new Map(pairing.b.map(({ name }, index) => [name, index]))
-  pairing.a.forEach(({ name }, index) => {
-    const found = indexOfB.get(name)
-    if (found !== undefined) pairing.pair(index, found, 'name itself')
+  const { rows } = sameNames(pairing.a.inspection.tree, pairing.b.inspection.tree)
+  rows.forEach((found, index) => {
+    if (found >= 0) pairing.pair(index, found, 'name itself')
   })
 }

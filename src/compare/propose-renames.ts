@@ -9,13 +9,11 @@ const wholeNumber = /^(?:0|[1-9][0-9]*)$/
  * the rules and whoever comes out wrong gets a rule of its own.
  */
 export function proposeRenames(pairing: Pairing): RenameRules {
-  const pairs = pairing.a.flatMap(({ name }, index) => {
-    const partner = pairing.b[pairing.partnerOfA(index)]
-    return partner === undefined ? [] : [{ from: name, to: partner.name }]
-  })
+  if (pairing.renamed === 0) return new RenameRules([])
+  const pairs = pairing.names().map(([from, to]) => ({ from, to }))
   if (pairs.every(({ from, to }) => from === to)) return new RenameRules([])
   const taken = new Set(pairs.map(({ to }) => to))
-  const alone = pairing.aloneInA().map((index) => pairing.a[index]?.name ?? '')
+  const alone = pairing.aloneInA().map((index) => pairing.a.name(index))
   let rules = new RenameRules(prefixRules(pairs))
   const templates = commonTargets(pairs)
   for (const round of ['templates', 'names'] as const) {
@@ -38,10 +36,10 @@ export function proposeRenames(pairing: Pairing): RenameRules {
 
 /** Pairs tensors that the rules bring together and that nothing else had paired, as their shapes differ. */
 export function pairByRules(pairing: Pairing, rules: RenameRules): boolean {
-  const indexOfB = new Map(pairing.aloneInB().map((index) => [pairing.b[index]?.name ?? '', index]))
+  const indexOfB = new Map(pairing.aloneInB().map((index) => [pairing.b.name(index), index]))
   let found = false
   for (const index of pairing.aloneInA()) {
-    const partner = indexOfB.get(rules.apply(pairing.a[index]?.name ?? ''))
+    const partner = indexOfB.get(rules.apply(pairing.a.name(index)))
     if (partner !== undefined && pairing.pair(index, partner, 'prefix')) found = true
   }
   return found

@@ -17,16 +17,9 @@ export interface TensorPairing {
 export function tensorPairing(a: Report, b: Report): TensorPairing | null {
   const [one, other] = [mainOf(a), mainOf(b)]
   if (one === null || other === null) return null
-  const { difference, pairs } = pairedReports(a, b)
-  const names = new Map<string, number>()
-  const { table } = inspectionOf(other)
-  for (let index = 0; index < table.length; index++) names.set(table.name(index), index)
-  const partnerOf = new Map(pairs)
+  const { difference, pairing } = pairedReports(a, b)
   const partners = new Uint32Array(inspectionOf(one).length)
-  for (let index = 0; index < partners.length; index++) {
-    const partner = partnerOf.get(inspectionOf(one).table.name(index))
-    if (partner !== undefined) partners[index] = (names.get(partner) ?? -1) + 1
-  }
+  for (let index = 0; index < partners.length; index++) partners[index] = pairing.partnerOfA(index) + 1
   return { difference, stateDicts: [a.stateDicts.indexOf(one), b.stateDicts.indexOf(other)], partners }
 }
 

@@ -1,13 +1,17 @@
 import { compareStateDicts, type TensorDifference } from '../compare/compare-state-dicts.ts'
 import type { LoneTensor, TensorChange } from '../compare/difference.ts'
+
 import { quoted, SdinspectError } from '../errors.ts'
+import { entriesOfInspection, inspectionOf } from '../model/inspection.ts'
+
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import type { TensorList } from '../model/tensor-list.ts'
 import { type DriftFacts, driftText } from './drift-text.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
-import { lockCheckpoint } from './lock-checkpoint.ts'
-import { tensorOfLock, valueOfLock } from './lock-report.ts'
+import { lockCheckpoint, mayBeFrozen } from './lock-checkpoint.ts'
+import { valueOfLock } from './lock-report.ts'
+import { lockedInspection } from './locked-inspection.ts'
 
 /** One thing in which a checkpoint is not as its lock says. */
 export interface Drift {
@@ -68,14 +72,24 @@ export function driftOf(
     throw new SdinspectError('usage/arguments', 'the lock holds to values, and nobody read those there are')
   const at = locked.stateDict === '' ? null : locked.stateDict
   const stateDict = chosenStateDict(report.stateDicts, at)
-  const tensors = stateDict?.tensors ?? []
+  const inspection = lockedInspection(locked.tensors)
   const difference = compareStateDicts(
-    { tensors: locked.tensors.map(tensorOfLock), values: locked.values.map(valueOfLock(0)) },
-    { tensors: [...tensors], values: stateDict?.values ?? [] },
+    Object.assign(entriesOfInspection(inspection), { values: locked.values.map(valueOfLock(0)) }),
+    // Without its order: a lock has none.
+    stateDict === null
+      ? { tensors: [] }
+      : Object.assign(entriesOfInspection(inspectionOf(stateDict)), { values: stateDict.values ?? [] }),
+  )
+  const isFrozen = inspection.pool.some(
+    ({ kind, trainable }) => kind.answer === 'parameter' && trainable.answer === 'no',
   )
   const found = [
     ...fileDrifts(locked, files),
-    ...tensorDrifts(difference, locked, lockCheckpoint(report, { at }).tensors, digests ?? new Map()),
+    ...tensorDrifts(difference, locked, {
+      tensors: lockCheckpoint(report, { at }).tensors,
+      mayBeFrozen: isFrozen || mayBeFrozen(stateDict),
+      digests: digests ?? new Map(),
+    }),
   ]
   return found.filter(({ what }) => !ignored[locked.level].has(what))
 }
@@ -114,11 +128,10 @@ function fileDrifts(
 function tensorDrifts(
   { changes, onlyA, onlyB, values, renames, rules }: TensorDifference,
   locked: LockedCheckpoint,
-  now: TensorList<LockedTensor>,
-  digests: ReadonlyMap<string, string>,
+  now: Now,
 ): Drift[] {
-  const before = new Map(locked.tensors.map((tensor) => [tensor.name, tensor]))
-  const after = new Map(now.map((tensor) => [tensor.name, tensor]))
+  const before = byName(locked.tensors)
+  const after = byName(now.tensors)
   const drifts: Drift[] = []
   const tell = (name: string, args: TensorFacts) => {
     const change = driftText(args)
@@ -126,7 +139,7 @@ function tensorDrifts(
       what: args.what,
       message: `tensor ${quoted(name)} ${change}`,
       tensor: name,
-      line: before.get(name)?.line ?? locked.line,
+      line: before().get(name)?.line ?? locked.line,
       change,
       args,
     })
@@ -135,22 +148,26 @@ function tensorDrifts(
     const gone = new Set(onlyA.map(({ name }) => name))
     for (const { name } of locked.tensors) {
       const renamed = rules.apply(name)
-      if (!gone.has(name) && renamed !== name && !after.has(name) && after.has(renamed))
+      if (!gone.has(name) && renamed !== name && !after().has(name) && after().has(renamed))
         tell(name, { what: 'renamed', is: renamed })
     }
   }
-  for (const change of changes) tellChange(change, before.get(change.a), after.get(change.b), tell)
-  const others = new Set(
-    changes.flatMap(({ a, shape, dtype, representation }) => ((shape ?? dtype ?? representation) ? [a] : [])),
-  )
-  for (const { name, tiedTo, sha256 } of locked.tensors) {
-    const renamed = rules.apply(name)
-    const was = tiedTo === null ? sha256 : before.get(tiedTo)?.sha256
-    if (was === undefined || others.has(name) || !after.has(renamed)) continue
-    const is = digests.get(renamed) ?? null
-    if (is !== was) tell(name, { what: 'values', was, is })
+  for (const change of changes) tellChange(change, before().get(change.a), after().get(change.b), tell)
+  if (hasDigests(locked)) {
+    const others = new Set(
+      changes.flatMap(({ a, shape, dtype, representation }) =>
+        (shape ?? dtype ?? representation) ? [a] : [],
+      ),
+    )
+    for (const { name, tiedTo, sha256 } of locked.tensors) {
+      const renamed = rules.apply(name)
+      const was = tiedTo === null ? sha256 : before().get(tiedTo)?.sha256
+      if (was === undefined || others.has(name) || !after().has(renamed)) continue
+      const is = now.digests.get(renamed) ?? null
+      if (is !== was) tell(name, { what: 'values', was, is })
+    }
   }
-  tellFrozen(locked.tensors, after, (name) => rules.apply(name), tell)
+  if (now.mayBeFrozen) tellFrozen(locked.tensors, after(), (name) => rules.apply(name), tell)
   for (const tensor of onlyA) tell(tensor.name, { what: 'missing', ...typeFacts(tensor) })
   for (const tensor of onlyB) tell(tensor.name, { what: 'new', ...typeFacts(tensor) })
   const lines = new Map(locked.values.map(({ name, line }) => [name, line]))
@@ -167,6 +184,23 @@ function tensorDrifts(
     })
   }
   return drifts.sort((a, b) => a.line - b.line)
+}
+
+/** What there is beside a lock. */
+interface Now {
+  readonly tensors: TensorList<LockedTensor>
+  readonly mayBeFrozen: boolean
+  /** Of the values of each tensor, by name: those that were read. */
+  readonly digests: ReadonlyMap<string, string>
+}
+
+/** The tensors by their names, once somebody asks. */
+function byName(tensors: TensorList<LockedTensor>): () => ReadonlyMap<string, LockedTensor> {
+  let known: ReadonlyMap<string, LockedTensor> | null = null
+  return () => {
+    known ??= new Map(tensors.map((tensor) => [tensor.name, tensor]))
+    return known
+  }
 }
 
 /** What can be said of one tensor. */

@@ -81,6 +81,11 @@ function lockedTensors(
   })
 }
 
+/** Whether a parameter of the state dict may be locked as frozen: only then each has to be looked at. */
+export function mayBeFrozen(stateDict: StateDictReport | null): boolean {
+  return stateDict !== null && inspectionOf(stateDict).pool.some((verdict) => lockedVerdict(verdict).frozen)
+}
+
 type LockedVerdict = Pick<LockedTensor, 'kind' | 'assumed' | 'frozen'>
 
 function lockedVerdict({ kind, trainable }: Verdict): LockedVerdict {

@@ -1,6 +1,10 @@
 import { defaultLimits, type Limits } from '../limits.ts'
 import { nearest } from '../model/edit-distance.ts'
+import { MadeList } from '../model/made-list.ts'
+import { TextNames } from '../model/name-column.ts'
+import { rowsByName } from '../model/name-order.ts'
 import { naturalCompare } from '../model/natural-order.ts'
+import { moduleTree } from '../model/tree.ts'
 import type { Kind } from '../model/verdict.ts'
 import { LineReader } from './line-reader.ts'
 import {
@@ -32,11 +36,14 @@ interface Growing {
   level: LockLevel | null
   totals: { readonly text: string; readonly line: number } | null
   readonly files: LockedFile[]
-  readonly tensors: LockedTensor[]
+  readonly names: string[]
+  /** By name: what its line says of it, for all names of the line. */
+  readonly facts: Omit<LockedTensor, 'name'>[]
   readonly values: LockedValue[]
   /** Of tensors, by name. */
   readonly digests: Map<string, { readonly sha256: string; readonly line: number }>
-  readonly names: Map<string, number>
+  /** By name of an entry: its line. */
+  readonly lines: Map<string, number>
 }
 
 const kinds: readonly Kind[] = ['parameter', 'buffer', 'other']
@@ -108,10 +115,11 @@ function readWord(reader: LineReader, growing: Growing[]): void {
       level: null,
       totals: null,
       files: [],
-      tensors: [],
+      names: [],
+      facts: [],
       values: [],
       digests: new Map(),
-      names: new Map(),
+      lines: new Map(),
     })
     reader.end()
     return
@@ -195,41 +203,43 @@ function readEntries(reader: LineReader, room: number, checkpoint: Growing): num
   const tiedTo = reader.takes('=') ? reader.name('the name it is tied to') : null
   reader.end()
   const kept = representation === undefined ? {} : { representation }
+  const facts = { kind, assumed, dtype, shape, frozen, tiedTo, ...kept, line: reader.line }
   for (const name of names) {
     claim(checkpoint, name, reader)
-    checkpoint.tensors.push({ name, kind, assumed, dtype, shape, frozen, tiedTo, ...kept, line: reader.line })
+    checkpoint.names.push(name)
+    checkpoint.facts.push(facts)
   }
   return names.length
 }
 
 function claim(checkpoint: Growing, name: string, reader: LineReader): void {
-  const before = checkpoint.names.get(name)
+  const before = checkpoint.lines.get(name)
   if (before !== undefined)
     reader.refuse(`the tensor ${JSON.stringify(name.slice(0, 200))} is in line ${before} already`)
-  checkpoint.names.set(name, reader.line)
+  checkpoint.lines.set(name, reader.line)
 }
 
 function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoint {
-  const { path, stateDict, level, totals, files, values, digests, names, line } = checkpoint
+  const { path, stateDict, level, totals, files, names, facts, values, digests, lines, line } = checkpoint
   const refuse = (message: string, at: number, hint?: string): never =>
     new LineReader('', at, file).refuse(message, hint)
   if (level === null)
     return refuse('the checkpoint has no level', line, `add a line "level ${lockLevels[1]}"`)
   if (totals === null) return refuse('the checkpoint has no totals', line)
-  const counted = totalsText(checkpoint.tensors, values.length)
+  const counted = totalsText(facts, values.length)
   if (totals.text.replaceAll(/ +/g, ' ') !== counted.replaceAll(/ +/g, ' '))
     return refuse(
       `the totals are ${JSON.stringify(totals.text.slice(0, 200))}, and the lines add up to ${JSON.stringify(counted)}`,
       totals.line,
       'after a merge or an edit by hand, write the lock again with sdinspect lock',
     )
-  const tensors = checkpoint.tensors.map((tensor) => {
-    const { name, tiedTo } = tensor
+  names.forEach((name, row) => {
+    const { tiedTo, line: at } = facts[row] as Omit<LockedTensor, 'name'>
     const found = digests.get(name)
     if (found === undefined && level === 'values' && tiedTo === null)
       refuse(
         `the tensor ${JSON.stringify(name.slice(0, 200))} has no digest, and the level is values`,
-        tensor.line,
+        at,
         'write the lock again with sdinspect lock',
       )
     if (found !== undefined && tiedTo !== null)
@@ -237,14 +247,20 @@ function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoi
         `the tensor ${JSON.stringify(name.slice(0, 200))} is tied to another, whose digest is its own`,
         found.line,
       )
-    return found === undefined ? tensor : { ...tensor, sha256: found.sha256 }
   })
   for (const [name, { line: at }] of digests)
-    if (!names.has(name) || values.some((value) => value.name === name))
+    if (!lines.has(name) || values.some((value) => value.name === name))
       refuse(`there is no tensor ${JSON.stringify(name.slice(0, 200))} in the checkpoint`, at)
   if (digests.size > 0 && !holdsToValues(level))
     refuse(`a lock of the level ${level} has no digests of tensors`, line)
-  const sorted = tensors.sort((a, b) => naturalCompare(a.name, b.name))
+  const rows = rowsByName(moduleTree(new TextNames(names)))
+  const tensors = new MadeList(rows.length, (index): LockedTensor => {
+    const row = rows[index] as number
+    const name = names[row] as string
+    const found = digests.get(name)
+    const tensor = { name, ...(facts[row] as Omit<LockedTensor, 'name'>) }
+    return found === undefined ? tensor : { ...tensor, sha256: found.sha256 }
+  })
   values.sort((a, b) => naturalCompare(a.name, b.name))
-  return { path, stateDict, level, tensors: sorted, values, files, line }
+  return { path, stateDict, level, tensors, values, files, line }
 }

@@ -90,7 +90,10 @@ function factsText({ kind, assumed, dtype, shape, representation, frozen, tiedTo
 }
 
 /** `291 tensors  6738415616 parameters  0 in buffers`: elements, tied tensors once. */
-export function totalsText(tensors: Iterable<LockedTensor>, values: number): string {
+export function totalsText(
+  tensors: Iterable<Pick<LockedTensor, 'kind' | 'shape' | 'tiedTo'>>,
+  values: number,
+): string {
   let parameters = 0
   let buffers = 0
   let count = 0

@@ -222,11 +222,22 @@ export function reportOfInspection(
   values?: StateDictReport['values'],
 ): StateDictReport {
   const report = { ...head } as StateDictReport
-  lazy(report, 'modules', () => [...inspection.modules()])
-  lazy(report, 'tensors', () => [...inspection.tensors()])
+  makeLater(report, inspection)
   if (values !== undefined) Object.assign(report, { values })
-  inspections.set(report, inspection)
   return report
+}
+
+/** Nothing of a report but its tensors and modules, made when they are asked for. */
+export function entriesOfInspection(inspection: Inspection): Pick<StateDictReport, 'modules' | 'tensors'> {
+  const entries = {} as Pick<StateDictReport, 'modules' | 'tensors'>
+  makeLater(entries, inspection)
+  return entries
+}
+
+function makeLater(entries: Pick<StateDictReport, 'modules' | 'tensors'>, inspection: Inspection): void {
+  lazy(entries, 'modules', () => [...inspection.modules()])
+  lazy(entries, 'tensors', () => [...inspection.tensors()])
+  inspections.set(entries, inspection)
 }
 
 /**
@@ -249,7 +260,7 @@ export function withFields(
 }
 
 function lazy<K extends 'modules' | 'tensors'>(
-  report: StateDictReport,
+  report: Pick<StateDictReport, 'modules' | 'tensors'>,
   field: K,
   make: () => StateDictReport[K],
 ): void {
@@ -265,7 +276,9 @@ function lazy<K extends 'modules' | 'tensors'>(
 }
 
 /** What a report is made of: the columns behind it, or columns made of its objects, once. */
-export function inspectionOf(report: Pick<StateDictReport, 'modules' | 'tensors'>): Inspection {
+export function inspectionOf(
+  report: Pick<StateDictReport, 'tensors'> & Partial<Pick<StateDictReport, 'modules'>>,
+): Inspection {
   let inspection = inspections.get(report)
   if (inspection === undefined) {
     inspection = inspectionOfTensors(report.tensors, report.modules)
@@ -275,7 +288,7 @@ export function inspectionOf(report: Pick<StateDictReport, 'modules' | 'tensors'
 }
 
 /** Columns made of the objects of a report. */
-export function inspectionOfTensors(
+function inspectionOfTensors(
   tensors: readonly TensorReport[],
   modules: readonly ModuleReport[] = [],
 ): Inspection {

@@ -18,13 +18,24 @@ export class ShapePool extends Interner {
     return true
   }
 
-  /** The number of a shape, the same for equal ones. Dimensions past 2^53-1 are rounded. */
-  id(shape: readonly (number | bigint)[]): number {
+  #hashOf(shape: readonly (number | bigint)[]): number {
     let hash = noHash
     for (let i = 0; i < shape.length; i++) {
       const dimension = Number(shape[i])
       hash = hashWith(hashWith(hash, dimension | 0), (dimension / 2 ** 32) | 0)
     }
+    return hash
+  }
+
+  /** The number of a shape; -1 when there is none. */
+  idOf(shape: readonly (number | bigint)[]): number {
+    this.#wanted = shape
+    return this.find(this.#hashOf(shape))
+  }
+
+  /** The number of a shape, the same for equal ones. Dimensions past 2^53-1 are rounded. */
+  id(shape: readonly (number | bigint)[]): number {
+    const hash = this.#hashOf(shape)
     this.#wanted = shape
     const found = this.find(hash)
     if (found >= 0) return found

@@ -13,12 +13,13 @@ export type Row = Pick<Tensor, 'name' | 'dtype' | 'shape' | 'elements' | 'bytes'
 
 /** Element types by their number in a column; what the file does not record is `unrecordedType`. */
 export const dtypeNames = Object.keys(dtypes) as readonly DType[]
-const unrecordedType = 255
+/** The number of a type that the file does not record. */
+export const unrecordedType = 255
 const dtypeCodes = new Map(dtypeNames.map((name, code) => [name, code]))
 const dtypeBits = Float64Array.from(dtypeNames, (name) => dtypes[name].bits)
 
 /** The number of an element type in a column. */
-function dtypeCode(dtype: DType | null): number {
+export function dtypeCode(dtype: DType | null): number {
   return dtype === null ? unrecordedType : (dtypeCodes.get(dtype) as number)
 }
 

@@ -108,12 +108,12 @@ async function valuesOf(
 /** How far the pairs are apart whose values are others, or of another type. */
 async function distancesOf(
   { library, operands, options }: Call<'limits'>,
-  { pairs, difference }: PairedDifference,
+  { pairing, difference }: PairedDifference,
   digests: KnownValues['digests'],
   at: readonly [string | null, string | null],
 ): Promise<Pick<KnownValues, 'distances'>> {
   const { openPairs } = await import('../../compare/value-difference.ts')
-  const open = openPairs(pairs, difference, digests)
+  const open = openPairs(pairing.names(), difference, digests)
   const [a, b] = operands
   if (open.length === 0 || a === undefined || b === undefined) return {}
   for await (const distances of library.valueDistances?.([a, b], open, { limits: options.limits, at }) ?? [])
