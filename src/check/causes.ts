@@ -11,6 +11,7 @@ const numbers = [
   'size/total',
   'tensors/count',
   'config/layers',
+  'config/experts',
 ]
 
 /** A rule, and those whose findings about the same checkpoint follow from its own. The first that applies is the cause. */
@@ -25,6 +26,17 @@ const causes: readonly (readonly [
   ['shards/duplicate-tensor', new Set([...numbers, 'index/total-size'])],
   // A file of another thing than weights.
   ['security/pickle-globals', new Set(['torch/no-tensors'])],
+  [
+    'contents/no-tensors',
+    new Set([
+      ...numbers,
+      'index/parameters',
+      'index/total-parameters',
+      'index/total-size',
+      'lora/empty',
+      'tensors/required',
+    ]),
+  ],
   ['blocks/consistent', new Set(numbers)],
   ['contents/prefix', new Set(['tensors/required', 'tensors/unexpected', 'tensors/count'])],
   ['contents/training-state', new Set([...numbers, 'tensors/unexpected'])],

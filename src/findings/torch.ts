@@ -160,6 +160,11 @@ export const torchFindings = {
       `the chunk of ${quoted(chunk)} ends at ${end}, past the end of the file at ${size}`,
     about: ['file'],
   }),
+  'torch-distributed/stray-file': entry({
+    level: 'warning',
+    message: () => 'is in the folder, and .metadata does not name it: nothing loads it',
+    about: ['file'],
+  }),
   'torch-distributed/wrong-parts': entry({
     level: 'error',
     message: ({ problem, tensors }: { problem: string; tensors: number }, { tensor }) =>

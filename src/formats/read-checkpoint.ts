@@ -1,18 +1,16 @@
 import { isSdinspectError } from '../errors.ts'
 import { finding } from '../findings/finding.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
-import type { Finding } from '../model/finding.ts'
 import { fileName } from '../source/file-name.ts'
 import type { ByteSource } from '../source/source.ts'
 import { together } from '../source/together.ts'
 import { Watch, type WatchOptions } from '../source/watch.ts'
-import type { Format, ReadContext } from './format.ts'
-import { detectFormat, formats, headBytes } from './index.ts'
-import { formatByName, nameNote } from './name-note.ts'
+import type { ReadContext } from './format.ts'
+import { formats } from './index.ts'
 import { near } from './near.ts'
+import { readFileOf } from './read-file.ts'
 import { shardName } from './shards/shard-name.ts'
 import { readSideFiles, readUnlistedSideFiles, type SideFilesRead } from './side-files.ts'
-import { withStatedShapes } from './stated-shapes.ts'
 
 /**
  * Reads a file of any format, and the configuration files beside it where there is a folder. Does not close
@@ -62,46 +60,15 @@ export async function readWatched(source: ByteSource, context: ReadContext): Pro
 
 async function readFile(file: ByteSource, context: ReadContext): Promise<Checkpoint> {
   const source = near(formats, file)
-  const head = await source.read(0, Math.min(headBytes, source.size))
-  const format = await formatOf(head, source, context.limits)
-  const note = nameNote(formats, format, source.name)
-  const checkpoint = await withStatedShapes(await format.read(source, context), source, context.limits)
-  const concealed = note === null ? [] : await concealedIn(source, context)
-  return withShardNote(withNotes(checkpoint, note === null ? [] : [note, ...concealed]), source.name)
-}
-
-/**
- * What is dangerous in a file to those who load it by its name: a file can be of two formats at once, as one of
- * safetensors whose header is a text to a pickle.
- */
-async function concealedIn(source: ByteSource, context: ReadContext): Promise<readonly Finding[]> {
-  const family = formatByName(formats, source.name)?.format.family
-  for (const format of formats)
-    if (format.family === family && (await format.hides?.(source, context.limits)))
-      return (await format.read(source, context)).findings.filter(({ rule }) => rule.startsWith('security/'))
-  return []
-}
-
-/** Pickles have no magic: a file that nothing claims is looked at again before its name decides. */
-async function formatOf(
-  head: Uint8Array,
-  source: ByteSource,
-  limits: ReadContext['limits'],
-): Promise<Format> {
-  if (!formats.some((format) => format.detect(head, source.size)))
-    for (const format of formats) if (await format.hides?.(source, limits)) return format
-  return detectFormat(head, source)
-}
-
-function withNotes(checkpoint: Checkpoint, notes: readonly Finding[]): Checkpoint {
-  return notes.length === 0 ? checkpoint : { ...checkpoint, findings: [...checkpoint.findings, ...notes] }
+  return withShardNote(await readFileOf(formats, source, context), source.name)
 }
 
 /** One shard is no whole model, which its name alone tells. */
 function withShardNote(checkpoint: Checkpoint, path: string): Checkpoint {
   const shard = shardName(fileName(path))
   if (shard === undefined || shard.of < 2 || checkpoint.files.length !== 1) return checkpoint
-  return withNotes(checkpoint, [finding('shards/one-of-several', { number: shard.number, of: shard.of })])
+  const note = finding('shards/one-of-several', { number: shard.number, of: shard.of })
+  return { ...checkpoint, findings: [...checkpoint.findings, note] }
 }
 
 /** A format of several files has put them where they belong already. */

@@ -48,6 +48,17 @@ const optimizer = (...shapes: (readonly number[])[]): Surrounding => ({
 const layers = (...numbers: number[]): Entries =>
   Object.fromEntries(numbers.map((number) => [`model.layers.${number}.mlp.up_proj.weight`, matrix(16, 8)]))
 
+/** A layer for each number of experts. */
+const experts = (...counts: number[]): Entries =>
+  Object.fromEntries(
+    counts.flatMap((count, layer) =>
+      Array.from({ length: count }, (_, expert) => [
+        `model.layers.${layer}.mlp.experts.${expert}.up_proj.weight`,
+        matrix(16, 8),
+      ]),
+    ),
+  )
+
 /** For each rule: the smallest checkpoint that satisfies it, the smallest that does not, and what is said. */
 const cases: Readonly<Record<string, RuleCase>> = {
   'contents/empty-tensors': {
@@ -171,6 +182,16 @@ const cases: Readonly<Record<string, RuleCase>> = {
     bad: { entries: layers(0, 2), ...config({ num_hidden_layers: 3 }) },
     finding:
       'warning config/layers: num_hidden_layers is 3, and "model.layers" has 2 layers: model.layers.1 is missing',
+  },
+  'config/experts': {
+    good: { entries: experts(2, 2), ...config({ num_local_experts: 2 }) },
+    bad: { entries: experts(2, 1), ...config({ num_local_experts: 2 }) },
+    finding: 'error config/experts: num_local_experts is 2, and "model.layers.1.mlp.experts" has 1 experts',
+  },
+  'contents/no-tensors': {
+    good: { entries: { w: vector } },
+    bad: { entries: {} },
+    finding: 'warning contents/no-tensors: the file holds no tensors',
   },
   'config/dtype': {
     good: {

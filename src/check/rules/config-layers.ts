@@ -42,7 +42,15 @@ export const configLayers = rule({
       ['encoder_layers', /(?:^|\.)encoder\.layers?$/],
       ['decoder_layers', /(?:^|\.)decoder\.layers?$/],
     ] as const
-    const stated = towers.filter(([key]) => configCount(config, key) !== undefined)
+    // T5 says one of them under the name of others.
+    const isT5 = configCount(config, 'num_decoder_layers') !== undefined
+    const ofT5 = [
+      ['num_layers', /(?:^|\.)encoder\.block$/],
+      ['num_decoder_layers', /(?:^|\.)decoder\.block$/],
+    ] as const
+    const stated = [...towers, ...(isT5 ? ofT5 : [])].filter(
+      ([key]) => configCount(config, key) !== undefined,
+    )
     for (const [key, path] of stated)
       yield* differing(
         key,

@@ -3,6 +3,7 @@ import { baseFrozenUnchanged } from './base-frozen-unchanged.ts'
 import { baseTrainedChanged } from './base-trained-changed.ts'
 import { blocksConsistent } from './blocks-consistent.ts'
 import { configDtype } from './config-dtype.ts'
+import { configExperts } from './config-experts.ts'
 import { configLayers } from './config-layers.ts'
 import { configModules } from './config-modules.ts'
 import { configTied } from './config-tied.ts'
@@ -13,6 +14,7 @@ import { contentsAdapterLeft } from './contents-adapter-left.ts'
 import { contentsEmptyTensors } from './contents-empty-tensors.ts'
 import { contentsHeadRows } from './contents-head-rows.ts'
 import { contentsIndexType } from './contents-index-type.ts'
+import { contentsNoTensors } from './contents-no-tensors.ts'
 import { contentsOptimizer } from './contents-optimizer.ts'
 import { contentsPrefix } from './contents-prefix.ts'
 import { contentsStrangeName } from './contents-strange-name.ts'
@@ -61,6 +63,7 @@ export const checkRules: readonly CheckRule[] = [
   securityNoPickle,
   blocksConsistent,
   configDtype,
+  configExperts,
   configLayers,
   configModules,
   configTied,
@@ -71,6 +74,7 @@ export const checkRules: readonly CheckRule[] = [
   contentsEmptyTensors,
   contentsIndexType,
   contentsHeadRows,
+  contentsNoTensors,
   contentsOptimizer,
   contentsPrefix,
   contentsStrangeName,

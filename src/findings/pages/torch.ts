@@ -116,6 +116,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'Checkpoints copied while ranks were still writing are cut off.',
     fix: 'copy the file again',
   },
+  'torch-distributed/stray-file': {
+    claim: '.metadata names every *.distcp file of the folder',
+    why: 'A file that it does not name is of another save: of more ranks, or one that was copied halfway. Nothing loads it, and nobody misses it.',
+    case: 'A run on fewer ranks saves into the folder of a run on more, whose last files stay.',
+    fix: 'save into an empty folder, or remove the file',
+  },
   'torch-distributed/wrong-parts': {
     claim: 'The parts of every tensor make the whole of it',
     why: 'Parts that leave a hole or lie on each other: what is loaded there is what was in memory, or depends on the order of reading.',

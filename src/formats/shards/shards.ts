@@ -7,10 +7,9 @@ import { inFile } from '../../model/values.ts'
 import { fileName } from '../../source/file-name.ts'
 import type { ByteSource, Place } from '../../source/source.ts'
 import { inParallel } from '../../source/together.ts'
-import { detectAmong, headBytes } from '../detect.ts'
 import type { ReadContext } from '../format.ts'
 import { near } from '../near.ts'
-import { withStatedShapes } from '../stated-shapes.ts'
+import { readFileOf } from '../read-file.ts'
 import { weightFormats } from '../weight-formats.ts'
 import { firstBytesOf, type HeaderGuess } from './header-guess.ts'
 
@@ -92,7 +91,7 @@ async function readShard(
   let source: ByteSource | undefined
   try {
     source = await place.open(name, { first })
-    const checkpoint = await readShardFile(near(weightFormats, source, first), {
+    const checkpoint = await readFileOf(weightFormats, near(weightFormats, source, first), {
       limits,
       verify,
     })
@@ -128,11 +127,4 @@ function tensorInFile(tensor: Tensor, file: string): Tensor {
 
 function valueInFile(value: ValueEntry, file: string): ValueEntry {
   return value.parts === undefined ? value : { ...value, parts: partsInFile(value.parts, file) }
-}
-
-/** A shard is weights: an index may not name another index, itself or any other JSON. */
-async function readShardFile(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
-  const head = await source.read(0, Math.min(headBytes, source.size))
-  const checkpoint = await detectAmong(weightFormats, head, source).read(source, context)
-  return withStatedShapes(checkpoint, source, context.limits)
 }

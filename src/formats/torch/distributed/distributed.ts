@@ -1,6 +1,7 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { isSdinspectError, SdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
+import { withinLimit } from '../../../limits.ts'
 import type {
   Checkpoint,
   CheckpointFile,
@@ -16,6 +17,7 @@ import type { ByteSource, Place } from '../../../source/source.ts'
 import { inParallel } from '../../../source/together.ts'
 import type { ReadContext } from '../../format.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
+import { pickleWithin } from '../archive/member-pickles.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
 import { readBlobs } from './distributed-blobs.ts'
 import { sharedBytes } from './distributed-chunks.ts'
@@ -178,12 +180,14 @@ async function dataFiles(metadata: DistributedMetadata, context: ReadContext): P
     if (last === undefined || blob.offset + blob.length > last.offset + last.length) ends.set(blob.file, blob)
   }
   const { place, limits } = context
+  withinLimit(limits, 'shards', ends.size, 'the number of files that .metadata names')
   const all: DataFiles[] =
-    place === undefined || ends.size > limits.shards
+    place === undefined
       ? []
       : await inParallel([...ends], filesAtOnce, ([name, last]) =>
           dataFile(name, last, inFile.get(name) ?? [], metadata, { ...context, place }),
         )
+  if (place !== undefined) all.push(...(await strayFiles(ends, place, limits)))
   return {
     files: all.flatMap(({ files }) => files),
     findings: all.flatMap(({ findings }) => findings),
@@ -193,6 +197,41 @@ async function dataFiles(metadata: DistributedMetadata, context: ReadContext): P
 }
 
 const filesAtOnce = 16
+
+/** Files of another save, which may hold pickles as any other. */
+async function strayFiles(
+  named: ReadonlyMap<string, unknown>,
+  place: Place,
+  limits: ReadContext['limits'],
+): Promise<DataFiles[]> {
+  const strays = ((await place.list()) ?? []).filter((name) => name.endsWith('.distcp') && !named.has(name))
+  withinLimit(limits, 'shards', strays.length, 'the number of *.distcp files')
+  return inParallel(strays, filesAtOnce, async (name) => {
+    const data: DataFiles = {
+      files: [],
+      findings: [finding('torch-distributed/stray-file', {}, { file: name })],
+      imports: [],
+      unverified: [],
+    }
+    let source: ByteSource | undefined
+    try {
+      source = await place.open(name)
+      const [first] = await source.read(0, Math.min(1, source.size))
+      const { imports, findings } = await pickleWithin(source, name, name, limits)
+      data.imports.push(...imports)
+      // As a rule it is archives of torch one after another, without a list of them.
+      if (first !== 0x50) data.findings.push(...findings)
+    } catch (error) {
+      if (!isSdinspectError(error)) throw error
+      data.findings.push(
+        finding('torch/unread-member', { member: name, problem: error.message }, { file: name }),
+      )
+    } finally {
+      await source?.close?.()
+    }
+    return data
+  })
+}
 
 interface DataFiles {
   readonly files: CheckpointFile[]
