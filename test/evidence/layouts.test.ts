@@ -233,6 +233,31 @@ describe('layouts of torch.nn', () => {
     })
   })
 
+  it('leaves open whether a norm is grouped without convolutions too, where names or nothing around tell', () => {
+    expect(
+      classesOf(
+        reportOf({
+          // diffusers' AnimateDiff: GroupNorm, proj_in, blocks with a LayerNorm each, proj_out.
+          'motion.norm.weight': ['F32', [320]],
+          'motion.norm.bias': ['F32', [320]],
+          'motion.proj_in.weight': ['F32', [320, 320]],
+          'motion.proj_out.weight': ['F32', [320, 320]],
+          'motion.blocks.0.norm1.weight': ['F32', [320]],
+          'motion.blocks.0.norm1.bias': ['F32', [320]],
+          'motion.blocks.0.group_norm.weight': ['F32', [320]],
+          'motion.blocks.0.group_norm.bias': ['F32', [320]],
+          'other.norm.weight': ['F32', [7]],
+          'other.norm.bias': ['F32', [7]],
+        }),
+      ),
+    ).toMatchObject({
+      'motion.norm': 'LayerNorm|GroupNorm 320',
+      'motion.blocks.0.norm1': 'LayerNorm 320',
+      'motion.blocks.0.group_norm': 'LayerNorm|GroupNorm 320',
+      'other.norm': 'LayerNorm|GroupNorm 7',
+    })
+  })
+
   it('names the layer whose weight is reparametrised', () => {
     const report = reportOf({
       'wn.weight_g': ['F32', [8, 1]],
@@ -286,6 +311,11 @@ describe('layouts of torch.nn', () => {
       'mid.attentions.0.layer_norm.weight': ['F32', [64]],
       'mid.attentions.0.layer_norm.bias': ['F32', [64]],
       'mid.attentions.0.to_q.weight': ['F32', [64, 64]],
+      'mid.norms.0.norm_layer.weight': ['F32', [64]],
+      'mid.norms.0.norm_layer.bias': ['F32', [64]],
+      // A projection of 1,024 and more rows that is called an embedder, and a table that is called embedding.
+      'context_embedder.weight': ['F32', [3072, 2048]],
+      'label_embedding.weight': ['F32', [3072, 2048]],
       // Linear, then a batch norm, in a list, beside convolutions.
       'matcher.0.weight': ['F32', [512, 128]],
       'matcher.0.bias': ['F32', [512]],
@@ -329,6 +359,9 @@ describe('layouts of torch.nn', () => {
       'mid.attentions.0.norm': 'LayerNorm|GroupNorm|InstanceNorm2d 64',
       'mid.attentions.0.layer_norm': 'LayerNorm 64',
       'mid.attentions.0.to_q': 'Linear 64→64',
+      'mid.norms.0.norm_layer': 'LayerNorm|GroupNorm|InstanceNorm2d 64',
+      context_embedder: 'Linear|Embedding 3072×2048',
+      label_embedding: 'Embedding 3072×2048',
       'matcher.0': 'Linear 128→512',
       'matcher.1': 'BatchNorm1d 512',
       'mha.out_proj': 'Linear 32→32',

@@ -101,14 +101,14 @@ function lone(
   if (view.word.toLowerCase().startsWith('conv')) return null
   // What holds one weight of a layer, a loss, or a whole model says nothing of how it is applied.
   if (view.isRoot || /weights?$/i.test(view.name) || isLoss(view)) return ofNobody
-  const { embedding, isLinear, isTable, isPatch } = meaningOf(view.word, around)
+  const { embedding, isNoun, isLinear, isTable, isPatch } = meaningOf(view.word, around)
   const as = `${rows}×${columns}`
   // A projection is called an embedding as often as a table of rows is: its name alone decides nothing.
   const isShared = view.name === 'shared' && rows > columns
   if (
     isTable ||
     isShared ||
-    (embedding && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
+    (embedding && isNoun && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
   )
     return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
   if (isLinear && !embedding)
@@ -161,6 +161,8 @@ const mostMeanings = 4_096
 
 interface Meaning {
   readonly embedding: boolean
+  /** It is called an embedding, and not what embeds or maps one. */
+  readonly isNoun: boolean
   readonly isLinear: boolean
   /** It is how libraries call an embedding, and nothing else. */
   readonly isTable: boolean
@@ -199,6 +201,7 @@ function meaningOf(moduleName: string, around: Surroundings): Meaning {
     embedding: words.embedding.some((word) => name.includes(word)),
     isLinear:
       !isOther && words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
+    isNoun: /(?:embed(?:s|dings?)?|embs?|wte|wpe|wtt|vocab|lookup|codebook|shared)(?:_?\d{1,4})?$/.test(name),
     isTable: tables.has(name),
     isPatch: name.includes('patch'),
   }

@@ -17,15 +17,19 @@ function isNormName(view: ModuleView): boolean {
 }
 
 function isLayerNormName(name: string): boolean {
-  return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$|^norm_layer/i.test(name)
+  return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$/i.test(name)
 }
 
 /** Convolutions that a transformer reads its pictures or sounds with. */
 const mostOfTransformers = 2
 
 /** Where there are convolutions any norm may be a GroupNorm, but for those of transformers, which stand beside matrices. */
-function isInTransformer({ parent }: ModuleView, around: Surroundings): boolean {
-  if (around.convolutions === 0) return true
+function isInTransformer(view: ModuleView, around: Surroundings): boolean {
+  const { parent } = view
+  // diffusers' temporal transformers group the norm before their first projection.
+  const isBeforeProjection = parent?.child('proj_in') !== undefined && parent.child('proj_out') !== undefined
+  if (isBeforeProjection || /group_?norm|^gn(?![a-z])|_gn(?![a-z])/i.test(view.word)) return false
+  if (around.convolutions === 0) return around.lengths.has(view.shape('weight')?.[0] ?? 0)
   return around.convolutions <= mostOfTransformers && parent !== undefined && around.hasMatrices(parent)
 }
 
@@ -98,7 +102,10 @@ export const norm: Layout = {
       return parameters(
         isLayerNormName(view.word) || isInTransformer(view, around)
           ? ['LayerNorm']
-          : ['LayerNorm', 'GroupNorm', `InstanceNorm${around.commonRank - 2}d`],
+          : [
+              ...['LayerNorm', 'GroupNorm'],
+              ...(around.commonRank === 0 ? [] : [`InstanceNorm${around.commonRank - 2}d`]),
+            ],
         size,
         'weight and bias of equal length: LayerNorm or GroupNorm',
       )
