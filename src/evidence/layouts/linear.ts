@@ -201,7 +201,10 @@ function meaningOf(moduleName: string, around: Surroundings): Meaning {
     embedding: words.embedding.some((word) => name.includes(word)),
     isLinear:
       !isOther && words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
-    isNoun: /(?:embed(?:s|dings?)?|embs?|wte|wpe|wtt|vocab|lookup|codebook|shared)(?:_?\d{1,4})?$/.test(name),
+    isNoun:
+      /^embed_(?!.*(?:er|proj)$)|(?:embed(?:s|dings?)?|embs?|wte|wpe|wtt|vocab|lookup|codebook|shared)(?:_?\d{1,4})?$/.test(
+        name,
+      ),
     isTable: tables.has(name),
     isPatch: name.includes('patch'),
   }
