@@ -242,9 +242,9 @@ describe('check --values', () => {
   })
 
   it('has no verdict where values cannot be read', async () => {
-    const { code, err, report } = await found('fixtures/gguf/tied.gguf')
+    const { code, err, report } = await found('fixtures/gguf/types.gguf')
     expect(code).toBe(2)
-    expect(err).toContain('is packed as Q4_0'.replace('is', 'are'))
+    expect(err).toContain('its values are packed as Q1_0, which is not decoded')
     expect(report.summary.coverage.valuesRead).toBe(false)
   })
 

@@ -3,6 +3,7 @@ import { type Part, partsOf } from '../../model/representation.ts'
 import { elementsOf, type Tensor } from '../../model/tensor.ts'
 import { valueType } from '../gather.ts'
 import { codeTableOf } from './code-table.ts'
+import { blockDecoder } from './ggml-blocks.ts'
 
 /** A run of values to look at: a tensor's own, or those of a tensor that it is made of. */
 export interface ValueItem {
@@ -103,7 +104,9 @@ const reasons = {
 
 /** Whether the bits of a type stand for numbers. */
 function hasNumbers(dtype: DType): boolean {
-  return dtypes[dtype].bits > 16 || isComplex(dtype) || codeTableOf(dtype) !== null
+  return (
+    dtypes[dtype].bits > 16 || isComplex(dtype) || codeTableOf(dtype) !== null || blockDecoder(dtype) !== null
+  )
 }
 
 function whyNoNumbers(dtype: DType): string {
