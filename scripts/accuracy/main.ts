@@ -20,7 +20,7 @@ names, dtypes and shapes alone, and counts wrong answers.
   --errors N    list the N patterns of wrong answers that concern most entries, with an example each
   --only TEXT   models whose name contains TEXT
   --json        all of it, each wrong answer included
-  --record      keep the counts in docs/accuracy.json, of which npm run docs writes docs/accuracy.md
+  --record      keep the counts in scripts/accuracy/counts.json.gz, of which npm run docs writes docs/accuracy.md
 `
 
 const { values: flags, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-// Writes docs/accuracy.md of docs/accuracy.json, which npm run accuracy -- FOLDER --record keeps.
+// Writes docs/accuracy.md of scripts/accuracy/counts.json.gz, which npm run accuracy -- FOLDER --record keeps.
 import { writeFileSync } from 'node:fs'
 import { levels } from '../../src/model/verdict.ts'
 import { type ClassScore, confusionsOf, emptyClassScore } from './classes.ts'

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Level } from '../../src/model/verdict.ts'
 import type { ClassScore } from './classes.ts'
 import type { Score, Tally } from './score.ts'
 import type { View } from './truth.ts'
 
-const file = 'docs/accuracy.json'
+/** Compressed: it has a line for every class of every library. */
+const file = 'scripts/accuracy/counts.json.gz'
 
 /** What was right and wrong of one library in one view. */
 export interface LibraryRecord {
@@ -27,7 +29,7 @@ export interface ViewRecord {
 export type AccuracyRecords = Record<string, Partial<Record<View, ViewRecord>>>
 
 export function readAccuracy(): AccuracyRecords {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as AccuracyRecords) : {}
+  return existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as AccuracyRecords) : {}
 }
 
 /** Takes the place of what was counted before of the same folder and view. */
@@ -49,7 +51,7 @@ export function record(
   const kept = new Map([...classes].filter(([library]) => library === 'total' || view === 'dropped'))
   const name = basename(folder)
   all[name] = { ...all[name], [view]: { libraries, classes: byName(kept) } }
-  writeFileSync(file, `${JSON.stringify(all)}\n`)
+  writeFileSync(file, gzipSync(`${JSON.stringify(all)}\n`, { level: 9 }))
 }
 
 function byName<T>(each: ReadonlyMap<string, T>): Record<string, T> {
