@@ -12,6 +12,10 @@ export const recorded: EvidenceSource = {
       if (other !== undefined) claims.counted(index, other)
       const verdict = recorded.get(tensor.name)
       if (verdict === undefined) return
+      if (verdict.quantised !== undefined) {
+        const { scheme, logicalElements, ...more } = verdict.quantised
+        claims.quantised(index, scheme, logicalElements, more)
+      }
       claims.kind(index, {
         answer: verdict.kind,
         level: verdict.kindLevel,

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts'
 import type { Origin } from './origin.ts'
+import type { Quantisation } from './quantisation.ts'
 import type { Part } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
 import type { Tensor } from './tensor.ts'
@@ -34,6 +35,7 @@ export interface RecordedVerdict {
   readonly trainable: Trainable
   readonly trainableLevel: Level
   readonly trainableReason: string
+  readonly quantised?: Quantisation
 }
 
 /** What one optimizer in the file says of the parameters it was given. */

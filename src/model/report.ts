@@ -2,27 +2,16 @@ import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
 import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
 import type { Origin } from './origin.ts'
+import type { Quantisation } from './quantisation.ts'
 import type { PartReport, RepresentationReport } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
 import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 
+export type { Quantisation }
+
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
 export const schemaVersion = 1
-
-/** What a stored tensor of a quantised layout stands for. */
-export interface Quantisation {
-  /** `GPTQ 4-bit`. */
-  readonly scheme: string
-  /** Weights this tensor stands for; null where the layout does not say. 0 for bookkeeping (scales, zero points, indices). */
-  readonly logicalElements: number | null
-  /** Of the weight it stands for, where known. */
-  readonly logicalShape?: readonly number[]
-  /** Fewest weights it can stand for, where `logicalElements` is null. */
-  readonly leastElements?: number
-  /** Names of tensors it cannot be read without and that are not there. */
-  readonly missing?: readonly string[]
-}
 
 /** One tensor, with the two answers about it. This is the shape of the JSON too. */
 export interface TensorReport {

@@ -30,6 +30,16 @@ describe('a packed weight whose rows are padded', () => {
     expect(totalsOf(report).logicalIsLeast).toBeUndefined()
   })
 
+  it.each(Object.keys(packed))('comes back from a report that is read again: %s', async (name) => {
+    const report = await inspect(memorySource(bytesOf(name), `${name}.safetensors`))
+    const text = new TextEncoder().encode(JSON.stringify(report))
+    const again = await inspect(memorySource(text, 'report.json'))
+    expect(totalsOf(again)).toEqual(totalsOf(report))
+    expect(again.stateDicts[0]?.tensors.map(({ quantised }) => quantised)).toEqual(
+      report.stateDicts[0]?.tensors.map(({ quantised }) => quantised),
+    )
+  })
+
   it.each(Object.entries(packed))('is no plain number where nothing was read: %s', async (name, weights) => {
     const source = memorySource(padded(bytesOf(name)), `${name}.safetensors`)
     const report = await inspect({ ...source, remote: true })

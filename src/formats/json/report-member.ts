@@ -37,6 +37,14 @@ export class Member {
     return value
   }
 
+  counts(key: string): number[] {
+    const value = this.map.get(key)
+    const integers = value instanceof NumberList ? value.integers : null
+    if (!integers?.every((one): one is number => typeof one === 'number' && one >= 0))
+      throw this.fault(key, 'a list of whole numbers')
+    return [...integers]
+  }
+
   truth(key: string): boolean {
     const value = this.map.get(key)
     if (typeof value !== 'boolean') throw this.fault(key, 'true or false')

@@ -24,7 +24,7 @@ export function representationOf(member: Member, limits: Limits): Representation
       return {
         kind,
         of: member.oneOf('of', shardClasses),
-        localShape: numbers(member, 'localShape'),
+        localShape: member.counts('localShape'),
         ...optionalNumbers(member, 'globalShape'),
         ...(member.map.has('placements') ? { placements: member.texts('placements') } : {}),
         ...optionalNumbers(member, 'mesh'),
@@ -67,7 +67,7 @@ function sparseOf(member: Member): {
   readonly coalesced?: boolean
   readonly blockSize?: readonly [number, number]
 } {
-  const block = member.map.has('blockSize') ? numbers(member, 'blockSize') : undefined
+  const block = member.map.has('blockSize') ? member.counts('blockSize') : undefined
   const [high, wide] = block ?? []
   if (block !== undefined && (block.length !== 2 || high === undefined || wide === undefined))
     throw member.fault('blockSize', 'two whole numbers')
@@ -96,19 +96,11 @@ export function partsOf(member: Member, limits: Limits): Part[] {
   })
 }
 
-function numbers(member: Member, key: string): number[] {
-  const value = member.map.get(key)
-  const integers = value instanceof NumberList ? value.integers : null
-  if (!integers?.every((one): one is number => typeof one === 'number' && one >= 0))
-    throw member.fault(key, 'a list of whole numbers')
-  return [...integers]
-}
-
 function optionalNumbers<K extends string>(
   member: Member,
   key: K,
 ): { readonly [key in K]?: readonly number[] } {
-  return (member.map.has(key) ? { [key]: numbers(member, key) } : {}) as { readonly [key in K]?: number[] }
+  return (member.map.has(key) ? { [key]: member.counts(key) } : {}) as { readonly [key in K]?: number[] }
 }
 
 /** A number, or the words that stand for one that JSON has not. */

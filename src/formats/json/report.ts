@@ -20,6 +20,7 @@ import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
 import { findingOf } from './report-finding.ts'
 import { Member, shown } from './report-member.ts'
+import { quantisationOf } from './report-quantisation.ts'
 import { partsOf, representationOf } from './report-representation.ts'
 import { savedAsOf } from './report-saved-as.ts'
 
@@ -230,5 +231,6 @@ function verdictOf(entry: Member): RecordedVerdict {
     trainable: entry.oneOf('trainable', ['yes', 'no', 'unknown']),
     trainableLevel: entry.oneOf('trainableLevel', levels),
     trainableReason: entry.text('trainableReason'),
+    ...(entry.map.has('quantised') ? { quantised: quantisationOf(entry.object('quantised')) } : {}),
   }
 }
