@@ -438,7 +438,7 @@ export class Browser {
     this.#showAbout(true)
     const key = this.#keyOf(leaf)
     const known = this.#values.get(key)
-    if (known !== undefined && !('problem' in (known as object))) return
+    if (known === 'reading' || (known !== undefined && !('problem' in known))) return
     this.#reading?.abort()
     const reading = new AbortController()
     this.#reading = reading

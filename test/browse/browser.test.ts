@@ -310,6 +310,14 @@ describe('values', () => {
     expect(screen(browser).join('\n')).toContain('the disk is gone')
   })
 
+  test('are read once where they are asked for again meanwhile', () => {
+    let asked = 0
+    const never: Asked = { ...silent, statistics: () => new Promise(() => asked++) }
+    const browser = browserOf(model, never)
+    press(browser, 'right', 'right', 'v', 'v')
+    expect([asked, browser.values]).toEqual([1, 'reading'])
+  })
+
   test('end when Esc is pressed', async () => {
     const asked: Asked = {
       ...silent,
