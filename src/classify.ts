@@ -4,13 +4,13 @@ import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { Finding } from './model/finding.ts'
 import { Inspection, reportOfInspection } from './model/inspection.ts'
-import { sharedPrefixes } from './model/prefixes.ts'
+import { moduleTree } from './model/modules/tree.ts'
+import { sharedPrefixes } from './model/names/prefixes.ts'
 import type { StateDictReport, ValueReport } from './model/report.ts'
-import { reportedPart } from './model/representation.ts'
 import { nothingSaid, type Said } from './model/statements.ts'
-import { tableOf } from './model/tensor-table.ts'
+import { reportedPart } from './model/tensors/representation.ts'
+import { tableOf } from './model/tensors/tensor-table.ts'
 import { totalsOf } from './model/totals.ts'
-import { moduleTree } from './model/tree.ts'
 
 export interface Classified {
   readonly report: StateDictReport

@@ -4,15 +4,15 @@
  * @packageDocumentation
  */
 import type { CheckReport } from './check/check-report.ts'
-import type { PolicyDocument } from './check/policy.ts'
+import type { PolicyDocument } from './check/policy/policy.ts'
 import { SdinspectError } from './errors.ts'
 import type { RuleLevel } from './findings/entry.ts'
 import type { Limits } from './limits.ts'
 import type { FindingLevel } from './model/finding.ts'
 
-export type { CheckFinding } from './check/check-finding.ts'
 export type { CheckedSummary, CheckReport, Coverage, LeftAlone } from './check/check-report.ts'
-export type { Policy, PolicyDocument } from './check/policy.ts'
+export type { CheckFinding } from './check/findings/check-finding.ts'
+export type { Policy, PolicyDocument } from './check/policy/policy.ts'
 export type { RuleLevel } from './findings/entry.ts'
 
 export interface CheckPathsOptions {
@@ -80,7 +80,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
   const [{ runCheck }, { library }, { Talk }] = await Promise.all([
     import('./cli/check-run.ts'),
     import('./cli/library.ts'),
-    import('./cli/talk.ts'),
+    import('./cli/output/talk.ts'),
   ])
   const silent = new Talk({ isTTY: false, columns: undefined, async write() {} })
   const { report } = await runCheck(
@@ -98,7 +98,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         trainable: options.trainable ?? [],
         manifest: options.manifest ?? null,
         limits: options.limits ?? {},
-        lockFile: options.lock ?? (await import('./cli/default-lock-file.ts')).defaultLockFile,
+        lockFile: options.lock ?? (await import('./cli/files/default-lock-file.ts')).defaultLockFile,
         maxWarnings: options.maxWarnings ?? null,
         recurse: options.recurse ?? true,
         values: options.values ?? false,
@@ -148,6 +148,6 @@ export async function reportText(report: CheckReport, format: ReportFormat): Pro
  * @throws SdinspectError `usage/policy` with line and column
  */
 export async function parsePolicy(text: string, file = 'sdinspect.yaml'): Promise<PolicyDocument> {
-  const { parsePolicy: parse } = await import('./cli/policy-document.ts')
+  const { parsePolicy: parse } = await import('./cli/files/policy-document.ts')
   return parse(text, file)
 }

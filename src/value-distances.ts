@@ -1,6 +1,6 @@
 import { isSdinspectError } from './errors.ts'
-import { type DType, dtypes } from './model/dtype.ts'
-import type { ValueDistance } from './model/value-distance.ts'
+import { type DType, dtypes } from './model/tensors/dtype.ts'
+import type { ValueDistance } from './model/values/value-distance.ts'
 import type { OpenCheckpoint } from './open.ts'
 import { distanceBetween } from './values/distance.ts'
 import { areDoubles, doublesOf } from './values/doubles.ts'

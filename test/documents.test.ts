@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { exitCodeOfError } from '../src/cli/exit-code.ts'
+import { exitCodeOfError } from '../src/cli/output/exit-code.ts'
 import { type ErrorCode, errorCodes, SdinspectError } from '../src/errors.ts'
 
 const root = new URL('..', import.meta.url)

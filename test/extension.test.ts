@@ -20,7 +20,7 @@ import { type Main, type Ran, runMain } from './helpers/run-cli.ts'
 const extensions = [
   { what: 'format', name: 'toy', file: 'formats/toy/toy.ts', list: 'formats/weight-formats.ts' },
   { what: 'source', name: 'toySource', file: 'evidence/toy.ts', list: 'evidence/index.ts' },
-  { what: 'rule', name: 'toyCount', file: 'check/rules/toy-count.ts', list: 'check/rules/index.ts' },
+  { what: 'rule', name: 'toyCount', file: 'check/rules/toy/count.ts', list: 'check/rules/index.ts' },
   { what: 'renderer', name: 'toy', file: 'render/toy/toy.ts', list: 'render/renderers.ts' },
   { what: 'command', name: 'toy', file: 'cli/commands/toy.ts', list: 'cli/commands/index.ts' },
 ] as const

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
-import { type DType, dtypes, isDType, safetensorsDTypes } from '../../src/model/dtype.ts'
-import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
-import { runOf } from '../../src/model/values.ts'
+import { type DType, dtypes, isDType, safetensorsDTypes } from '../../src/model/tensors/dtype.ts'
+import { elementsOf, type Tensor } from '../../src/model/tensors/tensor.ts'
+import { runOf } from '../../src/model/values/values.ts'
 
 /** One entry of a live model's `state_dict()`. */
 export interface TrueEntry {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { dtypes } from '../../src/model/dtype.ts'
 import { entriesOf } from '../../src/model/entries.ts'
 import { inspectionOf } from '../../src/model/inspection.ts'
+import { dtypes } from '../../src/model/tensors/dtype.ts'
 import type { Input } from './inputs.ts'
 
 /** What torch says of one module. */

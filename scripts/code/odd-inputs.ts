@@ -1,8 +1,8 @@
 import { inspectCheckpoint } from '../../src/inspect.ts'
-import { type DType, dtypes } from '../../src/model/dtype.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
-import { elementsOf } from '../../src/model/tensor.ts'
-import { runOf } from '../../src/model/values.ts'
+import { type DType, dtypes } from '../../src/model/tensors/dtype.ts'
+import { elementsOf } from '../../src/model/tensors/tensor.ts'
+import { runOf } from '../../src/model/values/values.ts'
 import { nastyNames } from '../../test/helpers/nasty-names.ts'
 import type { Input } from './inputs.ts'
 

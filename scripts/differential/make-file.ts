@@ -1,4 +1,4 @@
-import { dtypes, safetensorsDTypes } from '../../src/model/dtype.ts'
+import { dtypes, safetensorsDTypes } from '../../src/model/tensors/dtype.ts'
 import type { Random } from './random.ts'
 
 const names = [

@@ -1,4 +1,4 @@
-import { Talk } from '../../src/cli/talk.ts'
+import { Talk } from '../../src/cli/output/talk.ts'
 import { isSdinspectError } from '../../src/errors.ts'
 import { openFolder } from '../../src/formats/open-folder.ts'
 import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'

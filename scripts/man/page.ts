@@ -1,7 +1,7 @@
+import type { Flag } from '../../src/cli/arguments/flag.ts'
+import { type FlagName, flags } from '../../src/cli/arguments/flags.ts'
+import { flagHelp } from '../../src/cli/arguments/parser.ts'
 import type { Command } from '../../src/cli/command.ts'
-import type { Flag } from '../../src/cli/flag.ts'
-import { type FlagName, flags } from '../../src/cli/flags.ts'
-import { flagHelp } from '../../src/cli/parser.ts'
 
 /** What a manual page is made of. */
 export interface Manual {

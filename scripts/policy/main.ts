@@ -3,4 +3,4 @@ import { schemaText, validatorCode } from './schema.ts'
 
 // Writes the schema of policies and what checks policies against it: npm run docs
 writeFileSync('schema/policy.v1.json', schemaText)
-writeFileSync('src/cli/policy-validator.generated.js', validatorCode())
+writeFileSync('src/cli/files/policy-validator.generated.js', validatorCode())

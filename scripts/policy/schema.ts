@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { rules } from '../../src/check/all-rules.ts'
-import { metadataTypes } from '../../src/check/expectations.ts'
-import { bytesPattern, countPattern } from '../../src/check/quantity.ts'
-import { dtypes } from '../../src/model/dtype.ts'
+import { metadataTypes } from '../../src/check/policy/expectations.ts'
+import { bytesPattern, countPattern } from '../../src/check/policy/quantity.ts'
 import { sayings } from '../../src/model/statements.ts'
+import { dtypes } from '../../src/model/tensors/dtype.ts'
 import { levels } from '../../src/model/verdict.ts'
 
 // `title` completes the sentence "expected …" in the error about a value that does not fit.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { brotliDecompressSync } from 'node:zlib'
 import { compareStateDicts } from '../../src/compare/compare-state-dicts.ts'
 import type { TensorReport } from '../../src/model/report.ts'
-import { elementsOf } from '../../src/model/tensor.ts'
+import { elementsOf } from '../../src/model/tensors/tensor.ts'
 
 /** One model under the names of two libraries (`generate.py`). */
 export interface Conversion {

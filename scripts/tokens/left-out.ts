@@ -1,6 +1,6 @@
 import { bufferProbability, isTakenForBuffer } from '../../src/evidence/token-model.ts'
 import type { TokenWeights } from '../../src/evidence/token-table.ts'
-import { leafName } from '../../src/model/tree.ts'
+import { leafName } from '../../src/model/modules/tree.ts'
 import type { Example } from './examples.ts'
 
 /** What a table that a library was left out of says of its tensors of which nothing else speaks. */

@@ -1,8 +1,8 @@
 import type { Explanation } from '../model/explanation.ts'
-import type { Leaf, Outline, OutlineNode } from '../model/outline.ts'
+import type { Leaf, Outline, OutlineNode } from '../model/modules/outline.ts'
+import type { Sorting } from '../model/modules/sorted.ts'
 import type { StateDictReport } from '../model/report.ts'
-import type { Sorting } from '../model/sorted.ts'
-import type { TensorStatistics } from '../model/statistics.ts'
+import type { TensorStatistics } from '../model/values/statistics.ts'
 import type { Theme } from '../render/terminal/theme.ts'
 import type { TreeColumn } from '../render/terminal/tree.ts'
 

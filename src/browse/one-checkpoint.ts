@@ -1,4 +1,4 @@
-import { type Leaf, type OutlineNode, outline } from '../model/outline.ts'
+import { type Leaf, type OutlineNode, outline } from '../model/modules/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { headingFacts } from '../render/heading-facts.ts'
 import { shownMetadata } from '../render/html/metadata-text.ts'

@@ -1,4 +1,4 @@
-import type { OutlineNode, Segment } from '../model/outline.ts'
+import type { OutlineNode, Segment } from '../model/modules/outline.ts'
 import type { TreeRows } from './tree-rows.ts'
 
 /** Where a line is: places of children from the top down. */

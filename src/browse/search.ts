@@ -1,5 +1,5 @@
 import type { Inspection } from '../model/inspection.ts'
-import { compilePattern, isName, type Matcher } from '../model/pattern.ts'
+import { compilePattern, isName, type Matcher } from '../model/names/pattern.ts'
 
 /** What one step looks at: so many names, or names of so many characters or steps of the matching machine. */
 const namesPerStep = 4_000

@@ -1,4 +1,4 @@
-import type { Outline, OutlineNode } from '../model/outline.ts'
+import type { Outline, OutlineNode } from '../model/modules/outline.ts'
 import type { Glyphs } from '../render/terminal/theme.ts'
 import type { TreePlace, TreeRow } from '../render/terminal/tree-walk.ts'
 import type { Search } from './search.ts'

@@ -1,9 +1,9 @@
-import { joinedCoverage } from '../model/coverage.ts'
 import type { FindingLevel } from '../model/finding.ts'
+import { joinedCoverage } from '../model/values/coverage.ts'
 import { version } from '../version.ts'
-import { type CheckFinding, sortedFindings } from './check-finding.ts'
+import { type CheckFinding, sortedFindings } from './findings/check-finding.ts'
+import { failingLevel, fails, type Threshold } from './policy/threshold.ts'
 import type { CheckedCheckpoint, SkippedRule } from './run.ts'
-import { failingLevel, fails, type Threshold } from './threshold.ts'
 
 /** One checkpoint of a check, as reports show it. */
 export interface CheckedSummary {

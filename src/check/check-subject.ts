@@ -2,9 +2,9 @@ import type { DriftFacts } from '../lock/drift-text.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { TextPlace } from '../model/finding.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
-import type { BaseComparison, ValueReading } from '../model/value-reading.ts'
-import type { Expectations } from './expectations.ts'
-import type { ReadTensor } from './value-tensors.ts'
+import type { BaseComparison, ValueReading } from '../model/values/value-reading.ts'
+import type { Expectations } from './policy/expectations.ts'
+import type { ReadTensor } from './structure/value-tensors.ts'
 
 /** One thing that is not as the lock says, and the line of the lock that says so. */
 export interface LocatedDrift {

@@ -1,5 +1,5 @@
 import type { RuleId } from '../findings/catalogue.ts'
-import type { CheckFinding } from './check-finding.ts'
+import type { CheckFinding } from './findings/check-finding.ts'
 import type { CheckedCheckpoint } from './run.ts'
 
 /** A check of one of the paths, and by which files it is known again under another name. */

@@ -2,7 +2,7 @@ import { breathe } from '../source/abort.ts'
 import type { Traffic } from '../source/traffic.ts'
 import type { Library } from './command.ts'
 import type { Interrupts, Io } from './io.ts'
-import { ProgressLine } from './progress-line.ts'
+import { ProgressLine } from './output/progress-line.ts'
 
 /** The library with somebody at the terminal: Ctrl-C ends reading, and a line says how far it is. */
 export function attended(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { quoted, SdinspectError } from '../errors.ts'
 import type { CheckpointFile } from '../model/checkpoint.ts'
-import type { ValueReading } from '../model/value-reading.ts'
+import type { ValueReading } from '../model/values/value-reading.ts'
 import { mergedReading, type ReadingPart } from '../read-again.ts'
 import { systemError } from '../source/system-error.ts'
 import { version } from '../version.ts'

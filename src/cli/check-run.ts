@@ -1,15 +1,17 @@
 import { stat } from 'node:fs/promises'
-import { AllowedImports } from '../check/allowed-imports.ts'
-import { Baseline } from '../check/baseline.ts'
-import { type CheckFinding, sortedFindings } from '../check/check-finding.ts'
 import { type CheckReport, checkReport, type LeftAlone } from '../check/check-report.ts'
 import { checkedOnce, isSaidBy, type NamedCheck, sameFiles } from '../check/checked-once.ts'
-import { type CompiledPolicy, compilePolicy, type Held } from '../check/compile-policy.ts'
-import type { Expectations } from '../check/expectations.ts'
-import { type LeftOut, leftOutBy } from '../check/left-out.ts'
-import { openablePath } from '../check/openable-path.ts'
-import { PatternSteps } from '../check/pattern-steps.ts'
-import { withoutPinnedElsewhere } from '../check/pinned-elsewhere.ts'
+import { Baseline } from '../check/findings/baseline.ts'
+import { type CheckFinding, sortedFindings } from '../check/findings/check-finding.ts'
+import { openablePath } from '../check/findings/openable-path.ts'
+import { isOfUnread } from '../check/findings/unread.ts'
+import { AllowedImports } from '../check/policy/allowed-imports.ts'
+import { type CompiledPolicy, compilePolicy, type Held } from '../check/policy/compile-policy.ts'
+import type { Expectations } from '../check/policy/expectations.ts'
+import { type LeftOut, leftOutBy } from '../check/policy/left-out.ts'
+import { PatternSteps } from '../check/policy/pattern-steps.ts'
+import { withoutPinnedElsewhere } from '../check/policy/pinned-elsewhere.ts'
+import { Suppressions } from '../check/policy/suppressions.ts'
 import {
   type CheckedCheckpoint,
   type CheckOptions,
@@ -19,9 +21,7 @@ import {
   notRead,
   settled,
 } from '../check/run.ts'
-import { secondSaves } from '../check/second-saves.ts'
-import { Suppressions } from '../check/suppressions.ts'
-import { isOfUnread } from '../check/unread.ts'
+import { secondSaves } from '../check/structure/second-saves.ts'
 import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
@@ -32,17 +32,23 @@ import { askedPath } from '../model/origin.ts'
 import type { Report } from '../model/report.ts'
 import type { LeftAlone as Left, Opened } from '../node.ts'
 import { isGlob } from '../source/glob.ts'
+import { readLevels } from './arguments/rule-levels.ts'
+import { type SaidByUser, type SaidFlag, saidBy } from './arguments/said.ts'
 import type { Call, Library, OptionsOf } from './command.ts'
-import { digestOf } from './file-digests.ts'
-import { locateFindings } from './locate-findings.ts'
-import { CheckLocks, locatedDrift } from './located-drift.ts'
-import { namesInPolicy, type PolicyFile, pathFromPolicy, pathsInPolicy, readPolicy } from './policy-file.ts'
-import { isSideFile, refusedFiles } from './protected-files.ts'
-import { readBaseline } from './read-baseline.ts'
-import { realFiles } from './real-files.ts'
-import { readLevels } from './rule-levels.ts'
-import { type SaidByUser, type SaidFlag, saidBy } from './said.ts'
-import { filesOf } from './show.ts'
+import { digestOf } from './files/file-digests.ts'
+import { locateFindings } from './files/locate-findings.ts'
+import { CheckLocks, locatedDrift } from './files/located-drift.ts'
+import {
+  namesInPolicy,
+  type PolicyFile,
+  pathFromPolicy,
+  pathsInPolicy,
+  readPolicy,
+} from './files/policy-file.ts'
+import { readBaseline } from './files/read-baseline.ts'
+import { realFiles } from './files/real-files.ts'
+import { isSideFile, refusedFiles } from './output/protected-files.ts'
+import { filesOf } from './output/show.ts'
 
 /** A call that can be checked: what its flags say matters here. */
 interface CheckCall {
@@ -350,7 +356,7 @@ async function seenIn(
   const { values, sample, base, limits } = call.options
   const wanted = values || sample || base !== null || held?.expected.values === true
   if (!wanted || report.stateDicts.length === 0) return {}
-  const { countsPlaces } = await import('../check/value-tensors.ts')
+  const { countsPlaces } = await import('../check/structure/value-tensors.ts')
   for await (const seen of call.library.readAgain(checkpoint, report, {
     pathOf: (name) => openablePath(report.path, name, report.files),
     isKept: countsPlaces,

@@ -2,18 +2,18 @@ import { SdinspectError } from '../errors.ts'
 import type { Look } from '../render/renderer.ts'
 import { Traffic } from '../source/traffic.ts'
 import { version } from '../version.ts'
+import { mistypedCommand, parse, type Request } from './arguments/parse.ts'
 import { attended } from './attended.ts'
 import type { Library } from './command.ts'
 import { hiddenCommands } from './commands/hidden.ts'
 import { commands } from './commands/index.ts'
-import { exitCodeOfError } from './exit-code.ts'
+import { workspaceOf } from './files/workspace-of.ts'
 import { type ExitCode, Interrupted, type Interrupts, type Io } from './io.ts'
 import { library as ownLibrary } from './library.ts'
-import { lookOf } from './look.ts'
-import { noOutput, type Output, streamOutput } from './output.ts'
-import { mistypedCommand, parse, type Request } from './parse.ts'
-import { Talk } from './talk.ts'
-import { workspaceOf } from './workspace-of.ts'
+import { exitCodeOfError } from './output/exit-code.ts'
+import { lookOf } from './output/look.ts'
+import { noOutput, type Output, streamOutput } from './output/output.ts'
+import { Talk } from './output/talk.ts'
 
 /**
  * The command line: what `argv` asks for (without node and the script), answered on `io`.
@@ -43,7 +43,7 @@ export async function main(
 
 async function answerTo(request: Exclude<Request, { ask: 'run' }>): Promise<string> {
   if (request.ask === 'version') return `${version}\n`
-  const { commandHelp, programHelp } = await import('./help.ts')
+  const { commandHelp, programHelp } = await import('./arguments/help.ts')
   return request.command === null ? programHelp(commands) : commandHelp(request.command)
 }
 
@@ -71,11 +71,11 @@ async function runCommand(
   try {
     if (options.output === null)
       return await answer(options.quiet ? noOutput(look) : streamOutput(io.out, look))
-    const { fileOutput } = await import('./file-output.ts')
+    const { fileOutput } = await import('./output/file-output.ts')
     return await fileOutput({ by: '--output', path: options.output }, operands, look, answer)
   } finally {
     if (traffic.requests > 0 && !options.quiet) {
-      const { costText } = await import('./cost-text.ts')
+      const { costText } = await import('./output/cost-text.ts')
       await talk.note(costText(traffic, Date.now() - begun))
     }
   }
@@ -103,8 +103,8 @@ async function isThere(path: string): Promise<boolean> {
 
 /** Runs a command line, that of the process when it is not given, and sets the exit code of the process. */
 export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.argv.slice(2)): Promise<void> {
-  const { directSink } = await import('./direct-sink.ts')
-  const { streamSink } = await import('./stream-sink.ts')
+  const { directSink } = await import('./output/direct-sink.ts')
+  const { streamSink } = await import('./output/stream-sink.ts')
   const out = directSink(1) ?? streamSink(proc.stdout)
   const err = directSink(2) ?? streamSink(proc.stderr)
   const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc }

@@ -1,4 +1,4 @@
-import { naturalCompare } from '../model/natural-order.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
 import type { StateDictReport } from '../model/report.ts'
 import { extraState, type Stored } from './stored.ts'
 

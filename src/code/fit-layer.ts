@@ -1,5 +1,5 @@
-import { type DType, dtypes } from '../model/dtype.ts'
-import { sameShape } from '../model/shape.ts'
+import { type DType, dtypes } from '../model/tensors/dtype.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 import { layerClass } from './layers/index.ts'
 import type { Entry } from './layers/layer.ts'
 import { joined, listed, type Template } from './template.ts'

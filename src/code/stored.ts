@@ -1,11 +1,11 @@
 import { quoted, SdinspectError } from '../errors.ts'
-import { dtypes } from '../model/dtype.ts'
 import type { Inspection } from '../model/inspection.ts'
 import { inspectionOf } from '../model/inspection.ts'
-import { TextNames } from '../model/name-column.ts'
+import { type ModuleTree, moduleTree } from '../model/modules/tree.ts'
+import { TextNames } from '../model/names/name-column.ts'
 import type { StateDictReport, ValueReport } from '../model/report.ts'
-import type { Representation } from '../model/representation.ts'
-import { type ModuleTree, moduleTree } from '../model/tree.ts'
+import { dtypes } from '../model/tensors/dtype.ts'
+import type { Representation } from '../model/tensors/representation.ts'
 
 /** The leaf under which a module keeps what it says besides tensors (torch/nn/modules/module.py). */
 export const extraState = '_extra_state'

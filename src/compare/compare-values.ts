@@ -1,5 +1,5 @@
 import type { StateDictReport, ValueReport } from '../model/report.ts'
-import { sameParts } from '../model/same-representation.ts'
+import { sameParts } from '../model/tensors/same-representation.ts'
 import type { ValueChange } from './difference.ts'
 
 /**

@@ -1,7 +1,7 @@
-import type { DType } from '../model/dtype.ts'
-import type { ValueDistance } from '../model/value-distance.ts'
+import type { DType } from '../model/tensors/dtype.ts'
+import type { ValueDistance } from '../model/values/value-distance.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
-import type { AdapterFit } from './adapter-fit.ts'
+import type { AdapterFit } from './adapter/adapter-fit.ts'
 
 /** One of the two state dicts that were compared. */
 export interface Side {

@@ -1,4 +1,4 @@
-import { Pairs } from '../model/hash.ts'
+import { Pairs } from '../model/tensors/hash.ts'
 
 /** Names told as one: `model.layers.{0..31}.mlp.up_proj.weight`. */
 export interface FoldedNames<T> {

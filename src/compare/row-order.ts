@@ -1,5 +1,5 @@
 import type { ComparedTensors } from './compared-tensors.ts'
-import type { Pairing } from './pairing.ts'
+import type { Pairing } from './pairing/pairing.ts'
 
 /** How the rows of a head are laid for rotary embeddings: what is turned together side by side, or in two halves. */
 type RowOrder = 'pairs' | 'halves'

@@ -1,5 +1,5 @@
-import { Pairs } from '../model/hash.ts'
-import type { ModuleTree } from '../model/tree.ts'
+import type { ModuleTree } from '../model/modules/tree.ts'
+import { Pairs } from '../model/tensors/hash.ts'
 
 /** Which entries of two lists have the same names. */
 export interface SameNames {

@@ -1,7 +1,7 @@
-import { dtypes } from '../model/dtype.ts'
-import { Pairs } from '../model/hash.ts'
 import type { Inspection } from '../model/inspection.ts'
-import { dtypeNames, unrecordedType } from '../model/tensor-table.ts'
+import { dtypes } from '../model/tensors/dtype.ts'
+import { Pairs } from '../model/tensors/hash.ts'
+import { dtypeNames, unrecordedType } from '../model/tensors/tensor-table.ts'
 import type { Verdict } from '../model/verdict.ts'
 
 /** By type: whether its values are copied into those of another type without more ado. */

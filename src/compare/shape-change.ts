@@ -1,5 +1,5 @@
-import { sameShape } from '../model/shape.ts'
-import { elementsOf } from '../model/tensor.ts'
+import { sameShape } from '../model/tensors/shape.ts'
+import { elementsOf } from '../model/tensors/tensor.ts'
 import type { ShapeChange } from './difference.ts'
 
 /** How shape `a` became `b`, which is another. */

@@ -1,7 +1,7 @@
 import type { TensorReport } from '../model/report.ts'
-import { representationText } from '../model/representation-text.ts'
-import { sameRepresentation } from '../model/same-representation.ts'
-import { sameShape } from '../model/shape.ts'
+import { representationText } from '../model/tensors/representation-text.ts'
+import { sameRepresentation } from '../model/tensors/same-representation.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 import type { TensorChange } from './difference.ts'
 import { shapeChange } from './shape-change.ts'
 

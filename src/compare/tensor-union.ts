@@ -1,12 +1,12 @@
 import { Inspection, inspectionOf, reportOfInspection } from '../model/inspection.ts'
-import { Labels } from '../model/labels.ts'
-import { TextNames } from '../model/name-column.ts'
+import { TextNames } from '../model/names/name-column.ts'
 import type { Quantisation, StateDictReport } from '../model/report.ts'
-import { ShapePool } from '../model/shape-pool.ts'
-import { type Row, TensorTable } from '../model/tensor-table.ts'
+import { Labels } from '../model/tensors/labels.ts'
+import { ShapePool } from '../model/tensors/shape-pool.ts'
+import { type Row, TensorTable } from '../model/tensors/tensor-table.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { TensorChange } from './difference.ts'
-import type { TensorPairing } from './tensor-pairing.ts'
+import type { TensorPairing } from './pairing/tensor-pairing.ts'
 
 /** What became of a tensor. */
 export const states = ['same', 'changed', 'only in a', 'only in b'] as const

@@ -1,5 +1,5 @@
-import type { DType } from '../model/dtype.ts'
-import type { ValueDistance } from '../model/value-distance.ts'
+import type { DType } from '../model/tensors/dtype.ts'
+import type { ValueDistance } from '../model/values/value-distance.ts'
 import type { Difference, ValueDifference } from './difference.ts'
 import { type ComparedNames, valueSummary } from './value-summary.ts'
 

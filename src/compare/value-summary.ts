@@ -1,4 +1,4 @@
-import { isHeadName } from '../model/role-order.ts'
+import { isHeadName } from '../model/names/role-order.ts'
 import type { Difference, ValueDifference, ValueSummary } from './difference.ts'
 import { templateOf } from './fold-names.ts'
 

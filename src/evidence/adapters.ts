@@ -1,6 +1,6 @@
 import { finding } from '../findings/finding.ts'
 import type { Plain } from '../model/checkpoint.ts'
-import { leafName } from '../model/tree.ts'
+import { leafName } from '../model/modules/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
 import { integerOf } from './quantised/settings.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'

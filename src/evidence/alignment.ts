@@ -1,4 +1,4 @@
-import { sameShape } from '../model/shape.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 
 /** An entry of a state dict as an optimizer may have been given it. */
 export interface AlignableEntry {

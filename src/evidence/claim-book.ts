@@ -1,7 +1,7 @@
 import { AnswerPool } from '../model/answer-pool.ts'
 import type { Finding } from '../model/finding.ts'
-import { Labels } from '../model/labels.ts'
 import type { ModuleClass, Quantisation } from '../model/report.ts'
+import { Labels } from '../model/tensors/labels.ts'
 import { type Answer, type Kind, levelRank, levels, type Trainable } from '../model/verdict.ts'
 import type { Claims, QuantisedDetails } from './source.ts'
 import { isTold, TraceColumn, type TracedClaim } from './trace-column.ts'

@@ -1,17 +1,9 @@
 import type { Plain, PlainMap } from '../model/checkpoint.ts'
-import { sameShape } from '../model/shape.ts'
+import { embeddingNames, endsWithOneOf } from '../model/names/embedding-names.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'
 
-/** Last segments of the name of a token embedding, by the libraries that call it so. */
-const embeddings = [
-  'embed_tokens.weight', // Llama, T5 (after 5.0), BART, OPT
-  'word_embeddings.weight', // BERT, Falcon, BLOOM
-  'wte.weight', // GPT-2, MPT
-  'tok_embeddings.weight', // ModernBERT
-  'embed_in.weight', // GPT-NeoX
-  'shared.weight', // T5, BART
-]
-/** The same of what turns hidden states into tokens. */
+/** Last segments of the name of what turns hidden states into tokens. */
 const heads = ['lm_head.weight', 'embed_out.weight', 'predictions.decoder.weight', 'output_projection.weight']
 
 /**
@@ -34,7 +26,7 @@ function claimHeads({ table, tree }: Subject, claims: Claims): void {
   for (let index = 0; index < table.length; index++) {
     if (tree.leaves[index] !== weight || table.tie(index) !== null) continue
     const name = table.name(index)
-    if (endsWithOneOf(name, embeddings)) rows.embeddings.push(index)
+    if (endsWithOneOf(name, embeddingNames)) rows.embeddings.push(index)
     else if (endsWithOneOf(name, heads)) rows.heads.push(index)
   }
   for (const head of rows.heads) {
@@ -55,8 +47,4 @@ function isTied(config: PlainMap): boolean {
   return (
     said === true || (said === undefined && inner instanceof Map && inner.get('tie_word_embeddings') === true)
   )
-}
-
-function endsWithOneOf(name: string, endings: readonly string[]): boolean {
-  return endings.some((ending) => name === ending || name.endsWith(`.${ending}`))
 }

@@ -1,4 +1,4 @@
-import { dtypes } from '../model/dtype.ts'
+import { dtypes } from '../model/tensors/dtype.ts'
 import type { Answer, Kind } from '../model/verdict.ts'
 import { quantisationMarker } from './quantised/marker.ts'
 import type { EvidenceSource } from './source.ts'

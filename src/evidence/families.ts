@@ -1,7 +1,7 @@
-import { Pairs } from '../model/hash.ts'
-import { subtreesOf } from '../model/subtrees.ts'
-import type { TensorTable } from '../model/tensor-table.ts'
-import type { ModuleTree } from '../model/tree.ts'
+import { subtreesOf } from '../model/modules/subtrees.ts'
+import type { ModuleTree } from '../model/modules/tree.ts'
+import { Pairs } from '../model/tensors/hash.ts'
+import type { TensorTable } from '../model/tensors/tensor-table.ts'
 import { isDigits } from './module-view.ts'
 
 /** Modules with tensors of their own that no view tells apart, in order. The first stands for all. */

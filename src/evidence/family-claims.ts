@@ -1,4 +1,4 @@
-import type { ModuleTree } from '../model/tree.ts'
+import type { ModuleTree } from '../model/modules/tree.ts'
 import { type Answer, type Kind, levelRank, type Trainable } from '../model/verdict.ts'
 import type { ClaimBook } from './claim-book.ts'
 import type { Family } from './families.ts'

@@ -1,5 +1,5 @@
-import { sameShape } from '../model/shape.ts'
-import type { Tensor } from '../model/tensor.ts'
+import { sameShape } from '../model/tensors/shape.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
 import type { Answer, Kind } from '../model/verdict.ts'
 import type { EvidenceSource, Subject } from './source.ts'
 

@@ -1,5 +1,5 @@
-import { dtypes } from '../model/dtype.ts'
-import type { Tensor } from '../model/tensor.ts'
+import { dtypes } from '../model/tensors/dtype.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
 import { type OwnTensor, OwnTensors } from './own-tensors.ts'
 import type { Subject } from './source.ts'
 

@@ -1,4 +1,4 @@
-import type { Tensor } from '../model/tensor.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
 
 /** What a view shows of a tensor. Its whole name is not in it: what is said of one module is said of all like it. */
 export type ShownTensor = Pick<Tensor, 'dtype' | 'shape' | 'elements' | 'bytes'>

@@ -1,4 +1,4 @@
-import type { ModuleNode, ModuleTree } from '../model/tree.ts'
+import type { ModuleNode, ModuleTree } from '../model/modules/tree.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
 import { ModuleView } from './module-view.ts'
 import type { OwnTensor, ShownTensor } from './own-tensors.ts'

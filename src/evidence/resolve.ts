@@ -1,6 +1,6 @@
 import { finding } from '../findings/finding.ts'
 import type { Finding } from '../model/finding.ts'
-import { Pairs } from '../model/hash.ts'
+import { Pairs } from '../model/tensors/hash.ts'
 import type { Answer, Kind, Verdict } from '../model/verdict.ts'
 import { carryRules } from './carry/index.ts'
 import { ClaimBook, type Contradiction } from './claim-book.ts'

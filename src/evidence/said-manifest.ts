@@ -1,6 +1,6 @@
 import { finding } from '../findings/finding.ts'
-import { sharedPrefixes } from '../model/prefixes.ts'
-import { sameShape } from '../model/shape.ts'
+import { sharedPrefixes } from '../model/names/prefixes.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 import type { Answer, Kind, Trainable } from '../model/verdict.ts'
 import type { EvidenceSource } from './source.ts'
 

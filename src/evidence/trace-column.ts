@@ -1,4 +1,4 @@
-import { Pairs } from '../model/hash.ts'
+import { Pairs } from '../model/tensors/hash.ts'
 import type { Answer } from '../model/verdict.ts'
 
 /** A claim as `why` shows it. */

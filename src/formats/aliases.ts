@@ -1,8 +1,8 @@
 import type { Plain } from '../model/checkpoint.ts'
-import { joinedTables } from '../model/joined-tables.ts'
-import type { Tensor } from '../model/tensor.ts'
-import type { TensorList } from '../model/tensor-list.ts'
-import { tableOf } from '../model/tensor-table.ts'
+import { joinedTables } from '../model/tensors/joined-tables.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
+import type { TensorList } from '../model/tensors/tensor-list.ts'
+import { tableOf } from '../model/tensors/tensor-table.ts'
 
 /** Keys that writers use for other things, whatever their value. */
 const ownKeys = new Set([

@@ -1,4 +1,4 @@
-import type { DType } from '../model/dtype.ts'
+import type { DType } from '../model/tensors/dtype.ts'
 
 /** NumPy's types of numbers, by their names without the byte order (`numpy.dtype.str`). */
 export const numpyTypes: ReadonlyMap<string, DType> = new Map([

@@ -2,8 +2,8 @@ import { parseJson } from '../codec/json.ts'
 import { isSdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Checkpoint, StateDict } from '../model/checkpoint.ts'
-import type { DType } from '../model/dtype.ts'
-import { tableOf } from '../model/tensor-table.ts'
+import type { DType } from '../model/tensors/dtype.ts'
+import { tableOf } from '../model/tensors/tensor-table.ts'
 import type { ByteSource } from '../source/source.ts'
 
 /** Tensors that stand no further apart are read in one go. */

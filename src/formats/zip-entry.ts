@@ -1,5 +1,5 @@
 import { compareLocalHeader, type ZipEntry } from '../codec/zip.ts'
-import type { Chunk } from '../model/chunk.ts'
+import type { Chunk } from '../model/values/chunk.ts'
 import { checkRange } from '../source/memory.ts'
 import type { ByteSource } from '../source/source.ts'
 

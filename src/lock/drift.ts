@@ -6,7 +6,7 @@ import { entriesOfInspection, inspectionOf } from '../model/inspection.ts'
 
 import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
-import type { TensorList } from '../model/tensor-list.ts'
+import type { TensorList } from '../model/tensors/tensor-list.ts'
 import { type DriftFacts, driftText } from './drift-text.ts'
 import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
 import { lockCheckpoint, mayBeFrozen } from './lock-checkpoint.ts'

@@ -1,11 +1,11 @@
 import { SdinspectError } from '../errors.ts'
 import { inspectionOf } from '../model/inspection.ts'
-import { MadeList } from '../model/made-list.ts'
-import { rowsByName } from '../model/name-order.ts'
-import { naturalCompare } from '../model/natural-order.ts'
+import { rowsByName } from '../model/names/name-order.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
-import type { TensorList } from '../model/tensor-list.ts'
+import { MadeList } from '../model/tensors/made-list.ts'
+import type { TensorList } from '../model/tensors/tensor-list.ts'
 import { levelRank, type Verdict } from '../model/verdict.ts'
 import {
   holdsToValues,

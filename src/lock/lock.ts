@@ -1,6 +1,6 @@
-import type { DType } from '../model/dtype.ts'
-import type { PartReport, RepresentationReport } from '../model/representation.ts'
-import type { TensorList } from '../model/tensor-list.ts'
+import type { DType } from '../model/tensors/dtype.ts'
+import type { PartReport, RepresentationReport } from '../model/tensors/representation.ts'
+import type { TensorList } from '../model/tensors/tensor-list.ts'
 import type { Kind } from '../model/verdict.ts'
 
 /**

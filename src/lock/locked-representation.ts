@@ -1,10 +1,10 @@
-import { type DType, isDType } from '../model/dtype.ts'
+import { type DType, isDType } from '../model/tensors/dtype.ts'
 import {
   type PartReport,
   type RepresentationReport,
   shardClasses,
   sparseLayouts,
-} from '../model/representation.ts'
+} from '../model/tensors/representation.ts'
 import type { LineReader } from './line-reader.ts'
 import { lockName } from './lock-name.ts'
 

@@ -1,6 +1,6 @@
 import { foldNames } from '../compare/fold-names.ts'
-import { naturalCompare } from '../model/natural-order.ts'
-import { elementsOf } from '../model/tensor.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
+import { elementsOf } from '../model/tensors/tensor.ts'
 import type { Lock, LockedCheckpoint, LockedTensor, LockedValue } from './lock.ts'
 import { lockName } from './lock-name.ts'
 import { partWords, representationWords } from './locked-representation.ts'

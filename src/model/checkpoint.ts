@@ -1,10 +1,10 @@
 import type { Finding } from './finding.ts'
 import type { Origin } from './origin.ts'
 import type { Quantisation } from './quantisation.ts'
-import type { Part } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
-import type { Tensor } from './tensor.ts'
-import type { TensorList } from './tensor-list.ts'
+import type { Part } from './tensors/representation.ts'
+import type { Tensor } from './tensors/tensor.ts'
+import type { TensorList } from './tensors/tensor-list.ts'
 import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 

@@ -1,5 +1,5 @@
-import type { DType } from './dtype.ts'
-import type { RepresentationReport } from './representation.ts'
+import type { DType } from './tensors/dtype.ts'
+import type { RepresentationReport } from './tensors/representation.ts'
 import type { Answer, Kind, Level, Trainable } from './verdict.ts'
 
 /** One claim about a tensor, as `why` shows it. */

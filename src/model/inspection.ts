@@ -1,8 +1,8 @@
-import { Labels } from './labels.ts'
+import { type ModuleTree, moduleTree } from './modules/tree.ts'
 import type { ModuleClass, ModuleReport, Quantisation, StateDictReport, TensorReport } from './report.ts'
-import { type Representation, type RepresentationReport, reported } from './representation.ts'
-import { type Row, type TensorTable, tableOf } from './tensor-table.ts'
-import { type ModuleTree, moduleTree } from './tree.ts'
+import { Labels } from './tensors/labels.ts'
+import { type Representation, type RepresentationReport, reported } from './tensors/representation.ts'
+import { type Row, type TensorTable, tableOf } from './tensors/tensor-table.ts'
 import type { Level, Verdict } from './verdict.ts'
 
 /** What is known of every tensor and module of a state dict, in columns. */

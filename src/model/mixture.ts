@@ -1,5 +1,5 @@
-import { logicalElements } from './aggregate.ts'
 import type { Plain, PlainMap } from './checkpoint.ts'
+import { logicalElements } from './modules/aggregate.ts'
 import type { MixtureReport, TensorReport } from './report.ts'
 
 /** What the configuration says of the experts of each layer. */

@@ -1,10 +1,10 @@
 import type { CheckpointFile, PickleSafety, Plain } from './checkpoint.ts'
-import type { DType } from './dtype.ts'
 import type { Finding } from './finding.ts'
 import type { Origin } from './origin.ts'
 import type { Quantisation } from './quantisation.ts'
-import type { PartReport, RepresentationReport } from './representation.ts'
 import type { SavedAs } from './saved-as.ts'
+import type { DType } from './tensors/dtype.ts'
+import type { PartReport, RepresentationReport } from './tensors/representation.ts'
 import type { Unverified } from './unverified.ts'
 import type { Kind, Level, Trainable } from './verdict.ts'
 

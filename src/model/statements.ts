@@ -1,4 +1,4 @@
-import { compilePattern, type Matcher } from './pattern.ts'
+import { compilePattern, type Matcher } from './names/pattern.ts'
 
 /** What a person can say of tensors: what kind they are, or whether they train. */
 export const sayings = ['buffer', 'parameter', 'frozen', 'trainable'] as const

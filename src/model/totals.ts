@@ -1,6 +1,6 @@
 import type { Inspection } from './inspection.ts'
 import type { Count, Totals } from './report.ts'
-import { dtypeNames } from './tensor-table.ts'
+import { dtypeNames } from './tensors/tensor-table.ts'
 import { type Level, levelRank, type Verdict, weaker } from './verdict.ts'
 
 class Counter {

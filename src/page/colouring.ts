@@ -1,5 +1,5 @@
 import type { Inspection } from '../model/inspection.ts'
-import { dtypeNames } from '../model/tensor-table.ts'
+import { dtypeNames } from '../model/tensors/tensor-table.ts'
 import { levels } from '../model/verdict.ts'
 import type { StateDictDetails } from '../render/html/page-content.ts'
 

@@ -1,6 +1,6 @@
 import type { ExplainedClaim } from '../model/explanation.ts'
 import type { Inspection } from '../model/inspection.ts'
-import { representationText } from '../model/representation-text.ts'
+import { representationText } from '../model/tensors/representation-text.ts'
 import { levelRank } from '../model/verdict.ts'
 import { classText } from '../render/class-text.ts'
 import { type Child, type Element, element } from '../render/html/element.ts'

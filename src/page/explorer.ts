@@ -1,5 +1,5 @@
 import { inspectionOf } from '../model/inspection.ts'
-import { type Outline, outline } from '../model/outline.ts'
+import { type Outline, outline } from '../model/modules/outline.ts'
 import type { StateDictReport } from '../model/report.ts'
 import { classText } from '../render/class-text.ts'
 import { nameOf } from '../render/html/outline-table.ts'

@@ -1,7 +1,7 @@
-import type { Chunk } from '../model/chunk.ts'
-import type { Tensor } from '../model/tensor.ts'
-import type { TensorList } from '../model/tensor-list.ts'
-import type { NoValues, Values } from '../model/values.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
+import type { TensorList } from '../model/tensors/tensor-list.ts'
+import type { Chunk } from '../model/values/chunk.ts'
+import type { NoValues, Values } from '../model/values/values.ts'
 import type { Places } from '../render/html/page-content.ts'
 
 /** Where the values of each tensor are, and what is to be known to read them there. */

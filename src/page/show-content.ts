@@ -1,6 +1,6 @@
-import type { TensorPairing } from '../compare/tensor-pairing.ts'
+import type { TensorPairing } from '../compare/pairing/tensor-pairing.ts'
 import { inspectionOf } from '../model/inspection.ts'
-import { outline } from '../model/outline.ts'
+import { outline } from '../model/modules/outline.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { differenceView } from '../render/html/difference-view.ts'
 import type { PageContent } from '../render/html/page-content.ts'

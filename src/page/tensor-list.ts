@@ -1,5 +1,5 @@
 import type { Inspection } from '../model/inspection.ts'
-import { compilePattern, type Matcher } from '../model/pattern.ts'
+import { compilePattern, type Matcher } from '../model/names/pattern.ts'
 import { pause } from './dom.ts'
 import type { Order } from './tree-rows.ts'
 

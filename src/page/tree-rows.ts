@@ -1,4 +1,4 @@
-import type { Outline, OutlineNode } from '../model/outline.ts'
+import type { Outline, OutlineNode } from '../model/modules/outline.ts'
 
 /** What comes first among the lines under one module. */
 export type Order = 'file' | 'name' | 'parameters' | 'size'

@@ -1,5 +1,5 @@
 import { treemapSquarify } from 'd3-hierarchy'
-import type { ModuleTree } from '../model/tree.ts'
+import type { ModuleTree } from '../model/modules/tree.ts'
 
 /** A rectangle of the map, in pixels. */
 export interface Cell {

@@ -1,4 +1,4 @@
-import { tensorPairing } from '../compare/tensor-pairing.ts'
+import { tensorPairing } from '../compare/pairing/tensor-pairing.ts'
 import { isSdinspectError } from '../errors.ts'
 import { openFolder } from '../formats/open-folder.ts'
 import { readCheckpoint } from '../formats/read-checkpoint.ts'

@@ -1,4 +1,4 @@
-import type { AdapterFit } from '../compare/adapter-fit.ts'
+import type { AdapterFit } from '../compare/adapter/adapter-fit.ts'
 import { foldNames } from '../compare/fold-names.ts'
 import type { DiffRow, DiffSection, SectionOptions } from './diff-sections.ts'
 import type { LoadVerdict } from './load-verdict.ts'

@@ -1,4 +1,4 @@
-import type { Coverage } from '../model/statistics.ts'
+import type { Coverage } from '../model/values/statistics.ts'
 import { bytesText, count } from './text.ts'
 
 /** What was read, and whether that is all: `COMPLETE  412/412 tensors, 16.1 GB`. */

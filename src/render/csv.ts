@@ -1,6 +1,6 @@
 import { entriesOf } from '../model/entries.ts'
 import type { Report, TensorReport, ValueReport } from '../model/report.ts'
-import { representationText } from '../model/representation-text.ts'
+import { representationText } from '../model/tensors/representation-text.ts'
 import type { Renderer, View } from './renderer.ts'
 import { printable } from './text.ts'
 

@@ -1,5 +1,5 @@
-import { type CheckFinding, severityRank } from '../check/check-finding.ts'
 import type { CheckReport } from '../check/check-report.ts'
+import { type CheckFinding, severityRank } from '../check/findings/check-finding.ts'
 import { quoted } from '../errors.ts'
 import { type Workspace, workspacePath } from './workspace.ts'
 

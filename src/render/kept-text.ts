@@ -1,6 +1,6 @@
 import { inspectionOf } from '../model/inspection.ts'
-import { keptIn } from '../model/kept.ts'
 import type { StateDictReport } from '../model/report.ts'
+import { keptIn } from '../model/tensors/kept.ts'
 import { count, plural } from './text.ts'
 
 const mostNames = 6

@@ -1,7 +1,7 @@
-import { size } from '../compare/copies.ts'
 import type { LoadResult } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
-import { loadError } from '../compare/load-state-dict.ts'
+import { size } from '../compare/loading/copies.ts'
+import { loadError } from '../compare/loading/load-state-dict.ts'
 import { count, plural } from './text.ts'
 
 /** Names of one kind told, folded; 700 missing keys are three. */

@@ -1,4 +1,4 @@
-import type { LearntPolicy, LearntTensors } from '../check/learn-policy.ts'
+import type { LearntPolicy, LearntTensors } from '../check/policy/learn-policy.ts'
 import { bytesText, count } from './text.ts'
 
 /** Entries of a policy that a person still reads. */

@@ -1,4 +1,4 @@
-import type { Sorting } from '../model/sorted.ts'
+import type { Sorting } from '../model/modules/sorted.ts'
 import type { Results } from './results.ts'
 import type { Workspace } from './workspace.ts'
 

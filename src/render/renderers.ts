@@ -46,7 +46,7 @@ function forCheck(
       async check({ options }) {
         const [show, { withFoldedFindings }] = await Promise.all([
           load(),
-          import('../check/fold-findings.ts'),
+          import('../check/findings/fold-findings.ts'),
         ])
         return { as: 'text', gap: '', text: (report) => show(withFoldedFindings(report), options.workspace) }
       },

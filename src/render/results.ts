@@ -7,7 +7,7 @@ import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { Explanation } from '../model/explanation.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
-import type { StatisticsReport } from '../model/statistics.ts'
+import type { StatisticsReport } from '../model/values/statistics.ts'
 import type { Page } from './html/page.ts'
 
 /** What commands come to, by name. `tree` and `ls` show the only state dict that was left in the report. */

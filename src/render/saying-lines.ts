@@ -1,5 +1,5 @@
 import type { Explanation } from '../model/explanation.ts'
-import { foldedNames } from '../model/folded-names.ts'
+import { foldedNames } from '../model/names/folded-names.ts'
 
 /**
  * What to add, on the command line or in the policy, to say what the file does not of tensors with one story. Nothing

@@ -4,7 +4,7 @@ import {
   type TensorStatistics,
   targetTypes,
   type ValueStatistics,
-} from '../model/statistics.ts'
+} from '../model/values/statistics.ts'
 import { shapeText } from './shape-text.ts'
 
 /** What a line of statistics has, in every format of lines. */

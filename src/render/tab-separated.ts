@@ -1,7 +1,7 @@
 import { type Inspection, inspectionOf } from '../model/inspection.ts'
 import type { Report, ValueReport } from '../model/report.ts'
-import type { RepresentationReport } from '../model/representation.ts'
-import { representationText } from '../model/representation-text.ts'
+import type { RepresentationReport } from '../model/tensors/representation.ts'
+import { representationText } from '../model/tensors/representation-text.ts'
 import { shapeText } from './shape-text.ts'
 import { printable } from './text.ts'
 

@@ -1,4 +1,4 @@
-import type { Exact, ValueStatistics } from '../model/statistics.ts'
+import type { Exact, ValueStatistics } from '../model/values/statistics.ts'
 import { percent } from './numbers.ts'
 import { count } from './text.ts'
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { SdinspectError } from '../errors.ts'
-import { naturalCompare } from '../model/natural-order.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
 import { containedName } from './contained-name.ts'
 import { canRefuseLinks, type OpenFile, openFileSource, openRegular, openUnlinked } from './file.ts'
 import { missingFile } from './memory-place.ts'

@@ -13,7 +13,7 @@ import {
 import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { SdinspectError } from '../errors.ts'
-import { nearest } from '../model/edit-distance.ts'
+import { nearest } from '../model/names/edit-distance.ts'
 import { checkRange } from './memory.ts'
 import type { ByteSource } from './source.ts'
 import { systemError, systemErrorCode } from './system-error.ts'

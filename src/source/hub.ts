@@ -1,6 +1,6 @@
 import { type ErrorCode, isSdinspectError, quoted, SdinspectError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { naturalCompare } from '../model/natural-order.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
 import { containedName } from './contained-name.ts'
 import { fileAt, wholeFile } from './http.ts'
 import { type HttpAnswer, type HttpClient, network, Passing, refusal } from './http-client.ts'

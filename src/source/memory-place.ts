@@ -1,6 +1,6 @@
 import { SdinspectError } from '../errors.ts'
-import { nearest } from '../model/edit-distance.ts'
-import { naturalCompare } from '../model/natural-order.ts'
+import { nearest } from '../model/names/edit-distance.ts'
+import { naturalCompare } from '../model/names/natural-order.ts'
 import { blobSource } from './blob.ts'
 import { containedName } from './contained-name.ts'
 import { memorySource } from './memory.ts'

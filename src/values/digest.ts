@@ -1,6 +1,6 @@
-import { type DType, dtypes } from '../model/dtype.ts'
-import { partsOf, type Representation } from '../model/representation.ts'
-import type { Tensor } from '../model/tensor.ts'
+import { type DType, dtypes } from '../model/tensors/dtype.ts'
+import { partsOf, type Representation } from '../model/tensors/representation.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
 
 // docs/digest.md defines these in Python. A digest that changes breaks what people wrote down.
 

@@ -1,6 +1,6 @@
 import { SdinspectError } from '../errors.ts'
-import type { DType } from '../model/dtype.ts'
-import type { ValueDistance } from '../model/value-distance.ts'
+import type { DType } from '../model/tensors/dtype.ts'
+import type { ValueDistance } from '../model/values/value-distance.ts'
 import { roundingsOf, roundTo } from './round-to.ts'
 
 interface Rounding {

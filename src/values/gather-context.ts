@@ -1,6 +1,6 @@
 import type { Limits } from '../limits.ts'
-import type { Chunk } from '../model/chunk.ts'
-import type { Tensor } from '../model/tensor.ts'
+import type { Tensor } from '../model/tensors/tensor.ts'
+import type { Chunk } from '../model/values/chunk.ts'
 import type { ByteSource } from '../source/source.ts'
 
 /** What a tensor's values are gathered from. */

@@ -1,4 +1,4 @@
-import type { DType } from '../model/dtype.ts'
+import type { DType } from '../model/tensors/dtype.ts'
 
 /** From what to what torch converts by rounding: to nearest, ties to even, by way of F32. */
 const narrowing: Readonly<Partial<Record<DType, readonly DType[]>>> = {

@@ -1,4 +1,4 @@
-import { type DType, dtypes } from '../model/dtype.ts'
+import { type DType, dtypes } from '../model/tensors/dtype.ts'
 import { codeTableOf } from './statistics/code-table.ts'
 import { valueWindow } from './value-window.ts'
 

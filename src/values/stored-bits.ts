@@ -1,6 +1,6 @@
 import { SdinspectError } from '../errors.ts'
-import { type DType, dtypes, isComplex } from '../model/dtype.ts'
-import type { Values } from '../model/values.ts'
+import { type DType, dtypes, isComplex } from '../model/tensors/dtype.ts'
+import type { Values } from '../model/values/values.ts'
 
 /** Types whose highest bit is a sign and nothing else: E8M0 has none, and FNUZ types have one zero. */
 const withSignBit: ReadonlySet<DType> = new Set([

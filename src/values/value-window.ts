@@ -1,4 +1,4 @@
-import { type DType, dtypes } from '../model/dtype.ts'
+import { type DType, dtypes } from '../model/tensors/dtype.ts'
 
 /** Elements as JavaScript has them. Complex ones are pairs: the real part, then the imaginary part. */
 export type ElementArray =

@@ -1,5 +1,5 @@
-import { elementsOf } from '../model/tensor.ts'
-import type { ZeroRuns } from '../model/value-reading.ts'
+import { elementsOf } from '../model/tensors/tensor.ts'
+import type { ZeroRuns } from '../model/values/value-reading.ts'
 
 /** Sees how zeros lie in values that come by in windows. Looks at little of what is not zero. */
 export class ZeroRunCounter {

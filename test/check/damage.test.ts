@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { damages } from '../../scripts/damage/cases.ts'
 import { damageFound } from '../../scripts/damage/found.ts'
 import { damageTable } from '../../scripts/damage/table.ts'
-import { withCausesFirst } from '../../src/check/causes.ts'
+import { withCausesFirst } from '../../src/check/findings/causes.ts'
 
 describe('real damage', () => {
   test('is of at least 120 kinds', () => {

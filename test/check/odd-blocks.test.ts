@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { oddBlocks } from '../../src/check/odd-blocks.ts'
+import { oddBlocks } from '../../src/check/structure/odd-blocks.ts'
 import { inspectionOf } from '../../src/model/inspection.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { bytesPattern, bytesRange, countPattern, countRange } from '../../src/check/quantity.ts'
-import { parsePolicy } from '../../src/cli/policy-document.ts'
+import { bytesPattern, bytesRange, countPattern, countRange } from '../../src/check/policy/quantity.ts'
+import { parsePolicy } from '../../src/cli/files/policy-document.ts'
 
 const none = Number.POSITIVE_INFINITY
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { OpenAsked } from '../../src/cli/browse-asked.ts'
+import { OpenAsked } from '../../src/cli/pages/browse-asked.ts'
 import { isSdinspectError } from '../../src/errors.ts'
 import { explain } from '../../src/explain.ts'
 import { type OpenCheckpoint, open } from '../../src/node.ts'

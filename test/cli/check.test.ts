@@ -420,7 +420,7 @@ describe('a policy on the command line', () => {
   })
 
   test('is the nearest one, and not one outside the repository', async () => {
-    const { findPolicy } = await import('../../src/cli/policy-file.ts')
+    const { findPolicy } = await import('../../src/cli/files/policy-file.ts')
     const repository = join(folder, 'repository')
     await mkdir(join(repository, '.git'), { recursive: true })
     await mkdir(join(repository, 'a/b'), { recursive: true })

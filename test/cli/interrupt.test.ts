@@ -8,7 +8,7 @@ import type { Library } from '../../src/cli/command.ts'
 import { Interrupted, type Interrupts, type Sink } from '../../src/cli/io.ts'
 import { library } from '../../src/cli/library.ts'
 import { main } from '../../src/cli/main.ts'
-import { ProgressLine } from '../../src/cli/progress-line.ts'
+import { ProgressLine } from '../../src/cli/output/progress-line.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
 
 const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))

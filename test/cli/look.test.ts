@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lookOf } from '../../src/cli/look.ts'
+import { lookOf } from '../../src/cli/output/look.ts'
 
 const pipe = { isTTY: false, columns: undefined }
 const terminal = { isTTY: true, columns: 100 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { readOptions } from '../../src/cli/arguments/options.ts'
+import { operandsAlone } from '../../src/cli/arguments/parse.ts'
+import { parsed } from '../../src/cli/arguments/parser.ts'
 import { commands } from '../../src/cli/commands/index.ts'
-import { readOptions } from '../../src/cli/options.ts'
-import { operandsAlone } from '../../src/cli/parse.ts'
-import { parsed } from '../../src/cli/parser.ts'
 
 const lines = [[], ['a'], ['-'], ['a', 'b'], ['', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']]
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { schemaText, validatorCode } from '../../scripts/policy/schema.ts'
-import { compilePolicy } from '../../src/check/compile-policy.ts'
-import { parsePolicy } from '../../src/cli/policy-document.ts'
+import { compilePolicy } from '../../src/check/policy/compile-policy.ts'
+import { parsePolicy } from '../../src/cli/files/policy-document.ts'
 import { isSdinspectError } from '../../src/errors.ts'
 
 function refusal(text: string): string {
@@ -131,6 +131,6 @@ describe('the published schema of policies', () => {
   })
 
   test('is what the validator was made from', () => {
-    expect(readFileSync('src/cli/policy-validator.generated.js', 'utf8')).toBe(validatorCode())
+    expect(readFileSync('src/cli/files/policy-validator.generated.js', 'utf8')).toBe(validatorCode())
   })
 })

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { extendedPolicy } from '../../src/check/extended-policy.ts'
-import { parsePolicy } from '../../src/cli/policy-document.ts'
-import { readPolicy } from '../../src/cli/policy-file.ts'
+import { extendedPolicy } from '../../src/check/policy/extended-policy.ts'
+import { parsePolicy } from '../../src/cli/files/policy-document.ts'
+import { readPolicy } from '../../src/cli/files/policy-file.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sdinspect-extends-'))

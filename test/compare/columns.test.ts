@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareStateDicts } from '../../src/compare/compare-state-dicts.ts'
-import { loadInColumns } from '../../src/compare/load-in-columns.ts'
-import { loadEntryByEntry } from '../../src/compare/load-state-dict.ts'
+import { loadInColumns } from '../../src/compare/loading/load-in-columns.ts'
+import { loadEntryByEntry } from '../../src/compare/loading/load-state-dict.ts'
 import { sameNames } from '../../src/compare/same-names.ts'
-import { TextNames } from '../../src/model/name-column.ts'
-import { moduleTree } from '../../src/model/tree.ts'
+import { moduleTree } from '../../src/model/modules/tree.ts'
+import { TextNames } from '../../src/model/names/name-column.ts'
 import { makeStateDict, makeTensor } from '../render/make-report.ts'
 
 const segment = fc.constantFrom(

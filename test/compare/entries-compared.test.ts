@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { compareReports } from '../../src/compare/compare-reports.ts'
-import { loadError } from '../../src/compare/load-state-dict.ts'
+import { loadError } from '../../src/compare/loading/load-state-dict.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import { driftOf } from '../../src/lock/drift.ts'
 import { lockCheckpoint } from '../../src/lock/lock-checkpoint.ts'

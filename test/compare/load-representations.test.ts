@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { loadError, loadStateDict } from '../../src/compare/load-state-dict.ts'
-import type { DType } from '../../src/model/dtype.ts'
-import type { RepresentationReport } from '../../src/model/representation.ts'
+import { loadError, loadStateDict } from '../../src/compare/loading/load-state-dict.ts'
+import type { DType } from '../../src/model/tensors/dtype.ts'
+import type { RepresentationReport } from '../../src/model/tensors/representation.ts'
 import { makeStateDict, makeTensor } from '../render/make-report.ts'
 
 /** What torch itself said of each kind of tensor copied into each other: fixtures/generate/load_representations.py. */

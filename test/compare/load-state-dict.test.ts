@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { loadError, loadStateDict } from '../../src/compare/load-state-dict.ts'
-import { dtypeOfTorch } from '../../src/model/dtype.ts'
+import { loadError, loadStateDict } from '../../src/compare/loading/load-state-dict.ts'
+import { dtypeOfTorch } from '../../src/model/tensors/dtype.ts'
 import { makeStateDict, makeTensor } from '../render/make-report.ts'
 
 type Entry = readonly [string, string, readonly number[]]

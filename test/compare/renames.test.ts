@@ -3,7 +3,7 @@ import { brotliDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareStateDicts } from '../../src/compare/compare-state-dicts.ts'
-import { compilePattern } from '../../src/model/pattern.ts'
+import { compilePattern } from '../../src/model/names/pattern.ts'
 import { makeStateDict } from '../render/make-report.ts'
 
 /** Names and shapes of one model as several libraries write it: fixtures/generate/diff_models.py. */

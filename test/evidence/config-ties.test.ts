@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { inspect } from '../../src/inspect.ts'
 import { inspectionOf } from '../../src/model/inspection.ts'
-import { outline } from '../../src/model/outline.ts'
+import { outline } from '../../src/model/modules/outline.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
 import { selected } from '../../src/model/select.ts'
 import { memorySource } from '../../src/source/memory.ts'

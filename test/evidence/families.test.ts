@@ -6,7 +6,7 @@ import { subjectOf } from '../../src/classify.ts'
 import { familiesOf, singleFamilies } from '../../src/evidence/families.ts'
 import { resolve } from '../../src/evidence/resolve.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
-import type { DType } from '../../src/model/dtype.ts'
+import type { DType } from '../../src/model/tensors/dtype.ts'
 import { openPaths } from '../../src/node.ts'
 import { checkpointOf, type Entries, plainMap, type Surrounding } from '../helpers/checkpoint.ts'
 

@@ -1,6 +1,6 @@
-import { compilePolicy } from '../../src/check/compile-policy.ts'
+import { compilePolicy } from '../../src/check/policy/compile-policy.ts'
 import { type CheckedCheckpoint, type CheckOptions, checkCheckpoint } from '../../src/check/run.ts'
-import { parsePolicy } from '../../src/cli/policy-document.ts'
+import { parsePolicy } from '../../src/cli/files/policy-document.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import { checkpointOf, type Entries, type Surrounding } from './checkpoint.ts'

@@ -1,10 +1,10 @@
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint, Facts, PlainMap, SideFiles, StateDict } from '../../src/model/checkpoint.ts'
-import { type DType, dtypes } from '../../src/model/dtype.ts'
 import type { Report, TensorReport, Totals } from '../../src/model/report.ts'
 import type { SaidOptions } from '../../src/model/statements.ts'
-import { elementsOf, type Tensor } from '../../src/model/tensor.ts'
-import { runOf } from '../../src/model/values.ts'
+import { type DType, dtypes } from '../../src/model/tensors/dtype.ts'
+import { elementsOf, type Tensor } from '../../src/model/tensors/tensor.ts'
+import { runOf } from '../../src/model/values/values.ts'
 
 /** Names to `F32 [2, 3]`-like pairs, in order. A string is the name of the tensor it is tied to. */
 export type Entries = Readonly<Record<string, readonly [DType | null, readonly number[]] | string>>

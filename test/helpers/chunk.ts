@@ -1,5 +1,5 @@
-import type { Chunk } from '../../src/model/chunk.ts'
-import type { Tensor } from '../../src/model/tensor.ts'
+import type { Tensor } from '../../src/model/tensors/tensor.ts'
+import type { Chunk } from '../../src/model/values/chunk.ts'
 
 /** The only run of bytes that a tensor's values are in. */
 export function chunkOf({ name, values }: Tensor): Chunk {

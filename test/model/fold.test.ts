@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { foldSiblings, numberSet } from '../../src/model/fold.ts'
+import { foldSiblings, numberSet } from '../../src/model/modules/fold.ts'
 
 const labels = (names: string[], identityOf: (name: string) => number = () => 0) =>
   foldSiblings(names, (name) => name, identityOf).map(({ label, members }) => [label, members.length])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { foldedStatistics } from '../../src/model/folded-statistics.ts'
-import type { TensorStatistics } from '../../src/model/statistics.ts'
+import { foldedStatistics } from '../../src/model/values/folded-statistics.ts'
+import type { TensorStatistics } from '../../src/model/values/statistics.ts'
 import { portableKernel } from '../../src/values/statistics/portable-kernels.ts'
 import { summaryOf } from '../../src/values/statistics/summary.ts'
 import { emptyState } from '../../src/values/statistics/value-state.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mixtureOf } from '../../src/model/mixture.ts'
 import type { TensorReport } from '../../src/model/report.ts'
-import { elementsOf } from '../../src/model/tensor.ts'
+import { elementsOf } from '../../src/model/tensors/tensor.ts'
 import { plainMap } from '../helpers/checkpoint.ts'
 
 type Shapes = Record<string, readonly number[]>

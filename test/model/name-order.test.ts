@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TextNames } from '../../src/model/name-column.ts'
-import { rowsByName } from '../../src/model/name-order.ts'
-import { naturalCompare } from '../../src/model/natural-order.ts'
-import { moduleTree } from '../../src/model/tree.ts'
+import { moduleTree } from '../../src/model/modules/tree.ts'
+import { TextNames } from '../../src/model/names/name-column.ts'
+import { rowsByName } from '../../src/model/names/name-order.ts'
+import { naturalCompare } from '../../src/model/names/natural-order.ts'
 
 const inOrder = (names: readonly string[]) =>
   Array.from(rowsByName(moduleTree(new TextNames(names))), (row) => names[row])

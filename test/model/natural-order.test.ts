@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { naturalCompare } from '../../src/model/natural-order.ts'
+import { naturalCompare } from '../../src/model/names/natural-order.ts'
 
 test('numbers in names are ordered as numbers', () => {
   const names = ['layer10', 'layer2', 'layer1', '10', '9', 'b', 'a2b10', 'a2b9', 'a', '']

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Outline, type OutlineNode, outline } from '../../src/model/outline.ts'
+import { type Outline, type OutlineNode, outline } from '../../src/model/modules/outline.ts'
 import { blocks, makeStateDict, type TensorGiven } from '../render/make-report.ts'
 
 const name = ({ segments, times }: OutlineNode) =>

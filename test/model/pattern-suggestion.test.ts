@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { editDistance, nearest } from '../../src/model/edit-distance.ts'
-import { suggestPattern } from '../../src/model/pattern-suggestion.ts'
+import { editDistance, nearest } from '../../src/model/names/edit-distance.ts'
+import { suggestPattern } from '../../src/model/names/pattern-suggestion.ts'
 
 const names = Array.from({ length: 32 }, (_, i) =>
   ['q_proj', 'k_proj'].map((part) => `model.layers.${i}.self_attn.${part}.weight`),

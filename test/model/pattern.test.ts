@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSdinspectError } from '../../src/errors.ts'
-import { numberSet } from '../../src/model/fold.ts'
-import { anyPattern, compilePattern } from '../../src/model/pattern.ts'
+import { numberSet } from '../../src/model/modules/fold.ts'
+import { anyPattern, compilePattern } from '../../src/model/names/pattern.ts'
 import { anyText } from '../helpers/any-text.ts'
 
 /** Pattern, names it fits, names it does not. */

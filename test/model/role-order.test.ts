@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readTruth, type TrueModel } from '../../scripts/accuracy/truth.ts'
-import { naturalCompare } from '../../src/model/natural-order.ts'
-import { roleOrder } from '../../src/model/role-order.ts'
+import { naturalCompare } from '../../src/model/names/natural-order.ts'
+import { roleOrder } from '../../src/model/names/role-order.ts'
 
 const inOrder = (...names: readonly string[]): string[] => {
   const sorted = [...names].sort(naturalCompare)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ShapePool } from '../../src/model/shape-pool.ts'
+import { ShapePool } from '../../src/model/tensors/shape-pool.ts'
 
 describe('ShapePool', () => {
   it('gives equal shapes one number and different ones different numbers', () => {

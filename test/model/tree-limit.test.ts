@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isSdinspectError } from '../../src/errors.ts'
-import { TextNames } from '../../src/model/name-column.ts'
-import { moduleTree } from '../../src/model/tree.ts'
+import { moduleTree } from '../../src/model/modules/tree.ts'
+import { TextNames } from '../../src/model/names/name-column.ts'
 import { reportOf } from '../helpers/checkpoint.ts'
 
 const deep = (count: number, segments: number) =>

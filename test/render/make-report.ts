@@ -1,4 +1,3 @@
-import { type DType, dtypes } from '../../src/model/dtype.ts'
 import type {
   Count,
   ModuleReport,
@@ -7,7 +6,8 @@ import type {
   TensorReport,
   Totals,
 } from '../../src/model/report.ts'
-import { elementsOf } from '../../src/model/tensor.ts'
+import { type DType, dtypes } from '../../src/model/tensors/dtype.ts'
+import { elementsOf } from '../../src/model/tensors/tensor.ts'
 
 export type TensorGiven = Partial<TensorReport> & { readonly name: string; readonly shape: readonly number[] }
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { isSdinspectError } from '../../../src/errors.ts'
-import { type DType, dtypes } from '../../../src/model/dtype.ts'
+import { type DType, dtypes } from '../../../src/model/tensors/dtype.ts'
 import { open } from '../../../src/open.ts'
 import { memorySource } from '../../../src/source/memory.ts'
 

@@ -5,7 +5,7 @@ import { Evaluation } from '../../../src/formats/torch/evaluate/evaluation.ts'
 import { isCall, isPlainDict, itemsOf } from '../../../src/formats/torch/objects/objects.ts'
 import { isUnread, type TensorRecord } from '../../../src/formats/torch/rebuild/tensor-record.ts'
 import { defaultLimits } from '../../../src/limits.ts'
-import { dtypes } from '../../../src/model/dtype.ts'
+import { dtypes } from '../../../src/model/tensors/dtype.ts'
 import { storageBytes } from './grammar.ts'
 
 /** Path, type, shape, requires grad, and where in which storage. */

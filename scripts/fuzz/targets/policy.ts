@@ -1,6 +1,6 @@
-import { compilePolicy } from '../../../src/check/compile-policy.ts'
+import { compilePolicy } from '../../../src/check/policy/compile-policy.ts'
 import { checkCheckpoint } from '../../../src/check/run.ts'
-import { parsePolicy } from '../../../src/cli/policy-document.ts'
+import { parsePolicy } from '../../../src/cli/files/policy-document.ts'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
 import { checkpointOf } from '../../../test/helpers/checkpoint.ts'
 import { answered } from '../checkpoint-facts.ts'
@@ -17,7 +17,7 @@ const report = inspectCheckpoint(checkpoint, { path: 'model' })
 export const policy: Target = {
   name: 'policy',
   input: 'a policy that a small checkpoint is held to',
-  about: ['src/cli/policy-document.ts', 'src/check/', 'src/model/pattern'],
+  about: ['src/cli/files/policy-document.ts', 'src/check/', 'src/model/pattern'],
   seeds: ['fuzz/policies/*'],
   async run(input) {
     await answered(() => {

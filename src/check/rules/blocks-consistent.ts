@@ -1,8 +1,8 @@
 import { quoted } from '../../errors.ts'
 import { nameList } from '../../findings/name-list.ts'
 import { inspectionOf } from '../../model/inspection.ts'
-import { type Oddity, oddBlocks } from '../odd-blocks.ts'
 import { rule } from '../rule.ts'
+import { type Oddity, oddBlocks } from '../structure/odd-blocks.ts'
 
 type Odd = {
   /** Of the list of blocks. */

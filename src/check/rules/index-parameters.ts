@@ -1,6 +1,6 @@
 import { inspectionOf } from '../../model/inspection.ts'
 import { rule } from '../rule.ts'
-import { tokenEmbeddings } from '../token-embeddings.ts'
+import { tokenEmbeddings } from '../structure/token-embeddings.ts'
 
 export const indexParameters = rule({
   id: 'index/parameters',

@@ -1,4 +1,4 @@
-import { isOfMetadataType, metadataTypeTitle } from '../metadata-type.ts'
+import { isOfMetadataType, metadataTypeTitle } from '../policy/metadata-type.ts'
 import { rule } from '../rule.ts'
 
 type Metadata =

@@ -1,9 +1,9 @@
 import type { More } from '../../findings/more.ts'
-import { capped } from '../capped.ts'
 import type { CheckSubject } from '../check-subject.ts'
+import { capped } from '../findings/capped.ts'
+import { nearFix, type Unfit } from '../policy/unfit.ts'
 import { rule, type Tell } from '../rule.ts'
-import { TensorNames } from '../tensor-names.ts'
-import { nearFix, type Unfit } from '../unfit.ts'
+import { TensorNames } from '../structure/tensor-names.ts'
 
 export const policyNoMatch = rule({
   id: 'policy/no-match',

@@ -3,11 +3,11 @@ import { SdinspectError } from '../../errors.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import type { OpenCheckpoint } from '../../node.ts'
 import { count } from '../../render/text.ts'
+import { caching, looking, reading } from '../arguments/flags.ts'
+import type { SaidFlag } from '../arguments/said.ts'
 import { isCi } from '../ci.ts'
 import { type Call, command } from '../command.ts'
-import { caching, looking, reading } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
-import type { SaidFlag } from '../said.ts'
 
 type BrowseCall = Call<'at' | 'atB' | 'keepHeaders' | 'limits' | 'config' | 'ascii' | SaidFlag>
 
@@ -27,7 +27,7 @@ export const browse = command({
   ],
   async run(call) {
     const { operands, io } = call
-    const { TerminalSession } = await import('../terminal-session.ts')
+    const { TerminalSession } = await import('../output/terminal-session.ts')
     const { terminal } = io
     if (!TerminalSession.canBeOn(terminal))
       throw new SdinspectError(
@@ -60,7 +60,7 @@ async function look(
     import('../../browse/screen.ts'),
     import('../../render/terminal/theme.ts'),
   ])
-  const { TerminalSession } = await import('../terminal-session.ts')
+  const { TerminalSession } = await import('../output/terminal-session.ts')
   const session = new TerminalSession(terminal)
   const screen = new Screen(await loadTheme({ ...call.output.look, columns: null }))
   const browser = new Browser(browsed, () => session.draw())
@@ -90,7 +90,7 @@ async function browsedOf(call: BrowseCall, closing: (() => Promise<void>)[]): Pr
   }
   const [{ TwoCheckpoints }, { tensorPairing }] = await Promise.all([
     import('../../browse/two-checkpoints.ts'),
-    import('../../compare/tensor-pairing.ts'),
+    import('../../compare/pairing/tensor-pairing.ts'),
   ])
   const sides = []
   for (const [operand, at] of [
@@ -147,7 +147,10 @@ async function opened(
     })
   const { library, options } = call
   const { limits, keepHeaders } = options
-  const [{ OpenAsked }, { saidBy }] = await Promise.all([import('../browse-asked.ts'), import('../said.ts')])
+  const [{ OpenAsked }, { saidBy }] = await Promise.all([
+    import('../pages/browse-asked.ts'),
+    import('../arguments/said.ts'),
+  ])
   const said = await saidBy(call)
   let found: OpenCheckpoint | undefined
   for await (const one of library.openEach([path], {

@@ -1,8 +1,8 @@
 import { SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
+import { answering, caching, looking, reading } from '../arguments/flags.ts'
 import type { CheckPart } from '../check-parts.ts'
 import { type Call, command } from '../command.ts'
-import { answering, caching, looking, reading } from '../flags.ts'
 import type { ExitCode, Io } from '../io.ts'
 
 const checkFlags = [
@@ -48,7 +48,7 @@ export const check = command({
   ],
   async run(call) {
     const [{ wantedReports, writeReports }, { runCheck }] = await Promise.all([
-      import('../reports.ts'),
+      import('../output/reports.ts'),
       import('../check-run.ts'),
     ])
     if (call.options.part !== null) return writePart(call, call.options.part)

@@ -1,9 +1,9 @@
 import { SdinspectError } from '../../errors.ts'
 import { version } from '../../version.ts'
+import { caching, looking, reading } from '../arguments/flags.ts'
 import { command } from '../command.ts'
-import { exitCodeOf } from '../exit-code.ts'
-import { caching, looking, reading } from '../flags.ts'
-import { filesOf } from '../show.ts'
+import { exitCodeOf } from '../output/exit-code.ts'
+import { filesOf } from '../output/show.ts'
 
 export const code = command({
   name: 'code',
@@ -19,7 +19,7 @@ export const code = command({
   async run(call) {
     const { options, operands, output } = call
     const [{ oneReport }, { chosenStateDict }, { programOf }, { pythonFile }] = await Promise.all([
-      import('../one-report.ts'),
+      import('../pages/one-report.ts'),
       import('../../model/select.ts'),
       import('../../code/plan.ts'),
       import('../../code/python-file.ts'),

@@ -17,7 +17,7 @@ export const complete = command({
   examples: [],
   async run({ operands, output, library, io, commands }) {
     const [what = '', typed = '', ...words] = operands
-    const { namesToComplete } = await import('../complete-names.ts')
+    const { namesToComplete } = await import('../arguments/complete-names.ts')
     const names = await namesToComplete({ what, typed, words, home: io.env.HOME }, commands, library)
     await output.write(names.map((name) => `${name}\n`))
     return 0

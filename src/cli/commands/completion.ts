@@ -1,5 +1,5 @@
+import type { Shell } from '../arguments/completion.ts'
 import { command } from '../command.ts'
-import type { Shell } from '../completion.ts'
 
 export const completion = command({
   name: 'completion',
@@ -15,7 +15,7 @@ export const completion = command({
   ],
   async run({ operands, output, commands }) {
     const [{ completionScript }, { rules }] = await Promise.all([
-      import('../completion.ts'),
+      import('../arguments/completion.ts'),
       import('../../check/all-rules.ts'),
     ])
     const ids = rules.map(({ id }) => id)

@@ -5,13 +5,13 @@ import { quoted, SdinspectError } from '../../errors.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import { announced } from '../announced.ts'
+import { answering, caching, looking, narrowing, reading } from '../arguments/flags.ts'
+import { Narrowing } from '../arguments/narrowing.ts'
 import { type Call, command } from '../command.ts'
-import { exitCodeOfError } from '../exit-code.ts'
-import { answering, caching, looking, narrowing, reading } from '../flags.ts'
 import { type ExitCode, Interrupted } from '../io.ts'
-import { Narrowing } from '../narrowing.ts'
-import { oneReport } from '../one-report.ts'
-import { filesOf, showOne } from '../show.ts'
+import { exitCodeOfError } from '../output/exit-code.ts'
+import { filesOf, showOne } from '../output/show.ts'
+import { oneReport } from '../pages/one-report.ts'
 
 export const diff = command({
   name: 'diff',
@@ -143,7 +143,7 @@ async function writeRenameMap(
   if (path === options.output)
     throw new SdinspectError('usage/arguments', `--rename-map and --output both name ${quoted(path)}`)
   const [{ writeSideFile }, { json }] = await Promise.all([
-    import('../side-file.ts'),
+    import('../files/side-file.ts'),
     import('../../render/json-text.ts'),
   ])
   const map = new Map(renames.map(({ from, to }) => [from, to]))

@@ -1,11 +1,11 @@
 import { SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import { announced } from '../announced.ts'
+import { answering, looking } from '../arguments/flags.ts'
 import { type Call, command } from '../command.ts'
-import { exitCodeOfError, worse } from '../exit-code.ts'
-import { answering, looking } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
-import { filesOf, showEach, showOne } from '../show.ts'
+import { exitCodeOfError, worse } from '../output/exit-code.ts'
+import { filesOf, showEach, showOne } from '../output/show.ts'
 
 type DigestCall = Call<'compareOnly' | 'at' | 'yes' | 'limits'>
 
@@ -41,7 +41,7 @@ export const digest = command({
 async function checkAll(call: DigestCall): Promise<ExitCode> {
   const { operands, options, library, output, talk } = call
   const [{ writtenDigests }, view] = await Promise.all([
-    import('../digest-file.ts'),
+    import('../files/digest-file.ts'),
     viewsOf('digestCheck').text?.({ look: output.look, options: viewOptions }),
   ])
   if (view === undefined) throw new SdinspectError('internal/bug', 'there is no view of a comparison')

@@ -1,9 +1,9 @@
 import { SdinspectError } from '../../errors.ts'
-import { nearest } from '../../model/edit-distance.ts'
+import { nearest } from '../../model/names/edit-distance.ts'
 import { viewsOf } from '../../render/renderers.ts'
+import { looking } from '../arguments/flags.ts'
 import { command } from '../command.ts'
-import { looking } from '../flags.ts'
-import { showOne } from '../show.ts'
+import { showOne } from '../output/show.ts'
 
 export const explain = command({
   name: 'explain',

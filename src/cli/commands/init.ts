@@ -1,11 +1,11 @@
-import type { LearntPolicy } from '../../check/learn-policy.ts'
+import type { LearntPolicy } from '../../check/policy/learn-policy.ts'
 import { SdinspectError } from '../../errors.ts'
 import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
+import { saying } from '../arguments/flags.ts'
+import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { type Call, command } from '../command.ts'
-import { saying } from '../flags.ts'
-import { type SaidFlag, saidBy } from '../said.ts'
-import { filesOf } from '../show.ts'
+import { filesOf } from '../output/show.ts'
 
 const defaultFile = 'sdinspect.yaml'
 
@@ -24,9 +24,9 @@ export const init = command({
     const { options, talk, output } = call
     const { report, accepted } = await knownGood(call)
     const [{ learnPolicy }, { policyYaml }, { pathFor }] = await Promise.all([
-      import('../../check/learn-policy.ts'),
+      import('../../check/policy/learn-policy.ts'),
       import('../../render/policy-yaml.ts'),
-      import('../policy-file.ts'),
+      import('../files/policy-file.ts'),
     ])
     const asked = options.policyOutput
     const file = asked === null || asked === '-' ? defaultFile : asked
@@ -40,7 +40,7 @@ export const init = command({
       await output.write(policyYaml(learnt))
       return 0
     }
-    const { writeSideFile } = await import('../side-file.ts')
+    const { writeSideFile } = await import('../files/side-file.ts')
     if (asked !== null) {
       await writeSideFile('--output', file, filesOf(report), output, policyYaml(learnt))
       return 0
@@ -64,9 +64,9 @@ async function updateFile(
 ): Promise<0> {
   const [{ readPolicy }, { updatedPolicy }, { writeSideFile }, { readFile }, { chosenStateDict }] =
     await Promise.all([
-      import('../policy-file.ts'),
-      import('../updated-policy.ts'),
-      import('../side-file.ts'),
+      import('../files/policy-file.ts'),
+      import('../files/updated-policy.ts'),
+      import('../files/side-file.ts'),
       import('node:fs/promises'),
       import('../../model/select.ts'),
     ])

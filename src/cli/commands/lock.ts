@@ -4,14 +4,14 @@ import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { LockOutcome } from '../../render/results.ts'
+import { answering, looking, reading } from '../arguments/flags.ts'
+import { type SaidByUser, type SaidFlag, saidBy } from '../arguments/said.ts'
 import { isCi } from '../ci.ts'
 import { type Call, command } from '../command.ts'
-import { exitCodeOfError, worse } from '../exit-code.ts'
-import { answering, looking, reading } from '../flags.ts'
+import type { LockFile } from '../files/lock-file.ts'
 import type { ExitCode } from '../io.ts'
-import type { LockFile } from '../lock-file.ts'
-import { type SaidByUser, type SaidFlag, saidBy } from '../said.ts'
-import { filesOf, showOne } from '../show.ts'
+import { exitCodeOfError, worse } from '../output/exit-code.ts'
+import { filesOf, showOne } from '../output/show.ts'
 
 type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel' | 'yes'>
 
@@ -43,7 +43,7 @@ export const lock = command({
   ],
   async run(call) {
     const { options, operands, io, talk, output } = call
-    const { openLockFile } = await import('../lock-file.ts')
+    const { openLockFile } = await import('../files/lock-file.ts')
     const file = await openLockFile(options.lockFile, options.limits)
     const paths = operands.length > 0 ? operands : lockedPaths(file)
     const writes = !options.compareOnly && (options.update || !isCi(io.env))
@@ -112,8 +112,8 @@ class LockRun {
     const path = this.#file.pathOf(askedPath(report.path, report.origin))
     const known = this.#file.checkpointsAt(path, options.at)
     const digests = async (level: string) =>
-      level === 'exact' ? (await import('../file-digests.ts')).fileDigests(report) : []
-    const { digestsToCompare, digestsToLock } = await import('../value-digests.ts')
+      level === 'exact' ? (await import('../files/file-digests.ts')).fileDigests(report) : []
+    const { digestsToCompare, digestsToLock } = await import('../files/value-digests.ts')
     if (known.length === 0) {
       const level = options.lockLevel ?? 'layout'
       const values = await digestsToLock(this.#call, report, { level, at: options.at })

@@ -1,7 +1,7 @@
 import type { StateDictReport } from '../../model/report.ts'
 import type { Kind } from '../../model/verdict.ts'
 import type { Command } from '../command.ts'
-import { reportCommand } from '../report-command.ts'
+import { reportCommand } from '../pages/report-command.ts'
 
 export const ls = listOf(null, {
   name: 'ls',
@@ -43,7 +43,7 @@ function listOf(kind: Kind | null, about: Pick<Command, 'name' | 'summary' | 'ex
     async arrange({ sort }) {
       const [{ ofKind }, { sorted }] = await Promise.all([
         import('../../model/select.ts'),
-        import('../../model/sorted.ts'),
+        import('../../model/modules/sorted.ts'),
       ])
       const wanted = (stateDict: StateDictReport) => (kind === null ? stateDict : ofKind(stateDict, kind))
       return (report) => ({

@@ -2,11 +2,11 @@ import { quoted, SdinspectError } from '../../errors.ts'
 import type { Look } from '../../render/renderer.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsPartResult } from '../../render/results.ts'
+import { answering, looking, reading } from '../arguments/flags.ts'
 import type { CheckPart } from '../check-parts.ts'
 import { type Call, command } from '../command.ts'
-import { answering, looking, reading } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
-import { showEach } from '../show.ts'
+import { showEach } from '../output/show.ts'
 
 const mergeFlags = [
   ...answering,
@@ -52,7 +52,7 @@ export const merge = command({
     const parts = read.map((value, i) => statisticsPartIn(value, operands[i] as string))
     const [report, { sortedStatistics }] = await Promise.all([
       library.mergeStatistics(parts),
-      import('../../model/sorted-statistics.ts'),
+      import('../../model/values/sorted-statistics.ts'),
     ])
     const tensors = sortedStatistics(report.tensors, options.sortValues ?? 'order')
     const result = { ...report, tensors, listed: options.sortValues !== null }
@@ -70,7 +70,7 @@ async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promis
       import('../check-parts.ts'),
       import('../check-run.ts'),
       import('./check.ts'),
-      import('../reports.ts'),
+      import('../output/reports.ts'),
     ])
   const { options, library, output, io } = call
   const { reader, paths } = mergedReader(parts)

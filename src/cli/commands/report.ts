@@ -2,13 +2,13 @@ import { SdinspectError } from '../../errors.ts'
 import type { Page } from '../../render/html/page.ts'
 import type { PageCheckpoint, PageContent } from '../../render/html/page-content.ts'
 import { viewsOf } from '../../render/renderers.ts'
+import { reading } from '../arguments/flags.ts'
+import { manyPaths } from '../arguments/operands.ts'
+import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { type Call, command } from '../command.ts'
-import { exitCodeOf, exitCodeOfError, worse } from '../exit-code.ts'
-import { reading } from '../flags.ts'
 import type { ExitCode } from '../io.ts'
-import { manyPaths } from '../operands.ts'
-import { type SaidFlag, saidBy } from '../said.ts'
-import { filesOf, showOne, tried } from '../show.ts'
+import { exitCodeOf, exitCodeOfError, worse } from '../output/exit-code.ts'
+import { filesOf, showOne, tried } from '../output/show.ts'
 
 export const report = command({
   name: 'report',
@@ -45,7 +45,7 @@ export const report = command({
     const [{ compressed, packed }, { reportPage }, { pageAssets }] = await Promise.all([
       import('../../render/html/pack.ts'),
       import('../../render/html/page.ts'),
-      import('../page-assets.ts'),
+      import('../pages/page-assets.ts'),
     ])
     const assets = await pageAssets('report')
     const page = await reportPage(content, assets, await compressed(packed(content)))
@@ -58,7 +58,7 @@ async function writeViewer({ output, view }: Call<'output', Page>): Promise<Exit
   const [{ compressed }, { viewerPage }, { pageAssets, viewerCode }] = await Promise.all([
     import('../../render/html/pack.ts'),
     import('../../render/html/page.ts'),
-    import('../page-assets.ts'),
+    import('../pages/page-assets.ts'),
   ])
   const code = await viewerCode()
   const data = await compressed(new TextEncoder().encode(code))
@@ -73,7 +73,7 @@ async function compared(
   talk: Call['talk'],
 ): Promise<PageContent['comparison']> {
   if (a !== undefined && b !== undefined && more.length + failed === 0) {
-    const { tensorPairing } = await import('../../compare/tensor-pairing.ts')
+    const { tensorPairing } = await import('../../compare/pairing/tensor-pairing.ts')
     return tensorPairing(a.report, b.report)
   }
   if (failed === 0) await talk.note('the two paths lead to several checkpoints: nothing is compared')
@@ -111,7 +111,7 @@ async function contentOf(
         checkpoints.push(made.report)
         continue
       }
-      const { withValues } = await import('../page-values.ts')
+      const { withValues } = await import('../pages/page-values.ts')
       const read = await withValues(made.report, call)
       exitCode = worse(exitCode, read.exitCode)
       checkpoints.push(read.checkpoint)

@@ -3,12 +3,12 @@ import type { Report } from '../../model/report.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsResult } from '../../render/results.ts'
 import { announced } from '../announced.ts'
+import { answering, looking, narrowing, reading } from '../arguments/flags.ts'
+import { Narrowing } from '../arguments/narrowing.ts'
+import { manyPaths } from '../arguments/operands.ts'
 import { command, type Outcome } from '../command.ts'
-import { exitCodeOfCode, worse } from '../exit-code.ts'
-import { answering, looking, narrowing, reading } from '../flags.ts'
-import { Narrowing } from '../narrowing.ts'
-import { manyPaths } from '../operands.ts'
-import { showEach } from '../show.ts'
+import { exitCodeOfCode, worse } from '../output/exit-code.ts'
+import { showEach } from '../output/show.ts'
 
 export const stats = command({
   name: 'stats',
@@ -38,7 +38,7 @@ export const stats = command({
   async run(call) {
     const { options, library, operands } = call
     const narrow = new Narrowing(options, call.talk)
-    const { sortedStatistics } = await import('../../model/sorted-statistics.ts')
+    const { sortedStatistics } = await import('../../model/values/sorted-statistics.ts')
     const reading = {
       limits: options.limits,
       narrow: (report: Report) => narrow.apply(report, 'one'),

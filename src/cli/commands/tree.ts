@@ -1,4 +1,4 @@
-import { reportCommand } from '../report-command.ts'
+import { reportCommand } from '../pages/report-command.ts'
 
 export const tree = reportCommand({
   name: 'tree',

@@ -1,10 +1,10 @@
 import { viewsOf } from '../../render/renderers.ts'
 import type { Why } from '../../render/results.ts'
+import { answering, caching, looking, reading } from '../arguments/flags.ts'
+import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { isCi } from '../ci.ts'
 import { type Call, command, type Outcome } from '../command.ts'
-import { answering, caching, looking, reading } from '../flags.ts'
-import { type SaidFlag, saidBy } from '../said.ts'
-import { showEach, tried } from '../show.ts'
+import { showEach, tried } from '../output/show.ts'
 
 export const why = command({
   name: 'why',
@@ -29,7 +29,7 @@ export const why = command({
     const seen: { fitted: boolean; names: string[] } = { fitted: false, names: [] }
     const exitCode = await showEach(call, explained(call, pattern, seen), await call.view())
     if (seen.fitted || seen.names.length === 0) return exitCode
-    const { missedPattern } = await import('../narrowing.ts')
+    const { missedPattern } = await import('../arguments/narrowing.ts')
     await call.talk.error(missedPattern(`the pattern ${JSON.stringify(pattern)}`, pattern, seen.names))
     return 2
   },
@@ -45,7 +45,7 @@ async function* explained(
   const plainNames = !isCi(io.env)
   const [{ explain }, { compilePattern }, { chosenStateDict }] = await Promise.all([
     import('../../explain.ts'),
-    import('../../model/pattern.ts'),
+    import('../../model/names/pattern.ts'),
     import('../../model/select.ts'),
   ])
   const matches = compilePattern(pattern)

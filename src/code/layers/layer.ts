@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import type { Kind } from '../../model/verdict.ts'
 import type { Template } from '../template.ts'
 

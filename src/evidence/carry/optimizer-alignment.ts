@@ -1,6 +1,6 @@
 import type { OptimizerFacts } from '../../model/checkpoint.ts'
-import { wrapperPrefixes } from '../../model/prefixes.ts'
-import { wereMemory } from '../../model/values.ts'
+import { wrapperPrefixes } from '../../model/names/prefixes.ts'
+import { wereMemory } from '../../model/values/values.ts'
 import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
 import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
 import type { ClaimBook } from '../claim-book.ts'

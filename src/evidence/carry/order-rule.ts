@@ -1,7 +1,7 @@
 import type { ArgsOf } from '../../findings/catalogue.ts'
 import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 import { type Answer, type Kind, levelRank } from '../../model/verdict.ts'
 import type { ClaimBook } from '../claim-book.ts'
 import { isFloating } from '../module-view.ts'

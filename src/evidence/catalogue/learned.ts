@@ -1,4 +1,4 @@
-import { sameShape } from '../../model/shape.ts'
+import { sameShape } from '../../model/tensors/shape.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type CatalogueEntry, modelVector, rank, tokenShape, underModule } from './entry.ts'

@@ -1,5 +1,5 @@
-import { dtypes } from '../../model/dtype.ts'
-import { sameShape } from '../../model/shape.ts'
+import { dtypes } from '../../model/tensors/dtype.ts'
+import { sameShape } from '../../model/tensors/shape.ts'
 import type { CatalogueEntry } from './entry.ts'
 
 // States of torchmetrics (torchmetrics/metric.py, `add_state`): attributes of the metric that state_dict() is made to

@@ -1,4 +1,4 @@
-import { sameShape } from '../../model/shape.ts'
+import { sameShape } from '../../model/tensors/shape.ts'
 import { isLoss } from '../layouts/loss-name.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'

@@ -1,4 +1,4 @@
-import { dtypeNames } from '../../model/tensor-table.ts'
+import { dtypeNames } from '../../model/tensors/tensor-table.ts'
 import type { Subject } from '../source.ts'
 import { isFloat8 } from './packed.ts'
 import { settingsOf } from './settings.ts'

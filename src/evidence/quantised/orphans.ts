@@ -1,4 +1,4 @@
-import type { ModuleNode } from '../../model/tree.ts'
+import type { ModuleNode } from '../../model/modules/tree.ts'
 import type { OwnTensor } from '../own-tensors.ts'
 import { isCode, type PackedSet, type Reading } from './packed.ts'
 import type { Placed } from './settle.ts'

@@ -1,4 +1,4 @@
-import type { ModuleNode } from '../../model/tree.ts'
+import type { ModuleNode } from '../../model/modules/tree.ts'
 import type { PackedSet, Reading } from './packed.ts'
 
 /** A packed weight and where it is. */

@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 
 /** The type of a tensor by its number in the file (`enum ggml_type`, ggml.h). Missing: taken out of ggml, or newer. */
 export const ggmlTypes: ReadonlyMap<number, DType> = new Map([

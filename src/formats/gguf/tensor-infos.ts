@@ -1,8 +1,8 @@
 import { quoted, SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
 import { LongNames, withinLimit } from '../../limits.ts'
-import { type DType, dtypes } from '../../model/dtype.ts'
 import type { Finding } from '../../model/finding.ts'
+import { type DType, dtypes } from '../../model/tensors/dtype.ts'
 import { ggmlTypes, highestType, newestType, removedTypes, retiredTypes } from './ggml-types.ts'
 import type { GgufReader } from './gguf-reader.ts'
 

@@ -1,4 +1,4 @@
-import { elementsOf } from '../../model/tensor.ts'
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import { readShape } from './dataspace.ts'
 import { type Datatype, readDatatype } from './datatype.ts'
 import { denseObjects } from './dense-storage.ts'

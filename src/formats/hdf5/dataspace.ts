@@ -1,5 +1,5 @@
 import { withinLimit } from '../../limits.ts'
-import { elementsOf } from '../../model/tensor.ts'
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { Fields } from './fields.ts'
 import type { Hdf5File } from './hdf5-file.ts'
 

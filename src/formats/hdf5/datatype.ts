@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import type { Fields } from './fields.ts'
 
 // HDF5 File Format Specification 3.0, IV.A.2.d: the datatype message.

@@ -1,4 +1,4 @@
-import type { Layer } from '../../model/chunk.ts'
+import type { Layer } from '../../model/values/chunk.ts'
 import type { Fields } from './fields.ts'
 
 // HDF5 File Format Specification 3.0, IV.A.2.l: the filter pipeline message.

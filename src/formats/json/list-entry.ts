@@ -3,9 +3,9 @@ import { integerType, NumberList } from '../../codec/number-list.ts'
 import type { NumberType } from '../../codec/number-pieces.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
-import { decodedBy } from '../../model/chunk.ts'
-import { elementsOf, type Tensor } from '../../model/tensor.ts'
-import type { NoValues, Values } from '../../model/values.ts'
+import { elementsOf, type Tensor } from '../../model/tensors/tensor.ts'
+import { decodedBy } from '../../model/values/chunk.ts'
+import type { NoValues, Values } from '../../model/values/values.ts'
 
 /** Texts that people write where JSON has no number for it. */
 const spelledNonfinite = new Set(['nan', 'inf', 'infinity', '+inf', '-inf', '+infinity', '-infinity'])

@@ -3,8 +3,8 @@ import { NumberList } from '../../codec/number-list.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import type { Declaration } from '../../model/checkpoint.ts'
-import { type DType, dtypeOfTorch, dtypes, isDType } from '../../model/dtype.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import { type DType, dtypeOfTorch, dtypes, isDType } from '../../model/tensors/dtype.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 import type { Kind } from '../../model/verdict.ts'
 
 /** One tensor of a manifest, `{dtype, shape, kind?, requires_grad?, …}`, and what it says of itself. */

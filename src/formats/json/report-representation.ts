@@ -8,7 +8,7 @@ import {
   type SparseLayout,
   shardClasses,
   sparseLayouts,
-} from '../../model/representation.ts'
+} from '../../model/tensors/representation.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import type { Member } from './report-member.ts'
 

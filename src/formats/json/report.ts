@@ -13,7 +13,7 @@ import type {
   ValueEntry,
 } from '../../model/checkpoint.ts'
 import { schemaVersion } from '../../model/report.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 import { unverifiedKinds } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'

@@ -4,7 +4,7 @@ import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import type { Declaration, Facts, Plain, StateDict } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 import { declaredAliases, withAliases } from '../aliases.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
 import {

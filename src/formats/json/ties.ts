@@ -1,5 +1,5 @@
 import { quoted, SdinspectError } from '../../errors.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 
 /**
  * The tensors with `tiedTo` set by what each says it is tied to: the first in order of those that are the same

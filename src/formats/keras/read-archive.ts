@@ -3,7 +3,7 @@ import { type ReadRange, readZip, readZipEntry, type ZipEntry } from '../../code
 import { SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint, Plain } from '../../model/checkpoint.ts'
-import { type Chunk, decodedBy, partOf } from '../../model/chunk.ts'
+import { type Chunk, decodedBy, partOf } from '../../model/values/chunk.ts'
 import { fileName } from '../../source/file-name.ts'
 import { memorySource } from '../../source/memory.ts'
 import type { ByteSource } from '../../source/source.ts'

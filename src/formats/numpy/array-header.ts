@@ -1,5 +1,5 @@
 import { quoted, SdinspectError } from '../../errors.ts'
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import { numpyDimensions, numpyTypes } from '../numpy-types.ts'
 import { type Literal, readLiteral } from './literal.ts'
 

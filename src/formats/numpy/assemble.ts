@@ -1,7 +1,7 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint, ValueEntry } from '../../model/checkpoint.ts'
-import type { Tensor } from '../../model/tensor.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
 import { together } from '../../source/together.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
 import { importFindings, safetyOf } from '../torch/safety/safety.ts'

@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 
 /** `TensorProto.DataType` (onnx.proto). */
 export const elementTypes: ReadonlyMap<number, DType> = new Map([

@@ -1,5 +1,5 @@
 import type { Declaration } from '../../model/checkpoint.ts'
-import { dtypes } from '../../model/dtype.ts'
+import { dtypes } from '../../model/tensors/dtype.ts'
 import type { Use } from './graph.ts'
 import type { TensorProto } from './tensor-proto.ts'
 

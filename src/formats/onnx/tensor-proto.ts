@@ -1,6 +1,6 @@
 import { quoted } from '../../errors.ts'
 import { withinLimit } from '../../limits.ts'
-import { type DType, dtypes } from '../../model/dtype.ts'
+import { type DType, dtypes } from '../../model/tensors/dtype.ts'
 import { elementTypes, stringType } from './element-types.ts'
 import type { Field, ProtobufReader } from './protobuf.ts'
 

@@ -1,6 +1,6 @@
 import type { Limits } from '../../limits.ts'
-import { dtypes, safetensorsDTypes } from '../../model/dtype.ts'
-import { hashWith, noHash } from '../../model/hash.ts'
+import { dtypes, safetensorsDTypes } from '../../model/tensors/dtype.ts'
+import { hashWith, noHash } from '../../model/tensors/hash.ts'
 import type { HeaderColumns } from './header-columns.ts'
 
 const ascii = (text: string) => new TextEncoder().encode(text)

@@ -1,9 +1,9 @@
-import { dtypes } from '../../model/dtype.ts'
-import { grown, hashWith, Interner, noHash } from '../../model/hash.ts'
-import { ByteNames } from '../../model/name-column.ts'
-import { ShapePool } from '../../model/shape-pool.ts'
-import { dtypeNames, TensorTable } from '../../model/tensor-table.ts'
-import { runOf } from '../../model/values.ts'
+import { ByteNames } from '../../model/names/name-column.ts'
+import { dtypes } from '../../model/tensors/dtype.ts'
+import { grown, hashWith, Interner, noHash } from '../../model/tensors/hash.ts'
+import { ShapePool } from '../../model/tensors/shape-pool.ts'
+import { dtypeNames, TensorTable } from '../../model/tensors/tensor-table.ts'
+import { runOf } from '../../model/values/values.ts'
 
 /** Bits of an element, by the number of its type. */
 const bits = Uint8Array.from(dtypeNames, (name) => dtypes[name].bits)

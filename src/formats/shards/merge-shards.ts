@@ -1,8 +1,8 @@
 import { finding } from '../../findings/finding.ts'
 import type { ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
-import { joinedTables } from '../../model/joined-tables.ts'
-import { type TensorTable, tableOf } from '../../model/tensor-table.ts'
+import { joinedTables } from '../../model/tensors/joined-tables.ts'
+import { type TensorTable, tableOf } from '../../model/tensors/tensor-table.ts'
 import type { Shard } from './shards.ts'
 
 export interface Merged {

@@ -1,6 +1,6 @@
 import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
-import { tableOf } from '../../model/tensor-table.ts'
+import { tableOf } from '../../model/tensors/tensor-table.ts'
 import { addTo, type Merged, only } from './merge-shards.ts'
 import type { ShardIndex } from './shard-index.ts'
 import type { Shard, ShardsRead } from './shards.ts'

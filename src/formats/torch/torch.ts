@@ -1,7 +1,7 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
-import type { Chunk } from '../../model/chunk.ts'
+import type { Chunk } from '../../model/values/chunk.ts'
 import type { ByteSource } from '../../source/source.ts'
 import type { ReadContext } from '../format.ts'
 import { openArchive, type TorchArchive } from './archive/archive.ts'

@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import { findingSentence, reportPath, shownFindings } from '../finding-place.ts'
 import { count, plural, printable } from '../text.ts'
 import type { Workspace } from '../workspace.ts'

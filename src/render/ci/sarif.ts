@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import type { Rule } from '../../findings/rules.ts'
 import { homepage, version } from '../../version.ts'
 import { findingSentence, reportPath } from '../finding-place.ts'

@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import { findingSentence, isFailure } from '../finding-place.ts'
 import { printable } from '../text.ts'
 

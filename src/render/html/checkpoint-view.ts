@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
-import { wrapperPrefixes } from '../../model/prefixes.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
+import { wrapperPrefixes } from '../../model/names/prefixes.ts'
 import type { Report, StateDictReport, Totals } from '../../model/report.ts'
 import { unverifiedText } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'

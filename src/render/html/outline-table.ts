@@ -1,4 +1,4 @@
-import { type Outline, type OutlineNode, outline } from '../../model/outline.ts'
+import { type Outline, type OutlineNode, outline } from '../../model/modules/outline.ts'
 import type { StateDictReport } from '../../model/report.ts'
 import { classText } from '../class-text.ts'
 import { shapeText } from '../shape-text.ts'

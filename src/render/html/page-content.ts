@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
-import type { TensorPairing } from '../../compare/tensor-pairing.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
+import type { TensorPairing } from '../../compare/pairing/tensor-pairing.ts'
 import type { ExplainedClaim } from '../../model/explanation.ts'
 import type { Report } from '../../model/report.ts'
 import type { Verdict } from '../../model/verdict.ts'

@@ -1,4 +1,4 @@
-import type { TensorStatistics, ValueStatistics } from '../../model/statistics.ts'
+import type { TensorStatistics, ValueStatistics } from '../../model/values/statistics.ts'
 
 /** What the values of one tensor come to, as a page tells it. Integers that no double holds are rounded. */
 export interface PageStatistics {

@@ -1,5 +1,5 @@
 import type { Difference, LoadResult } from '../../compare/difference.ts'
-import { loadError } from '../../compare/load-state-dict.ts'
+import { loadError } from '../../compare/loading/load-state-dict.ts'
 import { isSdinspectError } from '../../errors.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { type Report, type StateDictReport, schemaVersion } from '../../model/report.ts'

@@ -1,8 +1,8 @@
-import { aggregate } from '../../model/aggregate.ts'
 import { inspectionOf } from '../../model/inspection.ts'
-import { naturalCompare } from '../../model/natural-order.ts'
+import { aggregate } from '../../model/modules/aggregate.ts'
+import { leafName, type ModuleNode, type ModuleTree } from '../../model/modules/tree.ts'
+import { naturalCompare } from '../../model/names/natural-order.ts'
 import type { ModuleReport, StateDictReport, TensorReport } from '../../model/report.ts'
-import { leafName, type ModuleNode, type ModuleTree } from '../../model/tree.ts'
 import { LazyList } from '../json-text.ts'
 
 /** A module in the JSON of `tree`, with what is in it counted. Names are segments: a path is the names from the root down. */

@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import { reportPath, shownFindings, unnamedTensor } from '../finding-place.ts'
 import { bytesText, count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'

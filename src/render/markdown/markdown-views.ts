@@ -32,7 +32,7 @@ export const markdown: Renderer = {
     async check({ options }) {
       const [{ checkMarkdown }, { withFoldedFindings }] = await Promise.all([
         import('./check-markdown.ts'),
-        import('../../check/fold-findings.ts'),
+        import('../../check/findings/fold-findings.ts'),
       ])
       return {
         as: 'text',

@@ -1,6 +1,6 @@
 import { entriesOf } from '../../model/entries.ts'
 import type { Report, StateDictReport, TensorReport, ValueReport } from '../../model/report.ts'
-import { representationText } from '../../model/representation-text.ts'
+import { representationText } from '../../model/tensors/representation-text.ts'
 import { keptTexts } from '../kept-text.ts'
 import { count, printable, sizeText } from '../text.ts'
 

@@ -1,4 +1,4 @@
-import type { TensorStatistics } from '../../model/statistics.ts'
+import type { TensorStatistics } from '../../model/values/statistics.ts'
 import { coverageText } from '../coverage-text.ts'
 import type { StatisticsResult } from '../results.ts'
 import { shapeText } from '../shape-text.ts'

@@ -1,6 +1,6 @@
-import { type Outline, type OutlineNode, outline } from '../../model/outline.ts'
+import { type Outline, type OutlineNode, outline } from '../../model/modules/outline.ts'
+import type { Sorting } from '../../model/modules/sorted.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
-import type { Sorting } from '../../model/sorted.ts'
 import { bytesText, count, plural } from '../text.ts'
 import { code } from './markdown.ts'
 

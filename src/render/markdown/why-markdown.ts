@@ -1,5 +1,5 @@
 import type { Explanation } from '../../model/explanation.ts'
-import { representationText } from '../../model/representation-text.ts'
+import { representationText } from '../../model/tensors/representation-text.ts'
 import { code } from './markdown.ts'
 
 /** For each tensor both answers, and every claim in a table, those that won in bold. */

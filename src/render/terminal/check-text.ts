@@ -1,5 +1,5 @@
-import type { CheckFinding } from '../../check/check-finding.ts'
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
+import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import { unnamedTensor } from '../finding-place.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'

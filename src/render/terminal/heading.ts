@@ -1,5 +1,5 @@
 import { inspectionOf } from '../../model/inspection.ts'
-import { wrapperPrefixes } from '../../model/prefixes.ts'
+import { wrapperPrefixes } from '../../model/names/prefixes.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { classSpans } from '../class-name.ts'
 import { headingFacts } from '../heading-facts.ts'

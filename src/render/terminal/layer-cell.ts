@@ -1,4 +1,4 @@
-import type { Segment } from '../../model/outline.ts'
+import type { Segment } from '../../model/modules/outline.ts'
 import { count, nameForOutput } from '../text.ts'
 import type { Cell, Span } from './table.ts'
 import type { Theme } from './theme.ts'

@@ -1,6 +1,6 @@
 import { type EntryReport, entriesOf } from '../../model/entries.ts'
 import type { StateDictReport, TensorReport, ValueReport } from '../../model/report.ts'
-import { representationText } from '../../model/representation-text.ts'
+import { representationText } from '../../model/tensors/representation-text.ts'
 import { byteUnit } from '../numbers.ts'
 import { shapeText } from '../shape-text.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'

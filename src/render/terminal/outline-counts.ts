@@ -1,5 +1,5 @@
-import { logicalElements } from '../../model/aggregate.ts'
-import type { Branch, OutlineNode } from '../../model/outline.ts'
+import { logicalElements } from '../../model/modules/aggregate.ts'
+import type { Branch, OutlineNode } from '../../model/modules/outline.ts'
 import type { TensorReport } from '../../model/report.ts'
 
 type Kind = TensorReport['kind']

@@ -98,7 +98,7 @@ export const text: Renderer = {
     async check({ look, options }) {
       const [{ checkText }, { withFoldedFindings }, theme] = await Promise.all([
         import('./check-text.ts'),
-        import('../../check/fold-findings.ts'),
+        import('../../check/findings/fold-findings.ts'),
         themeFor(look, options),
       ])
       return {

@@ -1,4 +1,4 @@
-import type { Branch, Outline, OutlineNode } from '../../model/outline.ts'
+import type { Branch, Outline, OutlineNode } from '../../model/modules/outline.ts'
 import type { Theme } from './theme.ts'
 
 /** How much of the tree is shown. */

@@ -1,4 +1,4 @@
-import type { Outline, OutlineNode } from '../../model/outline.ts'
+import type { Outline, OutlineNode } from '../../model/modules/outline.ts'
 import { type ByteUnit, byteUnit, percentText, siblingPercents } from '../numbers.ts'
 import { count, plural } from '../text.ts'
 import { padStart } from '../width.ts'

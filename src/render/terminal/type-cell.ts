@@ -1,6 +1,6 @@
-import type { Branch, Leaf, Outline } from '../../model/outline.ts'
+import type { Branch, Leaf, Outline } from '../../model/modules/outline.ts'
 import type { TensorReport } from '../../model/report.ts'
-import { representationName, representationText } from '../../model/representation-text.ts'
+import { representationName, representationText } from '../../model/tensors/representation-text.ts'
 import { classSpans } from '../class-name.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'

@@ -1,5 +1,5 @@
 import type { ExplainedClaim, Explanation } from '../../model/explanation.ts'
-import { representationText } from '../../model/representation-text.ts'
+import { representationText } from '../../model/tensors/representation-text.ts'
 import { levelRank } from '../../model/verdict.ts'
 import { oddsText } from '../numbers.ts'
 import { sayingLines } from '../saying-lines.ts'

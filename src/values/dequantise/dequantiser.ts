@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 
 /** A stored tensor beside a packed weight. */
 export interface StoredTensor {

@@ -1,4 +1,4 @@
-import { type DType, dtypes } from '../../model/dtype.ts'
+import { type DType, dtypes } from '../../model/tensors/dtype.ts'
 import type { BlockDecoder } from './ggml-blocks.ts'
 import type { Kernel } from './kernel.ts'
 import type { ValueState } from './value-state.ts'

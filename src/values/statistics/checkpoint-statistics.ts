@@ -1,8 +1,13 @@
 import { isSdinspectError } from '../../errors.ts'
-import { type DType, dtypes, isComplex } from '../../model/dtype.ts'
-import { TextNames } from '../../model/name-column.ts'
-import type { Coverage, StatisticsReport, TensorStatistics, Uncovered } from '../../model/statistics.ts'
-import { moduleTree } from '../../model/tree.ts'
+import { moduleTree } from '../../model/modules/tree.ts'
+import { TextNames } from '../../model/names/name-column.ts'
+import { type DType, dtypes, isComplex } from '../../model/tensors/dtype.ts'
+import type {
+  Coverage,
+  StatisticsReport,
+  TensorStatistics,
+  Uncovered,
+} from '../../model/values/statistics.ts'
 import { codeTableOf } from './code-table.ts'
 import { ModuleStates } from './module-states.ts'
 import type { Slice } from './slices.ts'

@@ -1,5 +1,5 @@
-import type { DType } from '../../model/dtype.ts'
-import { targetTypes } from '../../model/statistics.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
+import { targetTypes } from '../../model/values/statistics.ts'
 import { decodeMinifloat, minifloats } from './minifloat.ts'
 import { addFlags, representableIn } from './representable.ts'
 import { scaledSquares, scaledSum } from './scaled-integer.ts'

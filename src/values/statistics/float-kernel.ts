@@ -1,4 +1,4 @@
-import { targetTypes } from '../../model/statistics.ts'
+import { targetTypes } from '../../model/values/statistics.ts'
 import { CellCounter } from './cell-counter.ts'
 import { type FloatType, sumsOfBlock } from './float-block.ts'
 import { blockElements, type Kernel } from './kernel.ts'

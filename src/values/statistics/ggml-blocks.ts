@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import { codeTableOf } from './code-table.ts'
 import { gridOf } from './ggml-grids.ts'
 

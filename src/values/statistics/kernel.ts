@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import type { ValueState } from './value-state.ts'
 
 /** Elements that are summed together before they are added exactly. Counted from the first of a tensor. */

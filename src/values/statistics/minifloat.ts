@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 
 /** What the codes of a floating-point type of at most 16 bits stand for. */
 export interface Minifloat {

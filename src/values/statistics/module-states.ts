@@ -1,4 +1,4 @@
-import type { ModuleTree } from '../../model/tree.ts'
+import type { ModuleTree } from '../../model/modules/tree.ts'
 import { mergedStates, type ValueState } from './value-state.ts'
 
 /** Deeper modules keep no distribution: names may make a chain of a hundred thousand. */

@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import { BlockKernel } from './block-kernel.ts'
 import { CodeKernel, PackedKernel } from './code-kernel.ts'
 import { codeTableOf } from './code-table.ts'

@@ -1,4 +1,4 @@
-import { type TargetType, targetTypes } from '../../model/statistics.ts'
+import { type TargetType, targetTypes } from '../../model/values/statistics.ts'
 import { type Minifloat, minifloats } from './minifloat.ts'
 
 /** The bit of each type in the flags. */

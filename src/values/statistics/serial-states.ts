@@ -1,5 +1,5 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
-import { dtypes } from '../../model/dtype.ts'
+import { dtypes } from '../../model/tensors/dtype.ts'
 import type { GatherOptions } from '../gather.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
 import { blockElements, type Extent, type MakeKernel } from './kernel.ts'

@@ -1,5 +1,5 @@
-import type { DType } from '../../model/dtype.ts'
-import { targetTypes } from '../../model/statistics.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
+import { targetTypes } from '../../model/values/statistics.ts'
 import { BlockKernel } from './block-kernel.ts'
 import { type CodeTable, codeTableOf } from './code-table.ts'
 import { blockDecoder } from './ggml-blocks.ts'

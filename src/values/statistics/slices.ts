@@ -1,4 +1,4 @@
-import { dtypes } from '../../model/dtype.ts'
+import { dtypes } from '../../model/tensors/dtype.ts'
 import { blockElements } from './kernel.ts'
 import type { ValueItem } from './statistics-plan.ts'
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, SdinspectError } from '../../errors.ts'
 import type { CheckpointFile } from '../../model/checkpoint.ts'
-import type { Exact } from '../../model/statistics.ts'
+import type { Exact } from '../../model/values/statistics.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
 import type { Slice } from './slices.ts'
 import type { StatisticsPlan } from './statistics-plan.ts'

@@ -1,4 +1,4 @@
-import type { DType } from '../../model/dtype.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
 import {
   type Exact,
   type QuantilePoint,
@@ -6,7 +6,7 @@ import {
   type TargetType,
   targetTypes,
   type ValueStatistics,
-} from '../../model/statistics.ts'
+} from '../../model/values/statistics.ts'
 import { codeTableOf } from './code-table.ts'
 import { complexDeviationOf, deviationOf, meanOf, normOf } from './scaled-integer.ts'
 import { cellOf, middleOf, octaveOf, sketchError } from './sketch.ts'

@@ -1,4 +1,4 @@
-import { type Exact, targetTypes } from '../../model/statistics.ts'
+import { type Exact, targetTypes } from '../../model/values/statistics.ts'
 import { mergedCounts, noCounts, type SparseCounts } from './sparse-counts.ts'
 
 /**

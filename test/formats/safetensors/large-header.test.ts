@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseHeader } from '../../../src/formats/safetensors/header.ts'
 import { defaultLimits } from '../../../src/limits.ts'
-import { runOf } from '../../../src/model/values.ts'
+import { runOf } from '../../../src/model/values/values.ts'
 import { firstByte } from '../../helpers/chunk.ts'
 import { type LargeHeader, largeHeader, minimalHeader } from '../../helpers/large-header.ts'
 

@@ -6,7 +6,7 @@ import { isSdinspectError } from '../../../src/errors.ts'
 import type { DistributedBlob } from '../../../src/formats/torch/distributed/distributed-metadata.ts'
 import { DistributedParts } from '../../../src/formats/torch/distributed/distributed-parts.ts'
 import { open } from '../../../src/index.ts'
-import type { Box } from '../../../src/model/chunk.ts'
+import type { Box } from '../../../src/model/values/chunk.ts'
 import { memorySource } from '../../../src/source/memory.ts'
 import { memoryPlace } from '../../../src/source/memory-place.ts'
 

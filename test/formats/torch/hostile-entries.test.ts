@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
 import type { Limits } from '../../../src/limits.ts'
-import { partsOf } from '../../../src/model/representation.ts'
+import { partsOf } from '../../../src/model/tensors/representation.ts'
 import { zipBytes } from '../../codec/zip-bytes.ts'
 import { readBytes } from './open.ts'
 

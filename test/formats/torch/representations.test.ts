@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { StateDictReport, ValueReport } from '../../../src/model/report.ts'
-import type { RepresentationReport } from '../../../src/model/representation.ts'
+import type { RepresentationReport } from '../../../src/model/tensors/representation.ts'
 import { inspectFixture } from './open.ts'
 
 // Files of fixtures/generate/representations.py: `expected.json` is what the live state dicts held.

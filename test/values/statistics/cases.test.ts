@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { ValueStatistics } from '../../../src/model/statistics.ts'
+import type { ValueStatistics } from '../../../src/model/values/statistics.ts'
 import { open } from '../../../src/node.ts'
 import { packedFixture } from '../../helpers/packed-fixture.ts'
 

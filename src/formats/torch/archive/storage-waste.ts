@@ -1,7 +1,7 @@
 import { finding } from '../../../findings/finding.ts'
 import type { Finding } from '../../../model/finding.ts'
-import type { Tensor } from '../../../model/tensor.ts'
-import type { TensorList } from '../../../model/tensor-list.ts'
+import type { Tensor } from '../../../model/tensors/tensor.ts'
+import type { TensorList } from '../../../model/tensors/tensor-list.ts'
 import type { FoundStateDict } from '../objects/state-dicts.ts'
 import type { StorageRef } from '../rebuild/tensor-record.ts'
 

@@ -1,8 +1,8 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import type { Box } from '../../../model/chunk.ts'
-import type { DType } from '../../../model/dtype.ts'
+import type { DType } from '../../../model/tensors/dtype.ts'
+import type { Box } from '../../../model/values/chunk.ts'
 import {
   asInteger,
   attribute,

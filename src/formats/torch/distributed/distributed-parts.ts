@@ -1,6 +1,6 @@
-import type { Box, Chunk } from '../../../model/chunk.ts'
-import { elementsOf } from '../../../model/tensor.ts'
-import type { NoValues, Values } from '../../../model/values.ts'
+import { elementsOf } from '../../../model/tensors/tensor.ts'
+import type { Box, Chunk } from '../../../model/values/chunk.ts'
+import type { NoValues, Values } from '../../../model/values/values.ts'
 import type { DistributedBlob, DistributedTensor } from './distributed-metadata.ts'
 
 /** Pairs of parts that are compared of one checkpoint. Ten thousand shards in a grid take a million. */

@@ -9,9 +9,9 @@ import type {
   PickledImport,
   StateDict,
 } from '../../../model/checkpoint.ts'
-import { dtypes } from '../../../model/dtype.ts'
 import type { Finding } from '../../../model/finding.ts'
-import { elementsOf, type Tensor } from '../../../model/tensor.ts'
+import { dtypes } from '../../../model/tensors/dtype.ts'
+import { elementsOf, type Tensor } from '../../../model/tensors/tensor.ts'
 import type { Unverified } from '../../../model/unverified.ts'
 import type { ByteSource, Place } from '../../../source/source.ts'
 import { inParallel } from '../../../source/together.ts'

@@ -1,5 +1,5 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
-import { dtypes } from '../../../model/dtype.ts'
+import { dtypes } from '../../../model/tensors/dtype.ts'
 import { globalOf, itemsOf } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { elementType } from '../rebuild/storage-class.ts'

@@ -1,5 +1,5 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
-import { type DType, dtypes } from '../../../model/dtype.ts'
+import { type DType, dtypes } from '../../../model/tensors/dtype.ts'
 import { elementsIn, globalOf, qualified } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { elementType, tensorClassElementType } from '../rebuild/storage-class.ts'

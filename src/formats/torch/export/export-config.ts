@@ -1,7 +1,7 @@
 import { SdinspectError } from '../../../errors.ts'
 import type { Plain, PlainMap } from '../../../model/checkpoint.ts'
-import type { DType } from '../../../model/dtype.ts'
-import type { Representation, SparseLayout } from '../../../model/representation.ts'
+import type { DType } from '../../../model/tensors/dtype.ts'
+import type { Representation, SparseLayout } from '../../../model/tensors/representation.ts'
 import { plainRecord, stridedRecord } from '../rebuild/strided.ts'
 import type { RecordPart, StorageRef, TensorRecord, UnreadTensor } from '../rebuild/tensor-record.ts'
 

@@ -1,5 +1,5 @@
 import type { Declaration } from '../../../model/checkpoint.ts'
-import { sameShape } from '../../../model/shape.ts'
+import { sameShape } from '../../../model/tensors/shape.ts'
 import type { TensorRecord } from '../rebuild/tensor-record.ts'
 import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
 

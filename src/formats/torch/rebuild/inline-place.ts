@@ -1,4 +1,4 @@
-import { type Chunk, decodedBy, partOf } from '../../../model/chunk.ts'
+import { type Chunk, decodedBy, partOf } from '../../../model/values/chunk.ts'
 import type { BytesOfText, InlineValues } from './tensor-record.ts'
 
 /** Memo opcodes and the name of the encoding may stand between a text and the call that encodes it. */

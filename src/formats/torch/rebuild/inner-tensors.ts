@@ -4,7 +4,7 @@ import {
   type PickleRecord,
   type PickleValue,
 } from '../../../codec/pickle-value.ts'
-import { partsOf } from '../../../model/representation.ts'
+import { partsOf } from '../../../model/tensors/representation.ts'
 import { described } from '../objects/describe.ts'
 import { isContainer, joined } from '../objects/object-walk.ts'
 import { attributesOf, elementsIn, isCall, itemsOf, keyText } from '../objects/objects.ts'

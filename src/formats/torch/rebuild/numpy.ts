@@ -1,5 +1,5 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
-import type { DType } from '../../../model/dtype.ts'
+import type { DType } from '../../../model/tensors/dtype.ts'
 import { columnByColumn, numpyDimensions, numpyTypes } from '../../numpy-types.ts'
 import { bytesOf, calleeName, elementsIn, globalOf, isCall, qualified } from '../objects/objects.ts'
 import { plainRecord } from './strided.ts'

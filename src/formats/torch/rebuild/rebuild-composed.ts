@@ -1,4 +1,4 @@
-import type { Representation, SubclassRepresentation } from '../../../model/representation.ts'
+import type { Representation, SubclassRepresentation } from '../../../model/tensors/representation.ts'
 import { calleeName, elementsIn, globalOf, itemsOf, qualified } from '../objects/objects.ts'
 import { attributeOf, innerTensors, otherAttributes } from './inner-tensors.ts'
 import { numpyArray } from './numpy.ts'

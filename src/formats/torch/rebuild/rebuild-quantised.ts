@@ -1,5 +1,5 @@
 import { isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
-import type { Representation } from '../../../model/representation.ts'
+import type { Representation } from '../../../model/tensors/representation.ts'
 import { asInteger, elementsIn, globalOf } from '../objects/objects.ts'
 import { malformed, type Rebuild } from './rebuild-arguments.ts'
 import { strided } from './rebuild-strided.ts'

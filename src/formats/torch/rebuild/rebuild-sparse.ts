@@ -1,5 +1,5 @@
 import type { PickleCall } from '../../../codec/pickle-value.ts'
-import { type SparseLayout, sparseLayouts } from '../../../model/representation.ts'
+import { type SparseLayout, sparseLayouts } from '../../../model/tensors/representation.ts'
 import { elementsIn, globalOf, isCall } from '../objects/objects.ts'
 import { malformed, type Rebuild, sizes } from './rebuild-arguments.ts'
 import { plainRecord } from './strided.ts'

@@ -1,5 +1,5 @@
 import type { PickleCall, PickleValue } from '../../../codec/pickle-value.ts'
-import type { DType } from '../../../model/dtype.ts'
+import type { DType } from '../../../model/tensors/dtype.ts'
 import { flag, malformed, shown, sizes } from './rebuild-arguments.ts'
 import { stridedRecord } from './strided.ts'
 import type { StorageRef, TensorRecord, UnreadTensor } from './tensor-record.ts'

@@ -1,6 +1,6 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import { isComplex } from '../../../model/dtype.ts'
+import { isComplex } from '../../../model/tensors/dtype.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf } from '../objects/objects.ts'
 import { numpyArray } from './numpy.ts'
 import { flag, malformed, type Rebuild, sizes, spending } from './rebuild-arguments.ts'

@@ -1,5 +1,5 @@
 import type { PickleGlobal } from '../../../codec/pickle-value.ts'
-import { type DType, dtypeOfTorch } from '../../../model/dtype.ts'
+import { type DType, dtypeOfTorch } from '../../../model/tensors/dtype.ts'
 
 // torch/storage.py, _dtype_to_storage_type_map: a closed list, newer element types come untyped.
 const classes: ReadonlyMap<string, DType> = new Map([

@@ -1,6 +1,6 @@
 import { isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
-import { dtypes } from '../../../model/dtype.ts'
+import { dtypes } from '../../../model/tensors/dtype.ts'
 import { asInteger, globalOf } from '../objects/objects.ts'
 import { storageElementType } from './storage-class.ts'
 import type { StorageRef } from './tensor-record.ts'

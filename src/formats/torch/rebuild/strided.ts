@@ -1,4 +1,4 @@
-import { type DType, dtypes } from '../../../model/dtype.ts'
+import { type DType, dtypes } from '../../../model/tensors/dtype.ts'
 import type { StorageRef, TensorRecord, UnreadTensor } from './tensor-record.ts'
 
 export interface StridedView {

@@ -1,6 +1,6 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
-import type { DType } from '../../../model/dtype.ts'
-import type { Representation } from '../../../model/representation.ts'
+import type { DType } from '../../../model/tensors/dtype.ts'
+import type { Representation } from '../../../model/tensors/representation.ts'
 
 /** A storage as a pickle refers to it. */
 export interface StorageRef {

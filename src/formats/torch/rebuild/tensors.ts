@@ -1,9 +1,9 @@
 import { SdinspectError } from '../../../errors.ts'
-import { type Chunk, partOf } from '../../../model/chunk.ts'
-import { dtypes } from '../../../model/dtype.ts'
-import { type Part, partsOf, type Representation, withParts } from '../../../model/representation.ts'
-import { elementsOf, type Tensor } from '../../../model/tensor.ts'
-import type { NoValues, Values } from '../../../model/values.ts'
+import { dtypes } from '../../../model/tensors/dtype.ts'
+import { type Part, partsOf, type Representation, withParts } from '../../../model/tensors/representation.ts'
+import { elementsOf, type Tensor } from '../../../model/tensors/tensor.ts'
+import { type Chunk, partOf } from '../../../model/values/chunk.ts'
+import type { NoValues, Values } from '../../../model/values/values.ts'
 import type { InlineValues, NamedRecord, RecordPart, StorageRef, TensorRecord } from './tensor-record.ts'
 
 /** Where the bytes of a storage are. */

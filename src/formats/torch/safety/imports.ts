@@ -8,7 +8,7 @@ import {
 } from '../../../codec/pickle-value.ts'
 import type { Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
-import { dtypeOfTorch } from '../../../model/dtype.ts'
+import { dtypeOfTorch } from '../../../model/tensors/dtype.ts'
 import { pythonName } from '../evaluate/callee.ts'
 import { allParts, isContainer, joined } from '../objects/object-walk.ts'
 import { bytesOf, globalOf } from '../objects/objects.ts'

@@ -1,0 +1,75 @@
+import { quoted } from '../../../errors.ts'
+import { rule } from '../../rule.ts'
+import { configValue } from '../../structure/config-value.ts'
+import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
+
+type Tied =
+  | { what: 'no-output-layer' }
+  | { what: 'other-shape'; shape: string; embedding: string; embeddingShape: string }
+
+/** Modules that turn hidden states into tokens, by the libraries that call them so. */
+const heads = ['lm_head', 'embed_out', 'output_projection']
+
+export const configTied = rule({
+  id: 'config/tied',
+  level: 'warning',
+  claim: 'The output layer is there unless config.json ties it to the embedding',
+  why: 'With tie_word_embeddings false the model has an output layer of its own; where the file has none, it keeps its initial values and every answer is noise.',
+  case: 'tie_word_embeddings was false and lm_head.weight absent (QwenLM/Qwen3-VL-Embedding #89; also vllm PR #6758, huggingface/transformers #38870).',
+  fix: 'set tie_word_embeddings to true in config.json if the model is tied, or save the output layer',
+  message: (args: Tied) =>
+    args.what === 'no-output-layer'
+      ? 'tie_word_embeddings is false, and there is no lm_head.weight'
+      : `tie_word_embeddings is true, and the output layer is [${args.shape}] while ${quoted(args.embedding)} is [${args.embeddingShape}]`,
+  about: ['file', 'key', 'tensor'],
+
+  *check({ checkpoint, stateDict, isWhole }, tell) {
+    const { config } = checkpoint.side
+    if (stateDict === null || config === undefined || !isWhole) return
+    const embeddings = tokenEmbeddings(stateDict)
+    const [embedding] = embeddings
+    if (embedding === undefined) return
+    const own = stateDict.tensors.filter(({ name }) => heads.some((head) => isUnder(name, head)))
+    // By its shape too: an output layer has a row a token, whatever it is called.
+    const others = stateDict.tensors.filter(
+      (tensor) =>
+        tensor.shape[0] === embedding.shape[0] && tensor.shape.length === 2 && !embeddings.includes(tensor),
+    )
+    // Said at the top, it is of the whole model; where it is not said, each model class has its own default.
+    const tied = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
+    if (tied === false && isCausal(config.get('architectures')) && own.length + others.length === 0)
+      yield tell(
+        { what: 'no-output-layer' },
+        { file: 'config.json', key: 'tie_word_embeddings', tensor: 'lm_head.weight' },
+      )
+    const head = own.find(
+      ({ name, shape }) => heads.some((end) => isWeightOf(name, end)) && shape.length === 2,
+    )
+    if (tied !== true || head === undefined || head.quantised !== undefined) return
+    if (embeddings.some(({ shape }) => shape[0] === head.shape[0])) return
+    yield tell(
+      {
+        what: 'other-shape',
+        shape: head.shape.join(', '),
+        embedding: embedding.name,
+        embeddingShape: embedding.shape.join(', '),
+      },
+      { file: 'config.json', key: 'tie_word_embeddings', tensor: head.name },
+    )
+  },
+})
+
+function isUnder(name: string, module: string): boolean {
+  return name.startsWith(`${module}.`) || name.includes(`.${module}.`)
+}
+
+/** Not a layer before it: RoBERTa's head is a module with one of its own. */
+function isWeightOf(name: string, module: string): boolean {
+  return name === `${module}.weight` || name.endsWith(`.${module}.weight`)
+}
+
+/** Classes for other tasks have no output layer over tokens. */
+function isCausal(architectures: unknown): boolean {
+  const list = Array.isArray(architectures) ? architectures : []
+  return list.some((name) => typeof name === 'string' && /(?:ForCausalLM|LMHeadModel)$/.test(name))
+}
