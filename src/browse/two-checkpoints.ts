@@ -148,7 +148,7 @@ export class TwoCheckpoints implements Browsed {
     }
     const [left, right] = [inspectionOf(this.#a.stateDict), inspectionOf(this.#b.stateDict)]
     const parameters = (inspection: Inspection, at: number): number =>
-      at > 0 && inspection.verdict(at - 1).kind.answer === 'parameter' && !inspection.uncounted.has(at - 1)
+      at > 0 && inspection.verdict(at - 1).kind.answer === 'parameter' && inspection.isCounted(at - 1)
         ? inspection.table.elements(at - 1)
         : 0
     for (let index = 0; index < length; index++) {

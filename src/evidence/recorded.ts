@@ -5,13 +5,12 @@ export const recorded: EvidenceSource = {
   id: 'recorded',
   title: 'An earlier report says so',
   collect({ stateDict }, claims) {
-    const { recorded, countedAs } = stateDict.facts
+    const { recorded } = stateDict.facts
     if (recorded === undefined) return
     stateDict.tensors.forEach((tensor, index) => {
-      const other = countedAs?.get(tensor.name)
-      if (other !== undefined) claims.counted(index, other)
       const verdict = recorded.get(tensor.name)
       if (verdict === undefined) return
+      if (verdict.countedAs !== undefined) claims.counted(index, verdict.countedAs)
       if (verdict.quantised !== undefined) {
         const { scheme, logicalElements, ...more } = verdict.quantised
         claims.quantised(index, scheme, logicalElements, more)

@@ -36,6 +36,7 @@ export interface RecordedVerdict {
   readonly trainableLevel: Level
   readonly trainableReason: string
   readonly quantised?: Quantisation
+  readonly countedAs?: string
 }
 
 /** What one optimizer in the file says of the parameters it was given. */
@@ -64,8 +65,6 @@ export interface Facts {
   /** By tensor name. */
   readonly declarations?: ReadonlyMap<string, Declaration>
   readonly recorded?: ReadonlyMap<string, RecordedVerdict>
-  /** Tensors that a report counts as another, by name. */
-  readonly countedAs?: ReadonlyMap<string, string>
   /** Removed tied name to the name that was kept. */
   readonly aliases?: ReadonlyMap<string, string>
   /** Elements of the model's parameters, tied ones once, as an index states it (`total_parameters`). */

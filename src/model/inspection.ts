@@ -30,11 +30,11 @@ export class Inspection {
   readonly verdicts: Uint32Array
   readonly pool: readonly Verdict[]
   readonly quantisations: Labels<Quantisation>
+  /** Rows whose values are in the file, and that a loader gives those of another of the tensors: its name. */
   readonly countedAs: ReadonlyMap<number, string>
   #classes: Labels<ModuleClass> | (() => Labels<ModuleClass>) | readonly ModuleReport[]
   #tree: ModuleTree | null
   #uncounted: ReadonlySet<number> | null = null
-  #storedTwice: ReadonlySet<number> | null = null
 
   /** @param modules of the report, where `findings` has no classes by module */
   constructor(findings: Findings, modules: readonly ModuleReport[] = []) {
@@ -42,7 +42,7 @@ export class Inspection {
     this.verdicts = findings.verdicts
     this.pool = findings.pool
     this.quantisations = findings.quantisations
-    this.countedAs = findings.countedAs ?? new Map()
+    this.countedAs = this.#whereThere(findings.countedAs ?? new Map())
     this.#tree = findings.tree
     this.#classes = findings.classes ?? modules
   }
@@ -86,15 +86,16 @@ export class Inspection {
     return this.#uncounted
   }
 
-  /** Rows whose values are in the file, and that a loader gives those of another of the tensors: counted with that. */
-  get storedTwice(): ReadonlySet<number> {
-    this.#storedTwice ??= this.#findStoredTwice()
-    return this.#storedTwice
+  /** Whether the elements of a row count: they are not those of a tensor that counts already, in memory or once loaded. */
+  isCounted(index: number): boolean {
+    return !this.uncounted.has(index) && !this.countedAs.has(index)
   }
 
-  #findStoredTwice(): ReadonlySet<number> {
-    const there = this.#namesAmong(new Set(this.countedAs.values()))
-    return new Set([...this.countedAs].filter(([, name]) => there.has(name)).map(([index]) => index))
+  /** Of one whose other was left out, the elements count. */
+  #whereThere(countedAs: ReadonlyMap<number, string>): ReadonlyMap<number, string> {
+    if (countedAs.size === 0) return countedAs
+    const there = this.#namesAmong(new Set(countedAs.values()))
+    return new Map([...countedAs].filter(([, name]) => there.has(name)))
   }
 
   #namesAmong(wanted: ReadonlySet<string>): Set<string> {

@@ -40,7 +40,7 @@ class VerdictSum extends Counter {
  * @param uncounted those that are such names
  */
 export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>): Totals {
-  const { table, verdicts, pool, quantisations, storedTwice } = inspection
+  const { table, verdicts, pool, quantisations, countedAs } = inspection
   const stored = new Counter()
   const kinds = { parameter: new Counter(), buffer: new Counter(), other: new Counter() }
   const tied = new Counter()
@@ -74,7 +74,7 @@ export function totalsOf(inspection: Inspection, uncounted: ReadonlySet<number>)
       counter = new Counter()
       dtypes.set(type, counter)
     }
-    if (storedTwice.size > 0 && storedTwice.has(index)) {
+    if (countedAs.size > 0 && countedAs.has(index)) {
       tied.add(1, elements, bytes)
       sum.add(0, 0, bytes)
       counter.add(0, 0, bytes)

@@ -10,7 +10,7 @@ export interface Untrained {
 
 /** Parameters that are taken not to train and may: by each reason, in the order of the tensors. */
 export function recognisedUntrained(inspection: Inspection): readonly Untrained[] {
-  const { table, pool, verdicts, quantisations, uncounted } = inspection
+  const { table, pool, verdicts, quantisations } = inspection
   const isSuch = pool.map(
     ({ kind, trainable }) =>
       kind.answer === 'parameter' &&
@@ -21,7 +21,7 @@ export function recognisedUntrained(inspection: Inspection): readonly Untrained[
   const sums = new Map<string, number>()
   for (let index = 0; index < table.length; index++) {
     const number = verdicts[index] as number
-    if (!isSuch[number] || uncounted.has(index)) continue
+    if (!isSuch[number] || !inspection.isCounted(index)) continue
     const reason = pool[number]?.trainable.reason ?? ''
     const { logicalElements, leastElements } = quantisations.at(index) ?? {}
     const elements = logicalElements ?? leastElements ?? table.elements(index)

@@ -112,10 +112,10 @@ export class MapView {
   #in(measure: Measure): { readonly weights: Float64Array; readonly sums: Float64Array } {
     let weighed = this.#weighed.get(measure)
     if (weighed === undefined) {
-      const { table, tree, uncounted, storedTwice } = this.#inspection
+      const { table, tree, uncounted, countedAs } = this.#inspection
       const weights = new Float64Array(table.length)
       for (let index = 0; index < weights.length; index++)
-        if (!uncounted.has(index) && (measure === 'bytes' || !storedTwice.has(index)))
+        if (!uncounted.has(index) && (measure === 'bytes' || !countedAs.has(index)))
           weights[index] = measure === 'bytes' ? (table.bytes(index) ?? 0) : table.elements(index)
       weighed = { weights, sums: moduleWeights(tree, weights) }
       this.#weighed.set(measure, weighed)

@@ -4,6 +4,9 @@ import { inspectionOf } from '../../src/model/inspection.ts'
 import { outline } from '../../src/model/modules/outline.ts'
 import type { StateDictReport } from '../../src/model/report.ts'
 import { selected } from '../../src/model/select.ts'
+import { recognisedUntrained } from '../../src/model/untrained.ts'
+import { lsText } from '../../src/render/terminal/ls-text.ts'
+import { loadTheme } from '../../src/render/terminal/theme.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { type Entries, plainMap, reportOf, tensorOf, totalsOf } from '../helpers/checkpoint.ts'
 
@@ -61,7 +64,25 @@ describe('an output layer that config.json ties to the embedding, stored beside 
     const stateDict = told(model, { tie_word_embeddings: true }).stateDicts[0] as StateDictReport
     const alone = selected(stateDict, (name) => name === 'lm_head.weight')
     expect(alone.totals.parameters.elements).toBe(160)
-    expect(inspectionOf(alone).storedTwice.size).toBe(0)
+    expect(inspectionOf(alone).countedAs.size).toBe(0)
+  })
+
+  it('counts once wherever elements are added up', async () => {
+    const stateDict = told(model, { tie_word_embeddings: true }).stateDicts[0] as StateDictReport
+    const inspection = inspectionOf(stateDict)
+    const counted = [...stateDict.tensors.keys()].filter((index) => inspection.isCounted(index))
+    expect(counted.map((index) => inspection.table.name(index))).toEqual([
+      'model.embed_tokens.weight',
+      'model.norm.weight',
+    ])
+    const frozen = stateDict.tensors.map((tensor) => ({
+      ...tensor,
+      trainable: 'no' as const,
+      trainableLevel: 'recognised' as const,
+    }))
+    expect(recognisedUntrained(inspectionOf({ ...stateDict, tensors: frozen }))[0]?.elements).toBe(168)
+    const lines = [...lsText(stateDict, await loadTheme({ color: 0 }))]
+    expect(lines.at(-1)).toMatch(/^3 tensors . 168 elements . 1\.31 kB$/)
   })
 
   it('weighs nothing in the tree', () => {

@@ -132,12 +132,10 @@ function fileOf(file: Member): CheckpointFile {
 function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict {
   const tensors: Tensor[] = []
   const recorded = new Map<string, RecordedVerdict>()
-  const countedAs = new Map<string, string>()
   for (const entry of member.list('tensors')) {
     const tensor = tensorOf(entry, limits)
     if (recorded.has(tensor.name)) throw entry.fault('name', 'a name that is not there yet')
     recorded.set(tensor.name, verdictOf(entry))
-    if (entry.map.has('countedAs')) countedAs.set(tensor.name, entry.text('countedAs'))
     tensors.push(tensor)
   }
   withinLimit(limits, 'checkpointTensors', tensors.length, 'the number of tensors in the report')
@@ -149,7 +147,7 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     tensors,
     ...valuesOf(member, tensors.length, recorded, limits),
     ...savedAsOf(member),
-    facts: { recorded, ...(countedAs.size > 0 ? { countedAs } : {}), ...moduleClassesOf(member) },
+    facts: { recorded, ...moduleClassesOf(member) },
   }
 }
 
@@ -231,6 +229,7 @@ function verdictOf(entry: Member): RecordedVerdict {
     trainable: entry.oneOf('trainable', ['yes', 'no', 'unknown']),
     trainableLevel: entry.oneOf('trainableLevel', levels),
     trainableReason: entry.text('trainableReason'),
+    ...(entry.map.has('countedAs') ? { countedAs: entry.text('countedAs') } : {}),
     ...(entry.map.has('quantised') ? { quantised: quantisationOf(entry.object('quantised')) } : {}),
   }
 }

@@ -57,7 +57,7 @@ export function aggregate(
   uncounted: ReadonlySet<number>,
   identity: Identities = identities(inspection, uncounted),
 ): (module: { readonly index: number }) => ModuleTotals {
-  const { table, tree, verdicts, pool, quantisations, storedTwice } = inspection
+  const { table, tree, verdicts, pool, quantisations, countedAs } = inspection
   const { firstChildren, nextSiblings, own, ownBegins } = tree
   const ids = identity.modules
   const sums = new Float64Array(identity.count * width)
@@ -92,7 +92,7 @@ export function aggregate(
     const bytes = table.bytes(index)
     if (bytes === null) add(start + place.unrecorded, elements)
     else add(start + place.bytes, bytes)
-    if (storedTwice.size > 0 && storedTwice.has(index)) return
+    if (countedAs.size > 0 && countedAs.has(index)) return
     add(start + kindPlace, elements)
     add(start + place.logical, weights)
     if (isFrozen[verdict] === true) add(start + place.frozen, elements)

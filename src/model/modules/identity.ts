@@ -22,7 +22,7 @@ const mostKinds = 18
  * @param uncounted tensors that are another name of one that is counted
  */
 export function identities(inspection: Inspection, uncounted: ReadonlySet<number>): Identities {
-  const { table, tree, verdicts, pool, quantisations, storedTwice } = inspection
+  const { table, tree, verdicts, pool, quantisations, countedAs } = inspection
   const kinds = new Map<string, number>()
   const kindOf = pool.map(({ kind, trainable }) => {
     const key = `${kind.answer} ${trainable.answer === 'no'}`
@@ -35,7 +35,7 @@ export function identities(inspection: Inspection, uncounted: ReadonlySet<number
   const tensors = new Uint32Array(table.length)
   for (let index = 0; index < table.length; index++) {
     const isTied = uncounted.size > 0 && uncounted.has(index)
-    const isTwice = storedTwice.size > 0 && storedTwice.has(index)
+    const isTwice = countedAs.size > 0 && countedAs.has(index)
     const kind = (kindOf[verdicts[index] as number] as number) + (isTied ? 1 : isTwice ? 2 : 0)
     tensors[index] = all.id(contents[index] as number, (quantisations.idAt(index) + 1) * mostKinds + kind)
   }

@@ -84,7 +84,7 @@ function segmentOf<T>({ label, members }: Fold<T>, nameOf: (member: T) => string
 /** Makes the outline of a state dict. Linear, and without recursion, whatever the depth. */
 export function outline(stateDict: StateDictReport, options: OutlineOptions = {}): Outline {
   const inspection = inspectionOf(stateDict)
-  const { tree, classes, uncounted, storedTwice } = inspection
+  const { tree, classes, uncounted } = inspection
   const identity = identities(inspection, uncounted)
   const totals = aggregate(inspection, uncounted, identity)
   const { sort = null } = options
@@ -100,11 +100,7 @@ export function outline(stateDict: StateDictReport, options: OutlineOptions = {}
   const kindOf = (index: number) => inspection.verdict(index).kind.answer
   const at = (index: number): TensorReport => {
     const tensor = inspection.tensor(index)
-    if (tensor.tiedTo !== null && !uncounted.has(index)) return { ...tensor, tiedTo: null }
-    if (tensor.countedAs === undefined || storedTwice.has(index)) return tensor
-    // What it is counted as was left out.
-    const { countedAs: _, ...alone } = tensor
-    return alone
+    return tensor.tiedTo === null || uncounted.has(index) ? tensor : { ...tensor, tiedTo: null }
   }
   const foldOf = <T>(items: readonly T[], nameOf: (item: T) => string, identityOf: (item: T) => number) =>
     options.noFold

@@ -4,6 +4,7 @@ import { representationText } from '../../model/tensors/representation-text.ts'
 import { byteUnit } from '../numbers.ts'
 import { shapeText } from '../shape-text.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
+import { countedElements } from './outline-counts.ts'
 import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
 import type { Theme } from './theme.ts'
 
@@ -122,7 +123,7 @@ function* sumLine(tensors: readonly TensorReport[], values: number, theme: Theme
   let counted = 0
   for (const tensor of tensors) {
     if (tensor.tiedTo !== null) continue
-    elements += tensor.elements
+    elements += countedElements(tensor)
     counted++
     if (tensor.bytes === null) continue
     bytes += tensor.bytes

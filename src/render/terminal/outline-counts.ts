@@ -10,7 +10,8 @@ export function ofKind(node: OutlineNode, kind: Kind): number {
   return kind === 'parameter' ? node.each.parameters : kind === 'buffer' ? node.each.buffers : node.each.other
 }
 
-const countedElements = ({ tiedTo, countedAs, elements }: TensorReport): number =>
+/** Elements that count: those of another name, or of what a loader takes another for, count there. */
+export const countedElements = ({ tiedTo, countedAs, elements }: TensorReport): number =>
   tiedTo === null && countedAs === undefined ? elements : 0
 
 export function storedOf(node: OutlineNode): number {
