@@ -1,4 +1,4 @@
-import type { Plain, PlainMap } from '../model/checkpoint.ts'
+import { tiesEmbeddings } from '../model/config-value.ts'
 import { embeddingNames, endsWithOneOf } from '../model/names/embedding-names.ts'
 import { sameShape } from '../model/tensors/shape.ts'
 import type { Claims, EvidenceSource, Subject } from './source.ts'
@@ -15,16 +15,19 @@ export const configTies: EvidenceSource = {
   title: 'config.json ties the output layer to the embedding',
   collect(subject, claims) {
     const { config } = subject.checkpoint.side
-    if (config === undefined || subject.stateDict.role !== 'model' || !isTied(config)) return
+    if (config === undefined || subject.stateDict.role !== 'model' || tiesEmbeddings(config) !== true) return
     claimHeads(subject, claims)
   },
 }
 
 function claimHeads({ table, tree }: Subject, claims: Claims): void {
   const weight = tree.segments.idOf('weight')
+  // Names are made of few: a model may have hundreds of thousands.
+  const owners = new Set([...embeddingNames, ...heads].map((name) => tree.segments.idOf(ownerOf(name))))
   const rows: { readonly embeddings: number[]; readonly heads: number[] } = { embeddings: [], heads: [] }
   for (let index = 0; index < table.length; index++) {
-    if (tree.leaves[index] !== weight || table.tie(index) !== null) continue
+    const owner = tree.names[tree.owners[index] as number] as number
+    if (tree.leaves[index] !== weight || !owners.has(owner) || table.tie(index) !== null) continue
     const name = table.name(index)
     if (endsWithOneOf(name, embeddingNames)) rows.embeddings.push(index)
     else if (endsWithOneOf(name, heads)) rows.heads.push(index)
@@ -37,14 +40,11 @@ function claimHeads({ table, tree }: Subject, claims: Claims): void {
     if (embedding === undefined || others.length > 0) continue
     const name = table.name(embedding)
     claims.counted(head, name)
-    claims.note(`the output layer is stored beside the embedding, to which config.json ties it: counted once`)
+    claims.note('the output layer is stored beside the embedding, to which config.json ties it: counted once')
   }
 }
 
-function isTied(config: PlainMap): boolean {
-  const inner: Plain | undefined = config.get('text_config')
-  const said = config.get('tie_word_embeddings')
-  return (
-    said === true || (said === undefined && inner instanceof Map && inner.get('tie_word_embeddings') === true)
-  )
+/** The last segment but one. */
+function ownerOf(name: string): string {
+  return name.split('.').at(-2) as string
 }

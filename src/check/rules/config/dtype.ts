@@ -1,6 +1,6 @@
+import { configValue } from '../../../model/config-value.ts'
 import { dtypeOfTorch, dtypes } from '../../../model/tensors/dtype.ts'
 import { rule } from '../../rule.ts'
-import { configValue } from '../../structure/config-value.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
 
 export const configDtype = rule({

@@ -1,6 +1,6 @@
 import { quoted } from '../../../errors.ts'
+import { configCount } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { configCount } from '../../structure/config-value.ts'
 
 /** What configurations call the number of experts of a layer that a router chooses among. */
 const keys = ['num_local_experts', 'n_routed_experts', 'num_experts', 'moe_num_experts', 'num_routed_experts']

@@ -1,11 +1,11 @@
 import { quoted } from '../../../errors.ts'
 import type { PlainMap } from '../../../model/checkpoint.ts'
+import { configCount } from '../../../model/config-value.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { numberSet } from '../../../model/modules/fold.ts'
 import type { Tell } from '../../rule.ts'
 import { rule } from '../../rule.ts'
 import { type BlockList, blockLists } from '../../structure/block-lists.ts'
-import { configCount } from '../../structure/config-value.ts'
 
 type Layers = {
   said: number

@@ -1,6 +1,6 @@
 import { quoted } from '../../../errors.ts'
+import { tiesEmbeddings } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { configValue } from '../../structure/config-value.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 type Tied =
@@ -35,8 +35,7 @@ export const configTied = rule({
       (tensor) =>
         tensor.shape[0] === embedding.shape[0] && tensor.shape.length === 2 && !embeddings.includes(tensor),
     )
-    // Said at the top, it is of the whole model; where it is not said, each model class has its own default.
-    const tied = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
+    const tied = tiesEmbeddings(config)
     if (tied === false && isCausal(config.get('architectures')) && own.length + others.length === 0)
       yield tell(
         { what: 'no-output-layer' },

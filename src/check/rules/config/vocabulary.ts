@@ -1,5 +1,5 @@
+import { configCount } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { configCount } from '../../structure/config-value.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 /** Rows are padded to a multiple of 8 and more for speed; never by more than this. */

@@ -1,5 +1,5 @@
+import { configValue } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { configValue } from '../../structure/config-value.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 /** Keys that state the columns of a token embedding, in one model or another. */

@@ -1,7 +1,7 @@
 import { quoted } from '../../../errors.ts'
+import { tiesEmbeddings } from '../../../model/config-value.ts'
 import { sameShape } from '../../../model/tensors/shape.ts'
 import { rule } from '../../rule.ts'
-import { configValue } from '../../structure/config-value.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 import type { ReadTensor } from '../../structure/value-tensors.ts'
 
@@ -20,8 +20,7 @@ export const valuesTied = rule({
   *check({ checkpoint, stateDict, readTensors }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined) return
-    const tied = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
-    if (tied !== true) return
+    if (tiesEmbeddings(config) !== true) return
     const embeddings = new Set(tokenEmbeddings(stateDict).map(({ name }) => name))
     if (embeddings.size === 0) return
     const read = readTensors.filter(({ isChecked }) => isChecked)

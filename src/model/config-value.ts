@@ -1,4 +1,4 @@
-import type { Plain, PlainMap } from '../../model/checkpoint.ts'
+import type { Plain, PlainMap } from './checkpoint.ts'
 
 /** Where the language model of a multimodal config.json keeps what is its own. */
 const parts = ['text_config', 'llm_config', 'language_config']
@@ -21,4 +21,13 @@ export function configValue(config: PlainMap | undefined, ...keys: readonly stri
 export function configCount(config: PlainMap | undefined, ...keys: readonly string[]): number | undefined {
   const value = configValue(config, ...keys)
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined
+}
+
+/**
+ * Whether config.json ties the output layer to the embedding; undefined where it does not say, and each model class has
+ * its own default. Said at the top, it is of the whole model.
+ */
+export function tiesEmbeddings(config: PlainMap): boolean | undefined {
+  const said = config.get('tie_word_embeddings') ?? configValue(config, 'tie_word_embeddings')
+  return typeof said === 'boolean' ? said : undefined
 }
