@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { formatOf } from './formats/index.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
@@ -59,9 +60,7 @@ export async function readAgain(
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
   watch.expectBytes(bytesToRead(report, sampleBytes))
-  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
-  const opened = new OpenCheckpoint(checkpoint, report, files, limits)
-  try {
+  return whileOpen({ checkpoint, report, limits, watch, pathOf }, async (opened, files) => {
     const badEntries = sampleBytes === null ? await badEntriesOf(report, files, limits) : []
     const extent = isFull ? 'full' : 'basic'
     const options = { signal, extent, isKept, sampleBytes: sampleBytes ?? undefined } as const
@@ -72,9 +71,7 @@ export async function readAgain(
     }
     if (base === null) return { values, base: null }
     return { values, base: await comparedWith(base, opened, stateDict, { limits, signal }) }
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 /**
@@ -90,12 +87,29 @@ export async function readPartAgain(
 ): Promise<ReadingPart> {
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
-  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
-  const opened = new OpenCheckpoint(checkpoint, report, files, limits)
-  try {
+  return whileOpen({ checkpoint, report, limits, watch, pathOf }, async (opened, files) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
     const badEntries = await badEntriesOf({ ...report, files: own }, files, limits)
     return { ...(await readValuesPart(opened, part, { signal, isKept })), badEntries }
+  })
+}
+
+interface Reopening extends Pick<ReadAgainOptions, 'pathOf'> {
+  readonly checkpoint: Checkpoint
+  readonly report: Report
+  readonly limits: Limits
+  readonly watch: Watch
+}
+
+/** Opens the files of a checkpoint again for as long as `use` takes. */
+async function whileOpen<T>(
+  { checkpoint, report, limits, watch, pathOf }: Reopening,
+  use: (opened: OpenCheckpoint, files: OpenFiles) => Promise<T>,
+): Promise<T> {
+  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
+  const opened = new OpenCheckpoint(checkpoint, report, files, limits)
+  try {
+    return await use(opened, files)
   } finally {
     await opened.close()
   }
@@ -106,10 +120,8 @@ function bytesToRead({ stateDicts, files, format }: Report, sampleBytes: number 
   if (sampleBytes !== null) return 0
   const values = stateDicts.reduce((sum, { totals }) => sum + totals.stored.bytes, 0)
   const weights = files.reduce((sum, { role, bytes }) => sum + (role === 'weights' ? bytes : 0), 0)
-  return values + (archiveFormats.has(format) ? weights : 0)
+  return values + (formatOf(format)?.isArchive ? weights : 0)
 }
-
-const archiveFormats: ReadonlySet<string> = new Set(['torch', 'torchscript', 'torch-export', 'npz', 'keras'])
 
 /** The files of a checkpoint, by the names that it has for them. */
 function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {

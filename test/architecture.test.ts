@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   'limits.ts': ['errors.ts'],
   model: ['errors.ts'],
   findings: ['errors.ts', 'model'],
-  check: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'findings', 'compare', 'lock'],
+  check: ['errors.ts', 'limits.ts', 'version.ts', 'model', 'findings', 'formats', 'compare', 'lock'],
   codec: ['errors.ts', 'limits.ts', 'model'],
   source: ['errors.ts', 'limits.ts', 'model'],
   formats: ['errors.ts', 'limits.ts', 'model', 'findings', 'codec', 'source'],
@@ -73,7 +73,7 @@ const mayImport: Record<string, readonly string[]> = {
   // The values of a checkpoint that was read before.
   // How far the values of two checkpoints are apart.
   'value-distances.ts': ['errors.ts', 'model', 'open.ts', 'values'],
-  'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'node.ts', 'open.ts', 'values'],
+  'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats', 'node.ts', 'open.ts', 'values'],
   // What runs in a page, and what makes one of a checkpoint.
   page: [
     'errors.ts',

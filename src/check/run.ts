@@ -3,6 +3,7 @@ import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { finding } from '../findings/finding.ts'
 import type { Rule } from '../findings/rules.ts'
+import { formatOf } from '../formats/index.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
@@ -101,8 +102,8 @@ export function checkCheckpoint(
     (levels.get(id) ?? level) !== 'off' && (needs !== 'policy' || isAgreed)
   // The reader compares the checksums of what it reads; those of values are compared with them.
   const isSample = values?.isSample === true
-  const isOfValues = ({ id, needs }: Rule): boolean =>
-    needs === 'values' || (id === checksums && zipFormats.has(report.format))
+  const isArchive = formatOf(report.format)?.isArchive === true
+  const isOfValues = ({ id, needs }: Rule): boolean => needs === 'values' || (id === checksums && isArchive)
   // Of these nothing is said but of small tensors.
   const isOfAll = (rule: Rule): boolean => isSample && isOfValues(rule) && rule.ofSamples !== true
   for (const rule of rules.filter(isAsked))
@@ -149,8 +150,6 @@ function uncompared({ unverified = [] }: Report): SdinspectError | null {
 const checksums = 'zip/checksum' satisfies RuleId
 const onlySample = 'only a sample of the values was read'
 const valuesNotRead = 'the values of tensors are not read'
-/** Formats of zip archives, whose members have checksums. */
-const zipFormats: ReadonlySet<string> = new Set(['torch', 'torchscript', 'torch-export', 'npz', 'keras'])
 
 /** No verdict on values that were asked for and could not be read. */
 function unseen(values: ValueReading | null): SdinspectError | null {

@@ -7,6 +7,7 @@ export const keras: Format = {
   title: 'Keras archive',
   family: 'hdf5',
   endings: ['.keras'],
+  isArchive: true,
   keeps: { versions: false, tiedNames: true },
   fetch: 'both-ends',
   detect: allOf(

@@ -22,6 +22,7 @@ export const npz: Format = {
   title: 'NumPy archive',
   family: 'numpy',
   endings: ['.npz'],
+  isArchive: true,
   keeps: { versions: false, tiedNames: true },
   fetch: 'both-ends',
   detect: beginsWithAnArray,

@@ -13,6 +13,7 @@ export const torch: Format = {
   kinds: ['torchscript', 'torch-export'],
   family: 'torch',
   endings,
+  isArchive: true,
   keeps: { versions: true, tiedNames: true },
   findIn: (names) => names.filter(isWeightName),
   fetch: 'both-ends',
