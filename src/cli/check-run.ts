@@ -46,7 +46,8 @@ import {
   readPolicy,
 } from './files/policy-file.ts'
 import { readBaseline } from './files/read-baseline.ts'
-import { realFiles } from './files/real-files.ts'
+import { type RealFiles, realFiles } from './files/real-files.ts'
+import type { Io } from './io.ts'
 import { isSideFile, refusedFiles } from './output/protected-files.ts'
 import { filesOf } from './output/show.ts'
 
@@ -127,8 +128,12 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
     else if (!seenLeft.has(key)) left.push({ path, why })
     seenLeft.add(key)
   }
+  const namesFor = ({ path, report }: CheckedCheckpoint): readonly string[] =>
+    namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
   const allowed = (findings: readonly CheckFinding[], names: readonly string[]): readonly CheckFinding[] =>
     agreed === null ? findings : agreed.suppressions.apply(agreed.imports.apply(findings, names), names)
+  const known = (findings: readonly CheckFinding[]): readonly CheckFinding[] =>
+    baseline?.apply(findings) ?? findings
   for await (const opened of library.openPaths(paths, {
     limits: options.limits,
     keepHeaders: options.keepHeaders,
@@ -148,13 +153,13 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
       'error' in opened ||
       opened.isBeside === true ||
       (opened.isByBytes === true && !mayHoldTensors(opened.checkpoint))
-    const told = async (result: CheckedCheckpoint): Promise<NamedCheck> => {
-      const { path, report } = result
-      const names = namesOf(askedPath(path, report?.origin), report?.files ?? [], agreed)
+    const told: Told = async (result, files) => {
+      const names = namesFor(result)
       const located = await locateFindings(result)
       const checked = settled({ ...result, findings: allowed(located, names) })
       const terms = agreed?.policy.expectedOf(names).overrides.join() ?? ''
-      return { checked, isModel: !isOfSafety, terms, ...(await realFiles(checked)) }
+      const real = checked.report === null ? undefined : files
+      return { checked, isModel: !isOfSafety, terms, ...(real ?? (await realFiles(checked))) }
     }
     const check =
       'error' in opened
@@ -171,35 +176,30 @@ export async function runCheck(call: CheckCall, today: string): Promise<CheckRun
   }
   const once = checkedOnce(checks)
   // A baseline has findings under one name.
-  const checked = once.map(([, one]) => ({
-    ...one,
-    findings: baseline?.apply(one.findings) ?? one.findings,
-  }))
+  const checked = once.map(([, one]) => ({ ...one, findings: known(one.findings) }))
   const models = once.map(([at, { report }]) => (checks[at]?.isModel === true ? report : null))
   for (const [at, found] of secondSaves(models)) {
     const one = checked[at] as CheckedCheckpoint
     const more = laterFindings(one, [found], levelsFor([one.path], agreed, asked))
-    const names = namesOf(askedPath(one.path, one.report?.origin), one.report?.files ?? [], agreed)
-    const kept = allowed(more, names)
-    checked[at] = {
-      ...one,
-      findings: sortedFindings([...one.findings, ...(baseline?.apply(kept) ?? kept)]),
-    }
+    const kept = known(allowed(more, namesFor(one)))
+    checked[at] = { ...one, findings: sortedFindings([...one.findings, ...kept]) }
   }
   const own = agreed?.suppressions.findings(levelsFor([], agreed, asked)) ?? []
   if (baseline !== null && baseline.gone > 0)
     await call.talk.note(
       `${baseline.gone} findings of the baseline are gone: write it again with check --json`,
     )
-  const known = new Set(checks.flatMap(({ checked: { report } }) => (report === null ? [] : filesOf(report))))
+  const filesRead = new Set(
+    checks.flatMap(({ checked: { report } }) => (report === null ? [] : filesOf(report))),
+  )
   const report = checkReport(withoutPinnedElsewhere(checked), own, {
     policy: agreed?.file.document.file ?? null,
     threshold: { failOn: options.failOn, maxWarnings: options.maxWarnings },
     // What was read beside the weights was not left alone.
-    left: left.filter(({ path }) => !known.has(path)),
+    left: left.filter(({ path }) => !filesRead.has(path)),
   })
   const inputs = [
-    ...known,
+    ...filesRead,
     ...(await refusedFiles(checks.map(({ checked: one }) => one))),
     ...left.map(({ path }) => path).filter(isSideFile),
     ...(agreed?.file.files ?? []),
@@ -283,6 +283,9 @@ interface Surroundings {
   readonly locks: CheckLocks
 }
 
+/** A result as a person is told it, and by which files it is known again: those that are known already, or found now. */
+type Told = (result: CheckedCheckpoint, files?: RealFiles) => Promise<NamedCheck>
+
 /** Values of the same files are read once, where nothing else is to be said of them under this name. */
 async function checkModel(
   { path, checkpoint }: Extract<Opened, { checkpoint: Checkpoint }>,
@@ -292,17 +295,18 @@ async function checkModel(
     earlier,
   }: {
     readonly surroundings: Surroundings
-    readonly told: (result: CheckedCheckpoint) => Promise<NamedCheck>
+    readonly told: Told
     readonly earlier: Map<string, NamedCheck>
   },
 ): Promise<NamedCheck> {
-  const key = sameFiles(await realFiles({ path, report: checkpoint, error: null }))
+  const files = await realFiles({ path, report: checkpoint, error: null })
+  const key = sameFiles(files)
   const same = earlier.get(key)
   if (same !== undefined) {
-    const check = await told(await checkOpened(path, checkpoint, surroundings, false))
+    const check = await told(await checkOpened(path, checkpoint, surroundings, false), files)
     if (isSaidBy(same, check)) return check
   }
-  const check = await told(await checkOpened(path, checkpoint, surroundings))
+  const check = await told(await checkOpened(path, checkpoint, surroundings), files)
   const { values = null } = check.checked
   if (values !== null && same === undefined) earlier.set(key, check)
   return check
@@ -396,4 +400,11 @@ async function pinnedDigests(report: Report, { hashes }: Expectations): Promise<
     if (found?.isFile() === true) digests.set(file, (await digestOf(path)).sha256)
   }
   return digests
+}
+
+/** The day it is in UTC, or the one that a reproducible build pretends it is. */
+export function today({ env }: Io): string {
+  const seconds = env.SOURCE_DATE_EPOCH ?? ''
+  const date = /^\d{1,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000) : new Date()
+  return date.toISOString().slice(0, 10)
 }

@@ -299,6 +299,17 @@ export const saying = ['buffer', 'parameter', 'frozen', 'trainable', 'manifest']
 export const reading = [...saying, 'config', 'limits'] as const
 /** Of commands that read headers and no values. */
 export const caching = ['keepHeaders'] as const
+/** Of commands that say whether checkpoints are what they should be. */
+export const judging = [
+  'lockFile',
+  'rules',
+  'reports',
+  'failOn',
+  'maxWarnings',
+  'exitZero',
+  'baseline',
+  'showSuppressed',
+] as const
 export const looking = ['color', 'noColor', 'ascii'] as const
 
 function readFileName(raw: RawValue): string | null {

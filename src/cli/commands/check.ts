@@ -1,20 +1,14 @@
 import { SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
-import { answering, caching, looking, reading } from '../arguments/flags.ts'
+import { answering, caching, judging, looking, reading } from '../arguments/flags.ts'
 import type { CheckPart } from '../check-parts.ts'
 import { type Call, command } from '../command.ts'
-import type { ExitCode, Io } from '../io.ts'
+import type { ExitCode } from '../io.ts'
+import { exitCodeOfCheck } from '../output/exit-code.ts'
 
 const checkFlags = [
   ...answering,
-  'lockFile',
-  'rules',
-  'reports',
-  'failOn',
-  'maxWarnings',
-  'exitZero',
-  'baseline',
-  'showSuppressed',
+  ...judging,
   'all',
   'allowEmpty',
   'recurse',
@@ -47,7 +41,7 @@ export const check = command({
     ['model.pt --rule contents/training-state=off --fail-on warning', 'other levels'],
   ],
   async run(call) {
-    const [{ wantedReports, writeReports }, { runCheck }] = await Promise.all([
+    const [{ wantedReports, writeReports }, { runCheck, today }] = await Promise.all([
       import('../output/reports.ts'),
       import('../check-run.ts'),
     ])
@@ -55,13 +49,13 @@ export const check = command({
     const wanted = wantedReports(call.options)
     const { report, inputs } = await runCheck(call, today(call.io))
     await writeReports(wanted, report, inputs, call)
-    return exitCodeOf(report.status, call.options.exitZero)
+    return exitCodeOfCheck(report.status, call.options.exitZero)
   },
 })
 
 /** Reads a part of the values, for `merge`, which says what the rules make of it. */
 async function writePart(call: CheckCall, part: CheckPart['part']): Promise<ExitCode> {
-  const [{ checkPart, partReader }, { runCheck }, { json }] = await Promise.all([
+  const [{ checkPart, partReader }, { runCheck, today }, { json }] = await Promise.all([
     import('../check-parts.ts'),
     import('../check-run.ts'),
     import('../../render/json-text.ts'),
@@ -75,16 +69,4 @@ async function writePart(call: CheckCall, part: CheckPart['part']): Promise<Exit
   await output.madeFrom?.(inputs)
   await output.write(json(checkPart(part, operands, checkpoints)))
   return report.status === 'error' ? 2 : 0
-}
-
-/** The day it is in UTC, or the one that a reproducible build pretends it is. */
-export function today({ env }: Io): string {
-  const seconds = env.SOURCE_DATE_EPOCH ?? ''
-  const date = /^\d{1,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000) : new Date()
-  return date.toISOString().slice(0, 10)
-}
-
-export function exitCodeOf(status: 'pass' | 'fail' | 'error', exitZero: boolean): ExitCode {
-  if (status === 'error') return 2
-  return status === 'fail' && !exitZero ? 1 : 0
 }

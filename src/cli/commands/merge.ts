@@ -2,10 +2,11 @@ import { quoted, SdinspectError } from '../../errors.ts'
 import type { Look } from '../../render/renderer.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsPartResult } from '../../render/results.ts'
-import { answering, looking, reading } from '../arguments/flags.ts'
+import { answering, judging, looking, reading } from '../arguments/flags.ts'
 import type { CheckPart } from '../check-parts.ts'
 import { type Call, command } from '../command.ts'
 import type { ExitCode } from '../io.ts'
+import { exitCodeOfCheck } from '../output/exit-code.ts'
 import { showEach } from '../output/show.ts'
 
 const mergeFlags = [
@@ -14,14 +15,7 @@ const mergeFlags = [
   'depth',
   'fold',
   'all',
-  'lockFile',
-  'rules',
-  'reports',
-  'failOn',
-  'maxWarnings',
-  'exitZero',
-  'baseline',
-  'showSuppressed',
+  ...judging,
   'recurse',
   ...reading,
   ...looking,
@@ -65,13 +59,11 @@ export const merge = command({
 
 /** The verdict of a check whose values were read in parts. */
 async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promise<ExitCode> {
-  const [{ mergedReader }, { runCheck }, { exitCodeOf, today }, { wantedReports, writeReports }] =
-    await Promise.all([
-      import('../check-parts.ts'),
-      import('../check-run.ts'),
-      import('./check.ts'),
-      import('../output/reports.ts'),
-    ])
+  const [{ mergedReader }, { runCheck, today }, { wantedReports, writeReports }] = await Promise.all([
+    import('../check-parts.ts'),
+    import('../check-run.ts'),
+    import('../output/reports.ts'),
+  ])
   const { options, library, output, io } = call
   const { reader, paths } = mergedReader(parts)
   const { report, inputs } = await runCheck(
@@ -91,7 +83,7 @@ async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promis
     return made
   }
   await writeReports(wantedReports(options), report, inputs, { ...call, view })
-  return exitCodeOf(report.status, options.exitZero)
+  return exitCodeOfCheck(report.status, options.exitZero)
 }
 
 /** What no flag of merge asks for. */

@@ -4,6 +4,8 @@ import { openablePath } from '../../check/findings/openable-path.ts'
 import type { CheckedCheckpoint } from '../../check/run.ts'
 import type { Report } from '../../model/report.ts'
 
+export type RealFiles = Pick<NamedCheck, 'weights' | 'beside' | 'isLink'>
+
 /** By which files a check is known again: where they really are, by device and number. */
 export async function realFiles({
   path,
@@ -12,7 +14,7 @@ export async function realFiles({
   cause,
 }: Pick<CheckedCheckpoint, 'path' | 'error' | 'cause'> & {
   readonly report: Pick<Report, 'files'> | null
-}): Promise<Pick<NamedCheck, 'weights' | 'beside' | 'isLink'>> {
+}): Promise<RealFiles> {
   if (report === null || report.files.length === 0) {
     const file = (cause ?? error)?.file ?? path
     return { weights: [await realFile(file)], beside: [], isLink: await isLink(file) }

@@ -19,6 +19,12 @@ export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   return findings.some((finding) => finding.level === 'error') ? 1 : 0
 }
 
+/** Of a check. */
+export function exitCodeOfCheck(status: 'pass' | 'fail' | 'error', exitZero: boolean): ExitCode {
+  if (status === 'error') return 2
+  return status === 'fail' && !exitZero ? 1 : 0
+}
+
 /** Of two verdicts, the one a run ends with: no verdict on a part is no verdict on the whole. */
 export function worse(a: ExitCode, b: ExitCode): ExitCode {
   return a > b ? a : b
