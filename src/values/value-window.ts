@@ -43,7 +43,8 @@ const arrays = {
   C128: Float64Array,
 } as const satisfies Partial<Record<DType, unknown>>
 
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+/** Whether this machine keeps numbers as files of ours do. */
+export const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 export function valueWindow(offset: number, bytes: Uint8Array, dtype: DType): ValueWindow {
   const make = (arrays as Partial<Record<DType, (typeof arrays)[keyof typeof arrays]>>)[dtype]

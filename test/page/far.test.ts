@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/index.ts'
 import { inspectPath } from '../../src/node.ts'
+import { browserLibrary } from '../helpers/browser-library.ts'
 import { type BrowserName, startBrowser } from '../helpers/browsers.ts'
 import { hubServer } from '../helpers/hub.ts'
 import { type Answer, serve, webServer } from '../helpers/web-server.ts'
@@ -18,15 +18,7 @@ const commit = '0123456789abcdef0123456789abcdef01234567'
 let library = ''
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    globalName: 'sdinspect',
-  })
-  library = outputFiles[0]?.text ?? ''
+  library = await browserLibrary()
 })
 
 /** What a file of another origin is to a page: `allows` says whether its server lets it be read. */

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { open } from '../../src/node.ts'
+import { browserLibrary } from '../helpers/browser-library.ts'
 import { type BrowserName, startBrowser } from '../helpers/browsers.ts'
 import { packedFixture } from '../helpers/packed-fixture.ts'
 import { webServer } from '../helpers/web-server.ts'
@@ -18,15 +17,7 @@ const paths = [
 let library = ''
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'iife',
-    globalName: 'sdinspect',
-  })
-  library = outputFiles[0]?.text ?? ''
+  library = await browserLibrary()
 })
 
 /** In Node: text, in which integers beyond doubles are text too. */

@@ -1,7 +1,8 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { OwnTensor } from '../own-tensors.ts'
 import { biasOf } from './compressed-tensors.ts'
-import { type PackedLayout, product, type Reading } from './packed.ts'
+import type { PackedLayout, Reading } from './packed.ts'
 
 /**
  * bitsandbytes in 4 bits (bitsandbytes/nn/modules.py, functional.py): `weight` holds two weights a byte whatever its
@@ -58,7 +59,7 @@ function readingsOf(
 ): Reading[] {
   const fits = (count: number): boolean => count === most || count === most - 1
   if (shape !== undefined) {
-    const elements = product(shape)
+    const elements = elementsOf(shape)
     return fits(elements) ? [{ bits: 4, shape, elements }] : []
   }
   if (outputs !== undefined)

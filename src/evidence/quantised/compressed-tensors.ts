@@ -1,12 +1,6 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { ShownTensor } from '../own-tensors.ts'
-import {
-  type Companion,
-  companionsOf,
-  type PackedLayout,
-  type PackedModule,
-  product,
-  type Reading,
-} from './packed.ts'
+import { type Companion, companionsOf, type PackedLayout, type PackedModule, type Reading } from './packed.ts'
 
 export const scaleLeaves = [
   'weight_scale',
@@ -60,7 +54,7 @@ export const compressedTensors: PackedLayout = {
       trainable: 'no',
       readings: sameCount(said.length > 0 ? said : readings),
       // A row may fill its last number with one weight; 8 bits are the widest.
-      least: product(outer) * Math.max(1, (columns - 1) * 4 + 1),
+      least: elementsOf(outer) * Math.max(1, (columns - 1) * 4 + 1),
       ...(outer.length === 1 ? { outputs: outer[0] as number } : {}),
       companions: companionsOf(view, scaleLeaves, 'parameter'),
       plain: biasOf(view),
@@ -97,7 +91,7 @@ function readingsOf(
           bits,
           group: Math.ceil(inputs / groups),
           shape: [...outer, inputs],
-          elements: product([...outer, inputs]),
+          elements: elementsOf([...outer, inputs]),
           inputs,
         })
   }
@@ -134,7 +128,7 @@ export function biasOf(view: Parameters<PackedLayout['sets']>[0]['view']): Compa
 
 /** Of each four values of a row two are stored, whatever they are stored as. */
 function halfStored(shape: readonly number[], stored: ShownTensor): Reading[] {
-  const elements = product(shape)
+  const elements = elementsOf(shape)
   return stored.elements * 2 === elements
     ? [{ bits: ((stored.bytes ?? 0) * 4) / stored.elements, shape, elements }]
     : []

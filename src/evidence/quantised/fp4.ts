@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { OwnTensor } from '../own-tensors.ts'
 import { biasOf, scaleLeaves } from './compressed-tensors.ts'
@@ -9,7 +10,6 @@ import {
   isPlainFloat,
   type PackedLayout,
   type PackedSet,
-  product,
   widened,
 } from './packed.ts'
 
@@ -152,7 +152,7 @@ function roundedUp(value: number, to: number): number {
 function doubled(shape: readonly number[], along: number) {
   if (along === shape.length - 1) return widened(shape, 2, 4)
   const whole = shape.map((length, at) => (at === along ? length * 2 : length))
-  return { bits: 4, shape: whole, elements: product(whole), inputs: whole[along] as number }
+  return { bits: 4, shape: whole, elements: elementsOf(whole), inputs: whole[along] as number }
 }
 
 function companions(view: ModuleView, scale: OwnTensor, stem: string): Companion[] {
@@ -216,7 +216,7 @@ export const mxfp4Blocks: PackedLayout = {
       if (shape.length < 3 || shape.at(-1) !== 16) continue
       const stem = isOwn ? '' : blocks.leaf.slice(0, -'_blocks'.length)
       const scales = view.own.get(isOwn ? 'scales' : `${stem}_scales`)
-      if (scales !== undefined && product(scales.tensor.shape) !== product(shape.slice(0, -1))) continue
+      if (scales !== undefined && elementsOf(scales.tensor.shape) !== elementsOf(shape.slice(0, -1))) continue
       const whole = [...shape.slice(0, -2), (shape.at(-2) as number) * 32]
       yield {
         scheme: 'MXFP4',

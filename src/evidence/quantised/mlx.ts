@@ -1,5 +1,6 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import { biasOf } from './compressed-tensors.ts'
-import { companionsOf, type PackedLayout, product, type Reading } from './packed.ts'
+import { companionsOf, type PackedLayout, type Reading } from './packed.ts'
 
 /** What `mx.quantize` takes. */
 const affine: readonly (readonly [bits: number, group: number])[] = [2, 3, 4, 5, 6, 8].flatMap((bits) =>
@@ -29,7 +30,7 @@ export const mlx: PackedLayout = {
         const inputs = groups * group
         if (columns * 32 !== inputs * bits) continue
         const whole = [...shape.slice(0, -1), inputs]
-        readings.push({ bits, group, shape: whole, elements: product(whole), inputs })
+        readings.push({ bits, group, shape: whole, elements: elementsOf(whole), inputs })
       }
     }
     const said = readings.filter(

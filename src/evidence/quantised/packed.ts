@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { Kind, Trainable } from '../../model/verdict.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { OwnTensor } from '../own-tensors.ts'
@@ -87,13 +88,7 @@ export function companionsOf(
 export function widened(shape: readonly number[], times: number, bits: number): Reading {
   const inputs = (shape.at(-1) ?? 1) * times
   const whole = [...shape.slice(0, -1), inputs]
-  return { bits, shape: whole, elements: product(whole), inputs }
-}
-
-export function product(shape: readonly number[]): number {
-  let all = 1
-  for (const length of shape) all *= length
-  return all
+  return { bits, shape: whole, elements: elementsOf(whole), inputs }
 }
 
 /** Types that hold one 8-bit float an element. */

@@ -1,5 +1,6 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import { biasOf } from './compressed-tensors.ts'
-import { companionsOf, isFloat8, type PackedLayout, product, type Reading } from './packed.ts'
+import { companionsOf, isFloat8, type PackedLayout, type Reading } from './packed.ts'
 
 /**
  * optimum-quanto (quanto/tensor): the weight is taken apart below its name. 8 bits: `weight._data` I8 or F8 [out, in],
@@ -33,7 +34,7 @@ export const quanto: PackedLayout = {
       // Rows are padded to whole bytes.
       for (const each of [2, 4])
         if (rows === Math.ceil(groups / each))
-          readings.push({ bits: 8 / each, elements: groups * product(shape.slice(1)) })
+          readings.push({ bits: 8 / each, elements: groups * elementsOf(shape.slice(1)) })
     }
     yield {
       scheme: 'quanto',

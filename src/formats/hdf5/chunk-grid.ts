@@ -1,3 +1,5 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
+
 /** A piece of a dataset, where the file has it. */
 export interface Piece {
   readonly address: number
@@ -24,12 +26,12 @@ export class ChunkGrid {
     this.#shape = shape
     this.counts = piecesAlong(shape, chunk)
     this.#most = piecesAlong(most, chunk)
-    this.size = this.counts.reduce((product, count) => product * count, 1)
+    this.size = elementsOf(this.counts)
   }
 
   /** Elements of a piece as it is stored. */
   get elements(): number {
-    return this.chunk.reduce((product, length) => product * length, 1)
+    return elementsOf(this.chunk)
   }
 
   /** Where a piece is in the grid. */

@@ -128,9 +128,7 @@ function pieceChunks(
 ): readonly Chunk[] | null {
   const chunks: Chunk[] = []
   const bytes = grid.elements * elementBytes
-  const strides = grid.chunk.map((_, axis) =>
-    grid.chunk.slice(axis + 1).reduce((product, length) => product * length, 1),
-  )
+  const strides = grid.chunk.map((_, axis) => elementsOf(grid.chunk.slice(axis + 1)))
   for (let index = 0; index < grid.size; index++) {
     const box = grid.box(index)
     const isEdge = box.shape.some((length, axis) => length !== grid.chunk[axis])

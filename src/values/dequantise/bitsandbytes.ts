@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import type { Dequantiser, PackedWeight, Recipe } from './dequantiser.ts'
 
 /**
@@ -42,7 +43,7 @@ function fourBit({ name, logicalShape, beside }: PackedWeight): Recipe | null {
   const state = own('quant_state.bitsandbytes__nf4') ?? own('quant_state.bitsandbytes__fp4')
   if (absmax === undefined || map === undefined || state === undefined) return null
   const [nested, nestedMap] = [own('nested_absmax'), own('nested_quant_map')]
-  const elements = logicalShape.reduce((product, length) => product * length, 1)
+  const elements = elementsOf(logicalShape)
   return {
     needs: [absmax.name, map.name, state.name, ...[nested, nestedMap].flatMap((one) => one?.name ?? [])],
     unit: 1,

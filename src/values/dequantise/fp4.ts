@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import { doublesOf } from '../doubles.ts'
 import { type Dequantiser, moduleOf, type PackedWeight, type StoredTensor } from './dequantiser.ts'
 
@@ -20,8 +21,8 @@ export const fp4: Dequantiser = {
     const scaling = scalingOf(weight)
     if (scaling === null) return null
     const { scale, group, global } = scaling
-    const bytes = weight.shape.reduce((product, length) => product * length, 1)
-    const scales = scale.shape.reduce((product, length) => product * length, 1)
+    const bytes = elementsOf(weight.shape)
+    const scales = elementsOf(scale.shape)
     // Scales that are padded or swizzled are of another order.
     if (bytes * 2 !== scales * group) return null
     return {

@@ -1,3 +1,4 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
 import { doublesOf } from '../doubles.ts'
 import type { Dequantiser } from './dequantiser.ts'
 
@@ -14,7 +15,7 @@ export const fp8: Dequantiser = {
     const scale = beside(`${name}_scale_inv`) ?? beside(`${name}_scale`)
     if (scale === undefined) return null
     const [rows, columns] = shape as [number, number]
-    const size = scale.shape.reduce((product, length) => product * length, 1)
+    const size = elementsOf(scale.shape)
     const [high, wide] = scale.shape.length === 2 ? (scale.shape as [number, number]) : [size, 1]
     const blockRows = blockOf(rows, high)
     const blockColumns = blockOf(columns, wide)

@@ -1,11 +1,11 @@
 import { type DType, dtypes } from '../../model/tensors/dtype.ts'
+import { isLittleEndian } from '../value-window.ts'
 import type { BlockDecoder } from './ggml-blocks.ts'
 import type { Kernel } from './kernel.ts'
 import type { ValueState } from './value-state.ts'
 
 /** Elements that are decoded before they are added. */
 const decodedAtOnce = 4_096
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /** Takes quantised blocks, and adds up the float32 values that they stand for. */
 export class BlockKernel implements Kernel {
