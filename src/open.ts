@@ -9,6 +9,7 @@ import { inspectionOf } from './model/inspection.ts'
 import type { Report, StateDictReport } from './model/report.ts'
 import { dtypes } from './model/tensors/dtype.ts'
 import { partsOf } from './model/tensors/representation.ts'
+import { rowByRow } from './model/tensors/shape.ts'
 import { elementsOf, type Tensor } from './model/tensors/tensor.ts'
 import { tableOf } from './model/tensors/tensor-table.ts'
 import type { Chunk } from './model/values/chunk.ts'
@@ -18,7 +19,6 @@ import { Watch } from './source/watch.ts'
 import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
 import { type GatherOptions, gather, valueType } from './values/gather.ts'
 import { OpenFiles } from './values/open-files.ts'
-import { rowByRow } from './values/parts.ts'
 import {
   type CheckpointStatistics,
   checkpointStatistics,

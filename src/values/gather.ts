@@ -1,11 +1,12 @@
 import { quoted, SdinspectError } from '../errors.ts'
 import { type DType, dtypes } from '../model/tensors/dtype.ts'
+import { rowByRow } from '../model/tensors/shape.ts'
 import type { Tensor } from '../model/tensors/tensor.ts'
 import type { Values } from '../model/values/values.ts'
 import { chunkSource } from './chunk-source.ts'
 import { copyBox } from './copy-box.ts'
 import type { GatherContext } from './gather-context.ts'
-import { blockShape, type Part, partsOf, rowByRow } from './parts.ts'
+import { blockShape, type Part, partsOf } from './parts.ts'
 import { applyBits, areAsStored } from './stored-bits.ts'
 
 export interface GatherOptions {

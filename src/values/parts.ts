@@ -1,5 +1,6 @@
 import { SdinspectError } from '../errors.ts'
 import { type DType, dtypes } from '../model/tensors/dtype.ts'
+import { rowByRow } from '../model/tensors/shape.ts'
 import type { Chunk } from '../model/values/chunk.ts'
 import type { Values } from '../model/values/values.ts'
 import type { ByteSource } from '../source/source.ts'
@@ -25,14 +26,6 @@ export function blockShape(shape: readonly number[], blockElements: number): rea
   if (blockElements === 1) return shape
   const last = shape[shape.length - 1] ?? 1
   return [...shape.slice(0, -1), Math.ceil(last / blockElements)]
-}
-
-/** The distances of values that are row by row, without gaps. */
-export function rowByRow(shape: readonly number[]): number[] {
-  const strides = shape.map(() => 1)
-  for (let i = shape.length - 2; i >= 0; i--)
-    strides[i] = (strides[i + 1] as number) * (shape[i + 1] as number)
-  return strides
 }
 
 /**

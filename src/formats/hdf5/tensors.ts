@@ -3,6 +3,7 @@ import { finding } from '../../findings/finding.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
 import type { ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
+import { rowByRow } from '../../model/tensors/shape.ts'
 import { elementsOf, type Tensor } from '../../model/tensors/tensor.ts'
 import type { Chunk } from '../../model/values/chunk.ts'
 import { type Contents, type Dataset, isUnder } from './contents.ts'
@@ -128,7 +129,7 @@ function pieceChunks(
 ): readonly Chunk[] | null {
   const chunks: Chunk[] = []
   const bytes = grid.elements * elementBytes
-  const strides = grid.chunk.map((_, axis) => elementsOf(grid.chunk.slice(axis + 1)))
+  const strides = rowByRow(grid.chunk)
   for (let index = 0; index < grid.size; index++) {
     const box = grid.box(index)
     const isEdge = box.shape.some((length, axis) => length !== grid.chunk[axis])

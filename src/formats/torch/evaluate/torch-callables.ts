@@ -1,5 +1,6 @@
 import { isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type DType, dtypes } from '../../../model/tensors/dtype.ts'
+import { rowByRow } from '../../../model/tensors/shape.ts'
 import { elementsIn, globalOf, qualified } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { elementType, tensorClassElementType } from '../rebuild/storage-class.ts'
@@ -173,8 +174,7 @@ const fromDevice: TorchCallable = (call, { args }, evaluation) => {
 
 /** A dense tensor whose bytes are in no storage of the file. */
 function unstored(dtype: DType, shape: readonly number[]): TensorRecord {
-  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, length) => product * length, 1))
-  return { ...plainRecord, dtype, shape, strides, requiresGrad: false }
+  return { ...plainRecord, dtype, shape, strides: rowByRow(shape), requiresGrad: false }
 }
 
 /** torch.FloatTensor(2, 3), torch.Tensor(torch.Size([2, 3])), torch.Tensor(tensor), torch.FloatTensor(storage). */
