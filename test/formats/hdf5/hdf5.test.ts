@@ -10,6 +10,7 @@ import type { Report } from '../../../src/model/report.ts'
 import { inspectPath, open } from '../../../src/node.ts'
 import { memorySource } from '../../../src/source/memory.ts'
 import type { ByteSource } from '../../../src/source/source.ts'
+import { packedFixture } from '../../helpers/packed-fixture.ts'
 
 const folder = fileURLToPath(new URL('../../../fixtures/hdf5', import.meta.url))
 
@@ -51,13 +52,17 @@ function tensorsOf(report: Report) {
   )
 }
 
-const bytesOf = (name: string) => new Uint8Array(readFileSync(`${folder}/${name}`))
+/** The paths of the files, unpacked. */
+const names = [...Object.keys(expected), 'model.keras']
+const paths = new Map(names.map((name) => [name, packedFixture(`fixtures/hdf5/${name}`)]))
+const pathOf = (name: string) => paths.get(name) as string
+const bytesOf = (name: string) => new Uint8Array(readFileSync(pathOf(name)))
 
 describe.each(Object.keys(expected))('%s', (name) => {
   const { datasets } = expected[name] as Expected
 
   it('has the datasets that h5py finds in it', async () => {
-    const found = tensorsOf(await inspectPath(`${folder}/${name}`))
+    const found = tensorsOf(await inspectPath(pathOf(name)))
     expect(Object.fromEntries([...found].map(([path, { dtype, shape }]) => [path, [dtype, shape]]))).toEqual(
       Object.fromEntries(
         Object.entries(datasets).map(([path, { type, shape }]) => [path, [types[type], shape]]),
@@ -66,9 +71,9 @@ describe.each(Object.keys(expected))('%s', (name) => {
   })
 
   it('gives the values that h5py gives', async () => {
-    const report = await inspectPath(`${folder}/${name}`)
+    const report = await inspectPath(pathOf(name))
     const main = report.stateDicts.find(({ role }) => role === 'model') as Report['stateDicts'][number]
-    const checkpoint = await open(`${folder}/${name}`)
+    const checkpoint = await open(pathOf(name))
     let digests = 0
     try {
       for (const { name: tensor } of main.tensors) {
@@ -91,7 +96,7 @@ describe.each(Object.keys(expected))('%s', (name) => {
 
 describe('groups of arrays', () => {
   it('name what is no array of numbers, and follow no link', async () => {
-    const report = await inspectPath(`${folder}/latest.h5`)
+    const report = await inspectPath(pathOf('latest.h5'))
     const values = new Map(report.stateDicts[0]?.values?.map(({ name, description }) => [name, description]))
     expect(Object.fromEntries(values)).toEqual({
       'a type': 'a type of its own',
@@ -105,12 +110,12 @@ describe('groups of arrays', () => {
   })
 
   it('tie two names of one dataset', async () => {
-    const found = tensorsOf(await inspectPath(`${folder}/earliest.h5`))
+    const found = tensorsOf(await inspectPath(pathOf('earliest.h5')))
     expect(found.get('again')?.tiedTo).toBe('types.little f4')
   })
 
   it('keep the order in which they were made, where the file has it', async () => {
-    const names = [...tensorsOf(await inspectPath(`${folder}/ordered.h5`)).keys()]
+    const names = [...tensorsOf(await inspectPath(pathOf('ordered.h5'))).keys()]
     expect(names.slice(0, 3)).toEqual(['many.x39', 'many.x38', 'many.x37'])
     expect(names.at(-1)).toBe('of a type')
   })
@@ -121,7 +126,7 @@ describe.each(['model.h5', 'model.weights.h5', 'model.keras'])('Keras: %s', (nam
   const said = (expected['model.h5'] ?? {}) as Expected
 
   it('counts parameters and statistics as Keras does', async () => {
-    const report = await inspectPath(`${folder}/${name}`)
+    const report = await inspectPath(pathOf(name))
     const { totals } = report.stateDicts.find(({ role }) => role === 'model') as Report['stateDicts'][number]
     expect(totals.buffers.elements).toBe(said.statistics)
     expect(totals.parameters.elements).toBe((said.trainable ?? 0) + (said.frozen ?? 0))
@@ -131,13 +136,13 @@ describe.each(['model.h5', 'model.weights.h5', 'model.keras'])('Keras: %s', (nam
   })
 
   it('keeps the variables of the optimizer apart', async () => {
-    const report = await inspectPath(`${folder}/${name}`)
+    const report = await inspectPath(pathOf(name))
     expect(report.stateDicts.map(({ role }) => role)).toEqual(['model', 'optimizer'])
   })
 })
 
 it('says which layer of the configuration it knows a variable from', async () => {
-  const found = tensorsOf(await inspectPath(`${folder}/model.keras`))
+  const found = tensorsOf(await inspectPath(pathOf('model.keras')))
   expect(found.get('layers.dense.vars.0')).toMatchObject({
     kind: 'parameter',
     kindReason: 'config.json, which has the layer "frozen" (Dense, not trainable), says parameter',
@@ -148,7 +153,7 @@ it('says which layer of the configuration it knows a variable from', async () =>
 })
 
 it('reads the values of an archive where its weights are', async () => {
-  const checkpoint = await open(`${folder}/model.keras`)
+  const checkpoint = await open(pathOf('model.keras'))
   try {
     const hash = createHash('sha256')
     for await (const { bytes } of checkpoint.values('layers.conv2d.vars.0')) hash.update(bytes)
