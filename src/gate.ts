@@ -78,7 +78,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
   const { signal } = options
   signal?.throwIfAborted()
   const [{ runCheck }, { library }, { Talk }] = await Promise.all([
-    import('./cli/check-run.ts'),
+    import('./cli/check/run.ts'),
     import('./cli/library.ts'),
     import('./cli/output/talk.ts'),
   ])

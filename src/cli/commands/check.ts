@@ -41,9 +41,10 @@ export const check = command({
     ['model.pt --rule contents/training-state=off --fail-on warning', 'other levels'],
   ],
   async run(call) {
-    const [{ wantedReports, writeReports }, { runCheck, today }] = await Promise.all([
+    const [{ wantedReports, writeReports }, { runCheck }, { today }] = await Promise.all([
       import('../output/reports.ts'),
-      import('../check-run.ts'),
+      import('../check/run.ts'),
+      import('../check/today.ts'),
     ])
     if (call.options.part !== null) return writePart(call, call.options.part)
     const wanted = wantedReports(call.options)
@@ -55,9 +56,10 @@ export const check = command({
 
 /** Reads a part of the values, for `merge`, which says what the rules make of it. */
 async function writePart(call: CheckCall, part: CheckPart['part']): Promise<ExitCode> {
-  const [{ checkPart, partReader }, { runCheck, today }, { json }] = await Promise.all([
+  const [{ checkPart, partReader }, { runCheck }, { today }, { json }] = await Promise.all([
     import('../check-parts.ts'),
-    import('../check-run.ts'),
+    import('../check/run.ts'),
+    import('../check/today.ts'),
     import('../../render/json-text.ts'),
   ])
   const { options, library, output, operands } = call

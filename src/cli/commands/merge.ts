@@ -59,9 +59,10 @@ export const merge = command({
 
 /** The verdict of a check whose values were read in parts. */
 async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promise<ExitCode> {
-  const [{ mergedReader }, { runCheck, today }, { wantedReports, writeReports }] = await Promise.all([
+  const [{ mergedReader }, { runCheck }, { today }, { wantedReports, writeReports }] = await Promise.all([
     import('../check-parts.ts'),
-    import('../check-run.ts'),
+    import('../check/run.ts'),
+    import('../check/today.ts'),
     import('../output/reports.ts'),
   ])
   const { options, library, output, io } = call
