@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { inspectCheckpoint } from '../../src/inspect.ts'
+import { brotliDecompressSync } from 'node:zlib'
+import { inspect, inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import type { Finding } from '../../src/model/finding.ts'
-import type { StateDictReport } from '../../src/model/report.ts'
+import type { Report, StateDictReport } from '../../src/model/report.ts'
 import { inspectPaths } from '../../src/node.ts'
+import { memorySource } from '../../src/source/memory.ts'
 import { checkpointOf, readTruth, type TrueModel } from '../accuracy/truth.ts'
 
 /** A state dict to write code for. */
@@ -57,19 +59,27 @@ function declared(model: TrueModel): Checkpoint {
 export async function* fileInputs(folder: string, group = groupOf(folder)): AsyncGenerator<Input> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const paths = names.filter((name) => isFile(join(folder, name)) && !isText(name))
-  for (const name of paths)
-    for await (const outcome of inspectPaths([join(folder, name)], {})) {
-      if (!('report' in outcome)) continue
-      const { report } = outcome
+  for (const kept of paths) {
+    const name = kept.replace(/\.br$/, '')
+    for await (const report of reportsOf(join(folder, kept)))
       for (const stateDict of report.stateDicts) {
         if (stateDict.role === 'optimizer') continue
         const at = stateDict.path === '' ? '' : ` ${stateDict.path}`
         const id = `${relative(join(folder, '..'), join(folder, name)).replaceAll('\\', '/')}${at}`
         const isPlain = report.pickle?.plainWeights !== false
-        const file = isPlain && readable(name, report.format) ? join(folder, name) : null
+        const file = isPlain && name === kept && readable(name, report.format) ? join(folder, name) : null
         yield { id, group, stateDict, findings: report.findings, file }
       }
-    }
+  }
+}
+
+/** What a file says, and what one says that is kept compressed (`NAME.br`). */
+async function* reportsOf(path: string): AsyncGenerator<Report> {
+  if (path.endsWith('.br')) {
+    const bytes = new Uint8Array(brotliDecompressSync(readFileSync(path)))
+    const report = await inspect(memorySource(bytes, basename(path, '.br'))).catch(() => null)
+    if (report !== null) yield report
+  } else for await (const outcome of inspectPaths([path], {})) if ('report' in outcome) yield outcome.report
 }
 
 function isFile(path: string): boolean {
