@@ -1,4 +1,5 @@
 import { formatOf } from '../formats/index.ts'
+import type { PublishedNames } from '../formats/published-names.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
@@ -8,6 +9,7 @@ import type { Difference, LoadResult, OptimizerLoad, Side } from './difference.t
 import { type LoadOptions, loadStateDict, nothingLoaded } from './loading/load-state-dict.ts'
 import { optimizerLoad, optimizerLoads } from './loading/optimizer-load.ts'
 import { metadataChanges } from './metadata-change.ts'
+import { convertedTensors } from './pairing/pair-published.ts'
 import type { Pairing } from './pairing/pairing.ts'
 import { reorderedRows } from './row-order.ts'
 import { type KnownValues, valueDifference } from './value-difference.ts'
@@ -42,9 +44,11 @@ export interface PairedDifference {
 export function pairedReports(a: Report, b: Report, options: CompareOptions = {}): PairedDifference {
   const stateDictA = chosenStateDict(a.stateDicts, options.atA ?? null) ?? nothing
   const stateDictB = chosenStateDict(b.stateDicts, options.atB ?? null) ?? nothing
-  const { rules, pairing, ...tensors } = compareStateDicts(stateDictA, stateDictB)
+  const published = [publishedOf(a), publishedOf(b)] as const
+  const { rules, pairing, ...tensors } = compareStateDicts(stateDictA, stateDictB, published)
   const metadata = metadataChanges(a.metadata, b.metadata)
-  const reordered = reorderedRows(pairing, [architectureOf(a), architectureOf(b)])
+  const reordered = reorderedRows(pairing, published)
+  const converted = convertedTensors(pairing, published)
   const isModule = stateDictA.savedAs?.isMapping === false
   const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
   const optimizers = optimizerLoads(a, b)
@@ -97,6 +101,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     optimizers,
     ...(adapter === null ? {} : { adapter }),
     ...(reordered.length === 0 ? {} : { reordered }),
+    ...(converted.length === 0 ? {} : { converted }),
     valuesCompared: false,
   }
   return paired(difference)
@@ -106,12 +111,8 @@ function namesOf({ tensors }: Pick<StateDictReport, 'tensors'>): string[] {
   return Array.from(tensors, ({ name }) => name)
 }
 
-/** Of a GGUF file. */
-function architectureOf({ metadata }: Report): string | null {
-  const key = 'general.architecture'
-  const value =
-    metadata instanceof Map ? metadata.get(key) : (metadata as Readonly<Record<string, unknown>>)[key]
-  return typeof value === 'string' ? value : null
+function publishedOf({ format, metadata }: Report): PublishedNames | undefined {
+  return formatOf(format)?.published?.(metadata)
 }
 
 function isSame(

@@ -11,6 +11,7 @@ import { pairBlocks } from './pairing/pair-blocks.ts'
 import { pairBodies } from './pairing/pair-bodies.ts'
 import { pairFamilies } from './pairing/pair-families.ts'
 import { pairPrefixes } from './pairing/pair-prefixes.ts'
+import { type PublishedSides, pairPublished } from './pairing/pair-published.ts'
 import { type ComparedEntries, type Means, Pairing, pairNames } from './pairing/pairing.ts'
 import { pairByRules, proposeRenames, weakerMeans } from './pairing/propose-renames.ts'
 import { anySegment, type RenameRule, type RenameRules, rulePattern } from './pairing/rename-rule.ts'
@@ -37,13 +38,19 @@ export type TensorDifference = Pick<
   readonly pairing: Pairing
 }
 
-/** Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting. */
+/**
+ * Compares names, shapes, types, kinds, trainability and ties. Linear in the tensors, but for sorting.
+ *
+ * @param published what converters into the format of each side publish of its names
+ */
 export function compareStateDicts(
   a: ComparedEntries & Pick<StateDictReport, 'values'>,
   b: ComparedEntries & Pick<StateDictReport, 'values'>,
+  published: PublishedSides = [undefined, undefined],
 ): TensorDifference {
   const pairing = new Pairing(a, b)
   pairNames(pairing)
+  const stacks = pairPublished(pairing, published)
   pairPrefixes(pairing)
   pairFamilies(pairing)
   pairBlocks(pairing)
@@ -53,12 +60,13 @@ export function compareStateDicts(
   if (rules.rules.length > 0 && pairByRules(pairing, rules)) rules = proposeRenames(pairing)
   const changes = changesOf(pairing)
   const { a: ours, b: theirs } = pairing
-  const fusions = findFusions(
+  const found = findFusions(
     { tensors: ours, alone: pairing.aloneInA() },
     { tensors: theirs, alone: pairing.aloneInB() },
     () => moduleNames(pairing),
   )
-  const [fusedA, fusedB] = namesOf(fusions)
+  const fusions = [...stacks, ...found]
+  const [fusedA, fusedB] = namesOf(found)
   const isIn = (fused: ReadonlySet<string>, name: string) => fused.size > 0 && fused.has(name)
   const aloneA = pairing.aloneInA().filter((index) => !isIn(fusedA, ours.name(index)))
   const aloneB = pairing.aloneInB().filter((index) => !isIn(fusedB, theirs.name(index)))

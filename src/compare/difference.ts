@@ -1,3 +1,4 @@
+import type { ConvertedAs } from '../formats/published-names.ts'
 import type { DType } from '../model/tensors/dtype.ts'
 import type { ValueDistance } from '../model/values/value-distance.ts'
 import type { Kind, Level, Trainable } from '../model/verdict.ts'
@@ -28,11 +29,11 @@ export interface Rename {
   /** Tensors it brings together. */
   readonly tensors: number
   /**
-   * How it was found. `prefix`: the rest of the names is the same. `structure`: the shapes fit and nothing
+   * How it was found. `published`: converters into one of the two formats publish it. `prefix`: the rest of the names is the same. `structure`: the shapes fit and nothing
    * else has them. `name`: several have these shapes, and the names are the most alike. `order`: several have
    * them, and only their order tells them apart: a guess.
    */
-  readonly by: 'prefix' | 'structure' | 'name' | 'order'
+  readonly by: 'published' | 'prefix' | 'structure' | 'name' | 'order'
   /** The wrapper that puts such a prefix. */
   readonly wrapper?: string
 }
@@ -224,6 +225,8 @@ export interface Difference {
    * wrong: q and k of rotary embeddings. Absent: none.
    */
   readonly reordered?: readonly { readonly a: string; readonly b: string }[]
+  /** Partners whose values a converter made otherwise, besides their type, and how. Absent: none is known. */
+  readonly converted?: readonly { readonly a: string; readonly b: string; readonly how: ConvertedAs }[]
   /** Loading `a` into the model of `b` as it stands. */
   readonly load: LoadResult
   /** The same with the renames applied to the names of `a`; null where there are none. */

@@ -1,3 +1,4 @@
+import type { PublishedNames } from '../formats/published-names.ts'
 import type { ComparedTensors } from './compared-tensors.ts'
 import type { Pairing } from './pairing/pairing.ts'
 
@@ -6,12 +7,12 @@ type RowOrder = 'pairs' | 'halves'
 
 /**
  * Known layouts, by names. Meta's own Llama and what keeps its names turns neighbours, and transformers the two halves of a
- * head, for which its convert_llama_weights_to_hf.py permutes q and k (`permute`); llama.cpp permutes them back for the
- * architecture `llama` (conversion of `LlamaModel`, `undo_permute`). Mistral's own files are as Meta's.
+ * head, for which its convert_llama_weights_to_hf.py permutes q and k (`permute`); converters of some formats permute them
+ * back (`PublishedNames.turnsNeighbours`). Mistral's own files are as Meta's.
  */
-function rowOrderOf(name: string, architecture: string | null): RowOrder | null {
+function rowOrderOf(name: string, published: PublishedNames | undefined): RowOrder | null {
   if (/(^|\.)layers\.\d+\.attention\.w[qk]\.(weight|bias)$/.test(name)) return 'pairs'
-  if (/(^|\.)blk\.\d+\.attn_[qk]\.(weight|bias)$/.test(name) && architecture === 'llama') return 'pairs'
+  if (/(^|\.)blk\.\d+\.attn_[qk]\.(weight|bias)$/.test(name) && published?.turnsNeighbours) return 'pairs'
   return /(^|\.)layers\.\d+\.self_attn\.[qk]_proj\.(weight|bias)$/.test(name) ? 'halves' : null
 }
 
@@ -25,13 +26,13 @@ function ordersIn({ inspection }: ComparedTensors): Record<RowOrder, boolean> {
 /** Pairs of tensors whose rows lie in another order on either side, by their names in `a` and in `b`. */
 export function reorderedRows(
   pairing: Pairing,
-  architectures: readonly [a: string | null, b: string | null],
+  published: readonly [a: PublishedNames | undefined, b: PublishedNames | undefined],
 ): { readonly a: string; readonly b: string }[] {
   const [ordersA, ordersB] = [ordersIn(pairing.a), ordersIn(pairing.b)]
   const mayDiffer = (ordersA.pairs && ordersB.halves) || (ordersA.halves && ordersB.pairs)
   if (!mayDiffer) return []
   return pairing.names().flatMap(([a, b]) => {
-    const [inA, inB] = [rowOrderOf(a, architectures[0]), rowOrderOf(b, architectures[1])]
+    const [inA, inB] = [rowOrderOf(a, published[0]), rowOrderOf(b, published[1])]
     return inA !== null && inB !== null && inA !== inB ? [{ a, b }] : []
   })
 }

@@ -2,6 +2,7 @@ import type { Limits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { ByteSource, Place } from '../source/source.ts'
 import type { Watch } from '../source/watch.ts'
+import type { PublishedNames } from './published-names.ts'
 import type { SideFilesRead } from './side-files.ts'
 
 /** What a format may use besides the file itself. */
@@ -40,6 +41,8 @@ export interface Format {
     /** Every name of a tied tensor, and not one for all. */
     readonly tiedNames: boolean
   }
+  /** What converters into it call tensors of other libraries, where that is published; told by the metadata of a file. */
+  published?(metadata: ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>): PublishedNames
   /** Of the files of a folder, those that each stand for a checkpoint of this format. Without it, those with its endings. */
   findIn?(names: readonly string[]): readonly string[]
   /** Whether a file of a folder belongs to another of its files, and is no checkpoint of its own. */

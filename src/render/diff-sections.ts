@@ -80,6 +80,19 @@ export function diffSections(difference: Difference, options: SectionOptions = {
         note: 'rotary embeddings turn neighbouring rows on one side, the halves of a head on the other: permute them, as convert_llama_weights_to_hf.py of transformers does',
       })),
     },
+    {
+      title: 'Other values: a converter did more than rename',
+      rows: fold(
+        (difference.converted ?? []).map(({ a, how }) => ({ name: a, how })),
+        ({ how }) => how,
+      ).map(({ label, items }) => ({
+        mark: '~',
+        subject: [{ name: label }],
+        change: '',
+        times: items.length,
+        note: conversionNotes[items[0]?.how ?? 'one-added'],
+      })),
+    },
     { title: 'Block count', rows: difference.blocks.map(blockRow) },
     fusionSection(difference, options),
     changed(
@@ -211,6 +224,12 @@ interface Part {
   readonly note: string
 }
 
+const conversionNotes = {
+  'one-added': 'llama.cpp adds 1: the model computes with 1 + weight, ggml with the weight',
+  'minus-exp': 'llama.cpp keeps -exp(A_log)',
+  regrouped: 'q, k and v of each head became all q, all k, all v',
+} as const
+
 const shapeNotes = {
   transposed: 'transposed, as between Linear and Conv1D',
   permuted: 'dimensions in another order',
@@ -220,6 +239,7 @@ const shapeNotes = {
 } as const
 
 const foundBy: Record<Rename['by'], string> = {
+  published: 'published: llama.cpp writes it so',
   prefix: '',
   structure: 'the only ones of these shapes',
   name: 'several have these shapes: by the names',

@@ -11,7 +11,7 @@ export interface LoadVerdict {
 
 /** Whether `a` loads, in one line that stands before all that explains it. */
 export function loadVerdict(difference: Difference): LoadVerdict {
-  const { load, loadRenamed, loadOwn, optimizers, reordered } = difference
+  const { load, loadRenamed, loadOwn, optimizers } = difference
   if (difference.adapter !== undefined) return adapterVerdict(difference.adapter)
   const [only] = optimizers
   if (only !== undefined && isAlone(difference)) return optimizerVerdict(only)
@@ -37,12 +37,19 @@ export function loadVerdict(difference: Difference): LoadVerdict {
     loadRenamed === null
       ? ''
       : loadRenamed.strict === 'loads'
-        ? reordered === undefined
-          ? '; with the renames below it does'
-          : '; with the renames below it does, and computes wrong until the rows of q and k are permuted'
+        ? `; with the renames below it does${undone(difference)}`
         : '; with the renames below neither'
   const nothing = loadsNothing(load) ? ', and strict=False loads nothing' : ''
   return { text: `a does not load into the model of b${nothing}${renamed}`, outcome: 'error' }
+}
+
+/** What a converter did that renaming does not undo. */
+function undone({ reordered, converted }: Difference): string {
+  const steps = [
+    ...(reordered === undefined ? [] : ['the rows of q and k are permuted']),
+    ...(converted === undefined ? [] : ['what the converter did to values is undone']),
+  ]
+  return steps.length === 0 ? '' : `, and computes wrong until ${steps.join(' and ')}`
 }
 
 /** Whether two optimizers were compared, and no models. */

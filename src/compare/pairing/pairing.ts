@@ -9,7 +9,10 @@ export type Means = 'name itself' | Rename['by']
 /** What is compared of a state dict; an order that is not given is taken for that of the modules unless it is the alphabet's. */
 export type ComparedEntries = Pick<StateDictReport, 'tensors'> & Partial<Pick<StateDictReport, 'order'>>
 
-const allMeans: readonly Means[] = ['name itself', 'prefix', 'structure', 'name', 'order']
+const allMeans: readonly Means[] = ['name itself', 'published', 'prefix', 'structure', 'name', 'order']
+
+/** In place of a partner: the tensor is part of several that are one on the other side. */
+const aside = -2
 
 /** Which tensor of `b` each tensor of `a` is, as far as it is known. Grows step by step. */
 export class Pairing {
@@ -53,13 +56,24 @@ export class Pairing {
 
   /** Makes a pair of two that have no partner; false when one of them has. */
   pair(indexOfA: number, indexOfB: number, means: Means): boolean {
-    if (this.partnerOfA(indexOfA) >= 0 || this.partnerOfB(indexOfB) >= 0) return false
+    if (this.partnerOfA(indexOfA) !== -1 || this.partnerOfB(indexOfB) !== -1) return false
     this.#partnerOfA[indexOfA] = indexOfB
     this.#partnerOfB[indexOfB] = indexOfA
     this.#means[indexOfA] = allMeans.indexOf(means)
     this.pairs++
     if (means !== 'name itself') this.renamed++
     return true
+  }
+
+  /** Takes two sets of tensors out of what is paired: they are each other, and not one by one. */
+  setAside(indicesOfA: readonly number[], indicesOfB: readonly number[]): void {
+    for (const index of indicesOfA) this.#partnerOfA[index] = aside
+    for (const index of indicesOfB) this.#partnerOfB[index] = aside
+  }
+
+  /** Whether a tensor has neither a partner nor been set aside. */
+  isAlone(side: 'a' | 'b', index: number): boolean {
+    return (side === 'a' ? this.#partnerOfA : this.#partnerOfB)[index] === -1
   }
 
   /** The names of both tensors of each pair, in the order of `a`. */
@@ -91,7 +105,7 @@ export class Pairing {
 function alone(partners: Int32Array): number[] {
   const indices: number[] = []
   partners.forEach((partner, index) => {
-    if (partner < 0) indices.push(index)
+    if (partner === -1) indices.push(index)
   })
   return indices
 }

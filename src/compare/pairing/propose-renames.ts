@@ -47,7 +47,7 @@ export function pairByRules(pairing: Pairing, rules: RenameRules): boolean {
 
 /** The weakest way in which the tensors of a rule were found. */
 export function weakerMeans(a: Means, b: Means): Means {
-  const order: readonly Means[] = ['name itself', 'prefix', 'structure', 'name', 'order']
+  const order: readonly Means[] = ['name itself', 'published', 'prefix', 'structure', 'name', 'order']
   return order.indexOf(a) > order.indexOf(b) ? a : b
 }
 

@@ -12,6 +12,7 @@ import { NameCheck } from '../name-check.ts'
 import { fileTypes } from './ggml-types.ts'
 import { GgufReader } from './gguf-reader.ts'
 import { readKeyValues } from './key-values.ts'
+import { publishedNames } from './published.ts'
 import { derivedTensors, tiedOutput } from './roles.ts'
 import { readTensorInfos, type TensorInfo } from './tensor-infos.ts'
 
@@ -30,6 +31,7 @@ export const gguf: Format = {
   endings: ['.gguf'],
   isTrusted: true,
   keeps: { versions: false, tiedNames: false },
+  published: publishedNames,
   detect: (head) => head[0] === 0x47 && head[1] === 0x47 && head[2] === 0x55 && head[3] === 0x46,
   async read(source, { limits }): Promise<Checkpoint> {
     const file = fileName(source.name)

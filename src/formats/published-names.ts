@@ -1,0 +1,29 @@
+/** What converters do to the values of a tensor, besides its type, its shape and the order of its rows. */
+export type ConvertedAs =
+  /** 1 is added: the one library computes with 1 + weight, the other with the weight. */
+  | 'one-added'
+  /** `-exp(x)` is kept in place of `x`. */
+  | 'minus-exp'
+  /** q, k and v of each head, or of each group of heads, become all q, all k, all v. */
+  | 'regrouped'
+
+/** What a tensor of another library may be called in a file of a format. */
+export interface PublishedName {
+  readonly name: string
+  /** It is one of as many as the first dimension is long that the tensor of this name stacks: its number. */
+  readonly part: number | null
+  /** The name was taken out of a wrapper, or put into one, before it was found: less sure than as it stands. */
+  readonly isAdapted: boolean
+}
+
+/** What converters into a format call the tensors of other libraries, as they publish it, and what they do to them. */
+export interface PublishedNames {
+  /** In the order of the publication: where a file has several, the last is meant. Empty: nothing is published. */
+  candidates(name: string): readonly PublishedName[]
+  /** The tensors of the format that one of the other library is split into, in order; empty where it is not. */
+  splitInto(name: string): readonly string[]
+  /** What becomes of the values of a tensor of the format; null where they stay what they are. */
+  convertedAs(name: string): ConvertedAs | null
+  /** Whether the rows of q and k are laid so that rotary embeddings turn neighbours, whatever the other library does. */
+  readonly turnsNeighbours: boolean
+}
