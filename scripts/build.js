@@ -107,6 +107,22 @@ writeFileSync(new URL('../dist/cli.js', import.meta.url), `// ${digest}\n${text}
 for (const node of [process.execPath, ...(cliOnly ? [] : otherNodes())])
   execFileSync(node, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
 
+// What other threads run (src/workers).
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/workers/worker.ts'],
+  outfile: 'dist/sdinspect-worker.js',
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  supported: { 'dynamic-import': false },
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'eof',
+  logLevel: 'warning',
+})
+
 // The entry of the GitHub Action: the program is the one beside it.
 await build({
   stdin: {

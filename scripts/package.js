@@ -29,6 +29,7 @@ for (const name of ['run.mjs', 'browser.ts', 'node.ts'])
 
 exits(0, ['cnn.safetensors'], /Trainable params/)
 exits(0, ['cnn.safetensors', '--json'], /"kind": ?"buffer"/)
+exits(0, ['stats', 'cnn.safetensors', '--workers', '2'], /92/)
 exits(1, ['cut.safetensors'], /cut\.safetensors/)
 exits(2, ['missing.safetensors'], /missing\.safetensors/)
 exits(2, ['--no-such-flag'], /no-such-flag/)

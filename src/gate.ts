@@ -44,6 +44,8 @@ export interface CheckPathsOptions {
   readonly values?: boolean
   /** Whether a sample of the values is read in place of all: it finds much of what is wrong, and proves nothing. */
   readonly sample?: boolean
+  /** Threads that values are read by; 0 and 1: this one alone. Default: as many as there is work for. */
+  readonly workers?: number
   /** Path of the checkpoint that training began from. Values are read. */
   readonly base?: string | undefined
   readonly limits?: Partial<Limits>
@@ -104,6 +106,7 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         values: options.values ?? false,
         sample: options.sample ?? false,
         base: options.base ?? null,
+        workers: options.workers ?? null,
         rules: Object.entries(options.rules ?? {}).map(([id, level]) => `${id}=${level}`),
       },
       talk: silent,

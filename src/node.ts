@@ -12,11 +12,11 @@ import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
 import {
+  type DigestOptions,
   type OpenCheckpoint,
   openedCheckpoint,
   open as openSource,
   sizesOf,
-  type ValuesOptions,
 } from './open.ts'
 import { diskPlace } from './source/disk-place.ts'
 import { expandGlob } from './source/expand-glob.ts'
@@ -33,6 +33,7 @@ import { Traffic } from './source/traffic.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 import type { StateDictDigest } from './values/digest.ts'
 import { OpenFiles } from './values/open-files.ts'
+import type { StartedWorkers, WorkersOptions } from './workers/start-workers.ts'
 
 export type { Opened } from './formats/open-folder.ts'
 export type { LeftAlone } from './formats/survey.ts'
@@ -40,6 +41,7 @@ export * from './index.ts'
 export { diskPlace } from './source/disk-place.ts'
 export { fileSource } from './source/file.ts'
 export { Traffic } from './source/traffic.ts'
+export type { StartedWorkers, WorkersOptions } from './workers/start-workers.ts'
 
 export interface OpenOptions extends WatchOptions {
   /** Compare also what is left for later of files at a distance: see `InspectOptions`. */
@@ -504,7 +506,7 @@ async function keptFile(path: string, isStream: boolean, run: Run): Promise<Kept
  */
 export async function digestValues(
   checkpoint: OpenCheckpoint,
-  options: Pick<ValuesOptions, 'stateDict' | 'signal'> = {},
+  options: DigestOptions = {},
 ): Promise<StateDictDigest> {
   // Loading it takes a tenth of what a short run takes.
   const { createHash } = await import('node:crypto')
@@ -512,6 +514,20 @@ export async function digestValues(
     const hash = createHash('sha256')
     return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') }
   }, options)
+}
+
+/**
+ * Starts other threads that read values and compute: `workers` of `statistics` and `digestValues`. Each takes 10 to 25 MB.
+ *
+ * @returns null where the package's file for threads is not there, as in a bundle that somebody made of it
+ */
+export async function startWorkers(
+  count: number,
+  options: WorkersOptions = {},
+): Promise<StartedWorkers | null> {
+  // Loading what starts threads takes longer than reading a header.
+  const { startedWorkers } = await import('./workers/start-workers.ts')
+  return startedWorkers(count, options)
 }
 
 /** Anything else than an SdinspectError is a bug, and is said to be one, of this path only. */

@@ -16,8 +16,16 @@ import type { Chunk } from './model/values/chunk.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
-import { type Hash, type StateDictDigest, stateDictDigest } from './values/digest.ts'
+import {
+  type DigestPiece,
+  type Hash,
+  hashed,
+  type StateDictDigest,
+  stateDictDigest,
+} from './values/digest.ts'
 import { type GatherOptions, gather, valueType } from './values/gather.ts'
+import type { GatherContext } from './values/gather-context.ts'
+import { Look } from './values/look.ts'
 import { OpenFiles } from './values/open-files.ts'
 import {
   type CheckpointStatistics,
@@ -26,6 +34,7 @@ import {
 } from './values/statistics/checkpoint-statistics.ts'
 import { joinedSlices } from './values/statistics/joined-slices.ts'
 import type { Extent } from './values/statistics/kernel.ts'
+import type { Looking } from './values/statistics/looking.ts'
 import { type ReadItem, serialStates } from './values/statistics/serial-states.ts'
 import { partSlices, type Slice, sampleSlices, wholeSlices } from './values/statistics/slices.ts'
 import { mergedParts, type StatisticsPart, writtenResult } from './values/statistics/statistics-part.ts'
@@ -36,6 +45,13 @@ import {
   type ValueItem,
 } from './values/statistics/statistics-plan.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
+import { digestWindowBytes, type Tools } from './values/workers/perform.ts'
+import { plainTensor } from './values/workers/plain-tensor.ts'
+import type { PlainTensor } from './values/workers/task.ts'
+import { type Lend, TaskRunner } from './values/workers/task-runner.ts'
+import { workedDigests } from './values/workers/worked-digests.ts'
+import { workedStates } from './values/workers/worked-states.ts'
+import type { Workers } from './values/workers/workers.ts'
 
 export interface ValuesOptions {
   /** Path of the state dict that the tensor is in. Default: the first, which is the model's. */
@@ -52,6 +68,13 @@ export interface ValuesOptions {
 
 const defaultWindowBytes = 8 << 20
 
+type GatherOf = (tensor: Tensor) => AsyncIterable<Uint8Array>
+
+export interface DigestOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
+  /** As those of `StatisticsOptions`. */
+  readonly workers?: Workers | undefined
+}
+
 export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
   /** The state dict of the report with some of its tensors left out (`selected`): only those in it are read. */
   readonly of?: StateDictReport
@@ -61,12 +84,10 @@ export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'si
   readonly dequantised?: boolean
   /** Of a tensor that is larger only a sample of about so many bytes is read. Default: all is read. */
   readonly sampleBytes?: number | undefined
-  /** What else sees the bytes of an item as they are read, of a tensor of this name; of pieces of it one after the other. */
-  observe?(
-    item: ValueItem,
-    name: string,
-    range?: { readonly from: number; readonly to: number },
-  ): { add(bytes: Uint8Array): void } | undefined
+  /** Other threads that read and compute; `startWorkers` of `sdinspect/node` starts them. Default: this one does. */
+  readonly workers?: Workers | undefined
+  /** What is looked at beside the statistics: of a sample what is read whole. */
+  readonly looking?: Looking
 }
 
 /**
@@ -130,14 +151,25 @@ export class OpenCheckpoint {
    */
   async digest(
     hash: () => Hash,
-    { stateDict: path, signal }: Pick<ValuesOptions, 'stateDict' | 'signal'> = {},
+    { stateDict: path, signal, workers }: DigestOptions = {},
   ): Promise<StateDictDigest> {
     this.#refuseClosed('')
-    const options = { windowBytes: defaultWindowBytes, ...(signal && { signal }) }
+    const options = { windowBytes: digestWindowBytes, ...(signal && { signal }) }
+    const context = this.#context(signal)
+    const inThisThread = async function* (pieces: Iterable<DigestPiece>, gathered: GatherOf) {
+      for (const { head, tensor, part } of pieces)
+        yield await hashed(head, gathered(partOf(tensor, part)), hash())
+    }
     return stateDictDigest(this.#stateDict(path)?.tensors ?? [], {
       hash,
       typeOf: (tensor, part) => valueType(partOf(tensor, part)),
-      values: (tensor, part) => this.#gather(partOf(tensor, part), options),
+      hashes: (pieces) =>
+        workers === undefined
+          ? inThisThread(pieces, (tensor) => this.#gather(tensor, options))
+          : workedDigests(pieces, this.#runner(workers, signal, hash), {
+              limits: this.#limits,
+              tensor: (tensor, part) => plainTensor(partOf(tensor, part), context.open),
+            }),
     })
   }
 
@@ -148,14 +180,14 @@ export class OpenCheckpoint {
    * @throws SdinspectError `usage/closed`, `usage/state-dict`; the reason of `signal` when that ends it
    */
   async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
-    const { plan, states } = this.#statisticsWork(options)
+    const { plan, looked } = this.#statisticsWork(options)
     const { sampleBytes } = options
     if (sampleBytes === undefined) {
-      const found = await checkpointStatistics(plan, states(wholeSlices(plan.items)))
+      const found = await checkpointStatistics(plan, looked(wholeSlices(plan.items)))
       return options.dequantised ? this.#withDequantised(found, options) : found
     }
     const slices = sampleSlices(plan.items, sampleBytes)
-    return checkpointStatistics(plan, joinedSlices(slices, states(slices)), slices)
+    return checkpointStatistics(plan, joinedSlices(slices, looked(slices)), slices)
   }
 
   /**
@@ -169,10 +201,10 @@ export class OpenCheckpoint {
     part: StatisticsPart['part'],
     options: StatisticsOptions = {},
   ): Promise<StatisticsPart> {
-    const { plan, states, stateDict } = this.#statisticsWork(options)
+    const { plan, looked, stateDict } = this.#statisticsWork(options)
     const slices = partSlices(plan.items, part.index, part.of)
     const results: StatisticsPart['slices'][number][] = []
-    for await (const result of states(slices))
+    for await (const result of looked(slices))
       results.push({ ...(slices[results.length] as Slice), ...writtenResult(result) })
     return { part, files: this.report.files, stateDict, plan, slices: results }
   }
@@ -212,7 +244,8 @@ export class OpenCheckpoint {
   #statisticsWork(options: StatisticsOptions): {
     readonly plan: StatisticsPlan
     readonly stateDict: string
-    states(slices: readonly Slice[]): AsyncIterable<ItemResult>
+    /** What slices come to; what was seen of them is told. */
+    looked(slices: readonly Slice[]): AsyncIterable<ItemResult>
   } {
     this.#refuseClosed('')
     const stateDict = this.#stateDict(options.of?.path ?? options.stateDict)
@@ -223,18 +256,75 @@ export class OpenCheckpoint {
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
     const tensors = tensorsNamed(stateDict.tensors, names)
     const plan = statisticsPlan(tensors, uncounted)
-    const { signal, extent, observe } = options
-    const read: ReadItem = (item, reading) => {
-      const tensor = tensors[item.index] as Tensor
-      const windows = this.#gather(tensorOf(tensor, item.part), { ...reading, ...(signal && { signal }) })
-      const observer = observe?.(item, tensor.name, reading.range)
-      return observer === undefined ? windows : observed(windows, observer)
+    const { signal, extent = 'full', looking, workers, sampleBytes } = options
+    const tensor = (item: ValueItem) => tensorOf(tensors[item.index] as Tensor, item.part)
+    const nameOf = ({ index }: ValueItem) => tensors[index]?.name ?? ''
+    const read: ReadItem = (item, reading) =>
+      this.#gather(tensor(item), { ...reading, ...(signal && { signal }) })
+    // Of a sample nothing can be said of how zeros lie.
+    const isLooked = (isWhole: boolean) => looking !== undefined && (isWhole || sampleBytes === undefined)
+    const isKept = (item: ValueItem) => looking?.isKept(item, nameOf(item)) === true
+    const states = (slices: readonly Slice[]): AsyncIterable<ItemResult> => {
+      if (workers === undefined)
+        return serialStates(plan.items, slices, read, {
+          extent,
+          look: (item, range) =>
+            isLooked(range === undefined) ? new Look(item, isKept(item), range) : undefined,
+        })
+      return workedStates(plan.items, slices, this.#runner(workers, signal), {
+        limits: this.#limits,
+        extent,
+        workers,
+        tensor: (item) => plainTensor(tensor(item), this.#context(signal).open),
+        look: (item, { from, to }) =>
+          isLooked(to - from === item.bytes) ? (isKept(item) ? 'keep' : 'yes') : 'no',
+      })
     }
     return {
       plan,
       stateDict: stateDict.path,
-      states: (slices) => serialStates(plan.items, slices, read, extent),
+      async *looked(slices) {
+        let at = 0
+        for await (const result of states(slices)) {
+          const item = plan.items[slices[at++]?.item as number] as ValueItem
+          looking?.take(item, nameOf(item), 'error' in result ? null : (result.look ?? null))
+          yield result
+        }
+      },
     }
+  }
+
+  /**
+   * A tensor as other threads are told of it, with each file of it under `prefix`, and those files for them.
+   *
+   * @internal
+   * @throws SdinspectError as `values`
+   */
+  async forWorkers(
+    name: string,
+    prefix: string,
+    { stateDict, order, signal }: Pick<ValuesOptions, 'stateDict' | 'order' | 'signal'>,
+  ): Promise<PlainTensor> {
+    this.#refuseClosed(name)
+    const found = this.#tensor(name, stateDict)
+    const tensor = order === undefined ? found : permuted(found, order)
+    return plainTensor(tensor, this.#context(signal).open, (file) => prefix + file)
+  }
+
+  /** @internal */
+  get limits(): Limits {
+    return this.#limits
+  }
+
+  /** What tasks about this checkpoint are done with. @internal */
+  access(signal: AbortSignal | undefined): Tools & { readonly lend: Lend } {
+    const { open, blob } = this.#context(signal)
+    return { open, blob, hash: noHash, lend: (file) => this.#files.lend(file) }
+  }
+
+  #runner(workers: Workers, signal: AbortSignal | undefined, hash = noHash): TaskRunner {
+    const { open, blob } = this.#context(signal)
+    return new TaskRunner(workers, (file) => this.#files.lend(file), { open, blob, hash }, signal)
   }
 
   /** Closes every file. Reading afterwards is an error, closing again is none. */
@@ -257,15 +347,18 @@ export class OpenCheckpoint {
     tensor: Tensor,
     { windowBytes = defaultWindowBytes, ...options }: Partial<GatherOptions>,
   ): AsyncGenerator<Uint8Array> {
-    const context = {
+    return gather(tensor, this.#context(options.signal), { windowBytes, ...options })
+  }
+
+  #context(signal: AbortSignal | undefined): GatherContext {
+    return {
       limits: this.#limits,
-      open: (file: string) => this.#files.source(file, { signal: options.signal }),
+      open: (file: string) => this.#files.source(file, { signal }),
       blob: async (source: ByteSource, chunk: Chunk) => {
         const { blobTensor } = await import('./formats/torch/distributed/blob.ts')
         return blobTensor(source, chunk, this.#limits)
       },
     }
-    return gather(tensor, context, { windowBytes, ...options })
   }
 
   #stateDict(path: string | undefined): StateDict | undefined {
@@ -301,14 +394,9 @@ async function* bytesOf(windows: AsyncIterable<ValueWindow>): AsyncGenerator<Uin
   for await (const { bytes } of windows) yield bytes
 }
 
-async function* observed(
-  windows: AsyncIterable<Uint8Array>,
-  observer: { add(bytes: Uint8Array): void },
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of windows) {
-    observer.add(bytes)
-    yield bytes
-  }
+/** Statistics need none. */
+function noHash(): Hash {
+  throw new SdinspectError('internal/bug', 'a hash was asked for where there is none')
 }
 
 /** Makes none but the tensors of these names: there may be hundreds of thousands, and one be wanted. */

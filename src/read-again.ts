@@ -15,6 +15,8 @@ import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { type ReadingPart, readValues, readValuesPart } from './values/read-values.ts'
+import type { Workers } from './values/workers/workers.ts'
+import { WorkersWhenWorth } from './workers/workers-when-worth.ts'
 
 export { mergedReading, type ReadingPart } from './values/read-values.ts'
 
@@ -32,6 +34,8 @@ export interface ReadAgainOptions {
   readonly isFull: boolean
   /** Of a larger tensor only a sample of about so many bytes is read, and no checksum is compared; null: all is read. */
   readonly sampleBytes?: number | null
+  /** Threads; null or absent: as many as there is work for. */
+  readonly workers?: number | null | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: WatchOptions['onProgress']
 }
@@ -51,6 +55,7 @@ export async function readAgain(
     stateDict,
     isFull,
     sampleBytes = null,
+    workers,
     signal,
     onProgress,
     pathOf,
@@ -59,11 +64,14 @@ export async function readAgain(
 ): Promise<{ readonly values: ValueReading; readonly base: BaseComparison | null }> {
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
-  watch.expectBytes(bytesToRead(report, sampleBytes))
-  return whileOpen({ checkpoint, report, limits, watch, pathOf }, async (opened, files) => {
+  const bytes = bytesToRead(report, sampleBytes)
+  watch.expectBytes(bytes)
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
+  return whileOpen(reopening, async (opened, files, threads) => {
     const badEntries = sampleBytes === null ? await badEntriesOf(report, files, limits) : []
     const extent = isFull ? 'full' : 'basic'
-    const options = { signal, extent, isKept, sampleBytes: sampleBytes ?? undefined } as const
+    const sample = sampleBytes ?? undefined
+    const options = { signal, extent, isKept, sampleBytes: sample, workers: threads } as const
     const values = {
       ...(await readValues(opened, options)),
       badEntries,
@@ -83,34 +91,40 @@ export async function readPartAgain(
   checkpoint: Checkpoint,
   report: Report,
   part: { readonly index: number; readonly of: number },
-  { limits: given, signal, onProgress, pathOf, isKept }: ReadAgainOptions,
+  { limits: given, workers, signal, onProgress, pathOf, isKept }: ReadAgainOptions,
 ): Promise<ReadingPart> {
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
-  return whileOpen({ checkpoint, report, limits, watch, pathOf }, async (opened, files) => {
+  const bytes = bytesToRead(report, null) / part.of
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
+  return whileOpen(reopening, async (opened, files, threads) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
     const badEntries = await badEntriesOf({ ...report, files: own }, files, limits)
-    return { ...(await readValuesPart(opened, part, { signal, isKept })), badEntries }
+    return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), badEntries }
   })
 }
 
-interface Reopening extends Pick<ReadAgainOptions, 'pathOf'> {
+interface Reopening extends Pick<ReadAgainOptions, 'pathOf' | 'workers'> {
   readonly checkpoint: Checkpoint
   readonly report: Report
   readonly limits: Limits
   readonly watch: Watch
+  /** About as many as will be read. */
+  readonly bytes: number
 }
 
 /** Opens the files of a checkpoint again for as long as `use` takes. */
 async function whileOpen<T>(
-  { checkpoint, report, limits, watch, pathOf }: Reopening,
-  use: (opened: OpenCheckpoint, files: OpenFiles) => Promise<T>,
+  { checkpoint, report, limits, watch, pathOf, workers: asked, bytes }: Reopening,
+  use: (opened: OpenCheckpoint, files: OpenFiles, workers: Workers | undefined) => Promise<T>,
 ): Promise<T> {
+  const workers = new WorkersWhenWorth(asked)
   const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
   const opened = new OpenCheckpoint(checkpoint, report, files, limits)
   try {
-    return await use(opened, files)
+    return await use(opened, files, await workers.for(bytes))
   } finally {
+    await workers.close()
     await opened.close()
   }
 }

@@ -68,12 +68,25 @@ const mayImport: Record<string, readonly string[]> = {
     'index.ts',
     'open.ts',
     'values',
+    'workers',
   ],
   'folders-below.ts': ['limits.ts', 'source', 'formats'],
   // The values of a checkpoint that was read before.
   // How far the values of two checkpoints are apart.
   'value-distances.ts': ['errors.ts', 'model', 'open.ts', 'values'],
-  'read-again.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats', 'node.ts', 'open.ts', 'values'],
+  'read-again.ts': [
+    'errors.ts',
+    'limits.ts',
+    'model',
+    'source',
+    'formats',
+    'node.ts',
+    'open.ts',
+    'values',
+    'workers',
+  ],
+  // Other threads: those who start them, and what runs in them.
+  workers: ['errors.ts', 'version.ts', 'source', 'formats', 'values'],
   // What runs in a page, and what makes one of a checkpoint.
   page: [
     'errors.ts',
@@ -108,6 +121,7 @@ const mayImport: Record<string, readonly string[]> = {
     'folders-below.ts',
     'value-distances.ts',
     'read-again.ts',
+    'workers',
   ],
   // The command line's check as functions: what they share is in cli.
   'gate.ts': ['errors.ts', 'limits.ts', 'model', 'findings', 'check', 'render', 'cli'],
@@ -145,6 +159,7 @@ const mayUseNode = [
   'read-again.ts',
   'cli/',
   'node.ts',
+  'workers/',
   'source/file.ts',
   'source/disk-place.ts',
   'source/disk-range-store.ts',

@@ -47,6 +47,7 @@ const nodeNames = [
   'inspectPaths',
   'openEach',
   'openPaths',
+  'startWorkers',
 ]
 const safetensorsNames = [
   'SdinspectError',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { inspect, isSdinspectError, memorySource } from 'sdinspect'
 import { check, parsePolicy, reportText } from 'sdinspect/check'
-import { inspectPath } from 'sdinspect/node'
+import { inspectPath, open, startWorkers } from 'sdinspect/node'
 import { readSafetensors } from 'sdinspect/safetensors'
 import schema from 'sdinspect/schema/report.v1.json' with { type: 'json' }
 
@@ -22,3 +22,21 @@ assert.equal(checked.status, 'pass')
 assert.match(await reportText(checked, 'junit'), /<testsuites /)
 assert.equal((await parsePolicy('version: 1\n')).policy.version, 1)
 await assert.rejects(parsePolicy('version: 2\n'), (error) => isSdinspectError(error, 'usage/policy'))
+
+// Other threads, whose file is in the package.
+const opened = await open('cnn.safetensors')
+const started = await startWorkers(2)
+assert.notEqual(started, null)
+let done = 0
+const workers = {
+  count: 2,
+  async run(...order) {
+    const result = await started.run(...order)
+    if (result !== null) done++
+    return result
+  },
+}
+assert.deepEqual(await opened.statistics({ workers }), await opened.statistics())
+assert.ok(done > 0, 'no thread has done anything')
+await started.close()
+await opened.close()

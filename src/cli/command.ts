@@ -76,6 +76,8 @@ export interface ReadOptions {
   readonly plainNames?: boolean
   readonly keepHeaders?: boolean
   readonly traffic?: Traffic
+  /** Threads that values are read by; null or absent: as many as there is work for. */
+  readonly workers?: number | null
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }

@@ -3,6 +3,7 @@ import type { OpenCheckpoint, StatisticsOptions, StatisticsPart, StatisticsRepor
 import type { StatisticsPartResult } from '../render/results.ts'
 import { isUrl } from '../source/http-url.ts'
 import type { DistanceSide } from '../value-distances.ts'
+import type { WorkersWhenWorth } from '../workers/workers-when-worth.ts'
 import type { BeforeValues, Library, Outcome, ReadOptions } from './command.ts'
 
 /** The library as the command line uses it, loaded when the first path is opened. */
@@ -11,39 +12,45 @@ export const library: Library = {
     const { inspectPaths } = await import('../node.ts')
     yield* inspectPaths(paths, options)
   },
-  async *digestPaths(paths, { at, signal, beforeValues, ...options }) {
-    const { digestValues, openEach } = await import('../node.ts')
-    for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
-      if ('error' in each) {
-        yield each
-        continue
+  async *digestPaths(paths, { at, signal, beforeValues, workers: asked, ...options }) {
+    const [{ digestValues, openEach }, workers] = await Promise.all([
+      import('../node.ts'),
+      workersWhenWorth(asked),
+    ])
+    try {
+      for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
+        if ('error' in each) {
+          yield each
+          continue
+        }
+        const { path, opened } = each
+        try {
+          const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
+          const reported = opened.report.stateDicts.find(({ path }) => path === stateDict)
+          await announce(opened, reported, beforeValues)
+          const digests = await digestValues(opened, {
+            workers: await workers.for(bytesOf(reported)),
+            ...(signal && { signal }),
+            ...(at === null ? {} : { stateDict }),
+          })
+          const { files, findings } = opened.report
+          yield { path, report: { path, files, findings, stateDict, ...digests } }
+        } catch (error) {
+          signal?.throwIfAborted()
+          yield { path, error }
+        } finally {
+          await opened.close()
+        }
       }
-      const { path, opened } = each
-      try {
-        const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
-        await announce(
-          opened,
-          opened.report.stateDicts.find(({ path }) => path === stateDict),
-          beforeValues,
-        )
-        const digests = await digestValues(opened, {
-          ...(signal && { signal }),
-          ...(at === null ? {} : { stateDict }),
-        })
-        const { files, findings } = opened.report
-        yield { path, report: { path, files, findings, stateDict, ...digests } }
-      } catch (error) {
-        signal?.throwIfAborted()
-        yield { path, error }
-      } finally {
-        await opened.close()
-      }
+    } finally {
+      await workers.close()
     }
   },
-  async *valueDistances(paths, pairs, { at, signal, ...options }) {
-    const [{ openEach }, { valueDistances }] = await Promise.all([
+  async *valueDistances(paths, pairs, { at, signal, workers: asked, ...options }) {
+    const [{ openEach }, { valueDistances }, workers] = await Promise.all([
       import('../node.ts'),
       import('../value-distances.ts'),
+      workersWhenWorth(asked),
     ])
     const sides: DistanceSide[] = []
     try {
@@ -58,8 +65,11 @@ export const library: Library = {
           sides[i] = { opened: each.opened, stateDict }
         }
       const [a, b] = sides
-      if (a !== undefined && b !== undefined) yield await valueDistances(a, b, pairs, signal)
+      if (a === undefined || b === undefined) return
+      const bytes = bytesOf(a.opened.report.stateDicts.find(({ path }) => path === a.stateDict))
+      yield await valueDistances(a, b, pairs, { signal, workers: await workers.for(2 * bytes) })
     } finally {
+      await workers.close()
       for (const { opened } of sides) await opened.close()
     }
   },
@@ -120,28 +130,46 @@ async function* withOpened<T>(
     narrow,
     signal,
     beforeValues,
+    workers: asked,
     ...options
   }: ReadOptions & { readonly narrow: (report: Report) => Report; readonly beforeValues?: BeforeValues },
   work: (opened: OpenCheckpoint, options: StatisticsOptions) => Promise<T>,
 ): AsyncGenerator<Outcome<T & Pick<StatisticsReport, 'path' | 'files' | 'findings' | 'stateDict'>>> {
-  const { openEach } = await import('../node.ts')
-  for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
-    if ('error' in each) {
-      yield each
-      continue
+  const [{ openEach }, workers] = await Promise.all([import('../node.ts'), workersWhenWorth(asked)])
+  try {
+    for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
+      if ('error' in each) {
+        yield each
+        continue
+      }
+      const { path, opened } = each
+      try {
+        const { files, findings, stateDicts } = narrow(opened.report)
+        const [stateDict] = stateDicts
+        await announce(opened, stateDict, beforeValues)
+        const found = await work(opened, {
+          workers: await workers.for(bytesOf(stateDict)),
+          ...(stateDict && { of: stateDict }),
+          ...(signal && { signal }),
+        })
+        yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
+      } catch (error) {
+        signal?.throwIfAborted()
+        yield { path, error }
+      } finally {
+        await opened.close()
+      }
     }
-    const { path, opened } = each
-    try {
-      const { files, findings, stateDicts } = narrow(opened.report)
-      const [stateDict] = stateDicts
-      await announce(opened, stateDict, beforeValues)
-      const found = await work(opened, { ...(stateDict && { of: stateDict }), ...(signal && { signal }) })
-      yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
-    } catch (error) {
-      signal?.throwIfAborted()
-      yield { path, error }
-    } finally {
-      await opened.close()
-    }
+  } finally {
+    await workers.close()
   }
+}
+
+async function workersWhenWorth(asked: number | null | undefined): Promise<WorkersWhenWorth> {
+  const { WorkersWhenWorth } = await import('../workers/workers-when-worth.ts')
+  return new WorkersWhenWorth(asked)
+}
+
+function bytesOf(stateDict: StateDictReport | undefined): number {
+  return stateDict?.totals.stored.bytes ?? 0
 }

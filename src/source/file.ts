@@ -15,7 +15,7 @@ import { promisify } from 'node:util'
 import { SdinspectError } from '../errors.ts'
 import { nearest } from '../model/names/edit-distance.ts'
 import { checkRange } from './memory.ts'
-import type { ByteSource } from './source.ts'
+import type { ByteSource, SharedFile } from './source.ts'
 import { systemError, systemErrorCode } from './system-error.ts'
 
 /** Bytes the operating system is asked for at once: Node refuses reads of 2^31 and more. */
@@ -72,9 +72,8 @@ export function pathKind(path: string): 'folder' | 'file' | 'missing' {
   }
 }
 
-/** An open regular file, and what the system said of it when it was opened. */
-export interface OpenFile {
-  readonly descriptor: number
+/** An open regular file, and all that the system said of it when it was opened. */
+export interface OpenFile extends SharedFile {
   readonly opened: BigIntStats
 }
 
@@ -132,7 +131,7 @@ function openAs(path: string | Buffer, name: string, flags: number): OpenFile {
 }
 
 /** The source over an open file. Closing the source closes the file, once the reads under way are done. */
-export function openFileSource({ descriptor, opened }: OpenFile, name: string): ByteSource {
+export function openFileSource({ descriptor, opened }: SharedFile, name: string): ByteSource {
   const size = Number(opened.size)
   let isClosed = false
   let reads = 0
@@ -141,6 +140,10 @@ export function openFileSource({ descriptor, opened }: OpenFile, name: string): 
     name,
     size,
     links: Number(opened.nlink),
+    shared: {
+      descriptor,
+      opened: { size: opened.size, mtimeNs: opened.mtimeNs, nlink: opened.nlink },
+    },
     async read(offset, length, options) {
       checkRange(name, size, offset, length)
       // Its number may be that of another file by now.
@@ -199,7 +202,7 @@ function allocate(length: number, name: string): Uint8Array {
   }
 }
 
-function refuseChanged(now: BigIntStats, opened: BigIntStats, name: string): void {
+function refuseChanged(now: BigIntStats, opened: SharedFile['opened'], name: string): void {
   if (now.size !== opened.size) {
     throw changed(name, `it is ${now.size} bytes long, and was ${opened.size} when opened`)
   }

@@ -6,6 +6,13 @@ export interface RangeOptions {
   readonly into?: Uint8Array | undefined
 }
 
+/** An open file as another thread of this process reads it: plain data. */
+export interface SharedFile {
+  readonly descriptor: number
+  /** What the system said of it when it was opened. */
+  readonly opened: { readonly size: bigint; readonly mtimeNs: bigint; readonly nlink: bigint }
+}
+
 /**
  * Bytes of known size that can be read a range at a time: a file, a buffer, later a URL.
  *
@@ -24,6 +31,10 @@ export interface ByteSource {
    * confirms the rest is left for later. Absent for what is at hand, a file or a buffer.
    */
   readonly remote?: true
+  /** For other threads of this process; absent for what is no open file of this machine. Good until it is closed. */
+  readonly shared?: SharedFile
+  /** Is told of bytes that another thread has read. */
+  noteRead?(bytes: number): void
   /**
    * @param offset in bytes, absolute
    * @param length in bytes

@@ -65,7 +65,7 @@ export class Watch {
 
   /** @throws SdinspectError `source/io` when its size is no size */
   source(inner: ByteSource): WatchedSource {
-    const { name, size, links, remote } = inner
+    const { name, size, links, remote, shared } = inner
     if (!Number.isSafeInteger(size) || size < 0)
       throw new SdinspectError('source/io', `the source says that its size is ${size}`, { file: name })
     this.#opened++
@@ -94,6 +94,7 @@ export class Watch {
     }
     return {
       ...(remote === undefined ? held : coalesced(held)),
+      ...(shared && { shared, noteRead: (bytes) => this.#report(name, bytes) }),
       done,
       close: async () => {
         done()

@@ -24,16 +24,30 @@ export interface StateDictDigest {
 /** A tensor, or a part of one, that has values. */
 type Valued = Pick<Tensor, 'dtype' | 'shape'>
 
+/** Values that are hashed by themselves: those of a tensor or of a part of it, behind a text. */
+export interface DigestPiece {
+  readonly head: string
+  readonly tensor: Tensor
+  readonly part?: string
+}
+
 /** What hashing needs of a checkpoint. */
 export interface DigestSource {
   /** The type that the values are read as; null where there are none. */
   typeOf(tensor: Tensor, part?: string): DType | null
-  /** The canonical bytes of a tensor's values, or of one of its parts. */
-  values(tensor: Tensor, part?: string): AsyncIterable<Uint8Array>
+  /** The hash of each piece, in hexadecimal and in their order. */
+  hashes(pieces: Iterable<DigestPiece>): AsyncIterable<string>
   hash(): Hash
 }
 
 const text = new TextEncoder()
+
+/** Of a text and the canonical bytes of values, in hexadecimal. */
+export async function hashed(head: string, values: AsyncIterable<Uint8Array>, hash: Hash): Promise<string> {
+  hash.update(text.encode(head))
+  for await (const bytes of values) hash.update(bytes)
+  return hash.hex()
+}
 
 /** @throws SdinspectError `usage/no-values` for the first tensor that has none, and what reading throws */
 export async function stateDictDigest(
@@ -41,11 +55,29 @@ export async function stateDictDigest(
   source: DigestSource,
 ): Promise<StateDictDigest> {
   const contents = new Map<string, string>()
-  for (const tensor of tensors) {
-    // The same memory under another name is read once.
-    const known = tensor.tiedTo === null ? undefined : contents.get(tensor.tiedTo)
-    contents.set(tensor.name, known ?? (await contentDigest(tensor, source)))
+  /** The hashes come in the order of the pieces, which may be asked for long before. */
+  const asked: Asked[] = []
+  const pieces = function* (): Generator<DigestPiece> {
+    for (const one of askedOf(tensors, source)) {
+      asked.push(one)
+      yield* one.pieces
+    }
   }
+  const settle = (): void => {
+    for (;;) {
+      const [one] = asked
+      if (one === undefined || one.hashes.length < one.pieces.length) return
+      asked.shift()
+      // The same memory under another name is read once.
+      const known = one.sameAs === null ? undefined : contents.get(one.sameAs)
+      contents.set(one.name, known ?? one.join(one.hashes))
+    }
+  }
+  for await (const hash of source.hashes(pieces())) {
+    settle()
+    asked[0]?.hashes.push(hash)
+  }
+  settle()
   const named = [...contents].map(([name, content]) => `${content}  ${jsonText(name)}\n`)
   return {
     digest: ofLines(named, source),
@@ -54,35 +86,51 @@ export async function stateDictDigest(
   }
 }
 
-/** Of one tensor: its type, its shape and its values, or those of all it is made of. */
-async function contentDigest(tensor: Tensor, source: DigestSource): Promise<string> {
+/** What is to be known of one tensor. */
+interface Asked {
+  readonly name: string
+  /** The first name of the same memory, whose content this has. */
+  readonly sameAs: string | null
+  readonly pieces: readonly DigestPiece[]
+  readonly hashes: string[]
+  /** Its content: its type, its shape and its values, or those of all it is made of. */
+  join(hashes: readonly string[]): string
+}
+
+function* askedOf(tensors: Iterable<Tensor>, source: DigestSource): Generator<Asked> {
+  const seen = new Set<string>()
+  for (const tensor of tensors) {
+    const { name, tiedTo } = tensor
+    if (tiedTo !== null && seen.has(tiedTo))
+      yield { name, sameAs: tiedTo, pieces: [], hashes: [], join: () => '' }
+    else yield { name, sameAs: null, hashes: [], ...contentOf(tensor, source) }
+    seen.add(name)
+  }
+}
+
+function contentOf(tensor: Tensor, source: DigestSource): Pick<Asked, 'pieces' | 'join'> {
   const { representation } = tensor
   const parts = partsOf(representation)
   const dtype = source.typeOf(tensor) ?? tensor.dtype
   const head = headOf({ dtype, shape: tensor.shape }, describe(representation))
-  const hasOwn = parts.length === 0 || typeof tensor.values !== 'string'
-  if (parts.length === 0) return ofValues(head, source.values(tensor), source)
-  const lines: string[] = []
-  if (hasOwn) lines.push(`${await ofValues('', source.values(tensor), source)}  ""\n`)
-  for (const { name, shape } of parts) {
-    const own = headOf({ dtype: source.typeOf(tensor, name), shape }, '')
-    lines.push(`${await ofValues(own, source.values(tensor, name), source)}  ${jsonText(name)}\n`)
+  if (parts.length === 0) return { pieces: [{ head, tensor }], join: ([hash]) => hash as string }
+  const own: DigestPiece[] = typeof tensor.values === 'string' ? [] : [{ head: '', tensor }]
+  const ofParts = parts.map(({ name: part, shape }) => ({
+    head: headOf({ dtype: source.typeOf(tensor, part), shape }, ''),
+    tensor,
+    part,
+  }))
+  const pieces = [...own, ...ofParts]
+  return {
+    pieces,
+    join(hashes) {
+      const hash = source.hash()
+      hash.update(text.encode(head))
+      const lines = hashes.map((each, i) => `${each}  ${jsonText(pieces[i]?.part ?? '')}\n`)
+      for (const line of lines.sort()) hash.update(text.encode(line))
+      return hash.hex()
+    },
   }
-  const hash = source.hash()
-  hash.update(text.encode(head))
-  for (const line of lines.sort()) hash.update(text.encode(line))
-  return hash.hex()
-}
-
-async function ofValues(
-  head: string,
-  values: AsyncIterable<Uint8Array>,
-  source: DigestSource,
-): Promise<string> {
-  const hash = source.hash()
-  hash.update(text.encode(head))
-  for await (const bytes of values) hash.update(bytes)
-  return hash.hex()
 }
 
 function ofLines(lines: Iterable<string>, source: DigestSource): string {

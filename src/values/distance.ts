@@ -3,6 +3,9 @@ import type { DType } from '../model/tensors/dtype.ts'
 import type { ValueDistance } from '../model/values/value-distance.ts'
 import { roundingsOf, roundTo } from './round-to.ts'
 
+/** Elements of a window: whole bytes of every type, and a multiple of what windows begin at. */
+export const distanceWindowElements = 48 * 8_192
+
 interface Rounding {
   readonly to: DType
   readonly wide: 'a' | 'b'

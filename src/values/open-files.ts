@@ -1,8 +1,16 @@
 import { SdinspectError } from '../errors.ts'
-import type { ByteSource, Place, RangeOptions } from '../source/source.ts'
+import type { ByteSource, Place, RangeOptions, SharedFile } from '../source/source.ts'
 
 /** Files that are held open at once. A sharded model may have ten thousand. */
 const mostOpen = 64
+
+/** An open file that other threads read. */
+export interface LentFile {
+  readonly name: string
+  readonly shared: SharedFile
+  readonly noteRead: ByteSource['noteRead']
+  giveBack(): void
+}
 
 interface Held {
   readonly source: Promise<ByteSource>
@@ -57,6 +65,24 @@ export class OpenFiles {
       read: (offset, length, own) =>
         this.#using(name, (source) => source.read(offset, length, { ...options, ...own })),
     }
+  }
+
+  /**
+   * A file for other threads, which stays open until it is given back; null where they cannot read it.
+   *
+   * @throws SdinspectError as `source`
+   */
+  async lend(name: string): Promise<LentFile | null> {
+    let giveBack: () => void = () => {}
+    const until = new Promise<void>((resolve) => {
+      giveBack = resolve
+    })
+    return new Promise((resolve, reject) => {
+      this.#using(name, async ({ name: label, shared, noteRead }) => {
+        resolve(shared === undefined ? null : { name: label, shared, noteRead, giveBack })
+        if (shared !== undefined) await until
+      }).catch(reject)
+    })
   }
 
   /** Closes every file, once all reads are done. Reading afterwards is `usage/closed`. */

@@ -1,14 +1,15 @@
 import type { Report } from '../model/report.ts'
-import { dtypes } from '../model/tensors/dtype.ts'
 import { joinedCoverage } from '../model/values/coverage.ts'
 import type { Coverage } from '../model/values/statistics.ts'
 import type { TensorReading, ValueReading } from '../model/values/value-reading.ts'
-import { numbersOf } from './small-values.ts'
+import { joinedLooks, Look, type LookState, seenIn } from './look.ts'
 import { type CheckpointStatistics, checkpointStatistics } from './statistics/checkpoint-statistics.ts'
 import type { Extent } from './statistics/kernel.ts'
+import type { Looking } from './statistics/looking.ts'
 import { mergedParts, type StatisticsPart } from './statistics/statistics-part.ts'
 import type { ValueItem } from './statistics/statistics-plan.ts'
-import { joinedZeroRuns, ZeroRunCounter, type ZeroRunState } from './zero-runs.ts'
+import type { Workers } from './workers/workers.ts'
+import type { ZeroRunState } from './zero-runs.ts'
 
 /** Bytes of a tensor whose values are kept one by one, where a rule looks at them. */
 const smallBytes = 1_048_576
@@ -19,9 +20,12 @@ export interface ReadValuesOptions {
   readonly extent: Extent
   /** Of a larger tensor only a sample of about so many bytes is read. */
   readonly sampleBytes?: number | undefined
+  readonly workers?: Workers | undefined
   /** Whether the values of a tensor of this name are kept one by one, where it is small. */
   isKept(name: string): boolean
 }
+
+type Seen = Pick<TensorReading, 'zeros' | 'small'>
 
 /** A checkpoint whose values can be read: `OpenCheckpoint`. */
 interface Opened {
@@ -35,11 +39,8 @@ interface Observing {
   readonly extent: Extent
   readonly sampleBytes?: number | undefined
   readonly signal?: AbortSignal
-  observe(
-    item: ValueItem,
-    name: string,
-    range?: { readonly from: number; readonly to: number },
-  ): { add(bytes: Uint8Array): void } | undefined
+  readonly workers?: Workers | undefined
+  readonly looking: Looking
 }
 
 /** What one part of the reading of a checkpoint saw, as plain data for JSON. */
@@ -66,23 +67,23 @@ interface WrittenLook {
  */
 export async function readValues(
   opened: Opened,
-  { signal, extent, sampleBytes, isKept }: ReadValuesOptions,
+  { signal, extent, sampleBytes, workers, isKept }: ReadValuesOptions,
 ): Promise<Omit<ValueReading, 'badEntries'>> {
   const stateDicts = new Map<string, readonly TensorReading[]>()
   const coverages: Coverage[] = []
   for (const { path } of opened.report.stateDicts) {
-    const looks = new Map<string, Look>()
+    const looks = new Map<string, Seen>()
     const { coverage, tensors } = await opened.statistics({
       stateDict: path,
       extent,
       sampleBytes,
+      workers,
       ...(signal && { signal }),
-      observe: (item, name, range) => {
-        // Of a sample nothing can be said of how zeros lie.
-        if (range !== undefined) return undefined
-        const look = new Look(item, isSmall(item, name, isKept))
-        looks.set(keyOf(name, item.part), look)
-        return look
+      looking: {
+        isKept: (item, name) => isSmall(item, name, isKept),
+        take: (item, name, seen) => {
+          if (seen !== null) looks.set(keyOf(name, item.part), seenIn(item, seen))
+        },
       },
     })
     coverages.push(coverage)
@@ -91,7 +92,7 @@ export async function readValues(
       tensors.map((tensor): TensorReading => {
         const look = looks.get(keyOf(tensor.tiedTo ?? tensor.name, tensor.part))
         // What was read in pieces nobody looked at.
-        return { ...tensor, ...(look === undefined ? { isSample: true } : look.finish()) }
+        return { ...tensor, ...(look ?? { isSample: true }) }
       }),
     )
   }
@@ -106,22 +107,22 @@ export async function readValues(
 export async function readValuesPart(
   opened: Opened,
   part: StatisticsPart['part'],
-  { signal, isKept }: Pick<ReadValuesOptions, 'signal' | 'isKept'>,
+  { signal, workers, isKept }: Pick<ReadValuesOptions, 'signal' | 'workers' | 'isKept'>,
 ): Promise<Omit<ReadingPart, 'badEntries'>> {
   const stateDicts: ReadingPart['stateDicts'][number][] = []
   for (const { path } of opened.report.stateDicts) {
-    const looks: Look[] = []
+    const looks: WrittenLook[] = []
     const statistics = await opened.statisticsPart(part, {
       stateDict: path,
       extent: 'full',
+      workers,
       ...(signal && { signal }),
-      observe: (item, name, range) => {
-        const look = new Look(item, isSmall(item, name, isKept), range)
-        looks.push(look)
-        return look
+      looking: {
+        isKept: (item, name) => isSmall(item, name, isKept),
+        take: (item, _, seen) => void looks.push(writtenLook(seen ?? new Look(item, false).state())),
       },
     })
-    stateDicts.push({ path, statistics, looks: looks.map((look) => look.written()) })
+    stateDicts.push({ path, statistics, looks })
   }
   return { stateDicts }
 }
@@ -146,7 +147,7 @@ export async function mergedReading(parts: readonly ReadingPart[]): Promise<Valu
     const byKey = new Map(
       plan.items.map((item, i) => {
         const name = plan.tensors[item.index]?.name ?? ''
-        return [keyOf(name, item.part), joinedLook(item, looks[i] as WrittenLook[])]
+        return [keyOf(name, item.part), seenIn(item, joinedLooks((looks[i] as WrittenLook[]).map(readLook)))]
       }),
     )
     stateDicts.set(
@@ -161,16 +162,12 @@ export async function mergedReading(parts: readonly ReadingPart[]): Promise<Valu
   return { stateDicts, coverage: joinedCoverage(coverages), badEntries }
 }
 
-function joinedLook(item: ValueItem, looks: readonly WrittenLook[]): Pick<TensorReading, 'zeros' | 'small'> {
-  const { bits } = dtypes[item.dtype]
-  const states = looks.map(({ zeros }) => zeros)
-  const isKept = looks.every(({ small }) => small !== undefined)
-  const bytes = isKept ? Uint8Array.from(looks.flatMap(({ small = [] }) => small)) : null
-  const small = bytes === null ? null : numbersOf(bytes, item.dtype)
-  return {
-    zeros: joinedZeroRuns(item.shape, bits, item.bytes, states),
-    ...(small === null ? {} : { small }),
-  }
+function writtenLook({ zeros, small }: LookState): WrittenLook {
+  return { zeros, ...(small && { small: [...small] }) }
+}
+
+function readLook({ zeros, small }: WrittenLook): LookState {
+  return { zeros, ...(small && { small: Uint8Array.from(small) }) }
 }
 
 function isSmall(item: ValueItem, name: string, isKept: ReadValuesOptions['isKept']): boolean {
@@ -179,33 +176,4 @@ function isSmall(item: ValueItem, name: string, isKept: ReadValuesOptions['isKep
 
 function keyOf(name: string, part: string | undefined): string {
   return part === undefined ? name : `${name}\0${part}`
-}
-
-/** What is looked at beside the statistics, as the bytes come by. */
-class Look {
-  readonly #item: ValueItem
-  readonly #zeros: ZeroRunCounter
-  readonly #kept: Uint8Array | null
-  #at = 0
-
-  constructor(item: ValueItem, isKept: boolean, { from, to } = { from: 0, to: item.bytes }) {
-    this.#item = item
-    this.#zeros = new ZeroRunCounter(item.shape, dtypes[item.dtype].bits, from)
-    this.#kept = isKept ? new Uint8Array(to - from) : null
-  }
-
-  add(bytes: Uint8Array): void {
-    this.#zeros.add(bytes)
-    this.#kept?.set(bytes, this.#at)
-    this.#at += bytes.length
-  }
-
-  written(): WrittenLook {
-    return { zeros: this.#zeros.state(), ...(this.#kept && { small: [...this.#kept] }) }
-  }
-
-  finish(): Pick<TensorReading, 'zeros' | 'small'> {
-    const small = this.#kept === null ? null : numbersOf(this.#kept, this.#item.dtype)
-    return { zeros: this.#zeros.finish(), ...(small === null ? {} : { small }) }
-  }
 }

@@ -27,7 +27,8 @@ export class ZeroRunCounter {
     this.#rowElements = elementsOf(shape.slice(1))
     this.#bits = bits
     const rowBits = this.#rowElements * bits
-    this.#rows = rowBits % 8 === 0 ? (shape[0] ?? 1) : 0
+    // Nobody asks for the rows of what is none of rows.
+    this.#rows = rowBits % 8 === 0 && shape.length > 1 ? (shape[0] as number) : 0
     this.#rowBytes = this.#rows === 0 ? 0 : rowBits / 8
     this.#bytes = from
     this.#beginsWithin = this.#rowBytes > 0 && from % this.#rowBytes > 0
@@ -102,25 +103,31 @@ export interface ZeroRunState {
   readonly rest: boolean
 }
 
+/** Of two runs, of which the second begins where the first ends, as of one. */
+export function joinedZeroRuns(a: ZeroRunState, b: ZeroRunState): ZeroRunState {
+  const lastEnd = Math.max(a.lastEnd, b.lastEnd)
+  const zeroRows = a.zeroRows + b.zeroRows
+  // The row that the first ends within goes on beyond the second.
+  if (b.within) return { ...a, lastEnd, zeroRows, rest: a.rest && b.rest }
+  if (b.head === null) return { ...a, lastEnd, zeroRows, rest: b.rest }
+  const isZero = a.rest && b.head
+  if (a.within) return { lastEnd, zeroRows, head: isZero, within: false, rest: b.rest }
+  return { ...a, lastEnd, zeroRows: zeroRows + (isZero ? 1 : 0), rest: b.rest }
+}
+
 /**
- * How zeros lie in a tensor of which runs were looked at apart.
+ * How zeros lie in a tensor.
  *
- * @param states of the runs, first to last: all of the tensor together
  * @param bytes of the tensor
+ * @param state of all of it
  */
-export function joinedZeroRuns(
+export function zeroRunsOf(
   shape: readonly number[],
   bits: number,
   bytes: number,
-  states: readonly ZeroRunState[],
+  { lastEnd, zeroRows }: ZeroRunState,
 ): ZeroRuns {
   const { rows, rowElements } = new ZeroRunCounter(shape, bits).finish()
-  let [lastEnd, zeroRows, isRowZero] = [0, 0, true]
-  for (const state of states) {
-    lastEnd = Math.max(lastEnd, state.lastEnd)
-    zeroRows += state.zeroRows
-    if (state.head === true && isRowZero) zeroRows++
-    isRowZero = state.within ? isRowZero && state.rest : state.rest
-  }
-  return { tail: Math.floor(((bytes - lastEnd) * 8) / bits), rowElements, rows, zeroRows }
+  const tail = Math.floor(((bytes - Math.max(0, lastEnd)) * 8) / bits)
+  return { tail, rowElements, rows, zeroRows }
 }

@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Builds dist/cli.js before the tests that run bin/sdinspect.js, unless it is newer than all it is made of. */
 export default function setup(): void {
-  const built = Math.min(changed('dist/cli.js'), changed('dist/action.js'))
+  const built = Math.min(...['cli', 'sdinspect-worker', 'action'].map((name) => changed(`dist/${name}.js`)))
   if (made.every((path) => changed(path) < built)) return
   execFileSync(process.execPath, ['scripts/build.js', 'cli'], { cwd: root, stdio: 'inherit' })
 }

@@ -5,6 +5,7 @@ import {
   type Flag,
   oneOf,
   type RawValue,
+  readWholeNumber,
   text,
   texts,
   toggle,
@@ -160,6 +161,14 @@ export const flags = {
       null,
     ),
     read: readPart,
+  },
+  workers: {
+    ...wholeNumber({
+      long: '--workers',
+      value: 'N',
+      help: 'read values in N threads; 0 and 1: in this one alone. Without it those that pay for themselves',
+    }),
+    read: readWorkers,
   },
   sortValues: oneOf(
     {
@@ -324,6 +333,16 @@ function readOutput(raw: RawValue): string | null {
 }
 
 /** `3/16` to the third of sixteen. */
+/** More take more memory than they save time. */
+const mostWorkers = 64
+
+function readWorkers(raw: RawValue): number | null {
+  if (typeof raw !== 'string') return null
+  const count = readWholeNumber('--workers', raw)
+  if (count <= mostWorkers) return count
+  throw usage(`--workers takes 0 to ${mostWorkers}, not ${raw}`)
+}
+
 function readPart(raw: RawValue): { readonly index: number; readonly of: number } | null {
   if (typeof raw !== 'string') return null
   const [, first, second] = /^(\d{1,6})\/(\d{1,6})$/.exec(raw) ?? []

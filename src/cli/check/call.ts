@@ -25,5 +25,6 @@ export type CheckCallOptions = OptionsOf<
   | 'rules'
   | 'values'
   | 'sample'
+  | 'workers'
   | 'base'
 >

@@ -71,7 +71,7 @@ async function seenIn(
     readonly expected: Expectations | undefined
   },
 ): Promise<Pick<CheckOptions, 'values' | 'base'>> {
-  const { values, sample, base, limits } = call.options
+  const { values, sample, base, workers, limits } = call.options
   const wanted = values || sample || base !== null || expected?.values === true
   if (!wanted || report.stateDicts.length === 0) return {}
   const { countsPlaces } = await import('../../check/structure/value-tensors.ts')
@@ -83,6 +83,7 @@ async function seenIn(
     stateDict: expected?.stateDict ?? null,
     isFull: (levels.get('values/dtype-roundtrip') ?? 'off') !== 'off',
     sampleBytes: sample ? (limits.sampleBytes ?? defaultLimits.sampleBytes) : null,
+    workers,
     signal: call.signal,
   }))
     return seen

@@ -16,6 +16,7 @@ const checkFlags = [
   'sample',
   'part',
   'base',
+  'workers',
   ...reading,
   ...caching,
   ...looking,

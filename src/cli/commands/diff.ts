@@ -23,6 +23,7 @@ export const diff = command({
   flags: [
     ...answering,
     'values',
+    'workers',
     'yes',
     'renameMap',
     'exitCode',
@@ -81,7 +82,7 @@ function isAsWanted({ same, adapter }: Difference): boolean {
 
 /** What the values of both sides come to, or the exit code where those of one cannot be read. */
 async function valuesOf(
-  call: Call<'limits' | 'yes'>,
+  call: Call<'limits' | 'workers' | 'yes'>,
   view: { readonly as: string },
   at: readonly (string | null)[],
 ): Promise<readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>] | ExitCode> {
@@ -91,6 +92,7 @@ async function valuesOf(
     for await (const outcome of library.digestPaths([path], {
       limits: options.limits,
       at: at[i] ?? null,
+      workers: options.workers,
       beforeValues: announced(call),
     })) {
       if (!('error' in outcome)) {
@@ -107,7 +109,7 @@ async function valuesOf(
 
 /** How far the pairs are apart whose values are others, or of another type. */
 async function distancesOf(
-  { library, operands, options }: Call<'limits'>,
+  { library, operands, options }: Call<'limits' | 'workers'>,
   { pairing, difference }: PairedDifference,
   digests: KnownValues['digests'],
   at: readonly [string | null, string | null],
@@ -116,7 +118,8 @@ async function distancesOf(
   const open = openPairs(pairing.names(), difference, digests)
   const [a, b] = operands
   if (open.length === 0 || a === undefined || b === undefined) return {}
-  for await (const distances of library.valueDistances?.([a, b], open, { limits: options.limits, at }) ?? [])
+  const { limits, workers } = options
+  for await (const distances of library.valueDistances?.([a, b], open, { limits, workers, at }) ?? [])
     return { distances }
   return {}
 }

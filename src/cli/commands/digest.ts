@@ -7,7 +7,7 @@ import type { ExitCode } from '../io.ts'
 import { exitCodeOfError, worse } from '../output/exit-code.ts'
 import { filesOf, showEach, showOne } from '../output/show.ts'
 
-type DigestCall = Call<'compareOnly' | 'at' | 'yes' | 'limits'>
+type DigestCall = Call<'compareOnly' | 'at' | 'yes' | 'workers' | 'limits'>
 
 export const digest = command({
   name: 'digest',
@@ -18,7 +18,7 @@ export const digest = command({
       help: 'files, folders, indexes, globs in quotes; with --check, files of digests',
     },
   ],
-  flags: [...answering, 'tensors', 'contents', 'compareOnly', 'at', 'yes', 'limits', ...looking],
+  flags: [...answering, 'tensors', 'contents', 'compareOnly', 'at', 'yes', 'workers', 'limits', ...looking],
   views: viewsOf('digest'),
   examples: [
     ['model.safetensors model.pt', 'one line a checkpoint, as sha256sum writes it'],
@@ -28,10 +28,10 @@ export const digest = command({
   async run(call) {
     const { options, operands, library } = call
     if (options.compareOnly) return checkAll(call)
-    const { limits, at } = options
+    const { limits, at, workers } = options
     return showEach(
       call,
-      library.digestPaths(operands, { limits, at, recurse: true, beforeValues: announced(call) }),
+      library.digestPaths(operands, { limits, at, workers, recurse: true, beforeValues: announced(call) }),
       await call.view(),
     )
   },
@@ -51,6 +51,7 @@ async function checkAll(call: DigestCall): Promise<ExitCode> {
       for await (const outcome of library.digestPaths([path], {
         limits: options.limits,
         at: options.at,
+        workers: options.workers,
         beforeValues: announced(call),
       })) {
         if ('error' in outcome) {

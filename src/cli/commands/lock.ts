@@ -13,7 +13,7 @@ import type { ExitCode } from '../io.ts'
 import { exitCodeOfError, worse } from '../output/exit-code.ts'
 import { filesOf, showOne } from '../output/show.ts'
 
-type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel' | 'yes'>
+type LockCall = Call<'at' | 'config' | SaidFlag | 'limits' | 'lockLevel' | 'yes' | 'workers'>
 
 export const lock = command({
   name: 'lock',
@@ -28,6 +28,7 @@ export const lock = command({
     'compareOnly',
     'update',
     'yes',
+    'workers',
     'at',
     'fold',
     'all',

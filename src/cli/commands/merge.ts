@@ -70,7 +70,15 @@ async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promis
   const { report, inputs } = await runCheck(
     {
       operands: paths,
-      options: { ...options, values: true, sample: false, base: null, allowEmpty: false, keepHeaders: false },
+      options: {
+        ...options,
+        values: true,
+        sample: false,
+        base: null,
+        workers: null,
+        allowEmpty: false,
+        keepHeaders: false,
+      },
       library: { ...library, ...reader },
       talk: call.talk,
     },

@@ -19,6 +19,7 @@ export const stats = command({
     'sortValues',
     'part',
     'dequantised',
+    'workers',
     'depth',
     'fold',
     'all',
@@ -41,6 +42,7 @@ export const stats = command({
     const { sortedStatistics } = await import('../../model/values/sorted-statistics.ts')
     const reading = {
       limits: options.limits,
+      workers: options.workers,
       narrow: (report: Report) => narrow.apply(report, 'one'),
       beforeValues: announced(call),
     }

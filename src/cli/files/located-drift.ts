@@ -59,7 +59,9 @@ export async function locatedDrift(
   report: Report,
   { path, file, isAsked }: CheckLock,
   stateDict: string | null,
-  call: Pick<Call<'limits'>, 'options' | 'talk'> & { readonly library: Pick<Library, 'digestPaths'> },
+  call: Pick<Call<'limits' | 'workers'>, 'options' | 'talk'> & {
+    readonly library: Pick<Library, 'digestPaths'>
+  },
 ): Promise<readonly LocatedDrift[] | null> {
   const known = file.checkpointsAt(file.pathOf(askedPath(report.path, report.origin)), stateDict)
   if (known.length === 0)
@@ -69,7 +71,7 @@ export async function locatedDrift(
     const digests = locked.level === 'exact' ? await fileDigests(report) : []
     // Nobody asked check to fetch values, so that many are refused.
     const values = await digestsToCompare(
-      { ...call, options: { limits: call.options.limits, yes: false } },
+      { ...call, options: { ...call.options, yes: false } },
       report,
       locked,
     )

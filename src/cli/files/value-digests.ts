@@ -5,7 +5,7 @@ import type { Report } from '../../model/report.ts'
 import { announced } from '../announced.ts'
 import type { Call, Library } from '../command.ts'
 
-interface DigestsCall extends Pick<Call<'yes' | 'limits'>, 'options' | 'talk'> {
+interface DigestsCall extends Pick<Call<'yes' | 'limits' | 'workers'>, 'options' | 'talk'> {
   readonly library: Pick<Library, 'digestPaths'>
 }
 
@@ -26,6 +26,7 @@ async function valueDigests(
   for await (const outcome of library.digestPaths([asked], {
     limits: options.limits,
     at,
+    workers: options.workers,
     beforeValues: announced(call),
   })) {
     if ('error' in outcome) throw outcome.error

@@ -8,6 +8,7 @@ import type {
   TensorStatistics,
   Uncovered,
 } from '../../model/values/statistics.ts'
+import type { LookState } from '../look.ts'
 import { codeTableOf } from './code-table.ts'
 import { ModuleStates } from './module-states.ts'
 import type { Slice } from './slices.ts'
@@ -16,7 +17,9 @@ import { summaryOf } from './summary.ts'
 import type { ValueState } from './value-state.ts'
 
 /** What some values come to, or why nothing is known of them. */
-export type ItemResult = { readonly state: ValueState } | { readonly error: unknown }
+export type ItemResult =
+  | { readonly state: ValueState; readonly look?: LookState }
+  | { readonly error: unknown }
 
 /** What the values of tensors come to: of each, of modules, of the whole. */
 export type CheckpointStatistics = Pick<StatisticsReport, 'coverage' | 'nonFinite' | 'modules' | 'tensors'>

@@ -1,3 +1,4 @@
+import { joinedLooks, type LookState } from '../look.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
 import type { Slice } from './slices.ts'
 import { mergedStates, type ValueState } from './value-state.ts'
@@ -9,14 +10,19 @@ export async function* joinedSlices(
 ): AsyncGenerator<ItemResult> {
   let at = 0
   let state: ValueState | null = null
+  let looks: LookState[] = []
   let error: ItemResult | null = null
   for await (const result of results) {
     if ('error' in result) error ??= result
-    else state = state === null ? result.state : mergedStates(state, result.state)
+    else {
+      state = state === null ? result.state : mergedStates(state, result.state)
+      if (result.look !== undefined) looks.push(result.look)
+    }
     const { item } = slices[at++] as Slice
     if (slices[at]?.item === item) continue
-    yield error ?? { state: state as ValueState }
+    yield error ?? { state: state as ValueState, ...(looks.length > 0 && { look: joinedLooks(looks) }) }
     state = null
+    looks = []
     error = null
   }
 }

@@ -1,6 +1,7 @@
 import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import { dtypes } from '../../model/tensors/dtype.ts'
 import type { GatherOptions } from '../gather.ts'
+import type { Look } from '../look.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
 import { blockElements, type Extent, type MakeKernel } from './kernel.ts'
 import { portableKernel } from './portable-kernels.ts'
@@ -18,22 +19,45 @@ export type ReadItem = (
   options: Pick<GatherOptions, 'windowBytes' | 'into' | 'range'>,
 ) => AsyncIterable<Uint8Array>
 
+export interface HowToLook {
+  readonly extent?: Extent | undefined
+  /** What else sees the bytes of a slice. */
+  look?(item: ValueItem, range: GatherOptions['range']): Look | undefined
+}
+
 /** What slices come to, one after the other, in this thread. */
 export async function* serialStates(
   items: readonly ValueItem[],
   slices: readonly Slice[],
   read: ReadItem,
-  extent: Extent = 'full',
+  { extent = 'full', look }: HowToLook = {},
 ): AsyncGenerator<ItemResult> {
   const makeKernel = (await loadSimd())?.kernel ?? portableKernel
   for (const { item, from, to } of slices) {
     const whole = items[item] as ValueItem
     const range = from === 0 && to === whole.bytes ? undefined : { from, to }
+    const own = look?.(whole, range)
     try {
-      yield { state: await stateOf(whole, range, read, makeKernel, extent) }
+      const state = await stateOf(
+        whole,
+        range,
+        own === undefined ? read : seenBy(own, read),
+        makeKernel,
+        extent,
+      )
+      yield { state, ...(own && { look: own.state() }) }
     } catch (error) {
       if (!isSdinspectError(error)) throw error
       yield { error }
+    }
+  }
+}
+
+function seenBy(look: Look, read: ReadItem): ReadItem {
+  return async function* (item, options) {
+    for await (const bytes of read(item, options)) {
+      look.add(bytes)
+      yield bytes
     }
   }
 }

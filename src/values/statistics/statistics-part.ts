@@ -45,17 +45,27 @@ export function writtenResult(result: ItemResult): WrittenState | WrittenError {
     return { error: { code, message } }
   }
   const { state } = result
-  const { min, max, sum, imaginarySum, squares, representable, cells } = state
+  const { elements, nan, positiveInfinity, negativeInfinity, zeros, subnormal, modulus } = state
+  const { min, max, sum, imaginarySum, squares, exactBlocks, representable, cells, exactCells } = state
+  // In one order, whoever made the state.
   return {
     state: {
-      ...state,
+      elements,
+      nan,
+      positiveInfinity,
+      negativeInfinity,
+      zeros,
+      subnormal,
       min: writtenExact(min),
       max: writtenExact(max),
+      modulus,
       sum: writtenSum(sum),
       imaginarySum: imaginarySum === null ? null : writtenSum(imaginarySum),
       squares: writtenSum(squares),
+      exactBlocks,
       representable: representable === null ? null : [...representable],
       cells: cells === null ? null : writtenCells(cells.keys, cells.counts),
+      exactCells,
     },
   }
 }

@@ -1,0 +1,72 @@
+import { dtypes } from '../../model/tensors/dtype.ts'
+import type { ValueDistance } from '../../model/values/value-distance.ts'
+import { type Hash, hashed } from '../digest.ts'
+import { distanceBetween, distanceWindowElements } from '../distance.ts'
+import { doublesOf } from '../doubles.ts'
+import { gather } from '../gather.ts'
+import type { GatherContext } from '../gather-context.ts'
+import { Look } from '../look.ts'
+import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
+import { type ReadItem, serialStates } from '../statistics/serial-states.ts'
+import type { DigestTask, DistanceTask, PlainTensor, StatisticsTask, Task, TaskResults } from './task.ts'
+
+/** What tasks are done with. */
+export interface Tools extends Pick<GatherContext, 'open' | 'blob'> {
+  hash(): Hash
+}
+
+/** Bytes that are hashed at once. */
+export const digestWindowBytes = 8 << 20
+
+/**
+ * Does a task in this thread.
+ *
+ * @throws SdinspectError what reading throws; of statistics that of a slice is its result
+ */
+export async function perform<T extends Task>(task: T, tools: Tools): Promise<TaskResults[T['kind']]> {
+  switch (task.kind) {
+    case 'statistics':
+      return (await statistics(task, tools)) as TaskResults[T['kind']]
+    case 'digest':
+      return (await digests(task, tools)) as TaskResults[T['kind']]
+    case 'distance':
+      return (await distance(task, tools)) as TaskResults[T['kind']]
+  }
+}
+
+async function statistics(
+  { limits, items, tensors, slices, extent, looks }: StatisticsTask,
+  tools: Tools,
+): Promise<readonly ItemResult[]> {
+  const places = new Map(items.map((item, at) => [item, at]))
+  const read: ReadItem = (item, options) =>
+    gather(tensors[places.get(item) as number] as PlainTensor, { limits, ...tools }, options)
+  const results: ItemResult[] = []
+  const look: NonNullable<Parameters<typeof serialStates>[3]>['look'] = (item, range) => {
+    const how = looks[results.length]
+    return how === 'no' ? undefined : new Look(item, how === 'keep', range)
+  }
+  for await (const result of serialStates(items, slices, read, { extent, look })) results.push(result)
+  return results
+}
+
+async function digests({ limits, pieces }: DigestTask, tools: Tools): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { head, tensor } of pieces) {
+    const values = gather(tensor, { limits, ...tools }, { windowBytes: digestWindowBytes })
+    found.push(await hashed(head, values, tools.hash()))
+  }
+  return found
+}
+
+async function distance({ limits, a, b }: DistanceTask, tools: Tools): Promise<ValueDistance> {
+  const side = ({ dtype, tensor }: DistanceTask['a']) => {
+    const windowBytes = (distanceWindowElements * dtypes[dtype].bits) / 8
+    const windows = gather(tensor, { limits, ...tools }, { windowBytes })
+    const doubles = async function* () {
+      for await (const bytes of windows) yield doublesOf(bytes, dtype) as Float64Array
+    }
+    return { dtype, values: doubles() }
+  }
+  return distanceBetween(side(a), side(b))
+}

@@ -1,0 +1,53 @@
+import type { Limits } from '../../limits.ts'
+import type { DType } from '../../model/tensors/dtype.ts'
+import type { Tensor } from '../../model/tensors/tensor.ts'
+import type { ValueDistance } from '../../model/values/value-distance.ts'
+import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
+import type { Extent } from '../statistics/kernel.ts'
+import type { Slice } from '../statistics/slices.ts'
+import type { ValueItem } from '../statistics/statistics-plan.ts'
+
+// What another thread is told to do, and what it answers: plain data.
+
+/** A tensor and where its values are, without anything that only this thread can call. */
+export type PlainTensor = Pick<
+  Tensor,
+  'name' | 'dtype' | 'shape' | 'elements' | 'bytes' | 'tiedTo' | 'values'
+>
+
+export interface StatisticsTask {
+  readonly kind: 'statistics'
+  readonly limits: Limits
+  readonly extent: Extent
+  readonly items: readonly ValueItem[]
+  /** That the values of the items are those of. */
+  readonly tensors: readonly PlainTensor[]
+  /** Of these items. */
+  readonly slices: readonly Slice[]
+  /** Of each slice whether it is looked at, and its values are kept. */
+  readonly looks: readonly ('no' | 'yes' | 'keep')[]
+}
+
+export interface DigestTask {
+  readonly kind: 'digest'
+  readonly limits: Limits
+  /** Each is hashed by itself: the text, then the values. */
+  readonly pieces: readonly { readonly head: string; readonly tensor: PlainTensor }[]
+}
+
+export interface DistanceTask {
+  readonly kind: 'distance'
+  readonly limits: Limits
+  readonly a: { readonly dtype: DType; readonly tensor: PlainTensor }
+  readonly b: { readonly dtype: DType; readonly tensor: PlainTensor }
+}
+
+export type Task = StatisticsTask | DigestTask | DistanceTask
+
+export interface TaskResults {
+  /** Of each slice. */
+  readonly statistics: readonly ItemResult[]
+  /** Of each piece, in hexadecimal. */
+  readonly digest: readonly string[]
+  readonly distance: ValueDistance
+}
