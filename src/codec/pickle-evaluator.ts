@@ -30,6 +30,8 @@ export interface PickleEvaluator {
   called(call: PickleCall): PickleValue
   /** BUILD has handed the last of its `states` to the result of a call. */
   built(call: PickleCall): void
+  /** A key of a dict is set again: what it had is in the dict no more. */
+  replaced(key: PickleValue, before: PickleValue, after: PickleValue): void
   /** The stream refers to something outside itself. */
   referred(persistent: PicklePersistent): void
   /** The canonical form of a call's result as a key: the call itself where objects are compared by identity. */

@@ -24,7 +24,10 @@ export class KeySpace {
 
   /** True is 1 is 1.0. Tuples are compared by what is in them, frozen sets and objects by identity. */
   keyOf(key: PickleValue): unknown {
-    if (typeof key === 'string') return key.length <= longestPlain ? key : this.interned(key)
+    if (typeof key === 'string') {
+      const text = key.startsWith('\0') ? `\0s${key}` : key
+      return text.length <= longestPlain ? text : this.interned(text)
+    }
     if (typeof key === 'boolean') return key ? 1 : 0
     if (!isRecord(key)) return key
     if (key.kind === 'float') return numberOf(key.value) ?? key
@@ -32,7 +35,10 @@ export class KeySpace {
     return key.kind === 'tuple' || key.kind === 'bytes' || key.kind === 'global' ? this.compound(key) : key
   }
 
-  /** Written so that equal values are equal texts, and no text is a string key. Not recursive, as keys may be deep. */
+  /**
+   * Written so that equal values are equal texts, and no text is that of a string: one that begins with NUL has `\0s` before
+   * it. Not recursive, as keys may be deep.
+   */
   private compound(root: PickleRecord): unknown {
     const texts = ['\0']
     let length = 0

@@ -24,6 +24,14 @@ import {
 
 const stop = 0x2e
 
+/** Text, bytes, or what a call made of a text: `_codecs.encode(text, 'latin1')` stands for bytes in protocol 2. */
+function mayBeBytes(value: PickleValue): boolean {
+  if (typeof value === 'string') return true
+  if (!isRecord(value)) return false
+  if (value.kind === 'call') return value.args.some((arg) => typeof arg === 'string')
+  return value.kind === 'bytes' || value.kind === 'bytearray'
+}
+
 /** The stack, marks and memo that opcodes work on. */
 export class PickleMachine implements PickleHost {
   readonly imports = new Map<string, PickleImport>()
@@ -114,9 +122,9 @@ export class PickleMachine implements PickleHost {
     return newDict()
   }
 
+  /** Python and torch take any number of them, anywhere. */
   setProtocol(protocol: number): void {
-    if (this.protocol !== null) throw this.malformed('a second PROTO')
-    this.protocol = protocol
+    this.protocol = Math.max(this.protocol ?? 0, protocol)
   }
 
   mark(): void {
@@ -201,7 +209,8 @@ export class PickleMachine implements PickleHost {
 
   setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
     if (!isHashable(key)) throw this.malformed(`a ${kindOf(key)} as a key of a dict or set`)
-    setItem(dict, key, value, this.keys.keyOf(key))
+    const before = setItem(dict, key, value, this.keys.keyOf(key))
+    if (before !== undefined) this.evaluator?.replaced(key, before, value)
   }
 
   setItemsOnTop(pairs: readonly PickleValue[]): void {
@@ -211,7 +220,7 @@ export class PickleMachine implements PickleHost {
       return
     }
     if (!isRecord(target) || target.kind !== 'call') throw this.malformed(`SETITEM on a ${kindOf(target)}`)
-    target.entries ??= newDict()
+    target.entries ??= this.newDict()
     this.setItems(target.entries, pairs)
   }
 
@@ -276,13 +285,7 @@ export class PickleMachine implements PickleHost {
     if (isRecord(callee) && callee.kind === 'call') this.name(calledResult, this.methodOf(callee))
     const attribute = this.attributeOf(call)
     if (attribute !== undefined) return attribute
-    if (
-      call.args.some(
-        (arg) =>
-          typeof arg === 'string' || (isRecord(arg) && (arg.kind === 'bytes' || arg.kind === 'bytearray')),
-      )
-    )
-      this.handedBytes.push(call)
+    if (call.args.some(mayBeBytes)) this.handedBytes.push(call)
     return this.evaluator?.called(call) ?? call
   }
 

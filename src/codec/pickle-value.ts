@@ -32,8 +32,6 @@ export interface PickleDict {
   readonly kind: 'dict'
   readonly keys: PickleValue[]
   readonly values: PickleValue[]
-  /** Keys that the stream sets more than once. */
-  readonly duplicates: PickleValue[]
   /** By canonical key (`KeySpace`): strings and numbers are their own. */
   readonly index: Map<unknown, number>
   /** BUILD has handed what was in it to an object, which does not see what comes later. */
@@ -102,20 +100,29 @@ export function isRecord(value: PickleValue | undefined): value is PickleRecord 
 }
 
 export function newDict(): PickleDict {
-  return { kind: 'dict', keys: [], values: [], duplicates: [], index: new Map() }
+  return { kind: 'dict', keys: [], values: [], index: new Map() }
 }
 
-/** @param canonical what the `KeySpace` of the stream makes of the key */
-export function setItem(dict: PickleDict, key: PickleValue, value: PickleValue, canonical: unknown): void {
+/**
+ * @param canonical what the `KeySpace` of the stream makes of the key
+ * @returns the value that an equal key had, which is in the dict no more; undefined for a new key
+ */
+export function setItem(
+  dict: PickleDict,
+  key: PickleValue,
+  value: PickleValue,
+  canonical: unknown,
+): PickleValue | undefined {
   const at = dict.index.get(canonical)
   if (at === undefined) {
     dict.index.set(canonical, dict.keys.length)
     dict.keys.push(key)
     dict.values.push(value)
-  } else {
-    dict.duplicates.push(key)
-    dict.values[at] = value
+    return undefined
   }
+  const before = dict.values[at]
+  dict.values[at] = value
+  return before
 }
 
 /** The value of a string key. */

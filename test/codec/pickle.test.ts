@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPickle } from '../../src/codec/pickle.ts'
+import type { PickleEvaluator } from '../../src/codec/pickle-evaluator.ts'
 import { isRecord } from '../../src/codec/pickle-value.ts'
 import { defaultLimits, type Limits } from '../../src/limits.ts'
 import { canon } from './pickle-canon.ts'
@@ -65,7 +66,6 @@ describe('refuses', () => {
     ],
     ['a frame in a frame', '\x95\x0b\0\0\0\0\0\0\0\x95\x01\0\0\0\0\0\0\0NN.', 'a frame begins at'],
     ['a frame longer than the stream', '\x95\x99\0\0\0\0\0\0\0N.', 'run past the end'],
-    ['a second PROTO', '\x80\x02\x80\x02N.', 'a second PROTO'],
     ['text that is not UTF-8', 'X\x01\0\0\0\xff.', 'is not UTF-8'],
     ['an out-of-band buffer', '\x97.', 'out-of-band buffer'],
   ])('%s', (_, stream, message) => {
@@ -120,9 +120,38 @@ test('integers are exact, as bigint where a double is not', () => {
   expect(read('I9007199254740993\n.').value).toBe(9007199254740993n)
 })
 
-test('a key set twice keeps the later value and is remembered', () => {
-  const { value } = read('}(X\x01\0\0\0wK\x01X\x01\0\0\0wK\x02u.')
-  expect(value).toMatchObject({ keys: ['w'], values: [2], duplicates: ['w'] })
+test('a key set twice keeps the later value, and who evaluates is told of both', () => {
+  const stream = Buffer.from('}(X\x01\0\0\0wK\x01X\x01\0\0\0wK\x02u.', 'latin1')
+  const replaced: unknown[] = []
+  const evaluator: PickleEvaluator = {
+    begin() {},
+    called: (call) => call,
+    built() {},
+    replaced: (...what) => replaced.push(what),
+    referred() {},
+    keyOf: (call) => call,
+    unfollowed() {},
+    undecoded() {},
+  }
+  const { value } = readPickle(stream, defaultLimits, 'data.pkl', evaluator)
+  expect(value).toMatchObject({ keys: ['w'], values: [2] })
+  expect(replaced).toEqual([['w', 1, 2]])
+})
+
+test('PROTO may be there any number of times, as CPython has it: the highest counts', () => {
+  expect(read('\x80\x02\x80\x04\x80\x02N.')).toMatchObject({ error: null, protocol: 4 })
+})
+
+test('a text is no tuple, however it is written', () => {
+  // What the reader writes of the tuple (1,) to compare it.
+  const { value } = read('}(K\x01\x85NX\x06\0\0\0\0(n1,)Nu.')
+  expect(value).toMatchObject({ keys: [{ kind: 'tuple', items: [1] }, '\0(n1,)'] })
+})
+
+test('the dicts that SETITEM makes of an object are counted among those of the file', () => {
+  const stream = `(${repeated('c__main__\nD\n)\x81K\0Ns', 4)}t.`
+  expect(read(stream, { pickleDicts: 3 }).error).toMatchObject({ code: 'limit/exceeded' })
+  expect(read(stream, { pickleDicts: 4 }).error).toBeNull()
 })
 
 test('keys that differ only in type are told apart as Python does', () => {

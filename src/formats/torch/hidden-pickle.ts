@@ -102,6 +102,7 @@ class Calls implements PickleEvaluator {
     return call
   }
   begin(): void {}
+  replaced(): void {}
   referred(): void {}
   unfollowed(): void {}
   undecoded(): void {}

@@ -26,13 +26,15 @@ export async function readBarePickle(source: ByteSource, context: ReadContext): 
   const document = readPickle(bytes, limits, 'the pickle', evaluation)
   const imports = importsOf(document, limits, 'the pickle')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
-  if (isDistributedMetadata(document.value))
+  const isDistributed = isDistributedMetadata(document.value)
+  evaluation.refuseReplaced('the pickle', isDistributed)
+  if (isDistributed)
     return readDistributed(document.value, imports, { name: file, bytes: source.size }, context)
   const findings: Finding[] = []
   // joblib and others write several pickles into one file.
   for (let at = document.end; at < bytes.length; ) {
     const rest = readPickle(bytes.subarray(at), limits, 'the pickle')
-    imports.push(...importsOf(rest, limits, `the pickle at ${at}`))
+    for (const one of importsOf(rest, limits, `the pickle at ${at}`)) imports.push(one)
     if (at === document.end)
       findings.push(finding('pickle/trailing-bytes', { bytes: bytes.length - at, end: at }, { file }))
     if (rest.error !== null) break

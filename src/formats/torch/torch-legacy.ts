@@ -37,7 +37,7 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
     const { document, window: read } = await readPickleAt(cursor, limits, what, evaluation)
     window = read
     begin = offset
-    imports.push(...importsOf(document, limits, `${what} at ${offset}`))
+    for (const one of importsOf(document, limits, `${what} at ${offset}`)) imports.push(one)
     if (document.error !== null || document.value === undefined)
       throw brokenPickle(document.error, imports, offset)
     return document.value
@@ -52,6 +52,7 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
   await next('the facts of the machine')
   const evaluation = new Evaluation(limits)
   const root = await next('the object', evaluation)
+  evaluation.refuseReplaced('the object')
   const inline = inlinePlacer(window, { file: fileName(source.name), offset: begin, length: window.length })
   const keys = elementsIn(await next('the list of storages'))
   if (keys === undefined || !keys.every((key) => typeof key === 'string'))

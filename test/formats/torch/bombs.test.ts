@@ -71,12 +71,67 @@ describe('a tensor that torch could not rebuild is refused', () => {
   ])('%s', async (_, value, message) => {
     expect(await refusal(`}${text('w')}${value}s`)).toContain(message)
   })
+})
 
-  test('a key that is there twice', async () => {
-    expect(await refusal(`}(${text('w')}${tensor()}${text('w')}${tensor()}u`)).toContain(
-      'is in its state dict twice',
-    )
+// Python takes the later of two equal keys, so a reader that does is right, and what the first had is lost.
+describe('a dict that has a tensor under a key and something else under an equal one is refused', () => {
+  const twice = (key: string, ...values: readonly [string, string]) =>
+    values.map((value) => key + value).join('')
+  const rest = `${text('x')}${tensor()}${text('y')}${tensor()}`
+  test.each([
+    ['in a state dict', `}(${twice(text('w'), tensor(), tensor())}u`],
+    [
+      'after a number that is there twice',
+      `}(${twice(text('a'), 'K\x01', 'K\x02')}${twice(text('w'), tensor(), tensor())}u`,
+    ],
+    ['a tensor and then none', `}(${twice(text('w'), tensor(), 'N')}${rest}u`],
+    ['in a part of a state dict', `}(${text('part')}}(${twice(text('w'), tensor(), tensor())}u${rest}u`],
+    ['a state dict', `}(${twice(text('state_dict'), `}(${rest}u`, `}(${rest}u`)}u`],
+    ['keys that Python takes for equal', `}(${text('epoch')}K\x03K\x01${tensor()}\x88${tensor()}${rest}u`],
+    ['a long key', `}(${text('n')}N${twice(text('k'.repeat(9_000)), tensor(), tensor())}u`],
+    [
+      'in an OrderedDict of pairs',
+      `ccollections\nOrderedDict\n]${twice(text('w'), `${tensor()}\x86a`, `${tensor()}\x86a`)}\x85R`,
+    ],
+  ])('%s', async (_, pickle) => {
+    expect(await refusal(pickle)).toMatch(/^format\/malformed: data\.pkl: the key ".*" is in its dict twice$/)
   })
+
+  test('and one of plain values is not', async () => {
+    const { stateDicts } = await open(`}(${twice(text('epoch'), 'K\x01', 'K\x02')}${rest}u`)
+    expect(stateDicts[0]?.values).toMatchObject([{ name: 'epoch', description: '2' }])
+  })
+})
+
+describe('what torch.load takes is not called malformed', () => {
+  // Each was loaded by torch 2.15 with weights_only=True.
+  test('strides of none, and none at all', async () => {
+    for (const stride of ['N', ')']) {
+      const { stateDicts } = await open(`}${text('w')}${tensor({ stride })}s`)
+      expect(stateDicts[0]?.tensors.at(0)).toMatchObject({
+        shape: [2, 2],
+        values: { chunks: [{ length: 16 }] },
+      })
+    }
+  })
+
+  test('a meta tensor of 2^60 elements, which is in no count', async () => {
+    const side = long(2n ** 30n)
+    const meta = `ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\n${side}${side}\x86${side}K\x01\x86\x89tR`
+    const { stateDicts, findings } = await open(`}(${text('w')}${meta}${text('b')}${tensor()}u`)
+    expect(stateDicts[0]?.tensors.map(({ name }) => name)).toEqual(['b'])
+    expect(findings.map(({ rule }) => rule)).toContain('torch/unread-tensors')
+  })
+})
+
+test('no two tensors and no two state dicts have one name', async () => {
+  const part = `}(${text('v')}${tensor()}${text('w')}${tensor()}u`
+  const { stateDicts } = await open(
+    `}(K\x01${tensor()}${text('1')}${tensor()}${text('a.b')}${part}${text('a')}}(${text('b')}${part}${text('c')}}u${text('d')}}u`,
+  )
+  expect(stateDicts.map(({ path }) => path).sort()).toEqual(['(loose tensors)', 'a.b', 'a.b#2'])
+  const loose = stateDicts.find(({ path }) => path === '(loose tensors)')
+  expect(loose?.tensors.map(({ name }) => name)).toEqual(['1#0', '1'])
 })
 
 test('an expanded view larger than any number of elements is said, and read past', async () => {

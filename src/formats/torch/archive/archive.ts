@@ -226,12 +226,14 @@ export async function readDataPickle(archive: TorchArchive, limits: Limits): Pro
   const document = readPickle(bytes, limits, 'data.pkl', evaluation)
   const imports = importsOf(document, limits, 'data.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  evaluation.refuseReplaced('data.pkl')
   const findings: Finding[] = []
   if (document.end < bytes.length) {
     const trailing = { bytes: bytes.length - document.end, end: document.end }
     findings.push(finding('torch/pickle-trailing-bytes', trailing, { file: archive.file }))
     const rest = readPickle(bytes.subarray(document.end), limits, 'what follows data.pkl')
-    imports.push(...importsOf(rest, limits, `what follows the end of data.pkl at ${document.end}`))
+    for (const one of importsOf(rest, limits, `what follows the end of data.pkl at ${document.end}`))
+      imports.push(one)
   }
   if (document.protocol !== null && document.protocol > 5)
     findings.push(finding('torch/pickle-protocol', { protocol: document.protocol }, { file: archive.file }))

@@ -5,10 +5,13 @@ import {
   type PicklePersistent,
   type PickleValue,
 } from '../../../codec/pickle-value.ts'
+import { quoted, SdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Finding } from '../../../model/finding.ts'
-import { isTypePersistent } from '../objects/objects.ts'
+import { tensorHolders } from '../objects/holds-tensors.ts'
+import { isContainer } from '../objects/object-walk.ts'
+import { isTypePersistent, keyText } from '../objects/objects.ts'
 import { tensorReader } from '../rebuild/rebuild.ts'
 import { storageOf } from '../rebuild/storage-ref.ts'
 import {
@@ -23,6 +26,12 @@ import { keyOfCall, pythonClasses } from './python-classes.ts'
 import { stateOfTensor } from './tensor-state.ts'
 import { torchCallables } from './torch-callables.ts'
 import { ViewKeys } from './view-keys.ts'
+
+/** A key that is set again, with what it had and what it has then. */
+interface Replaced {
+  readonly key: PickleValue
+  readonly values: readonly PickleValue[]
+}
 
 /** More places than these are counted, and not named. */
 const shownPlaces = 3
@@ -45,6 +54,7 @@ export class Evaluation implements PickleEvaluator {
   private readonly tensors = new Map<PickleCall, TensorRecord | UnreadTensor | null>()
   /** The Python type of a tensor, which decides what BUILD does to it. */
   private readonly types = new Map<PickleCall, string>()
+  readonly #replaced: Replaced[] = []
   private readonly places: { readonly what: string; readonly offset: number }[] = []
   private unfollowedCount = 0
   private readonly undecodedTexts: { count: number; first: number } = { count: 0, first: 0 }
@@ -63,6 +73,7 @@ export class Evaluation implements PickleEvaluator {
     this.#locations.clear()
     this.itemCounts.clear()
     this.#viewKeys = new ViewKeys()
+    this.#replaced.length = 0
     this.places.length = 0
     this.unfollowedCount = 0
     this.undecodedTexts.count = 0
@@ -103,6 +114,32 @@ export class Evaluation implements PickleEvaluator {
     }
     const state = call.states.at(-1) as PickleValue
     this.tensors.set(call, stateOfTensor(call, record, this.types.get(call) ?? '', state, this))
+  }
+
+  replaced(key: PickleValue, before: PickleValue, after: PickleValue): void {
+    this.#replaced.push({ key, values: [before, after] })
+  }
+
+  /**
+   * Python takes the later of two equal keys of a dict and forgets what the first had, and no writer makes such: where a
+   * tensor is in either, what was saved is not what is loaded.
+   *
+   * @param isAny whatever is in them: of what lists tensors and holds none
+   * @throws SdinspectError `format/malformed`
+   */
+  refuseReplaced(within: string, isAny = false): void {
+    if (this.#replaced.length === 0) return
+    const holdsTensors = tensorHolders(this.read)
+    for (const { key, values } of this.#replaced)
+      if (
+        isAny ||
+        values.some((value) => this.read(value) !== null || (isContainer(value) && holdsTensors(value)))
+      )
+        throw new SdinspectError(
+          'format/malformed',
+          `${within}: the key ${quoted(keyText(key))} is in its dict twice`,
+          { tensor: keyText(key) },
+        )
   }
 
   referred(persistent: PicklePersistent): void {

@@ -58,10 +58,9 @@ const counter: Behaviour = (call, { args, isNew, name }, context) => {
   const made = host.newDict()
   for (const element of elements ?? []) {
     const at = made.index.get(host.keyOf(element))
-    const count = at === undefined ? 0 : made.values[at]
-    host.setItem(made, element, (count as number) + 1)
+    if (at === undefined) host.setItem(made, element, 1)
+    else made.values[at] = (made.values[at] as number) + 1
   }
-  made.duplicates.length = 0
   call.entries = made
   return call
 }
@@ -102,7 +101,7 @@ const reconstructed: Behaviour = (call, { args }, context) => {
   const name = pythonName(base)
   if (name === 'builtins.dict' && itemsOf(state) !== undefined) call.entries = filled(state, context, call)
   else if (['builtins.list', 'builtins.tuple', 'builtins.set', 'builtins.frozenset'].includes(name))
-    call.items.push(...(iterated(state, context) ?? unorderedOf(state) ?? []))
+    for (const element of iterated(state, context) ?? unorderedOf(state) ?? []) call.items.push(element)
   return call
 }
 

@@ -3,8 +3,8 @@ import { SdinspectError } from '../../../errors.ts'
 import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { tensorHolders } from './holds-tensors.ts'
-import { childrenOf, isContainer, joined } from './object-walk.ts'
-import { itemsOf, keyText } from './objects.ts'
+import { childrenOf, isContainer, itemsWithNames, joined } from './object-walk.ts'
+import { itemsOf } from './objects.ts'
 import type { FoundEntry, FoundValue } from './state-dicts.ts'
 
 /** Whose state dict it is: what `Module.state_dict()` makes is flat, what else is saved may have parts in parts. */
@@ -134,21 +134,15 @@ function isFlattened(
 /** What is in a value, the last first. Of a dict its items, not what hangs on it as attributes (`_metadata`). */
 function stepsIn(value: PickleRecord, prefix: string, around: Level): Step[] {
   const items = itemsOf(value)
-  const steps: Step[] = []
-  const add = (text: string, key: PickleValue | undefined, child: PickleValue) =>
-    steps.push({ name: joined(prefix, text), key, value: child, around })
-  if (items === undefined)
-    for (const { key, rawKey, value: child } of childrenOf(value)) add(key, rawKey, child)
-  else {
-    // Keys that are strings are told apart by the dict itself.
-    const texts = items.keys.every((key) => typeof key === 'string') ? null : new Set<string>()
-    items.keys.forEach((key, i) => {
-      const text = keyText(key)
-      // Keys that are objects have one text.
-      add(typeof key !== 'string' && texts?.has(text) ? `${text}#${i}` : text, key, items.values[i] ?? null)
-      texts?.add(text.length < 4_096 ? text : '')
-    })
-  }
+  const children = items === undefined ? childrenOf(value) : itemsWithNames(items)
+  const steps = children.map(
+    (child): Step => ({
+      name: joined(prefix, child.key),
+      key: child.rawKey,
+      value: child.value,
+      around,
+    }),
+  )
   return steps.reverse()
 }
 

@@ -1,4 +1,9 @@
-import { isRecord, type PickleRecord, type PickleValue } from '../../../codec/pickle-value.ts'
+import {
+  isRecord,
+  type PickleDict,
+  type PickleRecord,
+  type PickleValue,
+} from '../../../codec/pickle-value.ts'
 import { attributesOf, elementsIn, isCall, isPlainDict, itemsOf, keyText } from './objects.ts'
 
 /** A value inside another, with the key or index it is at. */
@@ -15,10 +20,7 @@ export interface Child {
  */
 export function childrenOf(value: PickleValue): readonly Child[] {
   const items = itemsOf(value)
-  const children: Child[] = []
-  items?.keys.forEach((rawKey, i) => {
-    children.push({ key: keyText(rawKey), rawKey, value: items.values[i] as PickleValue })
-  })
+  const children: Child[] = items === undefined ? [] : itemsWithNames(items)
   if (items === undefined)
     elementsIn(value)?.forEach((element, i) => {
       children.push({ key: String(i), value: element })
@@ -30,6 +32,25 @@ export function childrenOf(value: PickleValue): readonly Child[] {
     })
   }
   return children
+}
+
+/** Longer ones are not compared: objects as keys have short texts. */
+const longestCompared = 4_096
+
+/** The items of a dict by texts of their keys that differ: of `1` and `"1"`, the second that is no string has its place too. */
+export function itemsWithNames({ keys, values }: PickleDict): Child[] {
+  // Keys that are strings are told apart by the dict itself.
+  const texts = keys.every((key) => typeof key === 'string')
+    ? null
+    : new Set(keys.filter((key) => typeof key === 'string'))
+  return keys.map((rawKey, i) => {
+    const value = values[i] ?? null
+    if (typeof rawKey === 'string') return { key: rawKey, rawKey, value }
+    const text = keyText(rawKey)
+    const key = texts?.has(text) ? `${text}#${i}` : text
+    if (text.length <= longestCompared) texts?.add(text)
+    return { key, rawKey, value }
+  })
 }
 
 /** Whether a value can hold others. */

@@ -123,6 +123,7 @@ export function attribute(call: PickleCall, name: string): PickleValue | undefin
 /** A key as it is written in a dotted path. */
 export function keyText(key: PickleValue): string {
   if (typeof key === 'string') return key
+  if (typeof key === 'boolean') return key ? 'True' : 'False'
   if (!isRecord(key)) return key === null ? 'None' : String(key)
   switch (key.kind) {
     case 'float':

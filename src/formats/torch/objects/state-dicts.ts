@@ -1,12 +1,11 @@
 import type { PickleDict, PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
-import { SdinspectError } from '../../../errors.ts'
 import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
 import { looseTensors } from '../../../model/loose-tensors.ts'
 import { isUnread, type NamedRecord, type TensorReader } from '../rebuild/tensor-record.ts'
 import { described } from './describe.ts'
 import { flattened } from './flatten.ts'
 import { type Child, childrenOf, isContainer, joined } from './object-walk.ts'
-import { isCall, itemsOf, keyText } from './objects.ts'
+import { isCall, itemsOf } from './objects.ts'
 import { type ModuleContents, moduleAttributes, moduleContents } from './pickled-module.ts'
 import { isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
 
@@ -83,6 +82,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     written += path.length
     withinLimit(limits, 'pickleBytes', written, 'the length of all paths')
   }
+  const names = { entries: new Set<string>(), stateDicts: new Set<string>() }
   const record = read(root)
   if (record !== null && !isUnread(record)) loose.push({ name: 'tensor', record, source: root })
   else if (!isContainer(root)) note('', root)
@@ -99,7 +99,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
     const found = stateDictAt(value, path, read, limits)
     if (found !== undefined) {
       write(path)
-      stateDicts.push(found)
+      stateDicts.push({ ...found, path: untaken(path, names.stateDicts) })
       listed.add(value)
       for (const entry of found.values) note(joined(path, entry.name), entry.value)
       continue
@@ -111,7 +111,7 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
       const tensor = read(child.value)
       if (tensor !== null && !isUnread(tensor)) {
         write(name)
-        loose.push({ name, record: tensor, source: child.value })
+        loose.push({ name: untaken(name, names.entries), record: tensor, source: child.value })
       } else if (tensor !== null || !isContainer(child.value)) {
         if (depth < valueDepth) note(name, child.value)
       } else if (depth === valueDepth - 1 && !mayHoldTensors(child.value)) note(name, child.value)
@@ -138,6 +138,14 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
   return { stateDicts, values, repeated }
 }
 
+/** Dotted keys make two ways to one path: `{"a.b": …, "a": {"b": …}}`. The later has its number. */
+function untaken(name: string, taken: Set<string>): string {
+  let text = name
+  for (let number = 2; taken.has(text); number++) text = `${name}#${number}`
+  taken.add(text)
+  return text
+}
+
 function mayHoldTensors(value: PickleRecord): boolean {
   return value.kind === 'call' && moduleAttributes(value) !== undefined
 }
@@ -162,21 +170,7 @@ function stateDictAt(
   const metadata = metadataOf(value)
   if (metadata === null && !isMostlyTensors(items, read) && !isNestedModel(items, path, read))
     return undefined
-  refuseDuplicates(items, path, read)
   const contents = flattened(value, metadata === null ? 'parts' : 'made by state_dict', read, limits)
   if (contents.entries.length === 0) return undefined
   return { path, family: 'tensors', ...contents, object: value, metadata, module: null }
-}
-
-/** torch takes the later of two equal keys and forgets the first: what was saved is not what is loaded. */
-function refuseDuplicates(items: PickleDict, path: string, read: TensorReader): void {
-  const [key] = items.duplicates
-  if (key === undefined) return
-  const value = items.values[items.index.get(key) ?? 0]
-  if (read(value) === null) return
-  throw new SdinspectError(
-    'format/malformed',
-    `data.pkl: the key ${JSON.stringify(joined(path, keyText(key)).slice(0, 200))} is in its state dict twice`,
-    { tensor: keyText(key) },
-  )
 }

@@ -27,7 +27,8 @@ export function inlinePlacer(stream: Uint8Array, place: Chunk): (data: InlineVal
     const [only] = bytes
     // Python keeps one of each text of a character, so a later use is not where the first one is.
     if (found === null && only !== undefined && bytes.length === 1) {
-      found = shortTexts.get(only) ?? textWithin(stream, text, 0, stream.length)
+      const known = shortTexts.get(only)
+      found = known === undefined ? textWithin(stream, text, 0, stream.length) : known
       shortTexts.set(only, found)
     }
     if (found === null) return null

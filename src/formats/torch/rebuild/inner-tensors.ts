@@ -57,7 +57,7 @@ export function innerTensors(
     seen.add(value)
     const record = read(value)
     if (record !== null) {
-      if (!isUnread(record)) parts.push(...flattened(name, record, seen))
+      if (!isUnread(record)) for (const part of flattened(name, record, seen)) parts.push(part)
       continue
     }
     if (depth >= deepest) continue

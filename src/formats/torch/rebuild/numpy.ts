@@ -108,19 +108,20 @@ export function numpyScalar(value: PickleValue | undefined): number | bigint | b
   const width = Number(name.slice(1))
   if (bytes.length !== width) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const isLittle = !isBigEndianType(type)
   switch (name) {
     case 'f4':
-      return view.getFloat32(0, true)
+      return view.getFloat32(0, isLittle)
     case 'f8':
-      return view.getFloat64(0, true)
+      return view.getFloat64(0, isLittle)
     case 'i4':
-      return view.getInt32(0, true)
+      return view.getInt32(0, isLittle)
     case 'u4':
-      return view.getUint32(0, true)
+      return view.getUint32(0, isLittle)
     case 'i8':
-      return view.getBigInt64(0, true)
+      return view.getBigInt64(0, isLittle)
     case 'u8':
-      return view.getBigUint64(0, true)
+      return view.getBigUint64(0, isLittle)
     case 'b1':
       return view.getUint8(0) !== 0
     default:

@@ -1,5 +1,6 @@
 import type { PickleCall, PickleValue } from '../../../codec/pickle-value.ts'
 import type { DType } from '../../../model/tensors/dtype.ts'
+import { rowByRow } from '../../../model/tensors/shape.ts'
 import { flag, malformed, shown, sizes } from './rebuild-arguments.ts'
 import { stridedRecord } from './strided.ts'
 import type { StorageRef, TensorRecord, UnreadTensor } from './tensor-record.ts'
@@ -16,13 +17,10 @@ export function strided(
   if (dtype === undefined) return { unread: 'a tensor of an element type that is not known' }
   if (typeof offset !== 'number' || offset < 0)
     throw malformed(call, `has the storage offset ${offset === undefined ? 'of nothing' : shown(offset)}`)
-  const view = {
-    storage,
-    dtype,
-    offset,
-    shape: sizes(call, size, 'shape'),
-    strides: sizes(call, stride, 'strides'),
-    requiresGrad: flag(requiresGrad),
-  }
+  const shape = sizes(call, size, 'shape')
+  // `set_` of torch takes none, or none for any number of dimensions, for row by row.
+  const given = stride === null ? [] : sizes(call, stride, 'strides')
+  const strides = given.length === 0 ? rowByRow(shape) : given
+  const view = { storage, dtype, offset, shape, strides, requiresGrad: flag(requiresGrad) }
   return stridedRecord(view, (what) => malformed(call, what))
 }

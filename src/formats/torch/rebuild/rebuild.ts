@@ -1,6 +1,7 @@
 import { getItem, isRecord, type PickleCall, type PickleValue } from '../../../codec/pickle-value.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
 import { isComplex } from '../../../model/tensors/dtype.ts'
+import { elementsOf } from '../../../model/tensors/tensor.ts'
 import { calleeName, elementsIn, globalOf, isCall, itemsOf } from '../objects/objects.ts'
 import { numpyArray } from './numpy.ts'
 import { flag, malformed, type Rebuild, sizes, spending } from './rebuild-arguments.ts'
@@ -175,6 +176,12 @@ function refuseManyDimensions(call: PickleCall, limits: Limits): void {
   }
 }
 
+/** torch makes meta and sparse tensors of up to 2^63 elements. */
+function countable<T extends TensorRecord | UnreadTensor | null>(record: T): T | UnreadTensor {
+  if (record === null || isUnread(record) || Number.isSafeInteger(elementsOf(record.shape))) return record
+  return { unread: `a tensor of shape [${record.shape.slice(0, 20).join(', ')}], of over 2^53 elements` }
+}
+
 /** Deeper than any real record (a Parameter of a subclass of a tensor) and shallow enough for the call stack. */
 const wrappings = 32
 
@@ -207,7 +214,7 @@ export function tensorReader(
     depth++
     reading.add(value)
     try {
-      const record = rebuild(value, read, spend)
+      const record = countable(rebuild(value, read, spend))
       known.set(value, record)
       return record
     } finally {

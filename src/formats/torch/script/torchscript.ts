@@ -127,6 +127,7 @@ async function readConstants(archive: TorchArchive, bigEndian: boolean, limits: 
   )
   const imports = importsOf(document, limits, 'constants.pkl')
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
+  evaluation.refuseReplaced('constants.pkl')
   const { read } = evaluation
   const entries: NamedRecord[] = []
   elementsIn(document.value)?.forEach((value, i) => {
