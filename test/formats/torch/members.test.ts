@@ -44,6 +44,15 @@ test.each([
     { name: 'a/more.zip', data: zipBytes([{ name: 'x.tar', data: tarBytes('y.pt', saved(evil)) }]) },
   ],
   ['what follows the end of a pickle', { name: 'a/other.pkl', data: Buffer.concat([pickle('N'), evil]) }],
+  [
+    'a pickle in bytes, as protocol 2 writes them',
+    {
+      name: 'a/other.pkl',
+      data: pickle(
+        `ctorch.storage\n_load_from_bytes\nc_codecs\nencode\n${text(`cposix\nsystem\n(S'true'\ntR.`)}${text('latin1')}\x86R\x85R`,
+      ),
+    },
+  ],
 ])('is read: %s', async (_, member) => {
   expect(await messages(member)).toEqual([
     expect.stringContaining('security/pickle-globals imports posix.system'),
@@ -93,4 +102,25 @@ test('two chunks of a distributed checkpoint in the same bytes', () => {
     { rule: 'torch-distributed/chunks', message: expect.stringContaining('in the same bytes of "f"') },
   ])
   expect(sharedBytes([blob('w', 0), blob('v', 10)], '.metadata')).toEqual([])
+})
+
+test('more imports than a call can have arguments are all listed', async () => {
+  const names = Array.from({ length: 150_000 }, (_, i) => `ca\nb${i}\n0`).join('')
+  const { pickle: found } = await readBytes(Buffer.concat([pickle('N'), pickle(`${names}N`)]), 'a.pkl')
+  expect(found?.imports).toHaveLength(150_000)
+})
+
+test('as are the elements of a list that is rebuilt as an object of another class', async () => {
+  const list = `(${'K\x01'.repeat(150_000)}l`
+  const stream = `ccopy_reg\n_reconstructor\n(c__main__\nList\nc__builtin__\nlist\n${list}tR.`
+  await expect(readBytes(Buffer.from(stream, 'latin1'), 'a.pkl')).resolves.toMatchObject({ stateDicts: [] })
+})
+
+test('a tar archive of torch 0.1 whose member has a negative size is refused', async () => {
+  const bytes = Buffer.from(tarBytes('sys_info', new Uint8Array(8)))
+  bytes.write('-0000001000\0', 124)
+  bytes.write('        ', 148)
+  const sum = bytes.subarray(0, 512).reduce((all, byte) => all + byte, 0)
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  await expect(readBytes(bytes, 'a.pt')).rejects.toMatchObject({ code: 'format/truncated' })
 })

@@ -162,7 +162,7 @@ async function scanStreams(source: ByteSource, label: string, isBinary: boolean,
   for (let at = 0; at < bytes.length; ) {
     const document = readPickle(bytes.subarray(at), scan.limits, label)
     const imports = importsOf(document, scan.limits, label)
-    scan.imports.push(...imports)
+    for (const one of imports) scan.imports.push(one)
     if (document.error !== null) {
       // What follows the pickles of a legacy file is no pickle; nor are weights under an ending of the field.
       if (at === 0 && (isBinary || imports.length > 0))

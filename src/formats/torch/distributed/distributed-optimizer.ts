@@ -38,7 +38,8 @@ export function distributedOptimizer(
     return { path: key, groups: [{ parameters }] }
   }
   if (numbered.size === 0 || named.size > 0 || groups.size > 1) return null
-  const count = Math.max(...numbered.keys()) + 1
+  let count = 0
+  for (const id of numbered.keys()) count = Math.max(count, id + 1)
   if (count > 2 * numbered.size + 1000) return null
   const parameters = Array.from({ length: count }, (_, id) => {
     const seen = numbered.get(id)

@@ -181,13 +181,14 @@ async function dataFiles(metadata: DistributedMetadata, context: ReadContext): P
   }
   const { place, limits } = context
   withinLimit(limits, 'shards', ends.size, 'the number of files that .metadata names')
-  const all: DataFiles[] =
+  const own =
     place === undefined
       ? []
       : await inParallel([...ends], filesAtOnce, ([name, last]) =>
           dataFile(name, last, inFile.get(name) ?? [], metadata, { ...context, place }),
         )
-  if (place !== undefined) all.push(...(await strayFiles(ends, place, limits)))
+  const strays = place === undefined ? [] : await strayFiles(ends, place, limits)
+  const all = [...own, ...strays]
   return {
     files: all.flatMap(({ files }) => files),
     findings: all.flatMap(({ findings }) => findings),
@@ -218,7 +219,7 @@ async function strayFiles(
       source = await place.open(name)
       const [first] = await source.read(0, Math.min(1, source.size))
       const { imports, findings } = await pickleWithin(source, name, name, limits)
-      data.imports.push(...imports)
+      for (const one of imports) data.imports.push(one)
       // As a rule it is archives of torch one after another, without a list of them.
       if (first !== 0x50) data.findings.push(...findings)
     } catch (error) {
@@ -259,8 +260,8 @@ async function dataFile(
         finding('torch-distributed/short-file', { chunk: last.name, end, size: source.size }, { file: name }),
       )
     const contents = await readBlobs(source, blobs, metadata, limits, verify)
-    data.imports.push(...contents.imports)
-    data.findings.push(...contents.findings)
+    for (const one of contents.imports) data.imports.push(one)
+    for (const one of contents.findings) data.findings.push(one)
     data.unverified.push(...contents.unverified)
   } catch (error) {
     if (!isSdinspectError(error)) throw error

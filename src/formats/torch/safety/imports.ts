@@ -143,7 +143,7 @@ export function importsOf(document: PickleDocument, limits: Limits, within: stri
       for (const inner of streamsIn(bytes, limits, `the pickle inside ${within}`)) {
         for (const imported of inner.imports)
           result.push(report(imported, `a pickle inside ${within}`, undefined))
-        next.push(...handedBytes(inner))
+        for (const bytes of handedBytes(inner)) next.push(bytes)
       }
     handed = next
   }

@@ -70,7 +70,7 @@ export function scriptContents(
       declarations.set(name, declarationOf(rank, record, lists !== undefined))
     }
     withinLimit(limits, 'tensors', entries.length, 'the number of tensors')
-    pending.push(...children.reverse())
+    for (const child of children.reverse()) pending.push(child)
   }
   return { entries, declarations, types }
 }
