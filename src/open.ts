@@ -16,6 +16,7 @@ import type { Chunk } from './model/values/chunk.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
+import { WorkedOut } from './values/dequantise/worked-out.ts'
 import {
   type DigestPiece,
   type Hash,
@@ -39,6 +40,7 @@ import { type ReadItem, serialStates } from './values/statistics/serial-states.t
 import { partSlices, type Slice, sampleSlices, wholeSlices } from './values/statistics/slices.ts'
 import { mergedParts, type StatisticsPart, writtenResult } from './values/statistics/statistics-part.ts'
 import {
+  isRunOfFile,
   type StatisticsPlan,
   statisticsPlan,
   tensorOf,
@@ -47,7 +49,7 @@ import {
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
 import { digestWindowBytes, type Tools } from './values/workers/perform.ts'
 import { plainTensor } from './values/workers/plain-tensor.ts'
-import type { PlainTensor } from './values/workers/task.ts'
+import type { PackedTensor, PlainTensor } from './values/workers/task.ts'
 import { type Lend, TaskRunner } from './values/workers/task-runner.ts'
 import { workedDigests } from './values/workers/worked-digests.ts'
 import { workedStates } from './values/workers/worked-states.ts'
@@ -182,10 +184,7 @@ export class OpenCheckpoint {
   async statistics(options: StatisticsOptions = {}): Promise<CheckpointStatistics> {
     const { plan, looked } = this.#statisticsWork(options)
     const { sampleBytes } = options
-    if (sampleBytes === undefined) {
-      const found = await checkpointStatistics(plan, looked(wholeSlices(plan.items)))
-      return options.dequantised ? this.#withDequantised(found, options) : found
-    }
+    if (sampleBytes === undefined) return checkpointStatistics(plan, looked(wholeSlices(plan.items)))
     const slices = sampleSlices(plan.items, sampleBytes)
     return checkpointStatistics(plan, joinedSlices(slices, looked(slices)), slices)
   }
@@ -209,38 +208,6 @@ export class OpenCheckpoint {
     return { part, files: this.report.files, stateDict, plan, slices: results }
   }
 
-  async #withDequantised(
-    found: CheckpointStatistics,
-    { of, stateDict: asked, signal }: StatisticsOptions,
-  ): Promise<CheckpointStatistics> {
-    const { dequantisedStatistics } = await import('./values/dequantise/dequantised-statistics.ts')
-    const path = this.#stateDict(of?.path ?? asked)?.path ?? ''
-    const whole = this.report.stateDicts.find((one) => one.path === path)
-    const byName = new Map(Array.from(whole?.tensors ?? [], (tensor) => [tensor.name, tensor]))
-    const values = (name: string, windowBytes: number) =>
-      bytesOf(this.values(name, { stateDict: path, windowBytes, ...(signal && { signal }) }))
-    const more = await dequantisedStatistics(
-      [...((of ?? whole)?.tensors ?? [])],
-      (name) => byName.get(name),
-      values,
-      (key) => settingOf(this.checkpoint, key),
-    )
-    const after = new Map(more.tensors.map((one) => [one.name, one]))
-    const uncovered = [...found.coverage.uncovered, ...more.uncovered]
-    return {
-      ...found,
-      coverage: {
-        ...found.coverage,
-        state: uncovered.length === 0 ? found.coverage.state : 'partial',
-        uncovered,
-      },
-      tensors: found.tensors.flatMap((one) => {
-        const own = one.part === undefined ? after.get(one.name) : undefined
-        return own === undefined ? [one] : [one, own]
-      }),
-    }
-  }
-
   #statisticsWork(options: StatisticsOptions): {
     readonly plan: StatisticsPlan
     readonly stateDict: string
@@ -255,12 +222,17 @@ export class OpenCheckpoint {
     const { table, uncounted } = inspectionOf(report)
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
     const tensors = tensorsNamed(stateDict.tensors, names)
-    const plan = statisticsPlan(tensors, uncounted)
+    const workedOut = options.dequantised ? this.#workedOut(stateDict, options.signal) : null
+    const plan = statisticsPlan(tensors, uncounted, (index) =>
+      workedOut === null ? null : workedOut.itemOf(index, tensors[index] as Tensor),
+    )
     const { signal, extent = 'full', looking, workers, sampleBytes } = options
     const tensor = (item: ValueItem) => tensorOf(tensors[item.index] as Tensor, item.part)
     const nameOf = ({ index }: ValueItem) => tensors[index]?.name ?? ''
     const read: ReadItem = (item, reading) =>
-      this.#gather(tensor(item), { ...reading, ...(signal && { signal }) })
+      item.isWorkedOut && workedOut !== null
+        ? workedOut.windows(item, reading.range)
+        : this.#gather(tensor(item), { ...reading, ...(signal && { signal }) })
     // Of a sample nothing can be said of how zeros lie.
     const isLooked = (isWhole: boolean) => looking !== undefined && (isWhole || sampleBytes === undefined)
     const isKept = (item: ValueItem) => looking?.isKept(item, nameOf(item)) === true
@@ -276,6 +248,7 @@ export class OpenCheckpoint {
         extent,
         workers,
         tensor: (item) => plainTensor(tensor(item), this.#context(signal).open),
+        packed: async (item) => (item.isWorkedOut ? (workedOut?.plain(item) ?? null) : null),
         look: (item, { from, to }) =>
           isLooked(to - from === item.bytes) ? (isKept(item) ? 'keep' : 'yes') : 'no',
       })
@@ -290,6 +263,29 @@ export class OpenCheckpoint {
           looking?.take(item, nameOf(item), 'error' in result ? null : (result.look ?? null))
           yield result
         }
+      },
+    }
+  }
+
+  #workedOut(stateDict: StateDict, signal: AbortSignal | undefined) {
+    const path = stateDict.path
+    const reported = this.report.stateDicts.find((one) => one.path === path)
+    const byName = new Map(Array.from(reported?.tensors ?? [], (tensor) => [tensor.name, tensor]))
+    const workedOut = new WorkedOut(
+      (name) => byName.get(name),
+      (key) => settingOf(this.checkpoint, key),
+      (name, reading) => this.#gather(this.#tensor(name, path), { ...reading, ...(signal && { signal }) }),
+    )
+    return {
+      itemOf: (index: number, tensor: Tensor) =>
+        workedOut.item(index, byName.get(tensor.name), isRunOfFile(tensor)),
+      windows: workedOut.windows.bind(workedOut),
+      plain: async (item: ValueItem): Promise<PackedTensor> => {
+        const { names, ...told } = workedOut.told(item)
+        const tensors: PlainTensor[] = []
+        for (const name of names)
+          tensors.push(await plainTensor(this.#tensor(name, path), this.#context(signal).open))
+        return { ...told, tensors }
       },
     }
   }
@@ -388,10 +384,6 @@ export class OpenCheckpoint {
 function settingOf({ side }: Checkpoint, key: string): unknown {
   const own = side.config?.get('quantization_config')
   return (own instanceof Map ? own.get(key) : undefined) ?? side.quantizeConfig?.get(key)
-}
-
-async function* bytesOf(windows: AsyncIterable<ValueWindow>): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of windows) yield bytes
 }
 
 /** Statistics need none. */

@@ -118,6 +118,7 @@ export interface Library {
     options: ReadOptions & {
       readonly narrow: (report: Report) => Report
       readonly beforeValues?: BeforeValues
+      readonly dequantised?: boolean
       readonly part: StatisticsPartResult['part']
     },
   ): AsyncIterable<Outcome<StatisticsPartResult>>

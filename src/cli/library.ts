@@ -76,8 +76,8 @@ export const library: Library = {
   async *statisticsPaths(paths, { dequantised = false, ...options }) {
     yield* withOpened(paths, options, (opened, of) => opened.statistics({ ...of, dequantised }))
   },
-  async *statisticsParts(paths, { part, ...options }) {
-    yield* withOpened(paths, options, (opened, of) => opened.statisticsPart(part, of))
+  async *statisticsParts(paths, { part, dequantised = false, ...options }) {
+    yield* withOpened(paths, options, (opened, of) => opened.statisticsPart(part, { ...of, dequantised }))
   },
   async mergeStatistics(parts) {
     const { mergeStatistics } = await import('../node.ts')

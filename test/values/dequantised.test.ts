@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { open } from '../../src/node.ts'
@@ -81,6 +82,22 @@ describe('packed weights, worked out', () => {
       { dtype: 'I32', shape: [16, 24] },
       { dtype: 'F32', part: 'dequantised', values: { elements: 128 * 24 } },
     ])
-    expect((await runCli(['stats', file, '--dequantised', '--part', '1/2'])).code).toBe(2)
+  })
+
+  it('come to the same in parts, which cut them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sdinspect-parts-'))
+    const parts = await Promise.all(
+      [1, 2, 3, 4, 5].map(async (part) => {
+        const path = join(folder, `part-${part}.json`)
+        const argv = ['stats', file, '--dequantised', '--part', `${part}/5`, '-o', path]
+        expect((await runCli(argv)).code).toBe(0)
+        return path
+      }),
+    )
+    const cut = parts.flatMap((path) => JSON.parse(readFileSync(path, 'utf8')).slices)
+    expect(cut.filter(({ from }) => from > 0).length).toBeGreaterThan(0)
+    const whole = await runCli(['stats', file, '--dequantised', '--json'])
+    expect((await runCli(['merge', ...parts, '--json'])).out).toBe(whole.out)
+    rmSync(folder, { recursive: true })
   })
 })

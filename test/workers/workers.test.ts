@@ -46,7 +46,7 @@ const fixtures = [
 async function everything(opened: OpenCheckpoint, workers: StartedWorkers | undefined): Promise<string> {
   const stateDicts = []
   for (const { path } of opened.report.stateDicts) {
-    const at = { stateDict: path, workers }
+    const at = { stateDict: path, workers, dequantised: true }
     stateDicts.push({
       full: await opened.statistics(at),
       sample: await opened.statistics({ ...at, extent: 'basic', sampleBytes: 40_000 }),

@@ -46,12 +46,14 @@ export const stats = command({
       narrow: (report: Report) => narrow.apply(report, 'one'),
       beforeValues: announced(call),
     }
-    if (options.part !== null && options.dequantised)
-      throw new SdinspectError('usage/arguments', '--dequantised reads whole weights, and --part cuts them')
     if (options.part !== null) {
       const view = await viewsOf('statsPart').json?.({ look: call.output.look, options: { ...noWishes } })
       if (view === undefined) throw new SdinspectError('internal/bug', 'there is no view of a part')
-      const parts = library.statisticsParts(operands, { ...reading, part: options.part })
+      const parts = library.statisticsParts(operands, {
+        ...reading,
+        dequantised: options.dequantised,
+        part: options.part,
+      })
       return narrow.finish(await showEach(call, parts, view))
     }
     const found = library.statisticsPaths(operands, { ...reading, dequantised: options.dequantised })

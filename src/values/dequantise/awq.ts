@@ -18,6 +18,7 @@ export const awq: Dequantiser = {
     return {
       needs: [scales.name, zeros.name],
       unit: 4,
+      values: 8,
       start(read) {
         const factors = read.get(scales.name)
         const packed = read.get(zeros.name)

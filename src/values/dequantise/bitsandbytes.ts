@@ -23,6 +23,7 @@ function eightBit({ name, shape, beside }: PackedWeight): Recipe | null {
   return {
     needs: [scale.name],
     unit: 1,
+    values: 1,
     start(read) {
       const scales = read.get(scale.name)
       if (scales?.length !== rows) return null
@@ -47,6 +48,7 @@ function fourBit({ name, logicalShape, beside }: PackedWeight): Recipe | null {
   return {
     needs: [absmax.name, map.name, state.name, ...[nested, nestedMap].flatMap((one) => one?.name ?? [])],
     unit: 1,
+    values: 2,
     start(read) {
       const settings = settingsIn(read.get(state.name))
       const codes = read.get(map.name)

@@ -27,6 +27,10 @@ export interface Recipe {
   readonly needs: readonly string[]
   /** Bytes of the weight that belong together: those that are decoded at once begin and end there. */
   readonly unit: number
+  /** Values that a unit stands for. */
+  readonly values: number
+  /** Whole units may follow that stand for no weights. */
+  readonly isPadded?: true
   /**
    * Values of a run of bytes of the weight, each once; in the order of the bytes, which need not be that of the weight.
    *

@@ -28,6 +28,7 @@ export const fp4: Dequantiser = {
     return {
       needs: [scale.name, ...(global === undefined ? [] : [global.name])],
       unit: group / 2,
+      values: group,
       start(read) {
         const stored = read.get(scale.name)
         const all = global === undefined ? 1 : read.get(global.name)?.[0]

@@ -23,6 +23,7 @@ export const fp8: Dequantiser = {
     return {
       needs: [scale.name],
       unit: 1,
+      values: 1,
       start(read) {
         const scales = read.get(scale.name)
         if (scales === undefined) return null

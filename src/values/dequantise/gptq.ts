@@ -28,6 +28,7 @@ export const gptq: Dequantiser = {
     return {
       needs: [scales.name, zeros.name, ...(index === undefined ? [] : [index.name])],
       unit: 4,
+      values: each,
       start(read) {
         const factors = read.get(scales.name)
         const packed = read.get(zeros.name)

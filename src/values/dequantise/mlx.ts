@@ -17,6 +17,7 @@ export const mlx: Dequantiser = {
     return {
       needs: [scales.name, biases.name],
       unit: 4,
+      values: 32 / bits,
       start(read) {
         const [factors, added] = [read.get(scales.name), read.get(biases.name)]
         if (factors === undefined || added === undefined) return null

@@ -12,7 +12,7 @@ import type { LookState } from '../look.ts'
 import { codeTableOf } from './code-table.ts'
 import { ModuleStates } from './module-states.ts'
 import type { Slice } from './slices.ts'
-import type { NoItem, StatisticsPlan, ValueItem } from './statistics-plan.ts'
+import { type NoItem, type StatisticsPlan, type ValueItem, workedOutPart } from './statistics-plan.ts'
 import { summaryOf } from './summary.ts'
 import type { ValueState } from './value-state.ts'
 
@@ -52,6 +52,7 @@ export async function checkpointStatistics(
     cover.take(item, next - 1)
     const { state } = result
     found[item.index]?.push(statisticsOf(plan, item, state))
+    if (item.isWorkedOut) continue
     const { nan, positiveInfinity, negativeInfinity } = state
     nonFinite.nan += nan
     nonFinite.positiveInfinity += positiveInfinity
@@ -62,7 +63,8 @@ export async function checkpointStatistics(
   tensors.forEach(({ name, sameAs }, index) => {
     if (sameAs === null) return
     for (const statistics of found[sameAs] ?? [])
-      found[index]?.push({ ...statistics, name, tiedTo: tensors[sameAs]?.name ?? null })
+      if (statistics.part !== workedOutPart)
+        found[index]?.push({ ...statistics, name, tiedTo: tensors[sameAs]?.name ?? null })
   })
   return {
     coverage: cover.result(),
@@ -125,7 +127,8 @@ class CoverageCount {
     for (const item of plan.uncovered) this.#leave(item)
   }
 
-  take({ index, bytes }: ValueItem, at: number): void {
+  take({ index, bytes, isWorkedOut }: ValueItem, at: number): void {
+    if (isWorkedOut) return
     this.#tensors.add(index)
     this.#bytes += bytes
     this.#bytesRead += this.#sampled?.get(at) ?? bytes
@@ -133,13 +136,17 @@ class CoverageCount {
 
   fail(item: ValueItem, error: unknown): void {
     if (!isSdinspectError(error)) throw error
-    this.#leave({ ...item, reason: error.message }, error.code)
+    // What cannot be worked out is not worked out: nothing of the file is at fault.
+    const isUnknown = item.isWorkedOut && error.code === 'unsupported/feature'
+    this.#leave({ ...item, reason: error.message }, isUnknown ? undefined : error.code)
   }
 
-  #leave({ index, part, reason, bytes }: NoItem, code?: string): void {
-    this.#tensors.add(index)
-    this.#failed.add(index)
-    this.#bytes += bytes
+  #leave({ index, part, reason, bytes, isWorkedOut }: NoItem, code?: string): void {
+    if (!isWorkedOut) {
+      this.#tensors.add(index)
+      this.#failed.add(index)
+      this.#bytes += bytes
+    }
     this.#uncovered.push({
       name: this.#plan.tensors[index]?.name ?? '',
       ...(part === undefined ? {} : { part }),

@@ -1,5 +1,6 @@
-import type { DType } from '../../model/tensors/dtype.ts'
+import { type DType, dtypes } from '../../model/tensors/dtype.ts'
 import { codeTableOf } from './code-table.ts'
+import type { Decoding } from './decoded-windows.ts'
 import { gridOf } from './ggml-grids.ts'
 
 // The blocks of ggml (ggml/src/ggml-quants.c, `dequantize_row_*`), by their definition in gguf-py/gguf/quants.py, to which a test
@@ -345,4 +346,19 @@ const decoders: Partial<Record<DType, BlockDecoder>> = {
 /** What makes numbers of the blocks of a type; null for a type without such, or without a published definition. */
 export function blockDecoder(dtype: DType): BlockDecoder | null {
   return decoders[dtype] ?? null
+}
+
+/** How the blocks of a type are worked out; null for one that has none. */
+export function ggmlDecoding(dtype: DType): Decoding | null {
+  const decode = blockDecoder(dtype)
+  if (decode === null) return null
+  const { bytes: unit, elements } = dtypes[dtype].block
+  return {
+    unit,
+    decode(bytes) {
+      const values = new Float32Array((bytes.length / unit) * elements)
+      for (let at = 0, to = 0; at < bytes.length; at += unit, to += elements) decode(bytes, at, values, to)
+      return values
+    },
+  }
 }

@@ -1,11 +1,9 @@
 import type { DType } from '../../model/tensors/dtype.ts'
-import { BlockKernel } from './block-kernel.ts'
 import { CodeKernel, PackedKernel } from './code-kernel.ts'
 import { codeTableOf } from './code-table.ts'
 import { ComplexKernel } from './complex-kernel.ts'
 import { float32, float64 } from './float-block.ts'
 import { FloatKernel, type ReadNumber } from './float-kernel.ts'
-import { blockDecoder } from './ggml-blocks.ts'
 import { IntegerKernel } from './integer-kernel.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -41,8 +39,6 @@ export function portableKernel(dtype: DType, elements: number): Kernel | null {
       return new ComplexKernel(readFloat64, 8)
     default: {
       const table = codeTableOf(dtype)
-      const decode = blockDecoder(dtype)
-      if (decode !== null) return new BlockKernel(dtype, decode, new FloatKernel(float32, readFloat32, 4))
       if (table === null) return null
       return table.size < 256 ? new PackedKernel(table, elements) : new CodeKernel(table)
     }

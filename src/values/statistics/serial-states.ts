@@ -3,6 +3,8 @@ import { dtypes } from '../../model/tensors/dtype.ts'
 import type { GatherOptions } from '../gather.ts'
 import type { Look } from '../look.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
+import { decodedWindows } from './decoded-windows.ts'
+import { ggmlDecoding } from './ggml-blocks.ts'
 import { blockElements, type Extent, type MakeKernel } from './kernel.ts'
 import { portableKernel } from './portable-kernels.ts'
 import { loadSimd } from './simd-kernels.ts'
@@ -72,9 +74,11 @@ async function stateOf(
   // Elements of less than a byte may end before their bytes do.
   const perByte = 8 / dtypes[item.dtype].bits
   const last = Math.min(item.elements, (range?.to ?? item.bytes) * perByte)
-  const kernel = makeKernel(item.dtype, last - (range?.from ?? 0) * perByte, extent)
+  const blocks = ggmlDecoding(item.dtype)
+  const kernel = makeKernel(blocks === null ? item.dtype : 'F32', last - (range?.from ?? 0) * perByte, extent)
   if (kernel === null) throw new SdinspectError('internal/bug', `no kernel for ${item.dtype}`)
-  const into = kernel.room === undefined ? undefined : () => kernel.room as Uint8Array
-  for await (const bytes of read(item, { windowBytes, into, range })) kernel.add(bytes)
+  const into = kernel.room === undefined || blocks !== null ? undefined : () => kernel.room as Uint8Array
+  const windows = read(item, { windowBytes, into, range })
+  for await (const bytes of blocks === null ? windows : decodedWindows(windows, blocks)) kernel.add(bytes)
   return kernel.finish()
 }

@@ -1,8 +1,6 @@
 import type { DType } from '../../model/tensors/dtype.ts'
 import { targetTypes } from '../../model/values/statistics.ts'
-import { BlockKernel } from './block-kernel.ts'
 import { type CodeTable, codeTableOf } from './code-table.ts'
-import { blockDecoder } from './ggml-blocks.ts'
 import { exact } from './integer-kernel.ts'
 import { blockElements, type Extent, type Kernel, type MakeKernel } from './kernel.ts'
 import { kernelBytes } from './kernel-bytes.ts'
@@ -60,8 +58,6 @@ export class SimdKernels {
 
   /** As `portableKernel`, to the bit, and a hundred times as fast. Ends the run of the kernel before. */
   readonly kernel: MakeKernel = (dtype, elements, extent = 'full') => {
-    const decode = blockDecoder(dtype)
-    if (decode !== null) return new BlockKernel(dtype, decode, this.kernel('F32', elements, extent) as Kernel)
     const run = this.#run(dtype, extent)
     return run === null ? portableKernel(dtype, elements) : new SimdKernel(this.#exports, this.#bytes, run)
   }

@@ -17,7 +17,12 @@ export interface ValueItem {
   readonly bytes: number
   /** Whether a piece of it can be read without the rest: it is one run of bytes of a file. */
   readonly isRun: boolean
+  /** They are worked out from values that are an item of their own: beside these they count for nothing. */
+  readonly isWorkedOut?: true
 }
+
+/** How what is worked out from packed values is called, beside them. */
+export const workedOutPart = 'dequantised'
 
 /** Values that cannot be looked at, and why. */
 export interface NoItem {
@@ -26,6 +31,7 @@ export interface NoItem {
   readonly reason: string
   /** Of them, where their number is known. */
   readonly bytes: number
+  readonly isWorkedOut?: true
 }
 
 /** What there is to do for the statistics of a state dict: plain data, the same for every part of the work. */
@@ -39,8 +45,15 @@ export interface StatisticsPlan {
   readonly uncovered: readonly NoItem[]
 }
 
-/** @param uncounted places of tensors that are another name of one that is among them */
-export function statisticsPlan(tensors: readonly Tensor[], uncounted: ReadonlySet<number>): StatisticsPlan {
+/**
+ * @param uncounted places of tensors that are another name of one that is among them
+ * @param workedOut what is worked out from the values of a tensor, beside them
+ */
+export function statisticsPlan(
+  tensors: readonly Tensor[],
+  uncounted: ReadonlySet<number>,
+  workedOut?: (index: number) => ValueItem | NoItem | null,
+): StatisticsPlan {
   const items: ValueItem[] = []
   const uncovered: NoItem[] = []
   // By the first name of the memory, which may itself not be among the tensors.
@@ -52,6 +65,10 @@ export function statisticsPlan(tensors: readonly Tensor[], uncounted: ReadonlySe
       if ('dtype' in item) items.push(item)
       else uncovered.push(item)
     }
+    const more = workedOut?.(index) ?? null
+    if (more === null) return
+    if ('dtype' in more) items.push(more)
+    else uncovered.push(more)
   })
   return {
     tensors: tensors.map(({ name, tiedTo }, index) => ({
@@ -87,12 +104,18 @@ function itemOf(index: number, { name, dtype, shape, values }: Part): ValueItem 
     return { ...head, reason, bytes }
   }
   if (!hasNumbers(type)) return { ...head, reason: whyNoNumbers(type), bytes }
+  return { ...head, dtype: type, shape, elements, bytes, isRun: isRunOfFile({ values }) }
+}
+
+/** Whether the values are one run of bytes of a file, of which a piece can be read without the rest. */
+export function isRunOfFile({ values }: Pick<Part, 'values'>): boolean {
+  if (typeof values === 'string') return false
   const [only, ...rest] = values.chunks
-  const isRun =
+  return (
     only !== undefined &&
     rest.length + (only.layers?.length ?? 0) === 0 &&
     (values.strides ?? only.box ?? only.blob) === undefined
-  return { ...head, dtype: type, shape, elements, bytes, isRun }
+  )
 }
 
 const reasons = {

@@ -1,5 +1,6 @@
 import { dtypes } from '../../model/tensors/dtype.ts'
 import type { ValueDistance } from '../../model/values/value-distance.ts'
+import { type ReadStored, WorkedOut } from '../dequantise/worked-out.ts'
 import { type Hash, hashed } from '../digest.ts'
 import { distanceBetween, distanceWindowElements } from '../distance.ts'
 import { doublesOf } from '../doubles.ts'
@@ -8,7 +9,16 @@ import type { GatherContext } from '../gather-context.ts'
 import { Look } from '../look.ts'
 import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
 import { type ReadItem, serialStates } from '../statistics/serial-states.ts'
-import type { DigestTask, DistanceTask, PlainTensor, StatisticsTask, Task, TaskResults } from './task.ts'
+import type { ValueItem } from '../statistics/statistics-plan.ts'
+import type {
+  DigestTask,
+  DistanceTask,
+  PackedTensor,
+  PlainTensor,
+  StatisticsTask,
+  Task,
+  TaskResults,
+} from './task.ts'
 
 /** What tasks are done with. */
 export interface Tools extends Pick<GatherContext, 'open' | 'blob'> {
@@ -35,12 +45,17 @@ export async function perform<T extends Task>(task: T, tools: Tools): Promise<Ta
 }
 
 async function statistics(
-  { limits, items, tensors, slices, extent, looks }: StatisticsTask,
+  { limits, items, tensors, packed, slices, extent, looks }: StatisticsTask,
   tools: Tools,
 ): Promise<readonly ItemResult[]> {
   const places = new Map(items.map((item, at) => [item, at]))
-  const read: ReadItem = (item, options) =>
-    gather(tensors[places.get(item) as number] as PlainTensor, { limits, ...tools }, options)
+  const values = (tensor: PlainTensor, options: Parameters<ReadItem>[1]) =>
+    gather(tensor, { limits, ...tools }, options)
+  const weights = packed.map((one, at) => one && workedOut(one, items[at] as ValueItem, values))
+  const read: ReadItem = (item, options) => {
+    const at = places.get(item) as number
+    return weights[at]?.windows(item, options.range) ?? values(tensors[at] as PlainTensor, options)
+  }
   const results: ItemResult[] = []
   const look: NonNullable<Parameters<typeof serialStates>[3]>['look'] = (item, range) => {
     const how = looks[results.length]
@@ -48,6 +63,23 @@ async function statistics(
   }
   for await (const result of serialStates(items, slices, read, { extent, look })) results.push(result)
   return results
+}
+
+function workedOut(
+  { tensor, among, said, tensors }: PackedTensor,
+  { index, isRun }: ValueItem,
+  read: (tensor: PlainTensor, options: Parameters<ReadStored>[1]) => AsyncIterable<Uint8Array>,
+): WorkedOut {
+  const reported = new Map(among.map((one) => [one.name, one]))
+  const settings = new Map(said)
+  const stored = new Map(tensors.map((one) => [one.name, one]))
+  const weights = new WorkedOut(
+    (name) => reported.get(name),
+    (key) => settings.get(key),
+    (name, options) => read(stored.get(name) as PlainTensor, options),
+  )
+  weights.item(index, tensor, isRun)
+  return weights
 }
 
 async function digests({ limits, pieces }: DigestTask, tools: Tools): Promise<readonly string[]> {

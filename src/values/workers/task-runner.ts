@@ -103,7 +103,7 @@ export class TaskRunner {
 function filesOf(task: Task): ReadonlySet<string> {
   const tensors: readonly PlainTensor[] =
     task.kind === 'statistics'
-      ? task.tensors
+      ? [...task.tensors, ...task.packed.flatMap((one) => one?.tensors ?? [])]
       : task.kind === 'digest'
         ? task.pieces.map(({ tensor }) => tensor)
         : [task.a.tensor, task.b.tensor]

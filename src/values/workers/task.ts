@@ -2,6 +2,7 @@ import type { Limits } from '../../limits.ts'
 import type { DType } from '../../model/tensors/dtype.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import type { ValueDistance } from '../../model/values/value-distance.ts'
+import type { ToldWeight } from '../dequantise/worked-out.ts'
 import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
 import type { Extent } from '../statistics/kernel.ts'
 import type { Slice } from '../statistics/slices.ts'
@@ -15,6 +16,12 @@ export type PlainTensor = Pick<
   'name' | 'dtype' | 'shape' | 'elements' | 'bytes' | 'tiedTo' | 'values'
 >
 
+/** A packed weight, and all that working it out takes. */
+export interface PackedTensor extends ToldWeight {
+  /** The weight, and what stands beside it. */
+  readonly tensors: readonly PlainTensor[]
+}
+
 export interface StatisticsTask {
   readonly kind: 'statistics'
   readonly limits: Limits
@@ -22,6 +29,8 @@ export interface StatisticsTask {
   readonly items: readonly ValueItem[]
   /** That the values of the items are those of. */
   readonly tensors: readonly PlainTensor[]
+  /** Of each item how it is worked out; null for what is read as it is. */
+  readonly packed: readonly (PackedTensor | null)[]
   /** Of these items. */
   readonly slices: readonly Slice[]
   /** Of each slice whether it is looked at, and its values are kept. */

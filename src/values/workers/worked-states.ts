@@ -4,7 +4,7 @@ import { joinedSlices } from '../statistics/joined-slices.ts'
 import { blockElements } from '../statistics/kernel.ts'
 import type { Slice } from '../statistics/slices.ts'
 import type { ValueItem } from '../statistics/statistics-plan.ts'
-import type { PlainTensor, StatisticsTask } from './task.ts'
+import type { PackedTensor, PlainTensor, StatisticsTask } from './task.ts'
 import type { TaskRunner } from './task-runner.ts'
 import type { Workers } from './workers.ts'
 
@@ -19,6 +19,8 @@ const mostSlices = 128
 export interface StateWork extends Pick<StatisticsTask, 'limits' | 'extent'> {
   readonly workers: Pick<Workers, 'count' | 'pieceBytes'>
   tensor(item: ValueItem): Promise<PlainTensor>
+  /** How an item is worked out; null for what is read as it is. */
+  packed(item: ValueItem): Promise<PackedTensor | null>
   /** Whether a slice is looked at, and its values are kept. */
   look(item: ValueItem, slice: Slice): StatisticsTask['looks'][number]
 }
@@ -61,12 +63,13 @@ function* cut(slice: Slice, { isRun, dtype }: ValueItem, most: number): Generato
 async function* tasksOf(
   items: readonly ValueItem[],
   slices: readonly Slice[],
-  { limits, extent, tensor, look }: StateWork,
+  { limits, extent, tensor, packed, look }: StateWork,
 ): AsyncGenerator<StatisticsTask> {
   let at = 0
   while (at < slices.length) {
     const own = { items: [] as ValueItem[], tensors: [] as PlainTensor[], slices: [] as Slice[] }
     const looks: StatisticsTask['looks'][number][] = []
+    const how: (PackedTensor | null)[] = []
     let bytes = 0
     while (at < slices.length && own.slices.length < mostSlices) {
       const slice = slices[at] as Slice
@@ -77,8 +80,9 @@ async function* tasksOf(
       own.slices.push({ ...slice, item: own.items.length })
       own.items.push(item)
       own.tensors.push(await tensor(item))
+      how.push(await packed(item))
       at++
     }
-    yield { kind: 'statistics', limits, extent, ...own, looks }
+    yield { kind: 'statistics', limits, extent, ...own, packed: how, looks }
   }
 }
