@@ -18,6 +18,8 @@ import warnings
 import torch
 from torch import nn
 
+import wider
+
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 
@@ -78,6 +80,8 @@ def norm_like(rng, story):
 
 
 def leaf_module(rng, story):
+    if rng.random() < 0.25:
+        return wider.leaf_module(rng, story)
     return rng.choice([
         lambda: nn.Linear(4, rng.choice([3, 4, 8]), bias=rng.random() < 0.8),
         lambda: nn.Linear(8, 4),
@@ -139,13 +143,13 @@ def share(rng, model, story):
 
 def freeze(rng, model, story):
     for p in model.parameters():
-        if p.is_floating_point() and rng.random() < 0.4:
+        if p.is_floating_point() and not nn.parameter.is_lazy(p) and rng.random() < 0.4:
             p.requires_grad_(False)
     story.append("frozen one by one")
 
 
 def make_optimizer(rng, model, others, story):
-    pool = [p for p in model.parameters() if p.is_floating_point()]
+    pool = [p for p in model.parameters() if p.is_floating_point() and not nn.parameter.is_lazy(p)]
     how = rng.choice(["all", "all", "requires_grad", "some", "groups", "named", "other model", "with buffers"])
     if how == "requires_grad":
         pool = [p for p in pool if p.requires_grad]
@@ -262,6 +266,10 @@ def truth_of(model, state):
             continue
         if name in parameters:
             out[name] = ["parameter", parameters[name].requires_grad]
+        elif name.rpartition(".")[2] in ("_extra_state", "hooked"):
+            out[name] = ["other", False]
+        elif name.removesuffix("_old") in parameters:
+            out[name] = ["parameter", parameters[name.removesuffix("_old")].requires_grad]
         else:
             out[name] = ["buffer", False]
     return out
@@ -272,6 +280,8 @@ def edit(rng, state, truth, story):
     names = list(state)
     if not names:
         return state, truth
+    if rng.random() < 0.4:
+        return wider.edit(rng, state, truth, story)
     act = rng.choice(["pop", "rename", "rename last", "prefix", "strip", "sort", "to end", "plain", "delete", "insert", "reverse", "comprehension", "setdefault", "update", "shuffle"])
     if act == "pop":
         for name in rng.sample(names, min(len(names), rng.randint(1, 3))):
@@ -348,8 +358,25 @@ def one(seed):
         share(rng, model, story)
     if rng.random() < 0.4:
         freeze(rng, model, story)
+    if rng.random() < 0.25:
+        wider.changes(rng, model, story)
     optimizer = make_optimizer(rng, model, others, story) if rng.random() < 0.6 else None
+    optimizers = [optimizer] if optimizer is not None else []
+    if optimizers and rng.random() < 0.2:
+        second = make_optimizer(rng, model, others, story)
+        if second is not None:
+            optimizers.append(second)
+            story.append("a second optimizer")
     after(rng, model, optimizer, story)
+    for _ in range(rng.choice([0, 0, 0, 1, 2])):
+        if optimizer is not None and rng.random() < 0.5:
+            wider.optimizer_tricks(rng, model, optimizer, story)
+        else:
+            wider.changes(rng, model, story)
+    if rng.random() < 0.15:
+        model = wider.wrap(rng, model, story)
+    if rng.random() < 0.05:
+        wider.build_hooks(rng, model, story)
     if rng.random() < 0.08:
         story.append("pickled module")
         try:
@@ -375,6 +402,9 @@ def one(seed):
     if not any(isinstance(v, torch.Tensor) for v in state.values()):
         return None
     container = rng.choice(["plain", "wrapped", "wrapped", "lightning", "two models", "with ema"]) if optimizer is not None else rng.choice(["plain", "plain", "wrapped", "with ema"])
+    if rng.random() < 0.35:
+        made = wider.container(rng, model, state, truth, optimizers, truth_of, story)
+        return None if made is None else (*made, story)
     data = io.BytesIO()
     if container == "plain":
         saved, truths = state, {"": truth}
@@ -410,7 +440,7 @@ def main():
         for number in range(seed, seed + count):
             try:
                 made = one(number)
-            except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
+            except Exception:  # What torch refuses, in classes of many modules.
                 continue
             if made is None:
                 continue

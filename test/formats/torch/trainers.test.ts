@@ -64,7 +64,11 @@ describe('a rank of DeepSpeed ZeRO-3', () => {
 
 test('what DeepSpeed writes of stage 1 says which entries are buffers, and which the optimizer was given', async () => {
   const { tensors } = await read('stage1/mp_rank_00_model_states.pt')
-  expect(tensors.map(kindOf)).toEqual(truth('stage1').map(declared))
+  // Frozen, and in no list before ZeRO 2: what an edited file has besides would look the same.
+  const unlisted = (name: string) => (name === 'odd.table' ? { kindLevel: 'recognised' } : {})
+  expect(tensors.map(kindOf)).toEqual(
+    truth('stage1').map((one) => ({ ...declared(one), ...unlisted(one.name) })),
+  )
   const trainable = new Map(tensors.map((tensor) => [tensor.name, tensor.trainable]))
   expect(trainable.get('embed.weight')).toBe('yes')
   expect(trainable.get('odd.table')).toBe('unknown')

@@ -9,7 +9,7 @@ import { calleeName, elementsIn, isCall, itemsOf } from './objects.ts'
 import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
 
 // What DeepSpeed writes beside `module` (deepspeed/runtime/engine.py, `_common_checkpoint_state`, read by
-// deepspeed/utils/zero_to_fp32.py): `buffer_names` are the persistent buffers and all else in it is parameters;
+// deepspeed/utils/zero_to_fp32.py): `buffer_names` are the persistent buffers, and all else in it is parameters when it is saved;
 // `param_shapes` the shapes of those that the optimizer of ZeRO was given, by group; `frozen_param_shapes` of the others,
 // from stage 2 on; `frozen_param_fragments` what this process holds of them; `shared_params` other names of parameters.
 
@@ -44,12 +44,19 @@ export function deepSpeedLists(root: PickleValue): DeepSpeedLists | null {
   }
 }
 
-/** What the lists say of the entries of `module`. */
+/**
+ * What the lists say of the entries of `module`. A name that none of them has is that of a frozen parameter (before ZeRO 2
+ * these are not listed) only where every listed name is there: else entries were renamed or added since, and nothing is said.
+ */
 export function deepSpeedDeclarations(
   lists: DeepSpeedLists,
   entries: readonly FoundEntry[],
 ): Map<string, Declaration> {
   const declarations = new Map<string, Declaration>()
+  const names = new Set(entries.map(({ name }) => lists.shared.get(name) ?? name))
+  const isWhole = [...lists.buffers, ...lists.trainable.keys(), ...lists.frozen.keys()].every((name) =>
+    names.has(lists.shared.get(name) ?? name),
+  )
   for (const { name } of entries) {
     const listed = lists.shared.get(name) ?? name
     if (lists.buffers.has(name)) declarations.set(name, { kind: 'buffer', by: "DeepSpeed's buffer_names" })
@@ -61,8 +68,12 @@ export function deepSpeedDeclarations(
         requiresGrad: false,
         by: "DeepSpeed's frozen_param_shapes",
       })
-    else if (!name.endsWith('_extra_state'))
-      declarations.set(name, { kind: 'parameter', by: "DeepSpeed's buffer_names, which leaves it out," })
+    else if (isWhole && lists.frozen.size === 0 && !name.endsWith('_extra_state'))
+      declarations.set(name, {
+        kind: 'parameter',
+        level: 'recognised',
+        by: "DeepSpeed's buffer_names, which leaves it out,",
+      })
   }
   return declarations
 }
