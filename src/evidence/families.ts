@@ -34,11 +34,17 @@ export function singleFamilies(tree: ModuleTree): Family[] {
   return grouped(tree, places, tree.size)
 }
 
-/** The modules that own tensors, by the number of their place. */
+/**
+ * The modules that own tensors, by the number of their place, and those whose only tensor is parametrised: it is kept in
+ * modules below, `parametrizations.weight`.
+ */
 function grouped(tree: ModuleTree, places: Uint32Array, count: number): Family[] {
   const sizes = new Uint32Array(count)
+  const hasParametrised = tree.segments.idOf('parametrizations') >= 0
+  const isShown = (module: number) =>
+    tree.ownCount(module) > 0 || (hasParametrised && tree.childNamed(module, 'parametrizations') >= 0)
   for (let module = 0; module < tree.size; module++)
-    if (tree.ownCount(module) > 0) {
+    if (isShown(module)) {
       const place = places[module] as number
       sizes[place] = (sizes[place] as number) + 1
     }
@@ -46,7 +52,7 @@ function grouped(tree: ModuleTree, places: Uint32Array, count: number): Family[]
   const filled = new Uint32Array(count)
   const families: Family[] = []
   for (let module = 0; module < tree.size; module++) {
-    if (tree.ownCount(module) === 0) continue
+    if (!isShown(module)) continue
     const place = places[module] as number
     let family = byPlace[place]
     if (family === undefined) {

@@ -1,4 +1,5 @@
 import type { ModuleClass } from '../model/report.ts'
+import { classNames } from './class-text.ts'
 import type { Span } from './terminal/table.ts'
 import type { Theme } from './terminal/theme.ts'
 import { sentence } from './text.ts'
@@ -7,7 +8,7 @@ import { sentence } from './text.ts'
 export function classSpans(module: ModuleClass, theme: Theme): readonly Span[] {
   const { glyphs } = theme
   const known = module.level === 'declared' || module.level === 'deduced'
-  const name = sentence(module.classes.join('|'), theme.ascii)
+  const name = sentence(classNames(module.classes), theme.ascii)
   const detail = module.detail.replaceAll('→', glyphs.arrow).replaceAll('×', glyphs.times)
   const style = known ? 'declared' : 'recognised'
   const spans: Span[] = [{ text: `${known ? '' : '~'}${name}`, style, cut: 'end' }]

@@ -276,8 +276,12 @@ describe('layouts of torch.nn', () => {
       'new.bias': ['F32', [8]],
       'new.parametrizations.weight.original0': ['F32', [8, 1]],
       'new.parametrizations.weight.original1': ['F32', [8, 4]],
+      'bare.parametrizations.weight.original': ['F32', [8, 4, 3, 3]],
+      'blocks.0.fc1.parametrizations.weight.original': ['F32', [16, 4]],
     })
     expect(classesOf(report)).toMatchObject({
+      bare: 'Conv2d 4→8 3×3, parametrised',
+      'blocks.0.fc1': 'Linear 4→16, parametrised',
       wn: 'Linear 4→8, weight norm',
       conv: 'Conv1d 4→8 3, weight norm',
       up: 'ConvTranspose1d 8→4 4, weight norm',
@@ -350,22 +354,43 @@ describe('layouts of torch.nn', () => {
       'layers.0': 'Conv2d|ConvTranspose2d 64→64 5×5',
       'layers.2': 'ConvTranspose2d 64→32 5×5',
       'd.2': 'Conv2d 64→128 4×4',
-      'd.3': 'GroupNorm|LayerNorm 128',
+      'd.3': 'GroupNorm|LayerNorm|InstanceNorm2d|InstanceNorm1d|RMSNorm 128',
       'g.0': 'ConvTranspose2d 100→512 4×4',
-      'g.1': 'GroupNorm|LayerNorm 512',
+      'g.1': 'GroupNorm|LayerNorm|InstanceNorm2d|InstanceNorm1d|RMSNorm 512',
       'g.12': 'Conv2d|ConvTranspose2d 3→64 4×4',
       'up_blocks.0.conv1': 'Conv2d|ConvTranspose2d 1→64 7×7',
       'body.conv': 'Conv2d 64→64 3×3',
-      'mid.attentions.0.norm': 'LayerNorm|GroupNorm|InstanceNorm2d 64',
+      'mid.attentions.0.norm': 'LayerNorm|GroupNorm|InstanceNorm2d|InstanceNorm1d|RMSNorm 64',
       'mid.attentions.0.layer_norm': 'LayerNorm 64',
       'mid.attentions.0.to_q': 'Linear 64→64',
-      'mid.norms.0.norm_layer': 'LayerNorm|GroupNorm|InstanceNorm2d 64',
+      'mid.norms.0.norm_layer': 'LayerNorm|GroupNorm|InstanceNorm2d|InstanceNorm1d|RMSNorm 64',
       context_embedder: 'Linear|Embedding 3072×2048',
       label_embedding: 'Embedding 3072×2048',
       'matcher.0': 'Linear 128→512',
       'matcher.1': 'BatchNorm1d 512',
       'mha.out_proj': 'Linear 32→32',
       'body.instance': 'BatchNorm2d|InstanceNorm2d 64',
+    })
+  })
+
+  it('knows the scale of a quantised layer by its integral zero point', () => {
+    // torch.ao.nn.quantized.BatchNorm2d; the zero point of what learns its scale is a float.
+    const report = reportOf({
+      'bn.weight': ['F32', [16]],
+      'bn.bias': ['F32', [16]],
+      'bn.running_mean': ['F32', [16]],
+      'bn.running_var': ['F32', [16]],
+      'bn.num_batches_tracked': ['I64', []],
+      'bn.scale': ['F32', []],
+      'bn.zero_point': ['I64', []],
+      'learnt.scale': ['F32', [1]],
+      'learnt.zero_point': ['F32', [1]],
+    })
+    expect(kindsOf(report)).toMatchObject({
+      'bn.weight': 'parameter recognised',
+      'bn.scale': 'buffer recognised',
+      'bn.zero_point': expect.stringContaining('buffer'),
+      'learnt.scale': expect.stringContaining('assumed'),
     })
   })
 

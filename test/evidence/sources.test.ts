@@ -588,3 +588,31 @@ describe('tensors that look like those of a known library', () => {
     })
   })
 })
+
+describe('position tables of modules that cut patches', () => {
+  const owner = (name: string, leaf: string): Entries => ({
+    [`${name}.${leaf}`]: ['F32', [1, 256, 64]],
+    [`${name}.proj.weight`]: ['F32', [64, 16, 2, 2]],
+    [`${name}.proj.bias`]: ['F32', [64]],
+  })
+
+  it("are buffers of diffusers where the module is called so, and anybody's elsewhere", () => {
+    // diffusers 0.42: PatchEmbed, CogVideoXPatchEmbed register theirs as buffers.
+    const kinds = kindsOf(
+      reportOf({ ...owner('patch_embed', 'pos_embedding'), ...owner('own', 'pos_embed') }),
+    )
+    expect(kinds['patch_embed.pos_embedding']).toBe('buffer recognised')
+    expect(kinds['own.pos_embed']).toContain('assumed')
+  })
+
+  it('are learnt where the convolution is in a module of its own, as in vision transformers', () => {
+    const kinds = kindsOf(
+      reportOf({
+        pos_embed: ['F32', [1, 257, 64]],
+        'patch_embed.proj.weight': ['F32', [64, 3, 16, 16]],
+        'patch_embed.proj.bias': ['F32', [64]],
+      }),
+    )
+    expect(kinds.pos_embed).toBe('parameter recognised')
+  })
+})

@@ -1,6 +1,6 @@
 import type { ModuleView } from '../module-view.ts'
 import type { OwnTensor } from '../own-tensors.ts'
-import type { CatalogueEntry } from './entry.ts'
+import { type CatalogueEntry, isTableOfPatches } from './entry.ts'
 
 const schedule = [
   'betas',
@@ -73,14 +73,11 @@ export const diffusion: readonly CatalogueEntry[] = [
     fits: (_own, view) => view.has('latents_mean', 'latents_std'),
   },
   {
-    tensors: ['pos_embed'],
+    tensors: ['pos_embed', 'pos_embedding'],
     kind: 'buffer',
-    what: 'computed position table of PatchEmbed (diffusers), beside its projection',
+    what: 'position table of PatchEmbed (diffusers), beside the convolution it is added to: computed, or kept as a buffer all the same',
     fits: (own, view) =>
-      own.tensor.shape.length === 3 &&
-      own.tensor.shape[0] === 1 &&
-      view.name === 'pos_embed' &&
-      view.child('proj')?.rank('weight') === 4,
+      isTableOfPatches(own, view) && /^(?:pos_embed|patch_embed|patch_embedding)$/.test(view.name),
   },
   {
     tensors: ['clip_mean', 'clip_std'],

@@ -52,3 +52,13 @@ export function ancestorOwns(view: ModuleView, leaf: string): boolean {
   }
   return false
 }
+
+/** A position table [1, patches, width] in the module that has the convolution of as many outputs, which cuts patches. */
+export function isTableOfPatches(own: OwnTensor, view: ModuleView): boolean {
+  const [first, , width] = own.tensor.shape
+  if (own.tensor.shape.length !== 3 || first !== 1 || !view.only(own.leaf)) return false
+  return ['proj', 'input_image_proj'].some((name) => {
+    const kernel = view.child(name)?.shape('weight')
+    return kernel !== undefined && kernel.length >= 4 && kernel[0] === width
+  })
+}

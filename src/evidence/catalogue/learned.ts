@@ -1,7 +1,7 @@
 import { sameShape } from '../../model/tensors/shape.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { type CatalogueEntry, modelVector, rank, tokenShape, underModule } from './entry.ts'
+import { type CatalogueEntry, isTableOfPatches, modelVector, rank, tokenShape, underModule } from './entry.ts'
 
 /** A size-one or model-length vector, or one value per channel with the other dimensions 1. */
 const perChannel: CatalogueEntry['fits'] = (own, view, around) => {
@@ -133,7 +133,9 @@ export const learned: readonly CatalogueEntry[] = [
     ],
     kind: 'parameter',
     what: 'learned position or relative position embedding',
-    fits: (own) => own.tensor.shape.length >= 2 && own.tensor.elements > 1,
+    // A module that cuts patches and adds places to them keeps these as a buffer as often as not.
+    fits: (own, view) =>
+      own.tensor.shape.length >= 2 && own.tensor.elements > 1 && !isTableOfPatches(own, view),
   },
   {
     tensors: [

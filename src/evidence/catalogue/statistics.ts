@@ -1,6 +1,6 @@
 import { sameShape } from '../../model/tensors/shape.ts'
 import { isLoss } from '../layouts/loss-name.ts'
-import type { ModuleView } from '../module-view.ts'
+import { isFloating, type ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'
 
 /** Endings of statistics that come in pairs, and the endings of their partners. */
@@ -175,6 +175,15 @@ const bayesian = ['weight', 'kernel', 'bias'].flatMap((of) => [
 /** Fixed tensors of losses, distributions and graph networks, told by what stands beside them. */
 export const fixedTensors: readonly CatalogueEntry[] = [
   ...flowTensors,
+  {
+    tensors: ['scale'],
+    kind: 'buffer',
+    what: 'scale of a quantised layer of torch.ao, beside its integral zero point (torch/ao/nn/quantized)',
+    fits: (own, view) => {
+      const zero = view.own.get('zero_point')?.tensor
+      return own.tensor.elements === 1 && zero?.elements === 1 && !isFloating(zero)
+    },
+  },
   {
     tensors: ['pos_weight'],
     kind: 'buffer',

@@ -196,11 +196,13 @@ function meaningOf(moduleName: string, around: Surroundings): Meaning {
   const before = known.get(moduleName)
   if (before !== undefined) return before
   const name = moduleName.toLowerCase()
+  // `fc1` is a second `fc`.
+  const stem = name.replace(/_?\d{1,4}$/, '')
   const isOther = /bias|token|patch|_feat$|_pos$/.test(name)
   const meaning = {
     embedding: words.embedding.some((word) => name.includes(word)),
     isLinear:
-      !isOther && words.linear.some((word) => (word.length < 3 ? name === word : name.includes(word))),
+      !isOther && words.linear.some((word) => (word.length < 3 ? stem === word : name.includes(word))),
     isNoun:
       /^embed_(?!.*(?:er|proj)$)|(?:embed(?:s|dings?)?|embs?|wte|wpe|wtt|vocab|lookup|codebook|shared)(?:_?\d{1,4})?$/.test(
         name,

@@ -33,10 +33,18 @@ function isInTransformer(view: ModuleView, around: Surroundings): boolean {
   return around.convolutions <= mostOfTransformers && parent !== undefined && around.hasMatrices(parent)
 }
 
-/** What a norm with weight and bias may be there. Networks for volumes normalise each picture by itself. */
-function amongConvolutions(view: ModuleView, around: Surroundings): readonly string[] {
-  const isOfVolumes = view.parent !== undefined && around.convolutionRank(view.parent) === 5
-  return isOfVolumes ? ['GroupNorm', 'LayerNorm', 'InstanceNorm3d'] : ['GroupNorm', 'LayerNorm']
+/**
+ * What a norm with weight and bias may be, the likeliest first. InstanceNorm has both where it is told to learn them, and
+ * diffusers' RMSNorm a bias (models/normalization.py).
+ */
+function anyNorm(view: ModuleView, around: Surroundings, ...likely: readonly string[]): readonly string[] {
+  const { parent } = view
+  const near =
+    parent === undefined ? 0 : around.convolutionRank(parent) || around.innerConvolutionRank(parent)
+  const rank = near >= 3 ? near : around.commonRank
+  // Tokens are normalised along their length in models of pictures too.
+  const instances = rank >= 4 ? [`InstanceNorm${rank - 2}d`, 'InstanceNorm1d'] : ['InstanceNorm1d']
+  return [...likely, ...instances, 'RMSNorm']
 }
 
 /** Convolutions beside it, in what stands beside it, or around that. */
@@ -95,17 +103,16 @@ export const norm: Layout = {
       if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
       if (isAmongConvolutions(view, around))
         return parameters(
-          amongConvolutions(view, around),
+          anyNorm(view, around, 'GroupNorm', 'LayerNorm'),
           size,
-          'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm of volumes',
+          'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm or RMSNorm with both',
         )
       return parameters(
         isLayerNormName(view.word) || isInTransformer(view, around)
           ? ['LayerNorm']
-          : [
-              ...['LayerNorm', 'GroupNorm'],
-              ...(around.commonRank === 0 ? [] : [`InstanceNorm${around.commonRank - 2}d`]),
-            ],
+          : around.convolutions === 0
+            ? ['LayerNorm', 'GroupNorm']
+            : anyNorm(view, around, 'LayerNorm', 'GroupNorm'),
         size,
         'weight and bias of equal length: LayerNorm or GroupNorm',
       )

@@ -124,10 +124,10 @@ export const parametrization: Layout = {
       }
     }
     const parametrised = view.child('parametrizations')
-    if (parametrised !== undefined && view.only('bias') && view.rank('bias') === 1) {
-      const weight = parametrised.child('weight')
+    const weight = parametrised?.child('weight')
+    if (weight !== undefined && view.only('bias') && [-1, 1].includes(view.rank('bias'))) {
       // weight_norm keeps the lengths as original0 and the directions as original1.
-      const shape = weight?.shape('original') ?? weight?.shape('original1')
+      const shape = weight.shape('original') ?? weight.shape('original1')
       return {
         ...layerOf(view, around, shape, 'parametrised'),
         kinds: { bias: 'parameter' },

@@ -1,6 +1,7 @@
 import { type Outline, type OutlineNode, outline } from '../../model/modules/outline.ts'
 import type { Sorting } from '../../model/modules/sorted.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
+import { classNames } from '../class-text.ts'
 import { bytesText, count, plural } from '../text.ts'
 import { code } from './markdown.ts'
 
@@ -52,7 +53,7 @@ function itemText(node: OutlineNode, tree: Outline, open: boolean): string {
   const known =
     module === undefined
       ? ''
-      : ` ${code(`${module.level === 'recognised' ? '~' : ''}${module.classes.join('|')} ${module.detail}`.trim())}`
+      : ` ${code(`${module.level === 'recognised' ? '~' : ''}${classNames(module.classes)} ${module.detail}`.trim())}`
   const own =
     open || node.hasChildren
       ? ''

@@ -45,8 +45,9 @@ export function deepSpeedLists(root: PickleValue): DeepSpeedLists | null {
 }
 
 /**
- * What the lists say of the entries of `module`. A name that none of them has is that of a frozen parameter (before ZeRO 2
- * these are not listed) only where every listed name is there: else entries were renamed or added since, and nothing is said.
+ * What the lists say of the entries of `module`. Where a listed name is not there, entries were renamed since, and another
+ * may have come by a listed name: nothing is declared then. A name that none of them has is that of a frozen parameter
+ * (before ZeRO 2 these are not listed), or was added since.
  */
 export function deepSpeedDeclarations(
   lists: DeepSpeedLists,
@@ -57,15 +58,18 @@ export function deepSpeedDeclarations(
   const isWhole = [...lists.buffers, ...lists.trainable.keys(), ...lists.frozen.keys()].every((name) =>
     names.has(lists.shared.get(name) ?? name),
   )
+  const level = isWhole ? 'declared' : 'recognised'
   for (const { name } of entries) {
     const listed = lists.shared.get(name) ?? name
-    if (lists.buffers.has(name)) declarations.set(name, { kind: 'buffer', by: "DeepSpeed's buffer_names" })
+    if (lists.buffers.has(name))
+      declarations.set(name, { kind: 'buffer', level, by: "DeepSpeed's buffer_names" })
     else if (lists.trainable.has(listed))
-      declarations.set(name, { kind: 'parameter', requiresGrad: true, by: "DeepSpeed's param_shapes" })
+      declarations.set(name, { kind: 'parameter', requiresGrad: true, level, by: "DeepSpeed's param_shapes" })
     else if (lists.frozen.has(listed))
       declarations.set(name, {
         kind: 'parameter',
         requiresGrad: false,
+        level,
         by: "DeepSpeed's frozen_param_shapes",
       })
     else if (isWhole && lists.frozen.size === 0 && !name.endsWith('_extra_state'))
