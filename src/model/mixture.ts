@@ -46,7 +46,8 @@ export function mixtureOf(
   let total = 0
   let routed = 0
   let besides = 0
-  const seen = new Set<number>()
+  // Numbers of the experts in each list of them.
+  const lists = new Map<string, Set<number>>()
   let isStacked = false
   for (const tensor of tensors) {
     if (tensor.tiedTo !== null) continue
@@ -58,17 +59,22 @@ export function mixtureOf(
       continue
     }
     total += weights
-    const number = expertNumber(segments)
-    if (number !== null) {
-      seen.add(number)
+    const at = expertIn(segments)
+    if (at >= 0) {
+      const list = segments.slice(0, at).join('.')
+      const numbers = lists.get(list) ?? new Set()
+      lists.set(list, numbers.add(Number(segments[at])))
       routed += weights
     } else if (isStack(tensor, segments, experts.count)) {
       isStacked = true
       routed += weights
-    }
+    } else if (isOtherStack(tensor, segments)) return null
   }
-  // Each expert has to be there as often as the others, or the share says nothing.
-  const isWhole = isStacked ? seen.size === 0 : seen.size === experts.count
+  // Each list has to have all experts, as often as the others, or the share says nothing: some models have lists of several
+  // lengths, of which the configuration's number is one.
+  const isWhole = isStacked
+    ? lists.size === 0
+    : [...lists.values()].every(({ size }) => size === experts.count)
   if (routed === 0 || !isWhole || routed % experts.count !== 0) return null
   return {
     experts: experts.count,
@@ -112,19 +118,23 @@ function isBeyond(segments: readonly string[], layers: number | null): boolean {
   return at >= 0 && isNumber(segments[at + 1]) && Number(segments[at + 1]) >= layers
 }
 
-/** `experts.7` of a routed expert: shared ones stand under another name. */
-function expertNumber(segments: readonly string[]): number | null {
-  for (let at = 0; at + 1 < segments.length; at++)
-    if (segments[at] === 'experts' && isNumber(segments[at + 1])) return Number(segments[at + 1])
-  return null
+/** Where the number of a routed expert is, `7` of `experts.7`; -1 where there is none. Shared ones stand under another name. */
+function expertIn(segments: readonly string[]): number {
+  for (let at = 1; at < segments.length; at++)
+    if (segments[at - 1] === 'experts' && isNumber(segments[at])) return at
+  return -1
 }
 
 /** Whether one tensor holds a part of all experts: they are its first dimension, or multiply it. */
 function isStack({ shape, quantised }: TensorReport, segments: readonly string[], count: number): boolean {
   const [first] = quantised?.logicalShape ?? shape
-  if (first === undefined || shape.length < 2) return false
+  if (first === undefined) return false
   const owners = segments.slice(0, -1)
-  if (owners.includes('experts') || segments.at(-1)?.startsWith('experts_')) return first % count === 0
+  // A scale of each.
+  if (shape.length < 2) return owners.includes('experts') && first === count
+  // DBRX has those of all experts in one matrix, one below the other.
+  if (owners.includes('experts') || segments.at(-1)?.startsWith('experts_'))
+    return shape.length === 2 ? first % count === 0 : first === count
   // ggml's: `ffn_gate_exps.weight`; the shared ones end in `_shexp`.
   if (owners.at(-1)?.endsWith('_exps')) return first === count
   // gpt-oss's own names, granite's: `mlp.mlp1_weight`, `block_sparse_moe.input_linear.weight`.
@@ -133,6 +143,11 @@ function isStack({ shape, quantised }: TensorReport, segments: readonly string[]
     (shape.length >= 3 || /_bias$/.test(segments.at(-1) ?? '')) &&
     owners.some((name) => /moe|mlp|ffn/.test(name))
   )
+}
+
+/** Whether it holds a part of experts, of another number of them. */
+function isOtherStack({ shape }: TensorReport, segments: readonly string[]): boolean {
+  return shape.length >= 3 && segments.slice(0, -1).includes('experts')
 }
 
 function isNumber(text: string | undefined): boolean {

@@ -112,4 +112,21 @@ describe('parameters that one token uses', () => {
     expect(mixture(shapes, { num_experts: 4, ...perToken })).toBeNull()
     expect(mixture({ 'mlp.experts.0.w.weight': [4, 4] }, { num_experts: 2, ...perToken })).toBeNull()
   })
+
+  it('are not said where the model has experts of several numbers', () => {
+    // A language model of four experts beside a tower of two, of which the configuration names one number.
+    const shapes = { 'layers.0.experts.up': [4, 8, 2], 'layers.0.experts.scale': [4] }
+    const config = { num_experts: 4, num_experts_per_tok: 1 }
+    expect(mixture(shapes, config)?.activeParameters).toBe(17)
+    expect(mixture({ ...shapes, 'tower.0.experts.up': [2, 8, 2] }, config)).toBeNull()
+    expect(mixture({ ...shapes, 'tower.0.experts.up': [8, 8, 2] }, config)).toBeNull()
+    const listed = (tower: number) =>
+      Object.fromEntries(
+        ['layers.0', 'tower.0'].flatMap((at, i) =>
+          Array.from({ length: i === 0 ? 4 : tower }, (_, n) => [`${at}.experts.${n}.w`, [4, 4]]),
+        ),
+      )
+    expect(mixture(listed(4), config)?.activeParameters).toBe(32)
+    expect(mixture(listed(2), config)).toBeNull()
+  })
 })

@@ -78,7 +78,9 @@ export const positions: readonly CatalogueEntry[] = [
     tensors: ['alpha', 'scale', 'scales', 'freqs_scale', 'cached_freqs'],
     kind: 'buffer',
     what: 'constant of a rotary encoding',
-    fits: (_own, view) => view.isLeaf && isRotary(view),
+    // One for each frequency may be learnt.
+    fits: (own, view) =>
+      view.isLeaf && isRotary(view) && (own.leaf !== 'alpha' || own.tensor.elements === 1),
   },
   {
     tensors: ['freqs'],
