@@ -79,8 +79,7 @@ export const positions: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'constant of a rotary encoding',
     // One for each frequency may be learnt.
-    fits: (own, view) =>
-      view.isLeaf && isRotary(view) && (own.leaf !== 'alpha' || own.tensor.elements === 1),
+    fits: (own, view) => view.isLeaf && isRotary(view) && (own.leaf !== 'alpha' || own.tensor.elements === 1),
   },
   {
     tensors: ['freqs'],
