@@ -1,11 +1,11 @@
 // Draws docs/pictures from what the built command line prints: node scripts/pictures/make.js. Needs tmux.
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { main } from '../../dist/cli.js'
 import { writeDeepSeek } from './deepseek-v3.js'
+import { screenOf } from './screen.js'
 import { terminalSvg } from './terminal-svg.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'sdinspect-pictures-'))
@@ -43,31 +43,8 @@ async function picture(name, columns, cwd, argv) {
 
 /** What a terminal shows after keys were pressed, one after the other. */
 async function screen(name, columns, rows, cwd, argv, keys) {
-  const tmux = (...args) =>
-    execFileSync('tmux', ['-L', `sdinspect-pictures-${name}-${process.pid}`, '-f', '/dev/null', ...args], {
-      encoding: 'utf8',
-    })
   const bin = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
-  const size = ['-x', String(columns), '-y', String(rows)]
-  tmux('new-session', '-d', ...size, '-c', cwd, `${process.execPath} ${bin} ${argv.join(' ')}`)
-  let text = await settled(tmux)
-  for (const key of keys) {
-    tmux('send-keys', key)
-    text = await settled(tmux)
-  }
-  tmux('kill-server')
+  const text = await screenOf([process.execPath, bin, ...argv], { columns, rows, cwd, keys })
   const file = new URL(`../../docs/pictures/${name}.svg`, import.meta.url)
   await writeFile(file, terminalSvg(text, columns, `what sdinspect ${argv.join(' ')} shows`))
-}
-
-/** The screen when it has not changed for a while. */
-async function settled(tmux) {
-  let last = ''
-  for (let same = 0; same < 4; ) {
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    const now = tmux('capture-pane', '-p', '-e', '-N')
-    same = now === last && now.trim() !== '' ? same + 1 : 0
-    last = now
-  }
-  return last
 }

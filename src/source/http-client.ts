@@ -315,10 +315,29 @@ const lasting =
 /** What fetch threw. It says little itself, its cause more. */
 function failure(error: unknown, url: URL): SdinspectError | Passing {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
-  const text = code ?? (cause instanceof Error ? cause.message : String(cause))
+  const { code, text } = causeText(cause)
   const failed = network(url, `the server could not be read: ${text}`, error)
   return code !== undefined && lasting.test(code) ? failed : new Passing(failed)
+}
+
+/** What Deno says in words alone, as the codes that Node and Bun have for it. */
+const inWords = [
+  [/connection refused/i, 'ECONNREFUSED'],
+  [/connection reset/i, 'ECONNRESET'],
+  [/failed to lookup address/i, 'ENOTFOUND'],
+  [/timed out/i, 'ETIMEDOUT'],
+  [/certificate/i, 'ERR_TLS_CERT'],
+] as const
+
+function causeText(cause: unknown): { readonly code: string | undefined; readonly text: string } {
+  if (cause instanceof Error && 'code' in cause) return { code: String(cause.code), text: String(cause.code) }
+  // In the words stands the address, and in its query there may be a secret: `… for url (https://…?sig=…): client error`.
+  const text = (cause instanceof Error ? cause.message : String(cause)).replace(
+    /^.*:\/\/\S*: |\S+:\/\/\S*/s,
+    '',
+  )
+  const code = inWords.find(([words]) => words.test(text))?.[1]
+  return { code, text: code === undefined || code === 'ERR_TLS_CERT' ? text : code }
 }
 
 async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

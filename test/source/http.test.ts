@@ -217,6 +217,30 @@ describe('a server that answers otherwise than asked', () => {
     )
   })
 
+  // Deno gives no codes; its sentences are those of fetch in Deno 2.9.
+  it.each([
+    ['client error (Connect): tcp connect error: Connection refused (os error 111)', 'ECONNREFUSED'],
+    [
+      'client error (Connect): dns error: failed to lookup address information: Name or service not known',
+      'ENOTFOUND',
+    ],
+    [
+      'client error (Connect): invalid peer certificate: UnknownIssuer',
+      'invalid peer certificate: UnknownIssuer',
+    ],
+    ['', ''],
+  ])(
+    'that fails in words is told without its address, in which a secret may stand: %s',
+    async (words, told) => {
+      const url = 'https://example.com/m.bin?sig=SECRET:%20(x)'
+      const cause = new Error(`error sending request for url (${url})${words === '' ? '' : `: ${words}`}`)
+      const fetch = () => Promise.reject(new TypeError('fetch failed', { cause }))
+      const error = await httpSource(url, client({ fetch }), defaultLimits).catch((one: Error) => one)
+      expect((error as Error).message).not.toContain('SECRET')
+      expect((error as Error).message).toMatch(new RegExp(`^the server could not be read: .*${told}$`))
+    },
+  )
+
   it('with headers without end is refused', async () => {
     await expect(
       opened((_, response) => void response.writeHead(200, { 'x-long': 'x'.repeat(50_000) }).end()),
