@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { rules } from '../../src/check/all-rules.ts'
-import { withCausesFirst } from '../../src/check/findings/causes.ts'
-import type { CheckFinding } from '../../src/check/findings/check-finding.ts'
 import { type CheckOptions, checkCheckpoint } from '../../src/check/run.ts'
 import { inspectCheckpoint } from '../../src/inspect.ts'
 import type { DType } from '../../src/model/tensors/dtype.ts'
@@ -433,37 +431,6 @@ describe('LoHa and LoKr', () => {
   ])('may not lack %s, also where all of it is gone', (_, there, said) => {
     const whole = { 'k.lokr_w1': matrix(4, 4), 'k.lokr_w2': matrix(6, 6) }
     expect(findingTexts(checked({ ...whole, ...there }))).toEqual([`error lora/pairs: ${said}`])
-  })
-})
-
-describe('what follows from a cause', () => {
-  const one = (rule: string, level: 'error' | 'warning'): CheckFinding => ({
-    ...(completeFinding as CheckFinding),
-    rule,
-    level,
-  })
-  const completeFinding = { path: 'm', message: 'm', suppressed: null } as unknown as CheckFinding
-
-  test('is told with it, and the cause first', () => {
-    const told = withCausesFirst([
-      one('counts/tensors', 'error'),
-      one('tensors/shape', 'error'),
-      one('blocks/consistent', 'error'),
-    ])
-    expect(told.map(({ rule, message }) => [rule, message])).toEqual([
-      ['blocks/consistent', 'm; and 1 finding that follows (counts/tensors)'],
-      ['tensors/shape', 'm'],
-    ])
-  })
-  test('is told by itself where it fails and the cause does not, or the cause is suppressed or of another checkpoint', () => {
-    const count = one('counts/tensors', 'error')
-    const cause = one('blocks/consistent', 'error')
-    for (const no of [
-      { ...cause, level: 'warning' as const },
-      { ...cause, path: 'other' },
-      { ...cause, suppressed: { by: 'policy' as const, reason: 'known' } },
-    ])
-      expect(withCausesFirst([count, no])).toEqual([count, no])
   })
 })
 

@@ -1,58 +1,162 @@
+import { foldedNames } from '../../model/names/folded-names.ts'
 import type { CheckFinding } from './check-finding.ts'
 
-/** What is bound to be found where tensors are missing: numbers of a policy, and what counts blocks. */
-const numbers = [
+/** Numbers of elements and bytes. */
+const amounts = [
   'counts/buffers',
   'counts/logical',
   'counts/parameters',
-  'counts/tensors',
   'counts/trainable',
   'size/file',
   'size/total',
-  'tensors/count',
-  'config/layers',
-  'config/experts',
+]
+/** Numbers of tensors, and of the blocks they make. */
+const tensorCounts = ['counts/tensors', 'tensors/count', 'config/layers', 'config/experts']
+const numbers = [...amounts, ...tensorCounts]
+
+/** Whether a finding would not be there without these of another rule, as far as findings tell. */
+type Follows = (finding: CheckFinding, causes: readonly CheckFinding[]) => boolean
+
+interface Cause {
+  readonly rule: string
+  readonly follows: Follows
+  /** Of findings of the same checkpoint: whether they are this cause. */
+  readonly isCause?: (count: (rule: string) => number) => boolean
+}
+
+/** The findings of these rules, whatever they say. */
+function anyOf(...rules: readonly string[]): Follows {
+  return ({ rule }) => rules.includes(rule)
+}
+
+/** Those of these rules that say that there is less than there should be: what is missing makes nothing more. */
+function lessOf(...rules: readonly string[]): Follows {
+  return (finding) => rules.includes(finding.rule) && excessOf(finding) <= 0
+}
+
+function moreOf(...rules: readonly string[]): Follows {
+  return (finding) => rules.includes(finding.rule) && excessOf(finding) >= 0
+}
+
+function either(...ways: readonly Follows[]): Follows {
+  return (finding, causes) => ways.some((follows) => follows(finding, causes))
+}
+
+/** What is missing: a shard, tensors, a block. */
+const lost = lessOf(...numbers)
+
+/** The first that something follows from is told before it. */
+const causes: readonly Cause[] = [
+  ...['index/missing-shard', 'shards/broken', 'shards/incomplete', 'index/missing-tensor'].map((rule) => ({
+    rule,
+    follows: either(lost, anyOf('tensors/required', 'blocks/consistent', 'config/tied')),
+  })),
+  { rule: 'shards/duplicate-tensor', follows: moreOf(...numbers, 'index/total-size') },
+  // A file of another thing than weights.
+  { rule: 'security/pickle-globals', follows: anyOf('torch/no-tensors') },
+  {
+    rule: 'contents/no-tensors',
+    follows: either(
+      lost,
+      anyOf(
+        'index/parameters',
+        'index/total-parameters',
+        'index/total-size',
+        'lora/empty',
+        'tensors/required',
+      ),
+    ),
+  },
+  {
+    rule: 'blocks/consistent',
+    follows: (finding, odd) =>
+      odd.some(({ args }) =>
+        args.difference === 'gap' || args.difference === 'missing'
+          ? lost(finding, odd)
+          : (args.difference === 'type' ? ['size/file', 'size/total'] : amounts).includes(finding.rule),
+      ),
+  },
+  {
+    rule: 'contents/prefix',
+    follows: either(
+      anyOf('tensors/required'),
+      lessOf('tensors/count'),
+      (finding, prefixes) =>
+        finding.rule === 'tensors/unexpected' &&
+        prefixes.some(({ args }) => args.what !== 'inside' || isNamedIn(args.names, finding)),
+    ),
+  },
+  {
+    rule: 'contents/training-state',
+    follows: (finding, states) =>
+      states.some(({ args }) =>
+        // A state dict beside the model is in none of the model's numbers.
+        args.what === 'state-dict'
+          ? moreOf('size/file', 'size/total')(finding, states)
+          : either(
+              moreOf(...amounts, 'counts/tensors'),
+              () => finding.rule === 'tensors/unexpected' && isNamedIn(args.tensors, finding),
+            )(finding, states),
+      ),
+  },
+  // As many names too many as are missing: they were renamed.
+  {
+    rule: 'tensors/required',
+    follows: either(anyOf('tensors/unexpected'), lessOf('tensors/count')),
+    isCause: (count) => count('tensors/required') === count('tensors/unexpected'),
+  },
+  // What a policy says of single tensors is said before its numbers of all.
+  { rule: 'tensors/required', follows: either(lost, lessOf('index/total-size')) },
+  {
+    rule: 'tensors/unexpected',
+    follows: (finding, unexpected) => {
+      const count = sumOf(unexpected)
+      // They fit no pattern that is counted: what is one too many there is another tensor, and as many too few are these.
+      if (finding.rule === 'tensors/count') return excessOf(finding) === -count
+      if (finding.rule === 'counts/tensors') return excessOf(finding) === count
+      return moreOf(...amounts)(finding, unexpected)
+    },
+  },
+  {
+    rule: 'tensors/count',
+    follows: (finding, counts) => {
+      const has = (sign: number) => counts.some((one) => Math.sign(excessOf(one)) === sign)
+      return either(
+        (one) => has(-1) && lost(one, counts),
+        (one) => has(1) && moreOf(...numbers)(one, counts),
+      )(finding, counts)
+    },
+  },
+  { rule: 'tensors/dtype', follows: anyOf('size/file', 'size/total') },
+  { rule: 'tensors/shape', follows: anyOf(...amounts) },
 ]
 
-/** A rule, and those whose findings about the same checkpoint follow from its own. The first that applies is the cause. */
-const causes: readonly (readonly [
-  rule: string,
-  follows: ReadonlySet<string>,
-  isCause?: (count: (rule: string) => number) => boolean,
-])[] = [
-  ...['index/missing-shard', 'shards/broken', 'shards/incomplete', 'index/missing-tensor'].map(
-    (rule) => [rule, new Set([...numbers, 'tensors/required', 'blocks/consistent', 'config/tied'])] as const,
-  ),
-  ['shards/duplicate-tensor', new Set([...numbers, 'index/total-size'])],
-  // A file of another thing than weights.
-  ['security/pickle-globals', new Set(['torch/no-tensors'])],
-  [
-    'contents/no-tensors',
-    new Set([
-      ...numbers,
-      'index/parameters',
-      'index/total-parameters',
-      'index/total-size',
-      'lora/empty',
-      'tensors/required',
-    ]),
-  ],
-  ['blocks/consistent', new Set(numbers)],
-  ['contents/prefix', new Set(['tensors/required', 'tensors/unexpected', 'tensors/count'])],
-  ['contents/training-state', new Set([...numbers, 'tensors/unexpected'])],
-  // As many names too many as are missing: they were renamed.
-  [
-    'tensors/required',
-    new Set(['tensors/unexpected', 'tensors/count', 'index/total-size']),
-    (count) => count('tensors/required') === count('tensors/unexpected'),
-  ],
-  // What a policy says of single tensors is said before its numbers of all.
-  ['tensors/required', new Set([...numbers, 'index/total-size'])],
-  ['tensors/unexpected', new Set(numbers)],
-  ['tensors/count', new Set(numbers)],
-  ['tensors/dtype', new Set(['size/file', 'size/total'])],
-  ['tensors/shape', new Set(numbers)],
-]
+/**
+ * How much more there is than a finding says there should be, below zero for less; 0 for a finding that does not say, which
+ * fits both.
+ */
+function excessOf({ args }: CheckFinding): number {
+  const there = [args.count, args.bytes, args.there, args.held].find((one) => typeof one === 'number')
+  const least = args.min ?? args.said
+  const most = 'max' in args ? args.max : args.said
+  if (there === undefined) return 0
+  if (least !== undefined && least !== null && there < Number(least)) return there - Number(least)
+  return most !== undefined && most !== null && there > Number(most) ? there - Number(most) : 0
+}
+
+/** The tensors that findings are about; NaN where there are more than they tell. */
+function sumOf(findings: readonly CheckFinding[]): number {
+  return findings.reduce(
+    (sum, { args }) => sum + (typeof args.count === 'number' ? args.count : Number.NaN),
+    0,
+  )
+}
+
+/** Whether a finding is about one of these tensors; its own name may be of several, folded. */
+function isNamedIn(names: unknown, { tensor }: CheckFinding): boolean {
+  if (!Array.isArray(names) || tensor === null) return false
+  return names.includes(tensor) || foldedNames(names).some(({ name }) => name === tensor)
+}
 
 /** Findings of each checkpoint with its cause first, which tells how many that follow are left out after it. */
 export function withCausesFirst(findings: readonly CheckFinding[]): readonly CheckFinding[] {
@@ -67,11 +171,12 @@ export function withCausesFirst(findings: readonly CheckFinding[]): readonly Che
 
 function caused(findings: readonly CheckFinding[]): readonly CheckFinding[] {
   const count = (rule: string): number => findings.filter((finding) => finding.rule === rule).length
-  for (const [rule, follows, isCause] of causes) {
-    const cause = findings.find((finding) => finding.rule === rule && finding.suppressed === null)
+  for (const { rule, follows, isCause } of causes) {
+    const told = findings.filter((finding) => finding.rule === rule && finding.suppressed === null)
+    const [cause] = told
     if (cause === undefined || isCause?.(count) === false) continue
     const following = findings.filter(
-      (finding) => finding.rule !== rule && follows.has(finding.rule) && finding.suppressed === null,
+      (finding) => finding.rule !== rule && finding.suppressed === null && follows(finding, told),
     )
     // What fails the check is not left out for the sake of what does not.
     const isHarmless = cause.level !== 'error' && following.some(({ level }) => level === 'error')
