@@ -88,22 +88,21 @@ export class Screen {
     const marks = theme.ascii ? (['-', '+'] as const) : (['▾', '▸'] as const)
     const first = browser.top
     const shown = browser.rows.slice(first, first + rows).map((row) => shownRow(row, theme.glyphs, marks))
-    const cells = shown.map((row) => wanted.map((column) => column.cell(row)))
+    const cells = shown.map((row) => wanted.map((column) => column.cell(row, Number.POSITIVE_INFINITY)))
     if (this.#widthsOf !== browser.shown || this.#widths.length !== wanted.length) {
       this.#widthsOf = browser.shown
       this.#widths = wanted.map(({ title }) => title.length)
     }
     for (const row of cells) measureRow(wanted, this.#widths, row)
     const { columns: fit, widths } = fitted(wanted, this.#widths, theme)
-    const at = fit.map((column: TreeColumn) => wanted.indexOf(column))
     const lines: [string, number][] = []
     const cut = (text: string): string => cutEnd(text, columns - 2, theme.glyphs.ellipsis)
     if (hasHead) {
       const head = cut(headLine(fit, widths, plain))
       lines.push([`  ${this.#theme.paint('quiet', head)}`, displayWidth(head) + 2])
     }
-    for (const [i, row] of cells.entries()) {
-      const own = at.map((column) => row[column] ?? [])
+    for (const [i, row] of shown.entries()) {
+      const own = fit.map((column: TreeColumn, at) => column.cell(row, widths[at] ?? 0))
       const bare = tableLine(fit, widths, own, plain)
       const isHere = first + i === browser.cursor
       const fits = lineWidth(widths) <= columns - 2 && displayWidth(bare) <= columns - 2

@@ -11,7 +11,7 @@ export function classSpans(module: ModuleClass, theme: Theme): readonly Span[] {
   const name = sentence(classNames(module.classes), theme.ascii)
   const detail = module.detail.replaceAll('→', glyphs.arrow).replaceAll('×', glyphs.times)
   const style = known ? 'declared' : 'recognised'
-  const spans: Span[] = [{ text: `${known ? '' : '~'}${name}`, style, cut: 'end' }]
+  const spans: Span[] = [{ text: `${known ? '' : '~'}${name}`, style, cut: 'names' }]
   if (detail !== '') spans.push({ text: ` ${sentence(detail, theme.ascii)}`, style, cut: 'whole' })
   return spans
 }

@@ -31,7 +31,7 @@ function tensorsText(all: readonly StateDictReport[]): string {
 }
 
 /** As papers print it: `70.6 B`, `355 M`; exact below a million. The totals have every digit. */
-function bigCount(elements: number): string {
+export function bigCount(elements: number): string {
   const [unit, size] = elements >= 999.5e9 ? ['T', 1e12] : elements >= 999.5e6 ? ['B', 1e9] : ['M', 1e6]
   if (elements < 1e6) return count(elements)
   const value = elements / (size as number)

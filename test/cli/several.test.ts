@@ -32,6 +32,16 @@ describe('several checkpoints', () => {
     expect(head).not.toContain('together')
   })
 
+  test('keep names and numbers whole in a narrow terminal, rounded where they have no room', async () => {
+    const { out } = await runCli(['fixtures/bert', 'fixtures/cnn.safetensors'], {
+      columns: 48,
+      env: { TERM: 'xterm', NO_COLOR: '1' },
+    })
+    const [head = ''] = out.split('\n\n')
+    for (const line of head.split('\n')) expect(line.length).toBeLessThanOrEqual(60)
+    expect(head).toContain('fixtures/cnn.safetensors')
+  })
+
   test('that are one are not compared', async () => {
     const { out } = await runCli(['fixtures/bert', '--depth', '1'])
     expect(out).not.toContain('Checkpoint')

@@ -30,3 +30,19 @@ test('ls says how kinds are known where there is room, and always fits', () => {
     for (const line of lsText({ tensors: long }, makeTheme({ columns })))
       expect(displayWidth(line)).toBeLessThanOrEqual(columns)
 })
+
+test('ls leaves out what shape and type say rather than part of a name, which at worst has a line of its own', () => {
+  const name = (i: number) => `backbone.body.layer${i}.downsample.num_batches_tracked`
+  const many = Array.from({ length: 40 }, (_, i) => makeTensor({ name: name(i), shape: [128, 64] }))
+  const at = (columns: number, given = many) => [...lsText({ tensors: given }, makeTheme({ columns }))]
+  expect(at(100)[0]).toMatch(/^Name +Kind +Dtype +Shape +Elements +kB$/)
+  expect(at(92)[0]).toMatch(/^Name +Kind +Dtype +Shape +kB$/)
+  expect(at(80)[0]).toMatch(/^Name +Kind +Dtype +Shape$/)
+  for (const columns of [60, 80, 92, 100, 160])
+    for (let i = 0; i < 40; i++) expect(at(columns).join('\n')).toContain(name(i))
+  // One long name costs the others nothing.
+  const odd = makeTensor({ name: `head.${'projection_'.repeat(12)}weight`, shape: [1] })
+  const shown = at(100, [...many, odd])
+  expect(shown[0]).toMatch(/Elements +kB$/)
+  expect(shown.join('').replaceAll(' ', '')).toContain(odd.name)
+})

@@ -11,10 +11,10 @@ const reports = models.map((model) =>
   inspectCheckpoint(checkpointOf(model, 'dropped'), { path: `${model.model}.safetensors` }),
 )
 
-async function linesAt(report: Report, columns: number): Promise<readonly string[]> {
+async function linesAt(report: Report, columns: number, tensors = false): Promise<readonly string[]> {
   const view = await viewsOf('inspect').text?.({
     look: { color: 0, columns, ascii: false, interactive: false },
-    options,
+    options: { ...options, tensors },
   })
   if (view?.as !== 'text') throw new Error('inspect has no text')
   return [...view.text(report, false)].join('').split('\n')
@@ -27,6 +27,18 @@ describe.each([60, 72, 80, 100, 120, 132, 160, 200])('%d columns', (columns) => 
         expect([line, displayWidth(line) <= columns]).toEqual([line, true])
         expect(line).not.toMatch(/\d…|[×→]…/)
       }
+  })
+})
+
+describe.each([60, 80, 100, 162])('%d columns and every tensor', (columns) => {
+  it('lose no name', async () => {
+    for (const [index, report] of reports.entries())
+      for (const tensors of index % 4 === 0 ? [false, true] : [false])
+        for (const line of await linesAt(report, columns, tensors)) {
+          expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+          // What is left out is said after a space, or after whole names: `~Conv2d …`, `~RMSNorm|…`.
+          expect(line).not.toMatch(/[^ |]…(?! more line)/)
+        }
   })
 })
 

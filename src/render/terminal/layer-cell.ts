@@ -1,5 +1,6 @@
 import type { Segment } from '../../model/modules/outline.ts'
 import { count, nameForOutput } from '../text.ts'
+import { displayWidth } from '../width.ts'
 import type { Cell, Span } from './table.ts'
 import type { Theme } from './theme.ts'
 import type { TreeRow } from './tree-walk.ts'
@@ -10,6 +11,18 @@ export function layerCell({ node, guide }: TreeRow, theme: Theme): Cell {
   for (const run of nameRuns(node.segments, theme.ascii)) spans.push(run)
   if (node.times > 1) spans.push({ text: ` ${theme.glyphs.times}${count(node.times)}`, style: 'fold' })
   return spans
+}
+
+/** What the lines below that of a row begin with, where it takes more than one: the guides of what follows it. */
+export function guideBelow({ node, guide, open }: TreeRow, { glyphs }: Theme): Cell {
+  if (guide === '') return []
+  const stem = guide.endsWith(glyphs.lastBranch)
+    ? guide.slice(0, -glyphs.lastBranch.length) + glyphs.gap
+    : guide.endsWith(glyphs.branch)
+      ? guide.slice(0, -glyphs.branch.length) + glyphs.stem
+      : ' '.repeat(displayWidth(guide))
+  const isAbove = node.type === 'module' && open
+  return [{ text: isAbove ? stem + glyphs.stem : stem, style: 'line' }]
 }
 
 /** The dotted name as spans: text, which may be cut, and the sets of folds, which stay. */

@@ -5,8 +5,9 @@ import { byteUnit } from '../numbers.ts'
 import { shapeText } from '../shape-text.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
 import { countedElements } from './outline-counts.ts'
-import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
+import { type Cell, type Column, cellWidth, fitWidths, headLine, lineWidth, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
+import { wholeRow } from './whole-row.ts'
 
 /** From this width on there is room for how a kind is known. */
 const reasonColumns = 120
@@ -17,21 +18,63 @@ export function* lsText(
   theme: Theme,
 ): Generator<string> {
   const { tensors, values = [] } = stateDict
-  const columns = lsColumns(tensors, values, theme)
-  const widths = columns.map(({ title }) => title.length)
-  const row = ({ tensor, value }: EntryReport) =>
+  const wanted = lsColumns(tensors, values, theme)
+  const natural = wanted.map(({ title }) => title.length)
+  const cells = (columns: readonly LsColumn[], { tensor, value }: EntryReport) =>
     columns.map((column) => (tensor === undefined ? (column.value?.(value) ?? []) : column.cell(tensor)))
-  for (const entry of entriesOf(stateDict)) measureRow(columns, widths, row(entry))
+  const lengths = new Map<number, number>()
+  for (const entry of entriesOf(stateDict)) {
+    const row = cells(wanted, entry)
+    measureRow(wanted, natural, row)
+    const length = cellWidth(row[0] ?? [])
+    lengths.set(length, (lengths.get(length) ?? 0) + 1)
+  }
+  const columns = withRoomForNames(wanted, natural, usualLength(lengths), theme)
+  const row = (entry: EntryReport) => cells(columns, entry)
+  const widths = columns.map(({ title }) => natural[wanted.findIndex((one) => one.title === title)] ?? 0)
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
-  for (const entry of entriesOf(stateDict)) yield tableLine(columns, widths, row(entry), theme)
+  for (const entry of entriesOf(stateDict)) yield* wholeRow(columns, widths, row(entry), theme)
   yield* sumLine(tensors, values.length, theme)
 }
 
 interface LsColumn extends Column {
+  /** What shape and type say too, left out where names then have room on their lines. */
+  readonly isDerived?: boolean
   cell(tensor: TensorReport): Cell
   /** Of an entry that is no tensor; empty where it is left out. */
   value?(value: ValueReport): Cell
+}
+
+/** What nineteen of twenty names are no longer than: one that is much longer has a line of its own. */
+function usualLength(lengths: ReadonlyMap<number, number>): number {
+  let left = [...lengths.values()].reduce((sum, count) => sum + count, 0) * 0.95
+  for (const length of [...lengths.keys()].sort((a, b) => a - b)) {
+    left -= lengths.get(length) ?? 0
+    if (left <= 0) return length
+  }
+  return 0
+}
+
+/** The columns that leave names on the line of their numbers, where there are such: without elements, or bytes too. */
+function withRoomForNames(
+  wanted: readonly LsColumn[],
+  natural: readonly number[],
+  names: number,
+  { columns }: Theme,
+): readonly LsColumn[] {
+  if (columns === null) return wanted
+  const least = (column: LsColumn) => {
+    const width = natural[wanted.indexOf(column)] ?? 0
+    return column === wanted[0] ? Math.min(width, names) : Math.min(width, column.least ?? width)
+  }
+  const derived = wanted.filter(({ isDerived }) => isDerived === true)
+  for (const left of [[], derived.slice(0, 1), derived]) {
+    const shown = wanted.filter((column) => !left.includes(column))
+    if (lineWidth(shown.map(least)) > columns) continue
+    return shown.map((column, i) => (i === 0 ? { ...column, least: least(column) } : column))
+  }
+  return wanted
 }
 
 function lsColumns(
@@ -66,13 +109,19 @@ function lsColumns(
       align: 'left',
       most: 40,
       cell: ({ shape, representation }) => [
-        { text: representation?.kind === 'uninitialised' ? 'none yet' : shapeText(shape), cut: 'end' },
+        { text: representation?.kind === 'uninitialised' ? 'none yet' : shapeText(shape) },
       ],
     },
-    { title: 'Elements', align: 'right', cell: ({ elements }) => [{ text: count(elements) }] },
+    {
+      title: 'Elements',
+      align: 'right',
+      isDerived: true,
+      cell: ({ elements }) => [{ text: count(elements) }],
+    },
     {
       title: unit.name,
       align: 'right',
+      isDerived: true,
       cell: ({ bytes }) => [{ text: bytes === null ? '--' : unit.text(bytes), style: 'quiet' }],
     },
   ]

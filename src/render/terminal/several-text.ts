@@ -1,15 +1,26 @@
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { chosenStateDict } from '../../model/select.ts'
-import { byteUnit } from '../numbers.ts'
+import { bigCount } from '../heading-facts.ts'
+import { type ByteUnit, byteUnit } from '../numbers.ts'
 import { count, sentence } from '../text.ts'
-import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow, tableLine } from './table.ts'
+import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
+import { wholeRow } from './whole-row.ts'
 
 /** What a row says of one checkpoint. */
 interface Row {
   readonly path: string
   readonly stateDict: StateDictReport | null
   readonly bytes: number
+}
+
+/** What the parts of a model come to. */
+interface Whole {
+  readonly label: string
+  readonly parameters: number
+  readonly buffers: number
+  readonly bytes: number
+  readonly isLeast: boolean
 }
 
 /**
@@ -40,43 +51,59 @@ export function* severalText(
     { title: unit.name, align: 'right' },
     { title: 'Dtype', align: 'left', least: 5 },
   ]
-  const cells = rows.map(({ path, stateDict, bytes }): Cell[] => [
-    [{ text: sentence(path, theme.ascii), style: 'strong', cut: 'middle' }],
-    ...numbersOf(stateDict, theme),
-    [{ text: unit.text(bytes), style: 'quiet' }],
-    [{ text: typesOf(stateDict), style: 'quiet', cut: 'end' }],
-  ])
   const whole = areParts ? wholeOf(rows) : null
-  if (whole !== null)
-    cells.push([
-      [{ text: whole.label, style: 'quiet', cut: 'end' }],
-      [{ text: `${whole.isLeast ? 'at least ' : ''}${count(whole.parameters)}`, style: 'strong' }],
-      [],
-      [{ text: count(whole.buffers), style: whole.buffers === 0 ? 'quiet' : 'buffer' }],
-      [{ text: unit.text(whole.bytes), style: 'quiet' }],
-      [],
-    ])
-  const widths = columns.map(({ title }) => title.length)
-  for (const row of cells) measureRow(columns, widths, row)
+  const cellsWith = (number: (value: number) => string): readonly Cell[][] => [
+    ...rows.map(({ path, stateDict, bytes }): Cell[] => [
+      [{ text: sentence(path, theme.ascii), style: 'strong', cut: 'middle' }],
+      ...numbersOf(stateDict, number, theme),
+      [{ text: unit.text(bytes), style: 'quiet' }],
+      [{ text: typesOf(stateDict), style: 'quiet', cut: 'end' }],
+    ]),
+    ...(whole === null ? [] : [wholeCells(whole, number, unit)]),
+  ]
+  const measured = (cells: readonly Cell[][]): number[] => {
+    const widths = columns.map(({ title }) => title.length)
+    for (const row of cells) measureRow(columns, widths, row)
+    return widths
+  }
+  // Of numbers a part is wrong: where they have no room beside the names they are rounded, as in the heading of each tree.
+  const isNarrow = lineWidth(measured(cellsWith(count))) > (theme.columns ?? Number.POSITIVE_INFINITY)
+  const cells = cellsWith(isNarrow ? bigCount : count)
+  const widths = measured(cells)
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
-  for (const row of cells) yield tableLine(columns, widths, row, theme)
+  for (const row of cells) yield* wholeRow(columns, widths, row, theme)
   yield theme.paint('line', theme.glyphs.rule.repeat(Math.min(lineWidth(widths), theme.columns ?? 200)))
 }
 
-function numbersOf(stateDict: StateDictReport | null, theme: Theme): Cell[] {
+function wholeCells(whole: Whole, number: (value: number) => string, unit: ByteUnit): Cell[] {
+  return [
+    [{ text: whole.label, style: 'quiet', cut: 'end' }],
+    [{ text: `${whole.isLeast ? 'at least ' : ''}${number(whole.parameters)}`, style: 'strong' }],
+    [],
+    [{ text: number(whole.buffers), style: whole.buffers === 0 ? 'quiet' : 'buffer' }],
+    [{ text: unit.text(whole.bytes), style: 'quiet' }],
+    [],
+  ]
+}
+
+function numbersOf(
+  stateDict: StateDictReport | null,
+  number: (value: number) => string,
+  theme: Theme,
+): Cell[] {
   if (stateDict === null) return [[{ text: '--', style: 'quiet' }], [], []]
   const { logicalParameters, logicalIsLeast, trainable, buffers } = stateDict.totals
   return [
-    [{ text: `${logicalIsLeast === true ? 'at least ' : ''}${count(logicalParameters)}` }],
+    [{ text: `${logicalIsLeast === true ? 'at least ' : ''}${number(logicalParameters)}` }],
     [
       trainable.upperBound
-        ? { text: `${theme.glyphs.atMost} ${count(trainable.elements)}`, style: 'quiet' }
-        : { text: count(trainable.elements) },
+        ? { text: `${theme.glyphs.atMost} ${number(trainable.elements)}`, style: 'quiet' }
+        : { text: number(trainable.elements) },
     ],
     [
       {
-        text: buffers.elements === 0 ? '0' : count(buffers.elements),
+        text: buffers.elements === 0 ? '0' : number(buffers.elements),
         style: buffers.elements === 0 ? 'quiet' : 'buffer',
       },
     ],
@@ -96,13 +123,7 @@ function weightBytes({ files }: Report): number {
 const variant = /\.(?:fp16|bf16|fp32|fp8|int8|non_ema|ema_only)(?=[.-])/
 
 /** What the parts of a model come to; null where they are not in folders of their own. */
-function wholeOf(rows: readonly Row[]): {
-  readonly label: string
-  readonly parameters: number
-  readonly buffers: number
-  readonly bytes: number
-  readonly isLeast: boolean
-} | null {
+function wholeOf(rows: readonly Row[]): Whole | null {
   const parts = new Map<string, Row>()
   for (const row of rows) {
     const folder = row.path.slice(0, Math.max(0, row.path.lastIndexOf('/')))

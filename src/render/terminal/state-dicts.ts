@@ -1,8 +1,9 @@
 import type { StateDictReport } from '../../model/report.ts'
 import { byteUnit } from '../numbers.ts'
 import { count, nameForOutput } from '../text.ts'
-import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
+import { type Cell, type Column, fitWidths, headLine, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
+import { wholeRow } from './whole-row.ts'
 
 /** The state dicts of a file with their sizes, the one that is shown marked: what makes this file so big. */
 export function* stateDictTable(
@@ -43,7 +44,7 @@ export function* stateDictTable(
   for (const row of rows) measureRow(columns, widths, row)
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
-  for (const row of rows) yield tableLine(columns, widths, row, theme)
+  for (const row of rows) yield* wholeRow(columns, widths, row, theme)
   const other = stateDicts.find((stateDict) => stateDict !== shown && stateDict.path !== '')
   if (theme.interactive && other !== undefined)
     yield theme.paint(

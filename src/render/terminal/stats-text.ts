@@ -6,8 +6,9 @@ import type { StatisticsResult } from '../results.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, sentence } from '../text.ts'
 import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../value-text.ts'
-import { type Cell, type Column, fitWidths, headLine, measureRow, tableLine } from './table.ts'
+import { type Cell, type Column, fitWidths, headLine, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
+import { wholeRow } from './whole-row.ts'
 
 /** One line: a module, a tensor, or alike tensors of several blocks. */
 interface Line {
@@ -43,7 +44,7 @@ export function* statisticsText(
   for (const line of lines) measureRow(columns, widths, row(line))
   if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
-  for (const line of lines) yield tableLine(columns, widths, row(line), theme)
+  for (const line of lines) yield* wholeRow(columns, widths, row(line), theme)
   for (const each of folds) yield* oddLines(each, theme)
   yield theme.paint(coverage.state === 'complete' ? 'good' : 'warning', coverageText(coverage))
   for (const { name, part, reason } of coverage.uncovered)

@@ -7,9 +7,10 @@ export interface Span {
   readonly style?: Style
   /**
    * Where it may be cut when the line is too long; `whole`: it is left out, as numbers are, of which a part is wrong.
-   * `set`: of `{0..4,6..10,12..16}` only the ends are said. Spans without it are never cut.
+   * `names`: of `A|B|C` the last are left out. Of names (`middle`) and sets (`set`, of `{0..4,6..10,12..16}` only the ends
+   * are said) a part is shown where a row has to be one line, and nowhere else. Spans without it are never cut.
    */
-  readonly cut?: 'middle' | 'end' | 'whole' | 'set'
+  readonly cut?: 'middle' | 'end' | 'whole' | 'set' | 'names'
 }
 
 export type Cell = readonly Span[]
@@ -23,9 +24,10 @@ export interface Column {
   readonly most?: number
 }
 
-const gap = 2
+/** Cells between two columns. */
+export const gap = 2
 
-function cellWidth(cell: Cell): number {
+export function cellWidth(cell: Cell): number {
   let width = 0
   for (const span of cell) width += displayWidth(span.text)
   return width
@@ -70,12 +72,20 @@ export function fitWidths(columns: readonly Column[], widths: number[], availabl
 /** What is cut to less than this says nothing any more. */
 const leastCut = 5
 
-/** The cell in at most `width` cells, by cutting the spans that allow it: sentences first, then the longest names. */
-function cutCell(cell: Cell, width: number, theme: Theme): Cell {
+/** The cell in `width` cells, or in more where that would cost it a name or a number that has to be there. */
+export function withoutDetails(cell: Cell, width: number, theme: Theme): Cell {
   const excess = cellWidth(cell) - width
   if (excess <= 0) return cell
   const cut = [...cell]
-  const left = cutEnds(cut, leaveOut(cut, excess, theme), theme)
+  cutEnds(cut, leaveOut(cut, excess, theme), theme)
+  return cut
+}
+
+/** The cell in at most `width` cells, by cutting the spans that allow it: sentences first, then the longest names. */
+function cutCell(cell: Cell, width: number, theme: Theme): Cell {
+  const cut = [...withoutDetails(cell, width, theme)]
+  const left = cellWidth(cut) - width
+  if (left <= 0) return cut
   const more = left > 0 ? cutSets(cut, left, theme) : left
   if (more > 0) cutNames(cut, more, theme)
   return cut
@@ -106,6 +116,12 @@ function cutEnds(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme):
   let left = excess
   for (let i = cell.length - 1; i >= 0 && left > 0; i--) {
     const span = cell[i] as Span
+    if (span.cut === 'names') {
+      const text = cutNameList(span.text, displayWidth(span.text) - left, ellipsis)
+      left -= displayWidth(span.text) - displayWidth(text)
+      cell[i] = { ...span, text }
+      continue
+    }
     if (span.cut !== 'end') continue
     const had = displayWidth(span.text)
     const alone = had - left < leastCut && i > 0 && cell[i - 1]?.cut === 'end'
@@ -119,6 +135,14 @@ function cutEnds(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme):
     }
   }
   return left
+}
+
+/** `A|B|…` in at most `cells`, and at least its first name. */
+function cutNameList(text: string, cells: number, ellipsis: string): string {
+  const names = text.split('|')
+  while (names.length > 1 && displayWidth(`${names.join('|')}|${ellipsis}`) > cells) names.pop()
+  const shown = `${names.join('|')}|${ellipsis}`
+  return displayWidth(shown) < displayWidth(text) ? shown : text
 }
 
 /** Of a set of numbers, the first and the last run. */
@@ -136,7 +160,7 @@ function cutSets(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme):
 
 function cutNames(cell: Span[], excess: number, { glyphs: { ellipsis } }: Theme): void {
   let left = excess
-  const names = [...cell.keys()].filter((i) => cell[i]?.cut === 'middle')
+  const names = [...cell.keys()].filter((i) => cell[i]?.cut === 'middle' || cell[i]?.cut === 'names')
   names.sort((a, b) => (cell[b]?.text.length ?? 0) - (cell[a]?.text.length ?? 0))
   for (const least of [leastCut, 1])
     for (const i of names) {

@@ -2,21 +2,13 @@ import type { Outline, OutlineNode } from '../../model/modules/outline.ts'
 import { type ByteUnit, byteUnit, percentText, siblingPercents } from '../numbers.ts'
 import { count, plural } from '../text.ts'
 import { padStart } from '../width.ts'
-import { layerCell } from './layer-cell.ts'
+import { guideBelow, layerCell } from './layer-cell.ts'
 import { bytesOf, logicalOf, ofKind, storedOf } from './outline-counts.ts'
-import {
-  type Cell,
-  type Column,
-  fitWidths,
-  headLine,
-  lineWidth,
-  measureRow,
-  type Span,
-  tableLine,
-} from './table.ts'
+import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow, type Span } from './table.ts'
 import type { Theme } from './theme.ts'
 import { type Extent, type TreePlace, type TreeRow, walkTree } from './tree-walk.ts'
 import { tensorsCell, typeCell } from './type-cell.ts'
+import { wholeRow } from './whole-row.ts'
 
 export interface TreeTextOptions {
   readonly extent: Extent
@@ -30,7 +22,8 @@ export interface TreeColumn extends Column {
   readonly spare?: boolean
   /** Left out, lowest first, where even shortened names leave no room for every number. */
   readonly keep?: number
-  cell(row: TreeRow): Cell
+  /** @param cells that it may take */
+  cell(row: TreeRow, cells: number): Cell
 }
 
 /** From this width on there is room for each module's share of the bytes. */
@@ -55,7 +48,7 @@ export function* treeLines(
   const natural = wanted.map(({ title }) => title.length)
   let rows = 0
   for (const row of walkTree(outline, options.extent, theme)) {
-    if (++rows <= limit) measureRow(wanted, natural, cells(wanted, row))
+    if (++rows <= limit) measureRow(wanted, natural, cells(wanted, row, []))
   }
   const { columns, widths } = fitted(wanted, natural, theme)
   const width = lineWidth(widths)
@@ -65,7 +58,7 @@ export function* treeLines(
   let shown = 0
   for (const row of walkTree(outline, options.extent, theme)) {
     if (++shown > limit) break
-    yield tableLine(columns, widths, cells(columns, row), theme)
+    yield* wholeRow(columns, widths, cells(columns, row, widths), theme, guideBelow(row, theme))
   }
   if (rows > limit)
     yield theme.paint(
@@ -100,8 +93,8 @@ export function fitted(
   }
 }
 
-const cells = (columns: readonly TreeColumn[], row: TreeRow): Cell[] =>
-  columns.map((column) => column.cell(row))
+const cells = (columns: readonly TreeColumn[], row: TreeRow, widths: readonly number[]): Cell[] =>
+  columns.map((column, i) => column.cell(row, widths[i] ?? Number.POSITIVE_INFINITY))
 
 export function treeColumns(outline: Outline, extent: Extent, theme: Theme): TreeColumn[] {
   const { root } = outline
@@ -116,7 +109,7 @@ export function treeColumns(outline: Outline, extent: Extent, theme: Theme): Tre
       least: 14,
       keep: 4,
       most: 60,
-      cell: (row) => typeCell(row, outline, theme),
+      cell: (row, cells) => typeCell(row, outline, theme, cells),
     },
   ]
   if (theme.columns !== null && theme.columns >= tensorColumns && extent.tensors !== 'all')
@@ -126,7 +119,7 @@ export function treeColumns(outline: Outline, extent: Extent, theme: Theme): Tre
       spare: true,
       least: 30,
       most: 84,
-      cell: (row) => tensorsCell(row, outline, theme),
+      cell: (row, cells) => tensorsCell(row, outline, theme, cells),
     })
   // One type for all is said above the tree; a narrow terminal has no room to say it on every line.
   if (room >= shareColumns || !root.oneDtype)

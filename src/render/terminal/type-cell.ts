@@ -5,17 +5,17 @@ import { classSpans } from '../class-name.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { countedOf } from './outline-counts.ts'
-import type { Cell, Span } from './table.ts'
-import type { Theme } from './theme.ts'
+import { type Cell, cellWidth, type Span } from './table.ts'
+import type { Style, Theme } from './theme.ts'
 import type { TreeRow } from './tree-walk.ts'
 
 /** What a line is: the class of a module, the kind and shape of a tensor, what one of several blocks has. */
-export function typeCell(row: TreeRow, outline: Outline, theme: Theme): Cell {
+export function typeCell(row: TreeRow, outline: Outline, theme: Theme, cells: number): Cell {
   const { node } = row
-  return node.type === 'tensor' ? tensorType(node, theme) : moduleType(node, row, outline, theme)
+  return node.type === 'tensor' ? tensorType(node, theme) : moduleType(node, row, outline, theme, cells)
 }
 
-function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme): Cell {
+function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme, cells: number): Cell {
   const spans: Span[] = []
   const add = (span: Span) => spans.push(spans.length === 0 ? span : { ...span, text: `  ${span.text}` })
   if (node.module !== undefined) spans.push(...classSpans(node.module, theme))
@@ -25,7 +25,7 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
   } else if (!row.open) {
     const own = outline.tensors(node)
     const tied = own.find(({ tensor }) => tensor.tiedTo !== null || tensor.countedAs !== undefined)
-    if (node.module === undefined) spans.push(...ownTensors(own, theme))
+    if (node.module === undefined) spans.push(...ownTensors(own, theme, cells))
     if (tied !== undefined) add(tiedSpan(tied.tensor, theme))
   }
   const { frozen, parameters } = node.each
@@ -35,8 +35,7 @@ function moduleType(node: Branch, row: TreeRow, outline: Outline, theme: Theme):
 
 function tensorType({ tensor }: Leaf, theme: Theme): Cell {
   const spans: Span[] = [kindSpan(tensor, theme)]
-  if (tensor.representation?.kind !== 'uninitialised')
-    spans.push({ text: ` ${shapeText(tensor.shape)}`, cut: 'whole' })
+  if (tensor.representation?.kind !== 'uninitialised') spans.push({ text: ` ${shapeText(tensor.shape)}` })
   if (tensor.representation !== undefined)
     spans.push({
       text: ` ${sentence(representationText(tensor.representation), theme.ascii)}`,
@@ -67,30 +66,73 @@ const tiedSpan = (tensor: TensorReport, theme: Theme): Span => ({
   cut: 'middle',
 })
 
-/** The own tensors of a module whose class is in the column before. */
-export function tensorsCell({ node, open }: TreeRow, outline: Outline, theme: Theme): Cell {
+/** The own tensors of a module whose class is in the column before, in so many cells. */
+export function tensorsCell({ node, open }: TreeRow, outline: Outline, theme: Theme, cells: number): Cell {
   if (node.type === 'tensor' || open || node.hasChildren || node.module === undefined) return []
-  return ownTensors(outline.tensors(node), theme)
+  return ownTensors(outline.tensors(node), theme, cells)
 }
 
 /** Tensors told in one line; a module with more has its `tree`. */
 const mostOwn = 8
 
-/** `weight, bias [64]  ○ running_mean, running_var [64]`: names of one shape together. */
-function ownTensors(own: readonly Leaf[], theme: Theme): Span[] {
-  const groups: { shape: string; buffer: boolean; names: string[] }[] = []
+/** Tensors that are told together: of one shape, parameters or buffers. */
+interface Group {
+  readonly shape: string
+  readonly isBuffer: boolean
+  readonly names: string[]
+}
+
+/** `weight, bias [64]  ○ running_mean, running_var [64]`: names of one shape together; where there is no room, how many there are. */
+function ownTensors(own: readonly Leaf[], theme: Theme, cells: number): Cell {
+  const groups: Group[] = []
   for (const leaf of own.slice(0, mostOwn)) {
     const shape = ownShape(leaf.tensor, theme)
-    const buffer = leaf.tensor.kind === 'buffer'
+    const isBuffer = leaf.tensor.kind === 'buffer'
     const last = groups.at(-1)
-    if (last?.shape === shape && last.buffer === buffer) last.names.push(leafText(leaf, theme))
-    else groups.push({ shape, buffer, names: [leafText(leaf, theme)] })
+    if (last?.shape === shape && last.isBuffer === isBuffer) last.names.push(leafText(leaf, theme))
+    else groups.push({ shape, isBuffer, names: [leafText(leaf, theme)] })
   }
-  const spans = groups.map(({ shape, buffer, names }, i): Span => {
-    const text = `${i > 0 ? '  ' : ''}${buffer ? `${theme.glyphs.buffer} ` : ''}${names.join(', ')} ${shape}`
-    return { text, style: buffer ? 'buffer' : 'quiet', cut: i === 0 ? 'end' : 'whole' }
-  })
-  if (own.length > mostOwn) spans.push({ text: `  ${own.length - mostOwn} more`, style: 'quiet' })
+  const rest = own.length - Math.min(own.length, mostOwn)
+  const more: Cell = rest > 0 ? [{ text: `  ${rest} more`, style: 'quiet' }] : []
+  for (const namesOf of [(names: string[]) => names.join(', '), joined]) {
+    const told = [...groups.map((group, i) => groupSpan(group, i, namesOf(group.names), theme)), ...more]
+    if (cellWidth(told) <= cells) return told
+  }
+  return numbersOf(own, theme)
+}
+
+function groupSpan({ shape, isBuffer }: Group, place: number, names: string, theme: Theme): Span {
+  const text = `${place > 0 ? '  ' : ''}${isBuffer ? `${theme.glyphs.buffer} ` : ''}${names} ${shape}`
+  return { text, style: isBuffer ? 'buffer' : 'quiet' }
+}
+
+/** `running_{mean,var}`: names that begin alike as one pattern. */
+function joined(names: readonly string[]): string {
+  const [first = ''] = names
+  const common = first.lastIndexOf('_') + 1
+  const start = first.slice(0, common)
+  if (
+    names.length < 2 ||
+    common === 0 ||
+    !names.every((name) => /^\w+$/.test(name) && name.startsWith(start))
+  )
+    return names.join(', ')
+  return `${start}{${names.map((name) => name.slice(common)).join(',')}}`
+}
+
+/** `2 parameters  ○ 3 buffers`. */
+function numbersOf(own: readonly Leaf[], theme: Theme): Cell {
+  const sum = (leaves: readonly Leaf[]) => leaves.reduce((all, { times }) => all + times, 0)
+  const of = (kind: TensorReport['kind']) => sum(own.filter(({ tensor }) => tensor.kind === kind))
+  const spans: Span[] = []
+  const add = (number: number, one: string, style: Style, sign = '') => {
+    if (number === 0) return
+    const text = `${spans.length > 0 ? '  ' : ''}${sign}${plural(number, one)}`
+    spans.push({ text, style, cut: 'whole' })
+  }
+  add(of('parameter'), 'parameter', 'quiet')
+  add(of('buffer'), 'buffer', 'buffer', `${theme.glyphs.buffer} `)
+  add(of('other'), 'other tensor', 'quiet')
   return spans
 }
 
