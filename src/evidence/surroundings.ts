@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly commonRank: number
   /** Whether a child or grandchild of the module has a matrix for a weight. */
   hasMatrices(module: { readonly index: number }): boolean
+  /** Whether convolutions stand somewhere below the module, and no matrices. */
+  isOfConvolutions(module: { readonly index: number }): boolean
   /** Whether a child or grandchild of the module can be nothing but a transposed convolution. */
   hasTransposed(module: { readonly index: number }): boolean
   /** Outputs of the layers that are children of a module. */
@@ -46,6 +48,8 @@ export function surroundingsOf(subject: Subject): Surroundings {
   const counter = tree.segments.idOf('num_batches_tracked')
   const transposed = new Uint8Array(tree.size)
   const matrices = new Uint8Array(tree.size)
+  /** Bits of what is below: 1 for matrices, 2 for convolutions. */
+  const below = new Uint8Array(tree.size)
   const ofRank = [0, 0, 0, 0, 0, 0]
   let hasBatchCounters = false
   for (let index = 0; index < table.length; index++) {
@@ -60,6 +64,7 @@ export function surroundingsOf(subject: Subject): Surroundings {
     if (owner === 0) continue
     const parent = tree.parents[owner] as number
     const outer = tree.parents[parent] as number
+    below[owner] = (below[owner] as number) | (rank === 2 ? 1 : 2)
     if (rank === 2) {
       matrices[parent] = 1
       matrices[outer] = 1
@@ -73,6 +78,11 @@ export function surroundingsOf(subject: Subject): Surroundings {
         transposed[parent] = 1
         transposed[outer] = 1
       }
+  }
+  // Modules come after those they stand in.
+  for (let module = tree.size - 1; module > 0; module--) {
+    const parent = tree.parents[module] as number
+    below[parent] = (below[parent] as number) | (below[module] as number)
   }
   const most = Math.max(...ofRank)
   const lengths = new Set<number>()
@@ -90,6 +100,7 @@ export function surroundingsOf(subject: Subject): Surroundings {
     convolutions: ofRank.reduce((sum, count) => sum + count),
     commonRank: most === 0 ? 0 : ofRank.indexOf(most),
     hasMatrices: ({ index }) => matrices[index] === 1,
+    isOfConvolutions: ({ index }) => below[index] === 2,
     hasTransposed: ({ index }) => transposed[index] === 1,
     outputsIn: remembered((module) => outputsIn(subject, module)),
   }

@@ -373,6 +373,40 @@ describe('layouts of torch.nn', () => {
     })
   })
 
+  it('does not take a name that says LayerNorm for it where others have used it', () => {
+    const classes = classesOf(
+      reportOf({
+        // transformers' MobileViTV2: a GroupNorm among convolutions, however deep.
+        'vit.layer.0.layernorm_before.weight': ['F32', [128]],
+        'vit.layer.0.layernorm_before.bias': ['F32', [128]],
+        'vit.layer.0.attention.qkv_proj.convolution.weight': ['F32', [257, 128, 1, 1]],
+        // A vision transformer, whose layers have matrices.
+        'clip.post_layernorm.weight': ['F32', [128]],
+        'clip.post_layernorm.bias': ['F32', [128]],
+        'clip.embeddings.patch_embedding.weight': ['F32', [128, 3, 16, 16]],
+        'clip.encoder.layers.0.self_attn.q_proj.weight': ['F32', [128, 128]],
+        // MobileBERT's NoNorm.
+        'bert.layer.0.bottleneck.input.LayerNorm.weight': ['F32', [128]],
+        'bert.layer.0.bottleneck.input.LayerNorm.bias': ['F32', [128]],
+        'bert.layer.0.output.dense.weight': ['F32', [128, 128]],
+        'bert.layer.0.output.LayerNorm.weight': ['F32', [128]],
+        'bert.layer.0.output.LayerNorm.bias': ['F32', [128]],
+        // A router with a bias (gpt-oss), queries that are rows (EoMT).
+        'mlp.router.weight': ['F32', [32, 128]],
+        'mlp.router.bias': ['F32', [32]],
+        'mlp.experts.up': ['F32', [32, 128, 4]],
+        'query.weight': ['F32', [200, 128]],
+      }),
+    )
+    expect(classes['vit.layer.0.layernorm_before']).toContain('GroupNorm')
+    expect(classes).toMatchObject({
+      'clip.post_layernorm': 'LayerNorm 128',
+      'bert.layer.0.output.LayerNorm': 'NoNorm|LayerNorm 128',
+      'mlp.router': 'Linear|TopKRouter 128→32',
+      query: 'Linear|Embedding 200×128',
+    })
+  })
+
   it('knows the scale of a quantised layer by its integral zero point', () => {
     // torch.ao.nn.quantized.BatchNorm2d; the zero point of what learns its scale is a float.
     const report = reportOf({

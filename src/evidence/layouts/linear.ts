@@ -75,7 +75,7 @@ function withBias(
   if (bias[0] === rows) {
     const linearOr = rows === columns && isConv1D(view.name) ? ['Conv1D', 'Linear'] : ['Linear']
     return parameters(
-      isGraphConvolution(view.word) ? [] : linearOr,
+      isGraphConvolution(view.word) ? [] : isRouter(view) ? ['Linear', 'TopKRouter'] : linearOr,
       `${columns}→${rows}`,
       'weight [out, in] and bias [out]: Linear',
     )
@@ -111,7 +111,9 @@ function lone(
     (embedding && isNoun && !isLinear && !isPatch && rows >= leastVocabulary && rows > columns)
   )
     return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
-  if (isLinear && !embedding)
+  // Queries of a detector are rows of a table; those of an attention stand beside its keys.
+  const isQueries = view.name === 'query' && rows !== columns && view.parent?.child('key') === undefined
+  if (isLinear && !embedding && !isQueries)
     return parameters(
       // transformers has classes of its own for what chooses experts, which apply their weight as a Linear does.
       isRouter(view) ? ['Linear', 'TopKRouter'] : ['Linear'],

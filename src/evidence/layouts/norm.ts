@@ -20,6 +20,21 @@ function isLayerNormName(name: string): boolean {
   return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$/i.test(name)
 }
 
+/** Whether it is called a LayerNorm, and stands beside matrices: those beside convolutions alone are GroupNorms by that name. */
+function isNamedLayerNorm(view: ModuleView, around: Surroundings): boolean {
+  const { parent } = view
+  if (!isLayerNormName(view.word)) return false
+  return parent === undefined || parent.isRoot || !around.isOfConvolutions(parent)
+}
+
+/** MobileBERT's layers, which have a bottleneck, call LayerNorm what norms nothing (transformers, modeling_mobilebert.py). */
+function isBesideBottleneck(view: ModuleView): boolean {
+  let up = 0
+  for (let at = view.parent; at !== undefined && up < 4; at = at.parent, up++)
+    if (at.child('bottleneck')?.child('input')?.child('LayerNorm') !== undefined) return true
+  return false
+}
+
 /** Convolutions that a transformer reads its pictures or sounds with. */
 const mostOfTransformers = 2
 
@@ -108,11 +123,13 @@ export const norm: Layout = {
           'weight and bias of equal length among convolutions: GroupNorm, LayerNorm, or InstanceNorm or RMSNorm with both',
         )
       return parameters(
-        isLayerNormName(view.word) || isInTransformer(view, around)
-          ? ['LayerNorm']
-          : around.convolutions === 0
-            ? ['LayerNorm', 'GroupNorm']
-            : anyNorm(view, around, 'LayerNorm', 'GroupNorm'),
+        isBesideBottleneck(view)
+          ? ['NoNorm', 'LayerNorm']
+          : isNamedLayerNorm(view, around) || isInTransformer(view, around)
+            ? ['LayerNorm']
+            : around.convolutions === 0
+              ? ['LayerNorm', 'GroupNorm']
+              : anyNorm(view, around, 'LayerNorm', 'GroupNorm'),
         size,
         'weight and bias of equal length: LayerNorm or GroupNorm',
       )
