@@ -24,7 +24,7 @@ function isLayerNormName(name: string): boolean {
 function isNamedLayerNorm(view: ModuleView, around: Surroundings): boolean {
   const { parent } = view
   if (!isLayerNormName(view.word)) return false
-  return parent === undefined || parent.isRoot || !around.isOfConvolutions(parent)
+  return parent === undefined || !around.isOfConvolutions(parent)
 }
 
 /** MobileBERT's layers, which have a bottleneck, call LayerNorm what norms nothing (transformers, modeling_mobilebert.py). */
@@ -116,7 +116,7 @@ export const norm: Layout = {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
       // ConvNeXt's response normalisation has the tensors of a LayerNorm, and is none.
       if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
-      if (isAmongConvolutions(view, around))
+      if (isAmongConvolutions(view, around) && !isNamedLayerNorm(view, around))
         return parameters(
           anyNorm(view, around, 'GroupNorm', 'LayerNorm'),
           size,
