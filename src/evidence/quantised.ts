@@ -54,7 +54,9 @@ export const quantised: EvidenceSource = {
         if (isOf) modules.set(layout.id, (modules.get(layout.id) ?? 0) + 1)
       }
     }
-    const readings = settled(placed, plainLengths(subject))
+    const lengths = plainLengths(subject)
+    for (const { set } of placed) if (set.gets !== undefined) lengths.add(set.gets)
+    const readings = settled(placed, lengths)
     for (const { set, node, reading, scheme } of complete(subject, placed, readings, taken)) {
       claimWeight(claims, set, scheme, reading, node.path)
       for (const { own, kind, trainable = 'no' } of set.companions) {
@@ -183,7 +185,7 @@ function named(set: PackedSet, reading: Reading | null): string {
 }
 
 /** Lengths that the model's own vectors and its plain embeddings have: what the inputs of its layers are. */
-function plainLengths({ table, tree }: Subject): ReadonlySet<number> {
+function plainLengths({ table, tree }: Subject): Set<number> {
   const lengths = new Set<number>()
   for (let index = 0; index < table.length; index++) {
     const leaf = tree.leafOf(index)

@@ -29,6 +29,28 @@ describe('a packed weight of no known layout', () => {
   })
 })
 
+describe('rows that BitNet pads to four', () => {
+  // transformers 5.24, integrations/bitnet.py: pack_weights makes [8, 22] of [30, 22].
+  const bitnet = (name: string, rows: number, columns: number): Entries => ({
+    [`${name}.weight`]: ['U8', [Math.ceil(rows / 4), columns]],
+    [`${name}.weight_scale`]: ['BF16', [1]],
+  })
+
+  it('are not counted where a norm or another layer says how many there are', () => {
+    const report = reportOf({
+      'norm.weight': ['BF16', [30]],
+      ...bitnet('mlp.up_proj', 42, 30),
+      ...bitnet('mlp.down_proj', 30, 42),
+    })
+    expect(totalsOf(report).logicalParameters).toBe(30 + 2 * 42 * 30)
+    expect(totalsOf(report).logicalIsLeast).toBeUndefined()
+  })
+
+  it('are taken to be none where nothing says it', () => {
+    expect(totalsOf(reportOf(bitnet('mlp.up_proj', 44, 30))).logicalParameters).toBe(44 * 30)
+  })
+})
+
 describe('what a packed weight cannot be read without', () => {
   const layer = (name: string): Entries => ({
     [`${name}.weight`]: ['U8', [o, i / 2]],

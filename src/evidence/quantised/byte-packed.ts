@@ -12,15 +12,22 @@ export const bitnet: PackedLayout = {
     if (view.own.has('weight_scale_2')) return
     const [packed = 0, inputs = 0] = weight.tensor.shape
     const bias = view.shape('bias')?.[0]
-    const rows = bias !== undefined && Math.ceil(bias / 4) === packed ? bias : packed * 4
+    const hasRows = (rows: number) => Math.ceil(rows / 4) === packed
+    // Up to three of the last byte's rows are none of the layer's.
+    const heights =
+      bias !== undefined && hasRows(bias) ? [bias] : [0, 1, 2, 3].map((padding) => packed * 4 - padding)
+    const readings = heights
+      .filter((rows) => rows > 0)
+      .map((rows): Reading => ({ bits: 1.58, shape: [rows, inputs], elements: rows * inputs, inputs: rows }))
     yield {
       scheme: 'BitNet',
       weight,
       kind: 'buffer',
       trainable: 'no',
-      readings: [{ bits: 1.58, shape: [rows, inputs], elements: rows * inputs, inputs }],
-      least: weight.tensor.elements * 4,
-      outputs: rows,
+      readings,
+      ...(readings[0] === undefined ? {} : { likely: readings[0] }),
+      least: readings.at(-1)?.elements ?? 0,
+      gets: inputs,
       companions: companionsOf(view, ['weight_scale'], 'buffer'),
       plain: companionsOf(view, ['bias'], 'buffer'),
       classes: ['Linear'],

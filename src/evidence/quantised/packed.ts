@@ -36,10 +36,14 @@ export interface PackedSet {
   readonly trainable: Trainable | null
   /** Every reading that fits: one, and it is certain; several, and the neighbours decide; none, and only `least` is known. */
   readonly readings: readonly Reading[]
+  /** Of several, the one to take where no neighbour decides: what the layer has but for rare lengths. */
+  readonly likely?: Reading
   /** Fewest weights that the stored bytes can stand for. */
   readonly least: number
   /** Rows of the weight it stands for, where they follow. */
   readonly outputs?: number
+  /** Columns of the weight, where its rows are packed: as many as some other layer of the model gives. */
+  readonly gets?: number
   readonly companions: readonly Companion[]
   /** Unpacked tensors of the same layer, with how the layout registers them: its bias. */
   readonly plain?: readonly Companion[]

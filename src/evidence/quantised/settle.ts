@@ -59,13 +59,13 @@ export function settled(
     const known = [...(ways.get(set.scheme) ?? [])].sort((a, b) => b[1] - a[1])
     // Between two neighbours the others decide where they are of one mind.
     if (known.length > 1 && isDisputed.has(one)) {
-      chosen.set(set, null)
+      chosen.set(set, set.likely ?? null)
       continue
     }
     const found = known
       .map(([way]) => set.readings.find(({ bits, group }) => `${bits} ${group}` === way))
       .find((reading) => reading !== undefined)
-    chosen.set(set, found ?? null)
+    chosen.set(set, found ?? set.likely ?? null)
   }
   return chosen
 }
