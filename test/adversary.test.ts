@@ -20,6 +20,16 @@ test('of models that did what public calls allow, nothing declared or deduced is
   expect(score.answers.get('trainable deduced')?.count).toBeGreaterThan(50)
 })
 
+test('of files of more writers neither: several optimizers, averages, modules inside, lists of DeepSpeed, TorchScript', async () => {
+  const score = new Score()
+  const wider = casesIn(unzipped('wider.jsonl.gz').toString('utf8'), unzipped('wider.bin.br'))
+  for (const [one, bytes] of wider) await judge(one, bytes, score)
+  expect(score.models).toBe(62)
+  expect(score.unread).toBe(0)
+  expect(score.wrong.filter(({ level }) => level === 'declared' || level === 'deduced')).toEqual([])
+  expect(score.answers.get('kind declared')?.count).toBeGreaterThan(40)
+})
+
 test('a wrong answer is seen', async () => {
   const score = new Score()
   const [one, bytes] = cases.find(([{ story }]) => story.includes('pickled module')) as (typeof cases)[number]

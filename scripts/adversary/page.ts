@@ -19,7 +19,9 @@ Written by \`npm run docs\` of what \`npm run adversary -- PYTHON MODELS SEED --
 
 Each model is of random modules, nested and shared, and has had done to it what PyTorch's public calls allow: parameters frozen,
 registered anew, renamed, deleted, added after the optimizer was made, moved between its groups, exchanged by
-\`swap_tensors\`; state dicts edited by every method of a dict, loaded with \`strict=False\`, averaged. torch writes the file, and every
+\`swap_tensors\`; state dicts edited by every method of a dict, loaded with \`strict=False\`, averaged; since November also lists and
+dicts of parameters, lazy and pruned modules, parametrizations, observers, wrappers, hooks on state dicts, several optimizers,
+modules inside of files, and what DeepSpeed, TorchScript and safetensors write (\`scripts/adversary/wider.py\`). torch writes the file, and every
 answer is held to what is true of the live model.
 
 **${number(models)} models**, ${number(unread)} of them not read.
