@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { compress } from 'lzma'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -75,6 +76,10 @@ for (const name of readdirSync(new URL('../dist/page', import.meta.url))) {
     throw new Error(`dist/page/${name} would end the element of the page that it stands in`)
   writeFileSync(file, text)
 }
+// The viewer has all of the library in it: its page carries it packed, and the package too.
+const viewer = new URL('../dist/page/viewer.js', import.meta.url)
+writeFileSync(new URL('../dist/page/viewer.lzma', import.meta.url), await lzma(readFileSync(viewer)))
+rmSync(viewer)
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -163,6 +168,15 @@ if (!cliOnly) {
 }
 
 if (!cliOnly) await buildGate()
+
+/** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} with a header that says their length */
+function lzma(bytes) {
+  // Of the nine levels this is the one after which little is won and much time lost.
+  const level = 3
+  return new Promise((done, failed) =>
+    compress(bytes, level, (packed, error) => (packed ? done(Uint8Array.from(packed)) : failed(error))),
+  )
+}
 
 /**
  * `sdinspect/check` uses the code of the command line, and that a package which is bundled: of both it gets its own copy,

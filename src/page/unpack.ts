@@ -1,9 +1,10 @@
-import { decompressed } from '../render/html/pack.ts'
+import { fromDigits } from '../render/html/digits.ts'
+import { unLzma } from '../render/html/lzma.ts'
 
 /** The script of the viewer's page: its data is the rest of its script, which is large, compressed. */
-async function start(): Promise<void> {
+function start(): void {
   const packed = document.getElementById('data')?.textContent ?? ''
-  const code = new TextDecoder().decode(await decompressed(packed))
+  const code = new TextDecoder().decode(unLzma(fromDigits(packed)))
   const script = document.createElement('script')
   // The policy of the page lets this one policy be made, once, and run only the script that it names by digest.
   const policy = trustedTypes()?.createPolicy('unpack', { createScript: (text) => text })
@@ -23,4 +24,4 @@ function trustedTypes(): TrustedTypes | undefined {
   return (globalThis as { readonly trustedTypes?: TrustedTypes }).trustedTypes
 }
 
-void start()
+start()

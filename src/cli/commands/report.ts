@@ -55,14 +55,14 @@ export const report = command({
 })
 
 async function writeViewer({ output, view }: Call<'output', Page>): Promise<ExitCode> {
-  const [{ compressed }, { viewerPage }, { pageAssets, viewerCode }] = await Promise.all([
-    import('../../render/html/pack.ts'),
+  const [{ inDigits }, { viewerPage }, { pageAssets, viewerCode }] = await Promise.all([
+    import('../../render/html/digits.ts'),
     import('../../render/html/page.ts'),
     import('../pages/page-assets.ts'),
   ])
-  const code = await viewerCode()
-  const data = await compressed(new TextEncoder().encode(code))
-  await showOne(output, await view('html'), await viewerPage(await pageAssets('unpack'), code, data))
+  const { code, packed } = await viewerCode()
+  const page = await viewerPage(await pageAssets('unpack'), code, inDigits(packed))
+  await showOne(output, await view('html'), page)
   return 0
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SdinspectError } from '../../errors.ts'
+import { unLzma } from '../../render/html/lzma.ts'
 import type { PageAssets } from '../../render/html/page.ts'
 
 /** Where the build leaves what pages carry: beside the bundle, which is also where the sources look for it. */
@@ -14,17 +15,23 @@ const folder = import.meta.dirname.endsWith('pages')
  * @throws SdinspectError `source/io` when they are not there
  */
 export async function pageAssets(script: 'report' | 'unpack'): Promise<PageAssets> {
-  return { script: await built(`${script}.js`), style: await built('page.css') }
+  const text = async (name: string) => new TextDecoder().decode(await built(name))
+  return { script: await text(`${script}.js`), style: await text('page.css') }
 }
 
-/** The script of the viewer, which its page unpacks. @throws SdinspectError `source/io` when it is not there */
-export async function viewerCode(): Promise<string> {
-  return built('viewer.js')
+/**
+ * The script of the viewer, and the same compressed, as its page carries it.
+ *
+ * @throws SdinspectError `source/io` when it is not there
+ */
+export async function viewerCode(): Promise<{ readonly code: string; readonly packed: Uint8Array }> {
+  const packed = await built('viewer.lzma')
+  return { code: new TextDecoder().decode(unLzma(packed)), packed }
 }
 
-async function built(name: string): Promise<string> {
+async function built(name: string): Promise<Uint8Array> {
   try {
-    return await readFile(join(folder, name), 'utf8')
+    return await readFile(join(folder, name))
   } catch (error) {
     throw new SdinspectError('source/io', 'a part of sdinspect that pages are made of is missing', {
       hint: 'install sdinspect again; in a clone of it, npm run build',
