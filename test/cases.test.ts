@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
+import { packedFiles } from './helpers/packed-files.ts'
 import { runCli } from './helpers/run-cli.ts'
 
 // Situations that people reported, rebuilt with the libraries they were reported of (fixtures/README.md). The numbers are those
@@ -11,14 +11,10 @@ import { runCli } from './helpers/run-cli.ts'
 const folder = mkdtempSync(join(tmpdir(), 'sdinspect-cases-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const packed = brotliDecompressSync(readFileSync('fixtures/cases.bin.br'))
-const begin = packed.indexOf('\n') + 1
-let at = begin
-for (const [name, bytes] of JSON.parse(packed.subarray(0, begin).toString()) as [string, number][]) {
+for (const [name, bytes] of packedFiles(new URL('../fixtures/cases.bin.br', import.meta.url))) {
   const path = join(folder, name)
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, packed.subarray(at, at + bytes))
-  at += bytes
+  writeFileSync(path, bytes)
 }
 
 interface Shown {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import { inspect, inspectCheckpoint } from '../../src/inspect.ts'
 import type { Checkpoint } from '../../src/model/checkpoint.ts'
@@ -7,6 +8,7 @@ import type { Finding } from '../../src/model/finding.ts'
 import type { Report, StateDictReport } from '../../src/model/report.ts'
 import { inspectPaths } from '../../src/node.ts'
 import { memorySource } from '../../src/source/memory.ts'
+import { packedFiles } from '../../test/helpers/packed-files.ts'
 import { checkpointOf, readTruth, type TrueModel } from '../accuracy/truth.ts'
 
 /** A state dict to write code for. */
@@ -59,27 +61,35 @@ function declared(model: TrueModel): Checkpoint {
 export async function* fileInputs(folder: string, group = groupOf(folder)): AsyncGenerator<Input> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const paths = names.filter((name) => isFile(join(folder, name)) && !isText(name))
-  for (const kept of paths) {
-    const name = kept.replace(/\.br$/, '')
-    for await (const report of reportsOf(join(folder, kept)))
+  for (const kept of paths)
+    for await (const [name, report] of reportsOf(folder, kept))
       for (const stateDict of report.stateDicts) {
         if (stateDict.role === 'optimizer') continue
         const at = stateDict.path === '' ? '' : ` ${stateDict.path}`
         const id = `${relative(join(folder, '..'), join(folder, name)).replaceAll('\\', '/')}${at}`
         const isPlain = report.pickle?.plainWeights !== false
-        const file = isPlain && name === kept && readable(name, report.format) ? join(folder, name) : null
+        const isThere = name === kept && readable(name, report.format)
+        const file = isPlain && isThere ? join(folder, name) : null
         yield { id, group, stateDict, findings: report.findings, file }
       }
-  }
 }
 
-/** What a file says, and what one says that is kept compressed (`NAME.br`). */
-async function* reportsOf(path: string): AsyncGenerator<Report> {
-  if (path.endsWith('.br')) {
-    const bytes = new Uint8Array(brotliDecompressSync(readFileSync(path)))
-    const report = await inspect(memorySource(bytes, basename(path, '.br'))).catch(() => null)
-    if (report !== null) yield report
-  } else for await (const outcome of inspectPaths([path], {})) if ('report' in outcome) yield outcome.report
+/** What a file says, by its name, and what those say that are kept compressed: one (`NAME.br`), or several (`more.bin.br`). */
+async function* reportsOf(folder: string, kept: string): AsyncGenerator<[name: string, report: Report]> {
+  const path = join(folder, kept)
+  if (!kept.endsWith('.br')) {
+    for await (const outcome of inspectPaths([path], {}))
+      if ('report' in outcome) yield [kept, outcome.report]
+    return
+  }
+  const files =
+    basename(kept) === 'more.bin.br'
+      ? packedFiles(pathToFileURL(path))
+      : new Map([[basename(kept, '.br'), new Uint8Array(brotliDecompressSync(readFileSync(path)))]])
+  for (const [name, bytes] of files) {
+    const report = await inspect(memorySource(bytes, name)).catch(() => null)
+    if (report !== null) yield [join(dirname(kept), name), report]
+  }
 }
 
 function isFile(path: string): boolean {

@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { packedOrPlain } from '../helpers/packed-files.ts'
 import { runCli } from '../helpers/run-cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sdinspect-untrained-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const terminal = { columns: 160, env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' } }
 
@@ -13,10 +20,8 @@ test('the totals say what no optimizer of the file was given, and the first line
 })
 
 test('they say nothing of it where the file says what trains, or nothing does', async () => {
-  for (const path of [
-    'fixtures/torch/module.pt',
-    'fixtures/torch/state_dict.pt',
-    'fixtures/torch/named_optimizer.pt',
-  ])
+  const named = join(folder, 'named_optimizer.pt')
+  writeFileSync(named, packedOrPlain('fixtures/torch/named_optimizer.pt'))
+  for (const path of ['fixtures/torch/module.pt', 'fixtures/torch/state_dict.pt', named])
     expect((await runCli([path], terminal)).out).not.toContain('were not trained')
 })

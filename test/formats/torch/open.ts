@@ -5,6 +5,7 @@ import { defaultLimits, type Limits } from '../../../src/limits.ts'
 import type { Checkpoint } from '../../../src/model/checkpoint.ts'
 import type { Report } from '../../../src/model/report.ts'
 import { memorySource } from '../../../src/source/memory.ts'
+import { packedOrPlain } from '../../helpers/packed-files.ts'
 
 const fixtures = new URL('../../../fixtures/', import.meta.url)
 
@@ -19,7 +20,7 @@ export interface Truth {
 }
 
 export function fixtureBytes(name: string): Uint8Array {
-  return readFileSync(new URL(name, fixtures))
+  return packedOrPlain(`fixtures/${name}`)
 }
 
 export function truthOf(name: string): Truth {
