@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { inspect } from '../src/inspect.ts'
 import type { TensorReport } from '../src/model/report.ts'
 import { inspectPath } from '../src/node.ts'
+import { memorySource } from '../src/source/memory.ts'
+import { packedOrPlain } from './helpers/packed-files.ts'
 
 const folder = fileURLToPath(new URL('../fixtures', import.meta.url))
 
@@ -38,7 +41,10 @@ describe.each(fixtures)('%s', (name) => {
   const missing = unrecorded[name] ?? {}
 
   const read = async () => {
-    const report = await inspectPath(`${folder}/${name}`)
+    const path = `${folder}/${name}`
+    const report = existsSync(path)
+      ? await inspectPath(path)
+      : await inspect(memorySource(packedOrPlain(`fixtures/${name}`), name))
     const [stateDict] = report.stateDicts
     if (stateDict === undefined) throw new Error('no state dict')
     return { report, stateDict, byName: new Map(stateDict.tensors.map((tensor) => [tensor.name, tensor])) }

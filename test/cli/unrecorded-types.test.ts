@@ -1,25 +1,28 @@
 import { describe, expect, it } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
+
+const values = packedFixture('fixtures/values.json')
 
 const run = (...argv: string[]) => runCli(argv)
 
 describe('a comparison with a file that records no types', () => {
   it('does not call types the same', async () => {
-    const { out, code } = await run('diff', '--exit-code', 'fixtures/header.json', 'fixtures/values.json')
+    const { out, code } = await run('diff', '--exit-code', 'fixtures/header.json', values)
     expect(code).toBe(0)
     expect(out).toContain('the same names and shapes in all 32 tensors\n')
     expect(out).toContain('types not recorded in b: they were not compared\n')
   })
 
   it('says so in Markdown', async () => {
-    const { out } = await run('diff', '--format', 'md', 'fixtures/values.json', 'fixtures/header.json')
+    const { out } = await run('diff', '--format', 'md', values, 'fixtures/header.json')
     expect(out).toContain('The same names and shapes in all 32 tensors.\n\ntypes not recorded in a: ')
     expect(out).toMatch(/^\| a .* \| -- \|$/m)
   })
 
   it.each([
-    ['fixtures/header.json', 'fixtures/values.json', ['b']],
-    ['fixtures/values.json', 'fixtures/values.json', ['a', 'b']],
+    ['fixtures/header.json', values, ['b']],
+    [values, values, ['a', 'b']],
     ['fixtures/header.json', 'fixtures/header.json', []],
   ])('names the sides in JSON: %s and %s', async (a, b, sides) => {
     const { out } = await run('diff', '--json', a, b)
@@ -45,11 +48,11 @@ describe('a size that is not recorded', () => {
     expect(await of('fixtures/training.json')).toBe(
       '22 tensors · 268 elements · 6 bytes in the 2 whose type is recorded',
     )
-    expect(await of('fixtures/values.json')).toMatch(/^32 tensors · [\d,]+ elements$/)
+    expect(await of(values)).toMatch(/^32 tensors · [\d,]+ elements$/)
   })
 
   it('is no zero in a check', async () => {
-    const { out } = await run('check', 'fixtures/values.json')
+    const { out } = await run('check', values)
     expect(out).not.toContain('0 bytes')
   })
 })

@@ -7,6 +7,7 @@ import type { Checkpoint, StateDict } from '../../src/model/checkpoint.ts'
 import type { Report } from '../../src/model/report.ts'
 import { json as jsonOf } from '../../src/render/json-text.ts'
 import { memorySource } from '../../src/source/memory.ts'
+import { packedOrPlain } from '../helpers/packed-files.ts'
 import { jsonBytes } from '../helpers/shards.ts'
 
 async function read(document: unknown, limits: Partial<Limits> = {}): Promise<Checkpoint> {
@@ -35,7 +36,10 @@ interface Truth {
 
 function fixture(name: string): { readonly bytes: Uint8Array; readonly truth: Truth } {
   const path = new URL(`../../fixtures/${name}`, import.meta.url)
-  return { bytes: readFileSync(path), truth: JSON.parse(readFileSync(`${path.pathname}.truth.json`, 'utf8')) }
+  return {
+    bytes: packedOrPlain(`fixtures/${name}`),
+    truth: JSON.parse(readFileSync(`${path.pathname}.truth.json`, 'utf8')),
+  }
 }
 
 async function reportOf(bytes: Uint8Array): Promise<Report> {

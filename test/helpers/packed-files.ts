@@ -17,10 +17,12 @@ export function packedFiles(pack: URL): ReadonlyMap<string, Uint8Array> {
 
 const root = new URL('../../', import.meta.url)
 
-/** The bytes of a fixture (`fixtures/torch/sorted.pt`), be it a file or kept with others in the `more.bin.br` of its folder. */
+/** The bytes of a fixture (`fixtures/torch/sorted.pt`): a file, one that is kept compressed, or one in the `more.bin.br` of its folder. */
 export function packedOrPlain(name: string): Uint8Array {
   const file = new URL(name, root)
   if (existsSync(file)) return readFileSync(file)
+  const alone = new URL(`${name}.br`, root)
+  if (existsSync(alone)) return brotliDecompressSync(readFileSync(alone))
   const bytes = packedFiles(new URL('more.bin.br', file)).get(name.slice(name.lastIndexOf('/') + 1))
   if (bytes === undefined) throw new Error(`there is no fixture ${name}`)
   return bytes

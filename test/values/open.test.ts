@@ -7,6 +7,7 @@ import { type OpenCheckpoint, open } from '../../src/node.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import type { Place } from '../../src/source/source.ts'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { Faults } from '../helpers/sources.ts'
 
 const folder = fileURLToPath(new URL('../../fixtures/', import.meta.url))
@@ -118,6 +119,8 @@ describe('an open checkpoint', () => {
   })
 })
 
+const values = packedFixture('fixtures/values.json')
+
 /** Files this process holds open, where the system says. */
 function openFiles(): number {
   return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0
@@ -126,8 +129,11 @@ function openFiles(): number {
 test('leaves no file open, whether it is read, left, refused or closed', async () => {
   await (await open(cnn)).close()
   const before = openFiles()
-  for (const name of ['cnn.safetensors', 'gpt2-sharded', 'torch/state_dict.pt', 'torch/dcp', 'values.json']) {
-    const checkpoint = await open(folder + name)
+  const paths = ['cnn.safetensors', 'gpt2-sharded', 'torch/state_dict.pt', 'torch/dcp'].map(
+    (name) => folder + name,
+  )
+  for (const path of [...paths, values]) {
+    const checkpoint = await open(path)
     const { name: first } = checkpoint.tensors.at(0) ?? expect.fail()
     await all(checkpoint, first).catch(() => undefined)
     if (typeof checkpoint.tensors.at(0)?.values !== 'string')
