@@ -47,7 +47,7 @@ import {
   type ValueItem,
 } from './values/statistics/statistics-plan.ts'
 import { type ValueWindow, valueWindow } from './values/value-window.ts'
-import { digestWindowBytes, type Tools } from './values/workers/perform.ts'
+import type { Tools } from './values/workers/perform.ts'
 import { plainTensor } from './values/workers/plain-tensor.ts'
 import type { PackedTensor, PlainTensor } from './values/workers/task.ts'
 import { type Lend, TaskRunner } from './values/workers/task-runner.ts'
@@ -70,7 +70,7 @@ export interface ValuesOptions {
 
 const defaultWindowBytes = 8 << 20
 
-type GatherOf = (tensor: Tensor) => AsyncIterable<Uint8Array>
+type GatherOf = (tensor: Tensor, options: Partial<GatherOptions>) => AsyncIterable<Uint8Array>
 
 export interface DigestOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
   /** As those of `StatisticsOptions`. */
@@ -156,18 +156,19 @@ export class OpenCheckpoint {
     { stateDict: path, signal, workers }: DigestOptions = {},
   ): Promise<StateDictDigest> {
     this.#refuseClosed('')
-    const options = { windowBytes: digestWindowBytes, ...(signal && { signal }) }
     const context = this.#context(signal)
     const inThisThread = async function* (pieces: Iterable<DigestPiece>, gathered: GatherOf) {
       for (const { head, tensor, part } of pieces)
-        yield await hashed(head, gathered(partOf(tensor, part)), hash())
+        yield await hashed(head, (options) => gathered(partOf(tensor, part), options), hash())
     }
     return stateDictDigest(this.#stateDict(path)?.tensors ?? [], {
       hash,
       typeOf: (tensor, part) => valueType(partOf(tensor, part)),
       hashes: (pieces) =>
         workers === undefined
-          ? inThisThread(pieces, (tensor) => this.#gather(tensor, options))
+          ? inThisThread(pieces, (tensor, options) =>
+              this.#gather(tensor, { ...options, ...(signal && { signal }) }),
+            )
           : workedDigests(pieces, this.#runner(workers, signal, hash), {
               limits: this.#limits,
               tensor: (tensor, part) => plainTensor(partOf(tensor, part), context.open),

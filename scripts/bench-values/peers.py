@@ -1,6 +1,10 @@
 """GB/s of processor time, on one thread, of NumPy and torch computing what sdinspect stats computes: peers.py FILE"""
+import importlib.metadata
 import importlib.util
 import json
+import os
+import resource
+import subprocess
 import sys
 import time
 
@@ -58,4 +62,19 @@ if not {"numpy", "torch", "safetensors"} & set(missing):
         ("torch", torch.__version__, torch_basic, torch_full),
     ):
         peers.append({"name": f"{name} {version}", "rates": {"basic": size / seconds(basic), "full": size / seconds(full)}})
+if "weightlens" not in missing:
+    # All of its command, on one thread: what it does besides reading takes no time on files of this size.
+    def spent():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    one = {key: "1" for key in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    before = spent()
+    code = "import sys; from weightlens.cli import main; sys.argv = ['lens', 'analyze', sys.argv[1]]; main()"
+    done = subprocess.run([sys.executable, "-c", code, sys.argv[1]], env={**os.environ, **one}, capture_output=True)
+    if done.returncode == 0:
+        name = f"weightlens {importlib.metadata.version('weightlens')}"
+        peers.append({"name": name, "rates": {"full": os.path.getsize(sys.argv[1]) / 1e9 / (spent() - before)}})
+    else:
+        missing.append("weightlens (it failed: " + done.stderr.decode().strip().split("\n")[-1] + ")")
 print(json.dumps({"peers": peers, "missing": missing}))

@@ -1,6 +1,7 @@
 import { type DType, dtypes } from '../model/tensors/dtype.ts'
 import { partsOf, type Representation } from '../model/tensors/representation.ts'
 import type { Tensor } from '../model/tensors/tensor.ts'
+import type { GatherOptions } from './gather.ts'
 
 // docs/digest.md defines these in Python. A digest that changes breaks what people wrote down.
 
@@ -42,12 +43,30 @@ export interface DigestSource {
 
 const text = new TextEncoder()
 
-/** Of a text and the canonical bytes of values, in hexadecimal. */
-export async function hashed(head: string, values: AsyncIterable<Uint8Array>, hash: Hash): Promise<string> {
+/** Bytes that are hashed at once: few enough to be in the processor's cache when they are, and to be read into again. */
+const windowBytes = 512 << 10
+
+/**
+ * Of a text and the canonical bytes of values, in hexadecimal.
+ *
+ * @param values in windows, each of which is done with when the next is asked for
+ */
+export async function hashed(
+  head: string,
+  values: (options: Pick<GatherOptions, 'windowBytes' | 'into'>) => AsyncIterable<Uint8Array>,
+  hash: Hash,
+): Promise<string> {
   hash.update(text.encode(head))
-  for await (const bytes of values) hash.update(bytes)
+  room ??= new Uint8Array(windowBytes)
+  const own = room
+  room = undefined
+  for await (const bytes of values({ windowBytes, into: () => own })) hash.update(bytes)
+  room = own
   return hash.hex()
 }
+
+/** Of whoever hashes next. */
+let room: Uint8Array | undefined
 
 /** @throws SdinspectError `usage/no-values` for the first tensor that has none, and what reading throws */
 export async function stateDictDigest(

@@ -31,6 +31,31 @@ writeFileSync(join(dirname(configured), 'config.json'), '{"quantization": {"grou
 const mlx = await statisticsOf(configured)
 const tensors = [...found, ...mlx.tensors.filter(({ name }) => name.startsWith('mlx.'))]
 
+// What hqq, optimum-quanto, torchao and mlx make of them: fixtures/generate/dequantised_libraries.py.
+const libraries: Record<string, Record<string, number>> = JSON.parse(
+  readFileSync('fixtures/dequantised/libraries.json', 'utf8'),
+)
+const ofLibraries = await statisticsOf(packedFixture('fixtures/dequantised/libraries.safetensors'))
+
+it.each(Object.entries(libraries))('%s comes to what its library makes of it', (name, reference) => {
+  const found = ofLibraries.tensors.find((one) => one.name === name && one.part === 'dequantised')
+  const { elements, zeros, min, max, mean, std } = found?.values ?? {}
+  expect({ elements, zeros, min, max }).toEqual({
+    elements: reference.elements,
+    zeros: reference.zeros,
+    min: reference.min,
+    max: reference.max,
+  })
+  expect(mean).toBeCloseTo(reference.mean as number, 12)
+  expect(std).toBeCloseTo(reference.std as number, 12)
+})
+
+it('what cannot be worked out is said not to be', () => {
+  const { state, uncovered } = ofLibraries.coverage
+  expect(state).toBe('partial')
+  expect(uncovered.map(({ name }) => name).sort()).toEqual(['hqq3_columns.W_q', 'hqq4_columns.W_q'])
+})
+
 describe('packed weights, worked out', () => {
   it.each(Object.entries(expected))('%s come to what the library makes of them', (name, reference) => {
     const found = tensors.find((one) => one.name === name && one.part === 'dequantised')

@@ -29,6 +29,8 @@ export interface Recipe {
   readonly unit: number
   /** Values that a unit stands for. */
   readonly values: number
+  /** Units may stand for fewer: it cannot be cut. */
+  readonly isUneven?: true
   /** Whole units may follow that stand for no weights. */
   readonly isPadded?: true
   /**

@@ -1,6 +1,7 @@
 import { elementsOf } from '../../model/tensors/tensor.ts'
 import { doublesOf } from '../doubles.ts'
 import { type Dequantiser, moduleOf, type PackedWeight, type StoredTensor } from './dequantiser.ts'
+import { powersOf } from './powers.ts'
 
 interface Scaling {
   readonly scale: StoredTensor
@@ -23,8 +24,9 @@ export const fp4: Dequantiser = {
     const { scale, group, global } = scaling
     const bytes = elementsOf(weight.shape)
     const scales = elementsOf(scale.shape)
-    // Scales that are padded or swizzled are of another order.
-    if (bytes * 2 !== scales * group) return null
+    const order = orderOf(weight, scale, group)
+    if (order === null || (order === 'plain' && bytes * 2 !== scales * group)) return null
+    const perRow = (2 * (weight.shape.at(-1) as number)) / group
     return {
       needs: [scale.name, ...(global === undefined ? [] : [global.name])],
       unit: group / 2,
@@ -34,12 +36,11 @@ export const fp4: Dequantiser = {
         const all = global === undefined ? 1 : read.get(global.name)?.[0]
         if (stored === undefined || all === undefined) return null
         // An exponent that is stored as a byte is a number here, and one of F8_E8M0 a power already.
-        const factors =
-          scale.dtype === 'U8'
-            ? stored.map((exponent) => (exponent === 255 ? Number.NaN : 2 ** (exponent - 127)))
-            : stored
+        const factors = scale.dtype === 'U8' ? powersOf(stored) : stored
         const factorAt = (at: number): number => {
-          const factor = factors[at] as number
+          const place =
+            order === 'plain' ? at : swizzledPlace(Math.floor(at / perRow), at % perRow, order.wide)
+          const factor = factors[place] as number
           return global?.divides ? Math.fround(factor / all) : Math.fround(factor * all)
         }
         return (packed, offset) => {
@@ -72,4 +73,35 @@ function scalingOf(weight: PackedWeight): Scaling | null {
   return multiplies === undefined
     ? null
     : { scale, group: 16, global: { name: multiplies.name, divides: false } }
+}
+
+/** Rows and columns of scales that lie together where they are swizzled. */
+const [tileRows, tileColumns] = [128, 4]
+
+/**
+ * How the scales lie: row by row, or in tiles for tensor cores, padded to whole ones, as ComfyUI and TransformerEngine write
+ * them; null for neither. Where nothing is padded the shapes do not tell: ComfyUI's marker does.
+ */
+function orderOf(
+  { shape, beside, ...weight }: PackedWeight,
+  scale: StoredTensor,
+  group: number,
+): 'plain' | { readonly wide: number } | null {
+  const [rows, packed] = shape
+  const [high, wide] = scale.shape
+  const isMarked = beside(`${moduleOf(weight)}comfy_quant`) !== undefined
+  if (shape.length !== 2 || scale.shape.length !== 2) return isMarked ? null : 'plain'
+  const columns = (2 * (packed as number)) / group
+  if (!isMarked && high === rows && wide === columns) return 'plain'
+  const isPadded =
+    high === Math.ceil((rows as number) / tileRows) * tileRows &&
+    wide === Math.ceil(columns / tileColumns) * tileColumns
+  return isPadded && Number.isInteger(columns) ? { wide } : null
+}
+
+/** Where a scale is: a tile after the other, of which each holds runs of 32 rows beside each other. */
+function swizzledPlace(row: number, column: number, wide: number): number {
+  const tile = Math.floor(row / tileRows) * (wide / tileColumns) + Math.floor(column / tileColumns)
+  const inTile = (row % 32) * 16 + Math.floor((row % tileRows) / 32) * tileColumns + (column % tileColumns)
+  return tile * tileRows * tileColumns + inTile
 }

@@ -4,9 +4,12 @@ import type { Dequantiser, PackedWeight, Recipe } from './dequantiser.ts'
 import { fp4 } from './fp4.ts'
 import { fp8 } from './fp8.ts'
 import { gptq } from './gptq.ts'
+import { hqq } from './hqq.ts'
 import { mlx } from './mlx.ts'
+import { quanto } from './quanto.ts'
+import { torchao } from './torchao.ts'
 
-const dequantisers: readonly Dequantiser[] = [fp8, fp4, gptq, awq, bitsandbytes, mlx]
+const dequantisers: readonly Dequantiser[] = [fp8, fp4, gptq, awq, bitsandbytes, mlx, hqq, quanto, torchao]
 
 /** How the values of a packed weight are worked out; null where its layout is not among those that are known. */
 export function recipeOf(weight: PackedWeight): Recipe | null {

@@ -81,7 +81,8 @@ export class WorkedOut {
       return { ...head, bytes: 0, reason: `how ${quantised.scheme} is worked out is not known for it` }
     this.#found.set(index, { tensor, weight, recipe })
     const elements = elementsOf(weight.logicalShape)
-    return { ...head, dtype: 'F32', shape: weight.logicalShape, elements, bytes: 4 * elements, isRun }
+    const isCut = isRun && !recipe.isUneven
+    return { ...head, dtype: 'F32', shape: weight.logicalShape, elements, bytes: 4 * elements, isRun: isCut }
   }
 
   /** What another thread has to be told to work out an item of these, and the names of all tensors that it reads. */

@@ -4,7 +4,7 @@ import { type ReadStored, WorkedOut } from '../dequantise/worked-out.ts'
 import { type Hash, hashed } from '../digest.ts'
 import { distanceBetween, distanceWindowElements } from '../distance.ts'
 import { doublesOf } from '../doubles.ts'
-import { gather } from '../gather.ts'
+import { type GatherOptions, gather } from '../gather.ts'
 import type { GatherContext } from '../gather-context.ts'
 import { Look } from '../look.ts'
 import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
@@ -24,9 +24,6 @@ import type {
 export interface Tools extends Pick<GatherContext, 'open' | 'blob'> {
   hash(): Hash
 }
-
-/** Bytes that are hashed at once. */
-export const digestWindowBytes = 8 << 20
 
 /**
  * Does a task in this thread.
@@ -85,7 +82,7 @@ function workedOut(
 async function digests({ limits, pieces }: DigestTask, tools: Tools): Promise<readonly string[]> {
   const found: string[] = []
   for (const { head, tensor } of pieces) {
-    const values = gather(tensor, { limits, ...tools }, { windowBytes: digestWindowBytes })
+    const values = (options: GatherOptions) => gather(tensor, { limits, ...tools }, options)
     found.push(await hashed(head, values, tools.hash()))
   }
   return found

@@ -1,0 +1,50 @@
+import { elementsOf } from '../../model/tensors/tensor.ts'
+import { type Dequantiser, moduleOf } from './dequantiser.ts'
+import { unpackedRows } from './unpacked-rows.ts'
+
+/** Numbers of 3 bits in an I32. */
+const threeBitsEach = 10
+
+/**
+ * HQQ (hqq/core/quantize.py, bitpack.py): `W_q` U8, or I32 of 3 bits, holds the numbers of runs of rows of the grouped weight
+ * beside each other, the first in the high bits. `scale` and `zero` [groups, 1] are of a row: a weight is its number
+ * less `zero`, times `scale`. Rows of 3 bits are padded to a multiple of ten. Grouped along the other axis nothing but the data of
+ * `shape` says how many weights there are.
+ */
+export const hqq: Dequantiser = {
+  recipe(weight) {
+    const { scheme, name, shape, dtype, logicalShape, beside } = weight
+    if (!scheme.startsWith('HQQ') || !name.endsWith('W_q') || shape.length !== 2) return null
+    const module = moduleOf(weight)
+    const [scale, zero] = [beside(`${module}scale`), beside(`${module}zero`)]
+    const [rows, columns] = shape as [number, number]
+    const elements = elementsOf(logicalShape)
+    const isThree = dtype === 'I32'
+    const each = isThree ? threeBitsEach : elements / (rows * columns)
+    if (scale === undefined || zero === undefined || (dtype !== 'U8' && !isThree)) return null
+    if (elementsOf(scale.shape) !== elementsOf(zero.shape) || ![1, 2, 4, 8, threeBitsEach].includes(each))
+      return null
+    const unpacked = elements / columns
+    const scales = elementsOf(scale.shape)
+    if (scale.shape.at(-1) !== 1 || scales !== unpacked) return null
+    if (!Number.isInteger(unpacked) || rows * each < unpacked) return null
+    const settings = ['nbits', 'axis'].map((leaf) => beside(module + leaf)).filter((one) => one !== undefined)
+    const bits = isThree ? 3 : 8 / each
+    const width = isThree ? 4 : 1
+    return {
+      needs: [scale.name, zero.name, ...settings.map((one) => one.name)],
+      unit: width,
+      values: each,
+      ...(isThree && { isPadded: true, isUneven: true }),
+      start(read) {
+        const [factors, points] = [read.get(scale.name), read.get(zero.name)]
+        const [said, axis] = ['nbits', 'axis'].map((leaf) => read.get(module + leaf)?.[0])
+        if (factors === undefined || points === undefined || (said ?? bits) !== bits) return null
+        if ((axis ?? 1) !== 1) return null
+        return unpackedRows({ width, bits, each, isHighFirst: true, rows, columns }, (number, row) =>
+          row < unpacked ? Math.fround(number - (points[row] as number)) * (factors[row] as number) : null,
+        )
+      },
+    }
+  },
+}
