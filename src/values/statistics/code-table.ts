@@ -4,7 +4,7 @@ import { decodeMinifloat, minifloats } from './minifloat.ts'
 import { addFlags, representableIn } from './representable.ts'
 import { scaledSquares, scaledSum } from './scaled-integer.ts'
 import { cellOf } from './sketch.ts'
-import { countsOf, type SparseCounts } from './sparse-counts.ts'
+import type { SparseCounts } from './sparse-counts.ts'
 import type { ValueState } from './value-state.ts'
 
 /** What every code of a type of at most 16 bits stands for. Counting codes is then all there is to do for its values. */
@@ -22,6 +22,8 @@ export class CodeTable {
   readonly #exponents: Int16Array
   readonly #subnormal: Uint8Array
   readonly #flags: Uint8Array
+  /** By place: the sketch cell of its value. Made when it is asked for. */
+  #cells: Int32Array | undefined
 
   constructor(
     bits: number,
@@ -44,24 +46,26 @@ export class CodeTable {
       this.#flags[code] = representableIn(value)
     }
     // -0 and 0 are one number.
-    this.ordered = Float64Array.from(
-      new Set(Array.from(this.values, (value) => value + 0).filter(Number.isFinite)),
-    ).sort()
-    const places = new Map(Array.from(this.ordered, (value, place) => [value, place]))
-    this.#places = Int32Array.from(this.values, (value) => places.get(value + 0) ?? -1)
+    const sorted = this.values
+      .map((value) => value + 0)
+      .filter(Number.isFinite)
+      .sort()
+    this.ordered = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1])
+    this.#places = Int32Array.from(this.values, (value) => placeIn(this.ordered, value))
   }
 
   /** What values come to of which each code occurs so often. Counts are exact below 2^53. */
   state(counts: ArrayLike<number>): ValueState {
-    const cells = new Map<number, number>()
+    const cells = new Float64Array(this.ordered.length)
     const sums = new PowerSums()
-    const representable = new Float64Array(targetTypes.length)
+    const byFlags = new Float64Array(1 << targetTypes.length)
     let [elements, nan, positiveInfinity, negativeInfinity, zeros, subnormal] = [0, 0, 0, 0, 0, 0]
     for (let code = 0; code < this.size; code++) {
       const count = counts[code] as number
       if (count === 0) continue
       elements += count
-      addFlags(representable, this.#flags[code] as number, count)
+      const flags = this.#flags[code] as number
+      byFlags[flags] = (byFlags[flags] as number) + count
       const value = this.values[code] as number
       const place = this.#places[code] as number
       if (place < 0) {
@@ -72,10 +76,12 @@ export class CodeTable {
       }
       if (value === 0) zeros += count
       if (this.#subnormal[code] === 1) subnormal += count
-      cells.set(place, (cells.get(place) ?? 0) + count)
+      cells[place] = (cells[place] as number) + count
       sums.add(this.#mantissas[code] as number, this.#exponents[code] as number, count)
     }
-    const sparse = countsOf(cells)
+    const representable = new Float64Array(targetTypes.length)
+    byFlags.forEach((count, flags) => void addFlags(representable, flags, count))
+    const sparse = countsWithin(cells)
     const valueAt = (at: number) =>
       sparse.keys.length === 0 ? null : (this.ordered[sparse.keys.at(at) as number] as number)
     return {
@@ -99,29 +105,56 @@ export class CodeTable {
 
   /** Counts of places as counts of sketch cells. */
   sketch(places: SparseCounts): SparseCounts {
-    const cells = new Map<number, number>()
-    places.keys.forEach((place, i) => {
-      const cell = cellOf(this.ordered[place] as number)
-      cells.set(cell, (cells.get(cell) ?? 0) + (places.counts[i] as number))
-    })
-    return countsOf(cells)
+    this.#cells ??= Int32Array.from(this.ordered, cellOf)
+    const keys = new Int32Array(places.keys.length)
+    const counts = new Float64Array(places.keys.length)
+    // Places ascend, and so do the cells they are in.
+    let size = 0
+    for (let i = 0; i < keys.length; i++) {
+      const cell = this.#cells[places.keys[i] as number] as number
+      if (size === 0 || keys[size - 1] !== cell) keys[size++] = cell
+      counts[size - 1] = (counts[size - 1] as number) + (places.counts[i] as number)
+    }
+    return { keys: keys.slice(0, size), counts: counts.slice(0, size) }
   }
+}
+
+/** Where a number is in an ascending list; -1 where it is not finite. */
+function placeIn(ordered: Float64Array, value: number): number {
+  if (!Number.isFinite(value)) return -1
+  let [low, high] = [0, ordered.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ordered[middle] as number) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The counts that are not zero, by their places. */
+function countsWithin(counts: Float64Array): SparseCounts {
+  const keys = new Int32Array(counts.length)
+  let size = 0
+  for (let place = 0; place < counts.length; place++) if (counts[place] !== 0) keys[size++] = place
+  return { keys: keys.slice(0, size), counts: counts.filter((count) => count !== 0) }
+}
+
+interface PowerSum {
+  sum: number
+  squares: number
+  flushedSum: bigint
+  flushedSquares: bigint
 }
 
 /** Sums of `mantissa * 2^exponent` and of its squares, exact: of mantissas below 2^17. */
 class PowerSums {
-  readonly #sums = new Map<
-    number,
-    { sum: number; squares: number; flushedSum: bigint; flushedSquares: bigint }
-  >()
+  readonly #sums = new Map<number, PowerSum>()
+  /** Codes that follow each other have mostly one exponent. */
+  #last: { readonly exponent: number; readonly power: PowerSum } | undefined
 
   add(mantissa: number, exponent: number, count: number): void {
     if (mantissa === 0) return
-    let power = this.#sums.get(exponent)
-    if (power === undefined) {
-      power = { sum: 0, squares: 0, flushedSum: 0n, flushedSquares: 0n }
-      this.#sums.set(exponent, power)
-    }
+    const power = this.#of(exponent)
     // The square of a mantissa, 34 bits, times 17 bits is below 2^51: two such sums are added exactly.
     const low = count % 131_072
     if (count > low) {
@@ -136,6 +169,17 @@ class PowerSums {
     power.flushedSquares += BigInt(power.squares)
     power.sum = 0
     power.squares = 0
+  }
+
+  #of(exponent: number): PowerSum {
+    if (this.#last?.exponent === exponent) return this.#last.power
+    let power = this.#sums.get(exponent)
+    if (power === undefined) {
+      power = { sum: 0, squares: 0, flushedSum: 0n, flushedSquares: 0n }
+      this.#sums.set(exponent, power)
+    }
+    this.#last = { exponent, power }
+    return power
   }
 
   result(): { sum: bigint; squares: bigint } {
