@@ -38,10 +38,16 @@ export function declaredAliases(
   const aliases = new Map<string, string>()
   for (const [removed, kept] of metadata) {
     if (typeof kept !== 'string' || !has(kept) || has(removed) || isOwnKey(removed)) continue
+    if (isNumber(kept) && !mayBeNumbered(removed)) continue
     aliases.set(removed, kept)
   }
   return aliases
 }
+
+const isNumber = (text: string): boolean => /^\d+$/.test(text)
+
+/** Tensors are called by numbers in a list of them: `rank: 8` beside them is a setting. */
+const mayBeNumbered = (name: string): boolean => isNumber(name) || name.includes('.')
 
 function isOwnKey(key: string): boolean {
   return (

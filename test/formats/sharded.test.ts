@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../src/model/checkpoint.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
+import { zipBytes } from '../codec/zip-bytes.ts'
 import { chunkOf } from '../helpers/chunk.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 import { Faults } from '../helpers/sources.ts'
@@ -400,4 +401,29 @@ describe('configuration beside the weights', () => {
     expect(rules(checkpoint)).toEqual(['warning config/unreadable'])
     expect(names(checkpoint)).toHaveLength(4)
   })
+})
+
+it('tells all that a shard holds besides the part of the model', async () => {
+  const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`
+  const tensor = `ctorch._utils\n_rebuild_tensor_v2\n((${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}K\x02tQK\0K\x02\x85K\x01\x85\x89}tR`
+  const part = `}(${text('a')}${tensor}${text('b')}${tensor}u`
+  const pickle = `\x80\x02}(${text('state_dict')}${part}${text('ema')}${part}${text('epoch')}K\x03u.`
+  const shard = zipBytes([
+    { name: 'a/data.pkl', data: Buffer.from(pickle, 'latin1') },
+    { name: 'a/data/0', data: new Uint8Array(8) },
+    { name: 'a/version', data: '3\n' },
+  ])
+  const { stateDicts, values } = await read(
+    { weight_map: { a: 'below/m.bin', b: 'below/m.bin' } },
+    { 'below/m.bin': shard },
+  )
+  expect(stateDicts.map(({ path, role }) => [path, role])).toEqual([
+    ['', 'model'],
+    ['below/m.bin: ema', 'ema'],
+  ])
+  expect(stateDicts[1]?.tensors.map((one) => [one.name, chunkOf(one).file])).toEqual([
+    ['a', 'below/m.bin'],
+    ['b', 'below/m.bin'],
+  ])
+  expect([...(values ?? [])]).toEqual([['below/m.bin: epoch', '3']])
 })

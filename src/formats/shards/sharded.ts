@@ -1,6 +1,6 @@
 import { SdinspectError } from '../../errors.ts'
 import { type Limits, withinLimit } from '../../limits.ts'
-import type { Checkpoint, Facts, Plain, PlainMap, ValueEntry } from '../../model/checkpoint.ts'
+import type { Checkpoint, Facts, Plain, PlainMap, StateDict, ValueEntry } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import type { TensorList } from '../../model/tensors/tensor-list.ts'
@@ -19,7 +19,7 @@ import { shadowing } from './shadowed.ts'
 import { brokenShards, hardLinks, missingShards, noShards, strayShards } from './shard-findings.ts'
 import { type ShardIndex, shardIndex } from './shard-index.ts'
 import { checkShardNaming } from './shard-naming.ts'
-import { readShards, type ShardsRead } from './shards.ts'
+import { readShards, type Shard, type ShardsRead } from './shards.ts'
 
 /**
  * The shards an index names, as one checkpoint. Where index and shards differ there is a finding; a shard
@@ -112,7 +112,9 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
         order: orderOf(parts, tensors),
         facts: factsOf(parts, merged, aliases),
       },
+      ...shards.read.flatMap(besideIn),
     ],
+    ...valuesBeside(shards),
     findings: [
       ...found,
       ...brokenShards(shards),
@@ -127,6 +129,33 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
     ],
   }
 }
+
+/** State dicts that a shard has besides the part of the model: a copy, an optimizer. */
+function besideIn({ name, others }: Shard): StateDict[] {
+  return others.map((one) => ({
+    ...one,
+    path: `${name}: ${one.path}`,
+    role: one.role === 'model' ? 'other' : one.role,
+  }))
+}
+
+/** What is in shards and is no state dict, nor an entry of one. */
+function valuesBeside({ read }: ShardsRead): Pick<Checkpoint, 'values'> {
+  const values = new Map<string, string>()
+  for (const { name, checkpoint } of read) {
+    const entries = new Set(
+      checkpoint.stateDicts.flatMap(({ path, values: own = [] }) =>
+        own.map((entry) => (path === '' ? entry.name : `${path}.${entry.name}`)),
+      ),
+    )
+    for (const [path, text] of checkpoint.values ?? [])
+      if (!entries.has(path) && values.size < mostValues) values.set(`${name}: ${path}`, text)
+  }
+  return values.size === 0 ? {} : { values }
+}
+
+/** As many as are listed of one file. */
+const mostValues = 1_000
 
 /** With the tied names that an index adds there may be more tensors than in the shards. */
 function valuesBehind({ values }: Merged, position: number): ValueEntry[] {

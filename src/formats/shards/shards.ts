@@ -25,6 +25,8 @@ export interface Shard {
   readonly tensors: TensorList<Tensor>
   /** Entries that are no tensors. */
   readonly values: readonly ValueEntry[]
+  /** What else is in the file, with storages named for it: no index speaks of it. */
+  readonly others: readonly StateDict[]
 }
 
 /** A shard that is not there, or that breaks the rules of its format. */
@@ -95,7 +97,7 @@ async function readShard(
       limits,
       verify,
     })
-    const [stateDict] = checkpoint.stateDicts
+    const [stateDict, ...others] = checkpoint.stateDicts
     if (stateDict === undefined) throw new SdinspectError('format/malformed', 'the shard holds no state dict')
     return {
       name,
@@ -103,11 +105,13 @@ async function readShard(
       links: source.links ?? 1,
       checkpoint,
       stateDict,
-      tensors:
-        fileName(name) === name
-          ? stateDict.tensors
-          : stateDict.tensors.map((tensor) => tensorInFile(tensor, name)),
+      tensors: tensorsIn(stateDict, name),
       values: (stateDict.values ?? []).map((value) => valueInFile(value, name)),
+      others: others.map((one) => ({
+        ...one,
+        tensors: tensorsIn(one, name),
+        ...(one.values === undefined ? {} : { values: one.values.map((value) => valueInFile(value, name)) }),
+      })),
     }
   } catch (error) {
     if (!isSdinspectError(error)) throw error
@@ -116,6 +120,10 @@ async function readShard(
   } finally {
     await source?.close?.()
   }
+}
+
+function tensorsIn({ tensors }: StateDict, file: string): TensorList<Tensor> {
+  return fileName(file) === file ? tensors : tensors.map((tensor) => tensorInFile(tensor, file))
 }
 
 function tensorInFile(tensor: Tensor, file: string): Tensor {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { declaredAliases } from '../../../src/formats/aliases.ts'
 import { safetensors } from '../../../src/formats/safetensors/safetensors.ts'
 import { defaultLimits } from '../../../src/limits.ts'
 import { memorySource } from '../../../src/source/memory.ts'
@@ -66,6 +67,19 @@ describe('the metadata of a safetensors file', () => {
     expect(stateDicts[0]?.facts.aliases).toBeUndefined()
     expect(stateDicts[0]?.tensors).toHaveLength(2)
   })
+})
+
+it('takes no setting for a name that was left out, where tensors are called by numbers', () => {
+  const has = (name: string) => ['0', '1', 'list.0'].includes(name)
+  const metadata = new Map([
+    ['rank', '0'],
+    ['num_layers', '1'],
+    // A list of tensors of which two are one, as save_model writes it.
+    ['2', '1'],
+    ['more.0', '0'],
+    ['other.0', 'list.0'],
+  ])
+  expect([...declaredAliases(metadata, has).keys()]).toEqual(['2', 'more.0', 'other.0'])
 })
 
 describe('files of real writers', () => {

@@ -72,13 +72,14 @@ describe('an exported program', () => {
 })
 
 describe('a folder of torch.distributed.checkpoint', () => {
-  const folder = new URL('../../../fixtures/torch/dcp/', import.meta.url)
-  const files = (without?: string) =>
-    new Map(
+  const files = (without?: string, of = 'dcp') => {
+    const folder = new URL(`../../../fixtures/torch/${of}/`, import.meta.url)
+    return new Map(
       readdirSync(folder)
         .filter((name) => name !== without)
         .map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]),
     )
+  }
   const read = async (contents: ReadonlyMap<string, Uint8Array>) => {
     const place = memoryPlace(contents, 'dcp')
     const checkpoint = await readCheckpoint(await place.open('.metadata'), { limits: defaultLimits, place })
@@ -102,5 +103,23 @@ describe('a folder of torch.distributed.checkpoint', () => {
     const short = files()
     short.set('__0_0.distcp', new Uint8Array(1000))
     expect(rules(await read(short))).toEqual([['torch-distributed/short-file', 'error']])
+  })
+  test('says of values that are compressed that they are not read', async () => {
+    const { findings } = await read(files(undefined, 'dcp-zstd'))
+    expect(findings).toMatchObject([
+      { rule: 'torch/unread-member', level: 'error', message: expect.stringContaining('"extra.step"') },
+    ])
+  })
+
+  test('says of places that it does not know that what is there is not read', async () => {
+    const changed = files()
+    const metadata = Buffer.from(changed.get('.metadata') as Uint8Array)
+    metadata.write('relative_PATH', metadata.indexOf('relative_path'))
+    changed.set('.metadata', metadata)
+    const { findings } = await read(changed)
+    expect(findings.find(({ rule }) => rule === 'torch-distributed/chunks')).toMatchObject({
+      level: 'error',
+      message: expect.stringContaining('in storage_data are of a form that is not known'),
+    })
   })
 })

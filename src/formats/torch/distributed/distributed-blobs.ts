@@ -12,7 +12,7 @@ import { openArchive, readDataPickle } from '../archive/archive.ts'
 import { pickleWithin } from '../archive/member-pickles.ts'
 import { isUnread } from '../rebuild/tensor-record.ts'
 import { quoted } from './distributed-chunks.ts'
-import type { DistributedBlob, DistributedMetadata } from './distributed-metadata.ts'
+import type { DistributedBlob, DistributedMetadata, DistributedTensor } from './distributed-metadata.ts'
 
 export interface BlobContents {
   readonly imports: PickledImport[]
@@ -40,21 +40,24 @@ export async function readBlobs(
   limits: Limits,
   isAll: boolean,
 ): Promise<BlobContents> {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
+  const chunks = new ChunksByPlace(tensors)
   const valueNames = new Set(values)
+  const isValue = ({ name }: DistributedBlob) => valueNames.has(name) || !chunks.has(name)
   const wanted = blobs.flatMap((blob): Wanted[] => {
     if (blob.isTransformed || blob.length === 0 || blob.offset + blob.length > source.size) return []
-    const tensor = byName.get(blob.name)
-    if (tensor === undefined || valueNames.has(blob.name)) return [{ blob, chunk: null }]
-    const chunk = tensor.parts.find(({ start }) => same(start, blob.start ?? []))
-    return chunk === undefined ? [] : [{ blob, chunk: { sizes: chunk.shape, dtype: tensor.dtype } }]
+    if (isValue(blob)) return [{ blob, chunk: null }]
+    const chunk = chunks.at(blob)
+    return chunk === undefined ? [] : [{ blob, chunk }]
   })
   const isFar = source.remote !== undefined
   const { now, later } = isFar && !isAll ? small(wanted) : { now: wanted, later: [] }
   const all = await inParallel(now, isFar ? blobsAtOnce : 1, (one) => contentsOf(source, one, limits))
   return {
     imports: all.flatMap(({ imports }) => imports),
-    findings: all.flatMap(({ findings }) => findings),
+    findings: [
+      ...all.flatMap(({ findings }) => findings),
+      ...transformed(blobs.filter((blob) => blob.isTransformed && isValue(blob))),
+    ],
     unverified: [
       ...unverified(
         'pickles',
@@ -71,7 +74,49 @@ export async function readBlobs(
 interface Wanted {
   readonly blob: DistributedBlob
   /** What a tensor has to be; null for a value. */
-  readonly chunk: { readonly sizes: readonly number[]; readonly dtype: string | null } | null
+  readonly chunk: ExpectedChunk | null
+}
+
+interface ExpectedChunk {
+  readonly sizes: readonly number[]
+  readonly dtype: string | null
+}
+
+/** The chunks of tensors by where they begin: one tensor may have a hundred thousand. */
+class ChunksByPlace {
+  readonly #tensors: ReadonlyMap<string, DistributedTensor>
+  readonly #chunks = new Map<string, ReadonlyMap<string, ExpectedChunk>>()
+
+  constructor(tensors: readonly DistributedTensor[]) {
+    this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]))
+  }
+
+  has(name: string): boolean {
+    return this.#tensors.has(name)
+  }
+
+  at({ name, start }: DistributedBlob): ExpectedChunk | undefined {
+    const tensor = this.#tensors.get(name)
+    if (tensor === undefined) return undefined
+    let chunks = this.#chunks.get(name)
+    if (chunks === undefined) {
+      chunks = new Map(
+        tensor.parts.map((part) => [part.start.join(), { sizes: part.shape, dtype: tensor.dtype }]),
+      )
+      this.#chunks.set(name, chunks)
+    }
+    // A writer that knows no parts gives no place: the one part is all of it.
+    return chunks.get((start ?? tensor.shape.map(() => 0)).join())
+  }
+}
+
+/** Values that went through a compression are loaded with `weights_only=False` all the same. */
+function transformed(blobs: readonly DistributedBlob[]): Finding[] {
+  const [first] = blobs
+  if (first === undefined) return []
+  const more = blobs.length === 1 ? '' : `, and so are ${blobs.length - 1} others of this file`
+  const problem = `it is compressed or otherwise transformed${more}`
+  return [finding('torch/unread-member', { member: first.name, problem }, { file: first.file })]
 }
 
 /** The small values, whose imports are wanted; what a tensor says only confirms what `.metadata` says. */

@@ -55,6 +55,8 @@ export interface DistributedMetadata {
   /** Full name to the keys of the dicts it was in; not recorded by every planner. */
   readonly paths: ReadonlyMap<string, readonly (string | number)[]>
   readonly blobs: readonly DistributedBlob[]
+  /** Entries of `storage_data` that say no place in a file. */
+  readonly unknownPlaces: number
 }
 
 /** Whether a pickle is the `.metadata` of a folder that torch.distributed.checkpoint wrote. */
@@ -87,7 +89,7 @@ export function distributedMetadata(root: PickleValue, limits: Limits): Distribu
     tensors,
     values,
     paths: pathsOf(attribute(root, 'planner_data')),
-    blobs: blobsOf(attribute(root, 'storage_data')),
+    ...blobsOf(attribute(root, 'storage_data')),
   }
 }
 
@@ -146,23 +148,27 @@ function pathsOf(value: PickleValue | undefined): Map<string, readonly (string |
 }
 
 /** The keys of storage_data are objects (MetadataIndex), the values where each chunk is. */
-function blobsOf(value: PickleValue | undefined): DistributedBlob[] {
+function blobsOf(value: PickleValue | undefined): Pick<DistributedMetadata, 'blobs' | 'unknownPlaces'> {
   const items = itemsOf(value)
   const blobs: DistributedBlob[] = []
   items?.keys.forEach((index, i) => {
-    const info = items.values[i]
-    if (!isCall(index) || !isCall(info)) return
-    const name = attribute(index, 'fqn')
-    const file = attribute(info, 'relative_path')
-    const offset = asInteger(attribute(info, 'offset'))
-    const length = asInteger(attribute(info, 'length'))
-    if (typeof name !== 'string' || typeof file !== 'string' || offset === undefined || length === undefined)
-      return
-    if (offset < 0 || length < 0)
-      throw malformed(`a chunk of ${JSON.stringify(name.slice(0, 200))} has a negative place`)
-    const transforms = elementsIn(attribute(info, 'transform_descriptors')) ?? []
-    const start = sizesOf(attribute(index, 'offset')) ?? null
-    blobs.push({ name, file, offset, length, start, isTransformed: transforms.length > 0 })
+    const blob = blobOf(index, items.values[i])
+    if (blob !== null) blobs.push(blob)
   })
-  return blobs
+  return { blobs, unknownPlaces: (items?.keys.length ?? 0) - blobs.length }
+}
+
+function blobOf(index: PickleValue, info: PickleValue | undefined): DistributedBlob | null {
+  if (!isCall(index) || !isCall(info)) return null
+  const name = attribute(index, 'fqn')
+  const file = attribute(info, 'relative_path')
+  const offset = asInteger(attribute(info, 'offset'))
+  const length = asInteger(attribute(info, 'length'))
+  if (typeof name !== 'string' || typeof file !== 'string' || offset === undefined || length === undefined)
+    return null
+  if (offset < 0 || length < 0)
+    throw malformed(`a chunk of ${JSON.stringify(name.slice(0, 200))} has a negative place`)
+  const transforms = elementsIn(attribute(info, 'transform_descriptors')) ?? []
+  const start = sizesOf(attribute(index, 'offset')) ?? null
+  return { name, file, offset, length, start, isTransformed: transforms.length > 0 }
 }

@@ -61,10 +61,14 @@ export async function readDistributed(
       ...sharedBytes(metadata.blobs, file.name),
       ...data.findings,
       ...partFindings(parts.problems),
+      ...unknownPlaces(metadata.unknownPlaces, file.name),
     ],
     ...(data.unverified.length === 0 ? {} : { unverified: data.unverified }),
   }
 }
+
+/** Beyond these, what each says of its parameters is not asked. */
+const mostOptimizers = 100
 
 const inBlob = 'a value in a .distcp file'
 
@@ -98,16 +102,16 @@ function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): S
       ({ name }) =>
         metadata.paths.get(name)?.[1] === 'state' || metadata.paths.get(name)?.[1] === 'param_groups',
     )
-  const optimizers = [...groups].filter(([key, tensors]) => key !== '' && isOptimizer(tensors))
-  const models = [...groups].filter(([key]) => !optimizers.some(([other]) => other === key))
+  const optimizers = new Map([...groups].filter(([key, tensors]) => key !== '' && isOptimizer(tensors)))
+  const models = [...groups].filter(([key]) => !optimizers.has(key))
   const only = models.length === 1 ? models[0] : undefined
   const names = new Set(only?.[1].map(({ name }) => name))
   const nameOf = (parameter: string) => {
     const full = `${only?.[0]}.${parameter}`
     return names.has(full) ? full : parameter
   }
-  const facts = optimizers
-    .map(([key]) => distributedOptimizer(key, metadata, nameOf))
+  const facts = (optimizers.size > mostOptimizers ? [] : [...optimizers.keys()])
+    .map((key) => distributedOptimizer(key, metadata, nameOf))
     .filter((one) => one !== null)
   const made = models.map(([key, tensors]): StateDict => {
     const isEma = /(^|[._])ema([._]|$)/i.test(key)
@@ -126,7 +130,8 @@ function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): S
   const model = made.find(({ role }) => role === 'model')
   return [
     ...(model === undefined ? made : [model, ...made.filter((one) => one !== model)]),
-    ...optimizers.map(
+    ...Array.from(
+      optimizers,
       ([key, tensors]): StateDict => ({
         path: key,
         role: 'optimizer',
@@ -166,6 +171,13 @@ function partFindings(problems: ReadonlyMap<string, string>): Finding[] {
   if (first === undefined) return []
   const [tensor, problem] = first
   return [finding('torch-distributed/wrong-parts', { problem, tensors: problems.size }, { tensor })]
+}
+
+/** What another writer has put into `storage_data`: it may load what is not looked at here. */
+function unknownPlaces(count: number, file: string): Finding[] {
+  if (count === 0) return []
+  const problem = `${count} ${count === 1 ? 'place' : 'places'} in storage_data ${count === 1 ? 'is' : 'are'} of a form that is not known, and what is there is not read`
+  return [finding('torch-distributed/chunks', { problem }, { file })]
 }
 
 /** The files the chunks are in; a finding for each that is missing or too short. */

@@ -154,17 +154,25 @@ function isInOrder({ family, entries }: FoundStateDict, { moduleVersions }: Fact
 
 /** An optimizer is taken for that of the only model in the innermost wrapper that holds both. */
 function isGivenTo(
-  optimizer: OptimizerFacts,
+  { path }: OptimizerFacts,
   model: FoundStateDict,
   models: readonly FoundStateDict[],
 ): boolean {
-  for (let scope = optimizer.path; ; ) {
-    const dot = scope.lastIndexOf('.')
-    scope = dot < 0 ? '' : scope.slice(0, dot)
-    const inside = models.filter(({ path }) => scope === '' || path === scope || path.startsWith(`${scope}.`))
-    if (inside.length > 0) return inside.length === 1 && inside[0] === model
-    if (scope === '') return false
+  const scopes = models.map((one) => sharedScope(path, one.path))
+  const innermost = scopes.reduce((most, scope) => Math.max(most, scope), 0)
+  const inside = models.filter((_, i) => scopes[i] === innermost)
+  return inside.length === 1 && inside[0] === model
+}
+
+/** How long the path of the innermost wrapper is that `path` is in and that `other` is or is in: paths may be as long as keys. */
+function sharedScope(path: string, other: string): number {
+  let scope = 0
+  for (let at = 0; at < path.length; at++) {
+    const isEnd = at === other.length || other[at] === '.'
+    if (path[at] === '.' && isEnd) scope = at
+    if (path[at] !== other[at]) break
   }
+  return scope
 }
 
 /** What is rebuilt to all that the state dicts list, and to the buffers they leave out on purpose. */

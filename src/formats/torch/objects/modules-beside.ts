@@ -5,6 +5,9 @@ import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
 
 /** Modules of a file that are compared with its state dicts; settings hold a few. */
 const mostModules = 1_000
+/** Of the path of such a module: each of its ends is looked up, in every state dict. */
+const mostSegments = 64
+const longestPath = 4_096
 
 /** What pickled modules elsewhere in a file say of the entries and modules of a state dict. */
 export interface SaidBeside {
@@ -56,8 +59,9 @@ function prefixOf(
   stateDict: FoundStateDict,
   places: ReadonlyMap<string, number>,
 ): string | undefined {
-  const segments = beside.path.length > 4_096 ? [] : beside.path.split('.')
-  const ends = segments.map((_, i) => `${segments.slice(i).join('.')}.`)
+  const { path } = beside
+  const segments = path.length > longestPath ? [] : path.split('.', mostSegments + 1)
+  const ends = segments.length > mostSegments ? [] : segments.map((_, i) => `${segments.slice(i).join('.')}.`)
   return [...ends, ''].find((prefix) => isAll(prefix, beside, stateDict, places))
 }
 
