@@ -7,7 +7,7 @@ import { mayListParts, type PartList, partLists } from './parts/part-list.ts'
 import { addTo } from './shards/merge-shards.ts'
 import { readIndexDocument } from './shards/read-index-document.ts'
 import { isIndexName } from './shards/shard-index.ts'
-import { belongsBeside, originalOf, shardName } from './shards/shard-name.ts'
+import { besideShards, originalOf, shardName } from './shards/shard-name.ts'
 import { weightFormats } from './weight-formats.ts'
 
 /** A checkpoint that a folder seems to hold, before its weights are read. */
@@ -50,7 +50,7 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     const names = await next.place.list()
     if (names === null) throw noList(next.place)
     const { candidates: here } = await candidatesOf(next.place, next.folder, names, limits)
-    found.push(...here)
+    for (const one of here) found.push(one)
     const isPipeline = mayListParts(names)
     const holdsNone = here.every(({ what }) => what.kind === 'parts')
     if (next.depth >= searchDepth || !(holdsNone || isPipeline)) continue
@@ -135,13 +135,13 @@ export async function candidatesOf(
     candidates.push({ place, folder, name, what })
     if (what.kind === 'index') for (const shard of namedShards(what.document)) taken.add(shard)
   }
-  const shards = [...taken]
+  const isBeside = besideShards([...taken])
   const present = new Set(names)
   const sets = new Map<string, string[]>()
   for (const name of weightNames(names)) {
     if (taken.has(name)) continue
     // What it is said to be is the index's finding, and it is no checkpoint of its own.
-    if (belongsBeside(name, shards) || present.has(originalOf(name) ?? ''))
+    if (isBeside(name) || present.has(originalOf(name) ?? ''))
       beside.push({ place, folder, name, what: { kind: 'file' }, isBeside: true })
     else addTo(sets, shardName(name)?.set ?? name, name)
   }

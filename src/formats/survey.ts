@@ -109,7 +109,7 @@ class SurveyRun implements Survey {
             depth: next.depth + 1,
           })
       }
-      open.push(...inside.reverse())
+      for (const one of inside.reverse()) open.push(one)
     }
   }
 
@@ -162,7 +162,7 @@ class SurveyRun implements Survey {
     this.#files += names.length
     withinLimit(this.#limits, 'folderFiles', this.#files, 'the number of files in the folders searched')
     const { candidates, beside, files } = await candidatesOf(place, folder, names, this.#limits)
-    this.candidates.push(...candidates, ...beside)
+    for (const one of [...candidates, ...beside]) this.candidates.push(one)
     for (const name of files) if (name.includes('/')) this.#indexed.add(joined(folder, name))
     const others = names.filter((name) => !files.has(name))
     const found = await inParallel(others, judgedAtOnce, (name) => this.#judge(place, name))

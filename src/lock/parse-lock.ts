@@ -248,8 +248,9 @@ function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoi
         found.line,
       )
   })
+  const valueNames = new Set(values.map(({ name }) => name))
   for (const [name, { line: at }] of digests)
-    if (!lines.has(name) || values.some((value) => value.name === name))
+    if (!lines.has(name) || valueNames.has(name))
       refuse(`there is no tensor ${JSON.stringify(name.slice(0, 200))} in the checkpoint`, at)
   if (digests.size > 0 && !holdsToValues(level))
     refuse(`a lock of the level ${level} has no digests of tensors`, line)

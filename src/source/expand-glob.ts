@@ -56,7 +56,7 @@ async function* walk(
     seen.add(key)
     if (step.part === parts.length) yield step.path
     // Depth first, so what comes first is pushed last.
-    else open.push(...(await next(step, parts, list)).reverse())
+    else for (const inner of (await next(step, parts, list)).reverse()) open.push(inner)
   }
 }
 

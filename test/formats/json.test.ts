@@ -405,6 +405,15 @@ describe('a document of a training run', () => {
     ])
   })
 
+  it('says nothing of what an optimizer was given where the list is too long to be kept', async () => {
+    const params = Array.from({ length: 100_001 }, (_, id) => id)
+    const { optimizer } = document
+    const groups = [...optimizer.param_groups, { lr: 0.1, params }]
+    const { stateDicts } = await read({ ...document, optimizer: { ...optimizer, param_groups: groups } })
+    expect(stateDicts[0]?.facts.optimizers).toBeUndefined()
+    expect(stateDicts[2]?.tensors).toHaveLength(5)
+  })
+
   it('knows optimizers in a list, described tensors and states of other shapes', async () => {
     const entry = (shape: number[]) => ({ dtype: 'F32', shape })
     const checkpoint = await read({

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { survey } from '../../src/formats/survey.ts'
 import { defaultLimits } from '../../src/limits.ts'
 import { diskPlace } from '../../src/source/disk-place.ts'
+import { expandGlob } from '../../src/source/expand-glob.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 import { temporaryFolder } from '../source/temporary-folder.ts'
@@ -98,6 +99,23 @@ describe('a folder that is looked through whole', () => {
   it('is a folder of torch.distributed as one', async () => {
     const { found, left } = await surveyed({ '.metadata': pickle, '__0_0.distcp': pickle })
     expect([found, left]).toEqual([['/.metadata'], []])
+  })
+
+  it('reads a folder with more folders in it than a call can have arguments', async () => {
+    const names = Array.from({ length: 150_000 }, (_, i) => `d${i}`)
+    const inner = memoryPlace(new Map())
+    const place = {
+      ...memoryPlace(new Map([['x.safetensors', weights]])),
+      folders: async () => names,
+      folder: () => inner,
+    }
+    await expect(survey(place, defaultLimits)).rejects.toMatchObject({ code: 'limit/exceeded' })
+    const step = { ...place, list: async () => [] }
+    const found = await expandGlob('*/*', (path) => (path === '.' ? place : step), {
+      ...defaultLimits,
+      folders: 10,
+    }).catch((error) => error.code)
+    expect(found).toBe('limit/exceeded')
   })
 
   it('has limits', async () => {

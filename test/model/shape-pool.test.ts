@@ -32,3 +32,12 @@ describe('ShapePool', () => {
     expect(pool.id([0, 2n ** 60n + 1n])).toBe(pool.id([0, 2 ** 60]))
   })
 })
+
+it('finds shapes fast that were made to have one hash whatever the hash begins with', () => {
+  // The highest bit of one half of a dimension, and what that comes to, in the other half: the sums of a multiplication.
+  const pair = [2 ** 32 * 0x12345678, 2 ** 32 * 0x92355678 + 2 ** 31]
+  const pool = new ShapePool()
+  for (let number = 0; number < 130_000; number++)
+    pool.id([0, ...Array.from({ length: 17 }, (_, bit) => pair[(number >> bit) & 1] as number)])
+  expect(pool.count).toBe(130_000)
+})

@@ -9,7 +9,8 @@ import { isMap } from './tensor-search.ts'
 /** An optimizer's state dict: what it keeps, and what that says of the parameters it was given. */
 export interface JsonOptimizer {
   readonly stateDict: StateDict
-  readonly facts: OptimizerFacts
+  /** null where its lists of parameters are too long to have been kept. */
+  readonly facts: OptimizerFacts | null
 }
 
 /** Whether a value is what `torch.optim.Optimizer.state_dict()` gives: `{state, param_groups}`. */
@@ -23,16 +24,21 @@ const notOfShape = new Set(['step'])
 export function jsonOptimizer(map: SkeletonMap, place: StateDictPlace): JsonOptimizer {
   const stateDict = jsonStateDict(map, place)
   const states = statesOf(stateDict.tensors)
-  const groups = map.get('param_groups')
+  const listed = map.get('param_groups')
+  const groups = (Array.isArray(listed) ? listed : []).filter(isMap)
+  if (groups.some((group) => isTooLong(group.get('params')))) return { stateDict, facts: null }
   return {
     stateDict,
     facts: {
       path: place.path,
-      groups: (Array.isArray(groups) ? groups : []).filter(isMap).map((group) => ({
-        parameters: parametersOf(group, states),
-      })),
+      groups: groups.map((group) => ({ parameters: parametersOf(group, states) })),
     },
   }
+}
+
+/** Of a list of more numbers than are kept, none is. */
+function isTooLong(value: Skeleton | undefined): boolean {
+  return value instanceof NumberList && value.integers === null
 }
 
 /** Ids of parameters with the shapes of their state: `state.3.exp_avg` is of parameter `3`. */

@@ -61,7 +61,7 @@ export function trainingStateDicts(document: SkeletonMap, around: Surroundings):
   const takeOptimizer = (path: string, value: SkeletonMap): void => {
     const { stateDict, facts } = jsonOptimizer(value, { ...around, path, role: 'optimizer' })
     stateDicts.push(stateDict)
-    optimizers.push(facts)
+    if (facts !== null) optimizers.push(facts)
   }
   for (const [key, value] of document) {
     if (isOptimizer(value)) takeOptimizer(key, value)

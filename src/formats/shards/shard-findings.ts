@@ -4,7 +4,7 @@ import { nameList } from '../../findings/name-list.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Place } from '../../source/source.ts'
 import type { ShardIndex } from './shard-index.ts'
-import { belongsBeside, shardName } from './shard-name.ts'
+import { besideShards, shardName } from './shard-name.ts'
 import type { ShardsRead } from './shards.ts'
 
 /** The error for an index of which no shard can be read. */
@@ -32,7 +32,7 @@ export function brokenShards({ broken }: ShardsRead): Finding[] {
 
 /** Shards of the same set that the index does not name: left from another save, or forgotten. */
 export async function strayShards(named: readonly string[], place: Place): Promise<Finding[]> {
-  const stray = ((await place.list()) ?? []).filter((name) => belongsBeside(name, named))
+  const stray = ((await place.list()) ?? []).filter(besideShards(named))
   const totals = new Set(named.map((name) => shardName(name)?.of ?? 0))
   const numbers = new Set(named.map((name) => shardName(name)?.number))
   // Of the same number of shards as the index names, and not one of those: the index leaves it out.

@@ -26,20 +26,22 @@ export function shardName(name: string): ShardName | undefined {
 }
 
 /**
- * Whether a file beside the shards of an index is of their set, and not one of them by its number: a shard of another
- * save, or one with a word for its number (`model-mtp-of-00004.safetensors`).
+ * Tells of files beside the shards of an index whether they are of their set, and none of them by its number: a shard of
+ * another save, or one with a word for its number (`model-mtp-of-00004.safetensors`). There may be thousands of both.
  */
-export function belongsBeside(name: string, shards: readonly string[]): boolean {
-  if (shards.includes(name)) return false
-  const set = shardName(name)?.set
-  return shards.some((shard) => {
-    const parsed = shardName(shard)
-    if (parsed === undefined) return false
-    if (set !== undefined) return parsed.set === set
-    const [before = '', after = ''] = parsed.set.split('N-of-M')
-    if (!name.startsWith(before) || !name.endsWith(after)) return false
-    return /^[A-Za-z]\w{0,40}(?:-of-\d{1,9})?$/.test(name.slice(before.length, name.length - after.length))
-  })
+export function besideShards(shards: readonly string[]): (name: string) => boolean {
+  const named = new Set(shards)
+  const sets = new Set(shards.flatMap((shard) => shardName(shard)?.set ?? []))
+  return (name) => {
+    if (named.has(name)) return false
+    const set = shardName(name)?.set
+    if (set !== undefined) return sets.has(set)
+    return [...sets].some((one) => {
+      const [before = '', after = ''] = one.split('N-of-M')
+      if (!name.startsWith(before) || !name.endsWith(after)) return false
+      return /^[A-Za-z]\w{0,40}(?:-of-\d{1,9})?$/.test(name.slice(before.length, name.length - after.length))
+    })
+  }
 }
 
 /** The name that a browser or a desktop made a copy of: `x.bin` of `x (1).bin`, `x - Copy.bin`; undefined for others. */

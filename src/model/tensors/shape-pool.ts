@@ -22,7 +22,10 @@ export class ShapePool extends Interner {
     let hash = noHash
     for (let i = 0; i < shape.length; i++) {
       const dimension = Number(shape[i])
-      hash = hashWith(hashWith(hash, dimension | 0), (dimension / 2 ** 32) | 0)
+      const [low, high] = [dimension | 0, (dimension / 2 ** 32) | 0]
+      // 16 bits at a time: of two values that differ in their highest bit alone, 32 make hashes that differ alike from any seed.
+      hash = hashWith(hashWith(hash, low & 0xffff), low >>> 16)
+      if (high !== 0) hash = hashWith(hashWith(hash, high & 0xffff), high >>> 16)
     }
     return hash
   }

@@ -38,3 +38,20 @@ test('a checkpoint in an archive has the digest of the checkpoint', async () => 
   expect(one).toMatch(/^[0-9a-f]{64}$/)
   expect(other).toBe(one)
 })
+
+test('a pickle without a magic beside the weights is one of the files that may be weights', async () => {
+  const bytes = readFileSync(`${folder}/pax.nemo`)
+  const hidden = Buffer.from("I1\n0cposix\nsystem\n(S'true'\ntR.")
+  const header = Buffer.alloc(512)
+  header.write('notes.txt', 0)
+  header.write(`${hidden.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write('        0', 148)
+  header.write('ustar\x0000', 257)
+  const sum = header.reduce((all, byte) => all + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const member = Buffer.concat([header, hidden, Buffer.alloc(512 - hidden.length)])
+  await expect(readBytes(Buffer.concat([member, bytes]), 'x.nemo')).rejects.toMatchObject({
+    code: 'unsupported/format',
+    message: expect.stringContaining('"notes.txt"'),
+  })
+})

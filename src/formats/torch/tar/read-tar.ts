@@ -1,5 +1,6 @@
 import { type TarMember, tarMembers } from '../../../codec/tar.ts'
 import { SdinspectError } from '../../../errors.ts'
+import type { Limits } from '../../../limits.ts'
 import type { Checkpoint } from '../../../model/checkpoint.ts'
 import { fileName } from '../../../source/file-name.ts'
 import { part } from '../../../source/part.ts'
@@ -34,7 +35,7 @@ export async function readTar(
 ): Promise<Checkpoint> {
   const read = (offset: number, length: number) => source.read(offset, length)
   const members = await tarMembers(source.size, read, context.limits)
-  const found = await weightsAmong(source, members, formats)
+  const found = await weightsAmong(source, members, formats, context.limits)
   const [first] = found
   if (first === undefined) throw refused(`holds ${namesOf(members)}, and no weights`)
   if (found.length > 1)
@@ -58,16 +59,28 @@ async function weightsAmong(
   source: ByteSource,
   members: readonly TarMember[],
   formats: readonly Format[],
+  limits: Limits,
 ): Promise<Weights[]> {
   const found: Weights[] = []
   for (const member of members) {
     if (member.size === 0) continue
     const inside = part(source, member.offset, member.size, `${source.name}: ${member.name}`)
     const head = await inside.read(0, Math.min(headBytes, member.size))
-    const format = formats.find((one) => one.detect(head, member.size)) ?? null
+    const format =
+      formats.find((one) => one.detect(head, member.size)) ?? (await hiddenIn(inside, formats, limits))
     if (format !== null || isCompressedPickle(member.name)) found.push({ member, format, source: inside })
   }
   return found
+}
+
+/** A format that its first bytes do not show: a pickle needs no magic. */
+async function hiddenIn(
+  source: ByteSource,
+  formats: readonly Format[],
+  limits: Limits,
+): Promise<Format | null> {
+  for (const format of formats) if (await format.hides?.(source, limits)) return format
+  return null
 }
 
 const isOfNemo = (members: readonly TarMember[]): boolean =>
