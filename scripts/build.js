@@ -53,6 +53,24 @@ const withoutRulePages = {
   },
 }
 
+/** A page is one script, which holds all it may load: what is loaded when it is wanted is a wrapper around each module. */
+const withoutLaterImports = {
+  name: 'without later imports',
+  setup({ onLoad }) {
+    onLoad({ filter: /src[\\/]formats[\\/].+\.ts$/ }, ({ path }) => {
+      const imports = []
+      const contents = readFileSync(path, 'utf8').replace(
+        /^ +const (\{ \w+ \}) = await import\(('[^']+')\)\n/gm,
+        (_, names, from) => {
+          imports.push(`import ${names} from ${from}\n`)
+          return ''
+        },
+      )
+      return { contents: imports.join('') + contents, loader: 'ts' }
+    })
+  },
+}
+
 // What the pages of `report` carry. Files of their own, so that no other command reads them.
 await build({
   absWorkingDir: root,
@@ -66,7 +84,7 @@ await build({
   charset: 'ascii',
   legalComments: 'eof',
   logLevel: 'warning',
-  plugins: [withoutRulePages],
+  plugins: [withoutRulePages, withoutLaterImports],
 })
 // In a page `<!--` would begin a comment that a script element does not end in. It stands in texts alone.
 for (const name of readdirSync(new URL('../dist/page', import.meta.url))) {
