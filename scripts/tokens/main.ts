@@ -45,7 +45,7 @@ console.log(page)
 if (flags.write) {
   writeFileSync(
     'src/evidence/token-table-text.ts',
-    `// Written by npm run tokens -- --write.\nexport const table = ${JSON.stringify(table)}\n`,
+    `// Written by npm run tokens -- --write.\nexport const table =\n  '${table}'\n`,
   )
   writeFileSync('docs/assumed.md', page)
 }

@@ -27,29 +27,49 @@ export function featureNumber(feature: string): number {
 const parts = 8
 
 /**
- * Base64 of bytes: how many features; their numbers, rising, each as the gap to the one before in groups of seven bits, the
- * lowest first; then the eighths of each.
+ * What a number is written in, lowest digit first: the second half of these is of digits that others follow. One character
+ * is one digit, so that what compresses the text finds how often each is met; none is escaped in a script or a page.
+ */
+const digits = alphabet()
+const base = digits.length / 2
+
+function alphabet(): string {
+  let text = ''
+  for (let code = 0x24; code <= 0x7e; code++) {
+    const character = String.fromCharCode(code)
+    if (!"$'<\\`".includes(character)) text += character
+  }
+  return text
+}
+
+/**
+ * Numbers: how many features; the feature numbers, rising, each as the gap to the one before; then the eighths of each, as
+ * 2e, or -2e - 1 below zero.
  */
 export function weightsOf(text: string): TokenWeights {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
   let at = 0
-  const gap = (): number => {
+  const next = (): number => {
     let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0
-      value |= (byte & 127) << shift
-      if (byte < 128) return value
+    for (let unit = 1; at < text.length; unit *= base) {
+      const digit = digits.indexOf(text[at++] as string)
+      value += (digit % base) * unit
+      if (digit < base) break
     }
+    return value
   }
   const numbers: number[] = []
-  const length = gap()
+  const length = next()
   let last = 0
   for (let i = 0; i < length; i++) {
-    last += gap()
+    last += next()
     numbers.push(last)
   }
-  const eighths = new Int8Array(bytes.buffer, at, length)
-  return new Map(numbers.map((number, i) => [number, (eighths[i] as number) / parts]))
+  return new Map(
+    numbers.map((number) => {
+      const folded = next()
+      return [number, (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2) / parts]
+    }),
+  )
 }
 
 /** The text of weights, without those that round to nothing. */
@@ -58,11 +78,11 @@ export function tableOf(all: TokenWeights): string {
     .map(([number, weight]) => [number, Math.max(-128, Math.min(127, Math.round(weight * parts)))] as const)
     .filter(([, eighths]) => eighths !== 0)
     .sort(([one], [other]) => one - other)
-  const bytes: number[] = []
+  let text = ''
   const push = (value: number) => {
     let rest = value
-    for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128)
-    bytes.push(rest)
+    for (; rest >= base; rest = Math.floor(rest / base)) text += digits[base + (rest % base)]
+    text += digits[rest]
   }
   push(kept.length)
   let last = 0
@@ -70,8 +90,6 @@ export function tableOf(all: TokenWeights): string {
     push(number - last)
     last = number
   }
-  for (const [, eighths] of kept) bytes.push(eighths & 255)
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
+  for (const [, eighths] of kept) push(eighths < 0 ? -2 * eighths - 1 : 2 * eighths)
+  return text
 }
