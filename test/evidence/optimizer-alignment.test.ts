@@ -284,3 +284,31 @@ describe('averaged copies of latent diffusion', () => {
     for (const name of ['0.weight', '0.scores']) expect(tensorOf(report, name).trainable).toBe('unknown')
   })
 })
+
+describe('what an optimizer was given and may hold no state for', () => {
+  it('is not said to train, where it cannot be told from what it holds state for', () => {
+    // torch 2.15: SGD(model.parameters(), momentum=0.9) over a frozen backbone, a prompt and a head, after a step.
+    const entries: Entries = {
+      prompt: ['F32', [1, 4, 8]],
+      'backbone.bn.weight': ['F32', [8]],
+      'backbone.bn.bias': ['F32', [8]],
+      'backbone.bn.running_mean': ['F32', [8]],
+      'backbone.bn.running_var': ['F32', [8]],
+      'backbone.bn.num_batches_tracked': ['I64', []],
+      'head.weight': ['F32', [2, 8]],
+      'head.bias': ['F32', [2]],
+    }
+    const trained = [[1, 4, 8], null, null, [2, 8], [2]]
+    const report = reportOf(entries, {
+      order: 'registration',
+      facts: { optimizers: [optimizer(trained)] },
+    })
+    expect(tensorOf(report, 'prompt').trainable).toBe('yes')
+    expect(tensorOf(report, 'head.bias').trainable).toBe('yes')
+    for (const leaf of ['weight', 'bias'])
+      expect(tensorOf(report, `backbone.bn.${leaf}`)).toMatchObject({
+        trainable: 'unknown',
+        kind: 'parameter',
+      })
+  })
+})

@@ -63,11 +63,23 @@ function claimGiven(
 ): void {
   const where = optimizer.path
   book.kind(index, say<Kind>('parameter', 'recognised', `${where} was given it`))
+  const given = optimizer.groups.flatMap(({ parameters }) => parameters)
+  const anyState = given.some(({ hasState }) => hasState)
   if (parameter === null) {
-    book.trainable(index, say<Trainable>('yes', 'recognised', `${where} was given it`))
+    // It is one of several there, of which some may have no state.
+    const isOpen = anyState && given.some(({ hasState }) => !hasState)
+    book.trainable(
+      index,
+      isOpen
+        ? say<Trainable>(
+            'unknown',
+            'recognised',
+            `${where} was given it, and holds state for some of its parameters only`,
+          )
+        : say<Trainable>('yes', 'recognised', `${where} was given it`),
+    )
     return
   }
-  const anyState = optimizer.groups.some((group) => group.parameters.some((one) => one.hasState))
   if (parameter.hasState && optimizer.stateWithoutGradient !== true) {
     book.trainable(
       index,
