@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bench, type Group, modelinfoOf, pythonListing, sdinspect } from '../bench.ts'
 import { plainNames, safetensorsFile } from '../files.ts'
@@ -15,6 +15,8 @@ const goals: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   why: { [largest]: 0.35 },
   check: { [largest]: 0.5 },
   lock: { [largest]: 0.5 },
+  'lock --check': { [largest]: 0.5 },
+  'check, with a lock': { [largest]: 0.5 },
 }
 
 export const growth: Group = {
@@ -43,10 +45,13 @@ export const growth: Group = {
   },
 }
 
-/** Every command on a file of `tensors` tensors. The lock is written anew each time. */
+/** Every command on a file of `tensors` tensors. Before `lock` there is no lock, and before what compares with one there is. */
 function commandsOn({ folder }: Bench, tensors: number): Map<string, Program> {
   const file = safetensorsFile(join(folder, `${tensors}.safetensors`), tensors)
   const lockFile = join(folder, 'growth.lock')
+  const writeLock = () => {
+    if (!existsSync(lockFile)) interleaved([sdinspect('lock', '--update', '--lock-file', lockFile, file)], 0)
+  }
   return new Map([
     ['inspect', sdinspect(file)],
     ['ls', sdinspect('ls', file)],
@@ -60,6 +65,8 @@ function commandsOn({ folder }: Bench, tensors: number): Map<string, Program> {
         before: () => rmSync(lockFile, { force: true }),
       },
     ],
+    ['lock --check', { ...sdinspect('lock', '--check', '--lock-file', lockFile, file), before: writeLock }],
+    ['check, with a lock', { ...sdinspect('check', '--lock-file', lockFile, file), before: writeLock }],
     ['diff', sdinspect('diff', file, file)],
   ])
 }
