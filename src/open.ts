@@ -62,6 +62,11 @@ export interface ValuesOptions {
   readonly part?: string
   /** Its dimensions in another order, as `tensor.permute(...order)` has them: of values that are stored in one piece. */
   readonly order?: readonly number[]
+  /**
+   * Blocks of a GGUF file as the float32 values that they stand for, in windows of F32. What is stored as numbers stays as it
+   * is. Default: the bytes as they are stored.
+   */
+  readonly dequantised?: boolean
   /** The most that one window holds, in bytes. Default: 8 MiB. */
   readonly windowBytes?: number
   /** Ends reading: the next window rejects with the signal's reason. */
@@ -71,6 +76,24 @@ export interface ValuesOptions {
 const defaultWindowBytes = 8 << 20
 
 type GatherOf = (tensor: Tensor, options: Partial<GatherOptions>) => AsyncIterable<Uint8Array>
+
+/** What makes windows of float32 of windows of blocks; null for a type that is stored as numbers. */
+async function decodingOf(
+  type: NonNullable<Tensor['dtype']>,
+  tensor: string,
+): Promise<((windows: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | null> {
+  if (dtypes[type].block.elements === 1) return null
+  const [{ ggmlDecoding }, { decodedWindows }] = await Promise.all([
+    import('./values/statistics/ggml-blocks.ts'),
+    import('./values/statistics/decoded-windows.ts'),
+  ])
+  const decoding = ggmlDecoding(type)
+  if (decoding === null)
+    throw new SdinspectError('unsupported/feature', `what blocks of ${type} stand for is not known`, {
+      tensor,
+    })
+  return (windows) => decodedWindows(windows, decoding)
+}
 
 export interface DigestOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
   /** As those of `StatisticsOptions`. */
@@ -130,7 +153,7 @@ export class OpenCheckpoint {
    * Nothing is read before it is asked for, and leaving the loop ends reading.
    *
    * @throws SdinspectError `usage/closed`, `usage/state-dict`, `usage/arguments` when there is no such tensor,
-   *   `usage/no-values` when it has none, `format/*` when the file does not hold what it announced, `source/*`
+   *   `usage/no-values` when it has none, `unsupported/feature` for blocks without a published definition, `format/*` when the file does not hold what it announced, `source/*`
    */
   async *values(name: string, options: ValuesOptions = {}): AsyncGenerator<ValueWindow, void, undefined> {
     const { windowBytes = defaultWindowBytes } = options
@@ -139,9 +162,18 @@ export class OpenCheckpoint {
     this.#refuseClosed(name)
     const found = partOf(this.#tensor(name, options.stateDict), options.part)
     const tensor = options.order === undefined ? found : permuted(found, options.order)
+    const type = valueType(tensor) as NonNullable<Tensor['dtype']>
+    const decoding = options.dequantised ? await decodingOf(type, tensor.name) : null
+    const { block } = dtypes[type]
+    // A block takes as many bytes of float32 as it has values, and a window holds one at least.
+    const stored =
+      decoding === null
+        ? windowBytes
+        : Math.max(1, Math.floor(windowBytes / (4 * block.elements))) * block.bytes
+    const windows = this.#gather(tensor, { ...options, windowBytes: stored })
     let offset = 0
-    for await (const bytes of this.#gather(tensor, { ...options, windowBytes })) {
-      yield valueWindow(offset, bytes, valueType(tensor) as NonNullable<Tensor['dtype']>)
+    for await (const bytes of decoding === null ? windows : decoding(windows)) {
+      yield valueWindow(offset, bytes, decoding === null ? type : 'F32')
       offset += bytes.length
     }
   }

@@ -4,7 +4,7 @@ import type { Decoding } from './decoded-windows.ts'
 import { gridOf } from './ggml-grids.ts'
 
 // The blocks of ggml (ggml/src/ggml-quants.c, `dequantize_row_*`), by their definition in gguf-py/gguf/quants.py, to which a test
-// holds them. Products and sums are exact in doubles and rounded once, to the float32 that ggml computes.
+// holds them; those of Q8_1, Q8_K, Q1_0 and Q2_0 by ggml alone. Products and sums are exact in doubles and rounded once, to the float32 that ggml computes.
 
 /** Writes the values of the block that begins at `at` to `out`, from `to` on. */
 export type BlockDecoder = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void
@@ -317,12 +317,38 @@ const iq1_m: BlockDecoder = (bytes, at, out, to) => {
   }
 }
 
+/** What ggml makes of activations: a scale, sums that follow from the rest, and numbers of eight bits. */
+const q8_1: BlockDecoder = (bytes, at, out, to) => {
+  const d = f16(bytes, at)
+  for (let i = 0; i < 32; i++) out[to + i] = d * signed(bytes, at + 4 + i)
+}
+
+const q8_k: BlockDecoder = (bytes, at, out, to) => {
+  const d = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getFloat32(0, true)
+  for (let i = 0; i < 256; i++) out[to + i] = d * signed(bytes, at + 4 + i)
+}
+
+/** A sign for each value. */
+const q1_0: BlockDecoder = (bytes, at, out, to) => {
+  const d = f16(bytes, at)
+  for (let i = 0; i < 128; i++) out[to + i] = (byte(bytes, at + 2 + (i >> 3)) >> (i & 7)) & 1 ? d : -d
+}
+
+const q2_0: BlockDecoder = (bytes, at, out, to) => {
+  const d = f16(bytes, at)
+  for (let i = 0; i < 64; i++) out[to + i] = (((byte(bytes, at + 2 + (i >> 2)) >> (2 * (i & 3))) & 3) - 1) * d
+}
+
 const decoders: Partial<Record<DType, BlockDecoder>> = {
   Q4_0: halvesFrom(8, false),
   Q4_1: q4_1,
   Q5_0: halvesFrom(16, true),
   Q5_1: q5_1,
   Q8_0: q8_0,
+  Q8_1: q8_1,
+  Q8_K: q8_k,
+  Q1_0: q1_0,
+  Q2_0: q2_0,
   Q2_K: q2_k,
   Q3_K: q3_k,
   Q4_K: groupsOf32(false),
