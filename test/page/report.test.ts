@@ -482,6 +482,7 @@ describe('the page itself', () => {
       expect([name, text.length - (name === 'viewer' ? 0 : data) < 400_000]).toEqual([name, true])
       expect(text).toContain("default-src 'none'; script-src 'sha256-")
       expect(text).toContain(name === 'viewer' ? 'connect-src https:;' : "connect-src 'none';")
+      expect(text.includes('the page takes no token')).toBe(name === 'viewer')
       // Nothing is loaded from anywhere, and there is no script but the one of the policy. What is compressed has any characters.
       const page = text.replace(/(<script type="text\/plain" id="data">)[^<]*</, '$1<')
       expect(page).not.toMatch(/ (?:src|srcset|href|action|style|on[a-z]+)=["']|url\(|@import/)

@@ -97,6 +97,12 @@ export function viewerView(): Element {
       ),
       element('button', { class: 'plain', type: 'submit' }, 'Inspect'),
     ),
+    element(
+      'p',
+      { class: 'quiet' },
+      'A private or gated model of the Hub is not read here: the page takes no token, and after the redirect of such a model ',
+      'Firefox reads from the storage only what the storage allows it to ask for. The command does: npx sdinspect hf://org/model.',
+    ),
     element('p', { id: 'state', role: 'status', class: 'quiet' }, 'This page needs its script.'),
   )
 }
