@@ -127,7 +127,8 @@ function typeOf(descr: Literal | undefined): ArrayType {
       { hint: 'convert the array to a type of NumPy before it is saved: array.astype("float32")' },
     )
   if (name[0] === 'O') return { kind: 'objects' }
-  const dtype = numpyTypes.get(name)
+  // MLX writes its bfloat16 so, with the byte order that NumPy gives no raw bytes, and reads it back as that.
+  const dtype = descr === '<V2' ? 'BF16' : numpyTypes.get(name)
   const size = Number(name.slice(1))
   if (dtype !== undefined) return { kind: 'numbers', dtype, isBigEndian: order === '>', bytes: size }
   const said = words[name[0] as string]

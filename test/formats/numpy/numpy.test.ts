@@ -53,6 +53,21 @@ describe.each(Object.keys(expected))('%s', (name) => {
   })
 })
 
+it('reads the bfloat16 of MLX, which NumPy has as raw bytes', async () => {
+  // mx.save(mx.array([1.5, -2.0]).astype(mx.bfloat16)), of MLX 0.32.
+  const header = "{'descr': '<V2', 'fortran_order': True, 'shape': (2, )}    "
+  const bytes = arrayBytes({ header, data: Uint8Array.of(0xc0, 0x3f, 0x00, 0xc0) })
+  const checkpoint = await open(memorySource(bytes, 'b.npy'))
+  try {
+    expect(checkpoint.tensors).toMatchObject([{ dtype: 'BF16', shape: [2], bytes: 4 }])
+    expect(checkpoint.report.findings).toEqual([])
+    for await (const window of checkpoint.values('arr_0'))
+      expect([...window.bytes]).toEqual([0xc0, 0x3f, 0, 0xc0])
+  } finally {
+    await checkpoint.close()
+  }
+})
+
 describe('an archive of arrays', () => {
   it('names what holds no numbers, and what its objects import', async () => {
     const report = await read(bytesOf('numpy/others.npz'), 'others.npz')
