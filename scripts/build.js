@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { compress } from 'lzma'
@@ -43,6 +43,18 @@ writeFileSync(
 const withoutRulePages = {
   name: 'without rule pages',
   setup({ onLoad }) {
+    // A page has no policy and reads no values when it is opened: rules that ask for either stay out of it too.
+    onLoad({ filter: /src[\\/]check[\\/]rules[\\/]index\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const asked = [...text.matchAll(/^import \{ (\w+) \} from '(\.\/.+)'$/gm)].filter(([, , file]) =>
+        /^ {2}needs: '(?:policy|values)',$/m.test(readFileSync(join(dirname(path), file), 'utf8')),
+      )
+      const contents = asked.reduce(
+        (rest, [line, name]) => rest.replace(`${line}\n`, '').replace(new RegExp(`^ {2}${name},\\n`, 'm'), ''),
+        text,
+      )
+      return { contents, loader: 'ts' }
+    })
     onLoad({ filter: /src[\\/](findings[\\/]pages|check[\\/]rules)[\\/].+\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(
         /^ {2,4}(claim|why|case):\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`),\n/gm,

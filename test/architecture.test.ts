@@ -142,9 +142,11 @@ const mayImportBeside: Record<string, readonly string[]> = {
   // An array of objects is a pickle, and judged as those of torch are.
   'formats/numpy': ['formats/torch'],
   'formats/onnx': [],
+  'formats/orbax': [],
   'formats/safetensors': [],
   'formats/parts': [],
   'formats/shards': [],
+  'formats/tensorflow': [],
   'formats/torch': [],
   'render/ci': [],
   'render/html': [],

@@ -10,11 +10,13 @@ import { jsonFindings } from './json.ts'
 import { loraFindings } from './lora.ts'
 import { numpyFindings } from './numpy.ts'
 import { onnxFindings } from './onnx.ts'
+import { orbaxFindings } from './orbax.ts'
 import { partsFindings } from './parts.ts'
 import { policyFindings } from './policy.ts'
 import { securityFindings } from './security.ts'
 import { shardIndexFindings } from './shard-index.ts'
 import { shardsFindings } from './shards.ts'
+import { tensorflowFindings } from './tensorflow.ts'
 import { torchFindings } from './torch.ts'
 import { zipFindings } from './zip.ts'
 
@@ -31,6 +33,8 @@ export const catalogue = {
   ...numpyFindings,
   ...onnxFindings,
   ...flaxFindings,
+  ...orbaxFindings,
+  ...tensorflowFindings,
   ...hdf5Findings,
   ...jsonFindings,
   ...securityFindings,

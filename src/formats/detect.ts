@@ -1,8 +1,9 @@
 import { SdinspectError } from '../errors.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { Format } from './format.ts'
+import type { KnownFile } from './known-files.ts'
 import { formatByName } from './name-note.ts'
-import { sniff, sniffName } from './sniff.ts'
+import { sniff, sniffName, sniffWholeName } from './sniff.ts'
 
 /** Bytes of the start of a file that decide its format. */
 export const headBytes = 512
@@ -18,8 +19,10 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
   if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
   const claimed = formats.find((format) => format.detect(head, source.size))
   if (claimed !== undefined) return claimed
-  const named = formatByName(formats, source.name)
   const sniffed = sniff(head)
+  const wholeName = sniffed === null ? sniffWholeName(source.name) : null
+  if (wholeName !== null) throw calledAs(wholeName)
+  const named = formatByName(formats, source.name)
   if (sniffed !== null) {
     const { title, code: known = 'unsupported/format', advice } = sniffed
     const place = { offset: 0, hint: advice }
@@ -28,13 +31,29 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
   }
   if (named !== undefined) return named.format
   const byName = sniffName(source.name)
-  if (byName !== null)
-    throw new SdinspectError('unsupported/format', `the file is called as ${byName.title} is`, { offset: 0 })
+  if (byName !== null) throw calledAs(byName)
   throw new SdinspectError(
     'format/unknown',
     `the file of ${source.size} bytes begins with ${shownHead(head)}, which is no format sdinspect knows (${formats.map((format) => format.title).join(', ')})`,
     { offset: 0 },
   )
+}
+
+function calledAs({ title, advice }: KnownFile): SdinspectError {
+  return new SdinspectError('unsupported/format', `the file is called as ${title} is`, {
+    offset: 0,
+    hint: advice,
+  })
+}
+
+/** Of a folder without a checkpoint: that its name is that of something else, where it is. */
+export function calledOtherwise(name: string): SdinspectError | null {
+  const known = sniffName(name)
+  if (known === null) return null
+  return new SdinspectError('unsupported/format', `the folder is called as ${known.title} is`, {
+    file: name,
+    hint: known.advice,
+  })
 }
 
 function shownHead(head: Uint8Array): string {

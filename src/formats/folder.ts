@@ -2,6 +2,7 @@ import { isSdinspectError, SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { PlainMap } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
+import { calledOtherwise } from './detect.ts'
 import type { Format } from './format.ts'
 import { mayListParts, type PartList, partLists } from './parts/part-list.ts'
 import { addTo } from './shards/merge-shards.ts'
@@ -87,6 +88,8 @@ export async function foldersBelow(place: Place, limits: Limits): Promise<readon
 }
 
 export function noCheckpoint(place: Place, searched: number): SdinspectError {
+  const otherwise = calledOtherwise(place.name)
+  if (otherwise !== null) return otherwise
   return new SdinspectError(
     'source/no-checkpoint',
     `the folder holds no checkpoint: looked for *.index.json and ${searchedEndings().join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,

@@ -21,7 +21,22 @@ export interface KnownFile {
 
 const unpack = 'unpack it first'
 const lookInside = 'open the file in a text editor to see what the server said, and download it again'
+const withNetron = 'Netron (netron.app) shows what is in it'
+const withCoreML = `read it with coremltools; ${withNetron}`
 const zip = has('PK\x03\x04')
+
+/** A message of protobuf: for each step a tag, whose payload of bytes the next step begins in or `text` ends in. */
+function protobuf(start: number, ...tags: readonly (number | 'text')[]): Signature {
+  return (head) => {
+    let at = start
+    for (const tag of tags) {
+      if (tag === 'text') return (head[at] ?? 0) >= 0x20 && (head[at] ?? 0) < 0x7f
+      if (head[at++] !== tag) return false
+      while ((head[at++] ?? 0) >= 0x80);
+    }
+    return true
+  }
+}
 
 /** In order: the first that matches names the file. */
 export const knownFiles: readonly KnownFile[] = [
@@ -65,7 +80,46 @@ export const knownFiles: readonly KnownFile[] = [
   },
   { title: 'a Java archive', endings: ['.jar'], detect: allOf(zip, has('META-INF/', 30)) },
   { title: 'a ZIP archive', endings: ['.zip'], detect: anyOf(zip, has('PK\x05\x06')) },
-  { title: 'a TensorFlow Lite model', endings: ['.tflite'], detect: has('TFL3', 4) },
+  {
+    title: 'a TensorFlow Lite model',
+    endings: ['.tflite'],
+    detect: has('TFL3', 4),
+    advice: `read it with the interpreter of TensorFlow Lite (LiteRT); ${withNetron}`,
+  },
+  {
+    title: 'the graph of a TensorFlow SavedModel',
+    endings: [],
+    // SavedModel: its version, then a MetaGraphDef that begins with a MetaInfoDef and the operations in it.
+    detect: allOf(has([0x08, 0x01]), protobuf(2, 0x12, 0x0a, 0x12)),
+    advice: 'its weights are in variables/variables.index beside it: give that file, or the folder',
+  },
+  {
+    title: 'a CoreML model',
+    endings: [],
+    // Model: its specification version, then a description that begins with an input and its name.
+    detect: allOf((head) => head[0] === 0x08 && (head[1] ?? 0) < 32, protobuf(2, 0x12, 0x0a, 0x0a, 'text')),
+    advice: withCoreML,
+  },
+  {
+    title: 'the weights of a CoreML program',
+    endings: [],
+    detect: has([0xef, 0xbe, 0xad, 0xde], 64),
+    advice: 'read the .mlpackage that it is in with coremltools',
+  },
+  {
+    title: 'a graph of TensorFlow (GraphDef)',
+    endings: [],
+    // A node, its name and its operation.
+    detect: allOf(protobuf(0, 0x0a, 0x0a, 'text'), contains('\x12')),
+    advice: `read it with TensorFlow (tf.compat.v1.GraphDef); ${withNetron}`,
+  },
+  {
+    title: 'the list of the TensorFlow checkpoints of a folder',
+    endings: [],
+    isHarmless: true,
+    detect: begins('model_checkpoint_path:'),
+    advice: 'give the .index file of one of them',
+  },
   { title: 'a flatbuffer module of PyTorch Mobile (.ptl)', endings: ['.ptl'], detect: has('PTMF', 4) },
   { title: 'an ExecuTorch program (.pte)', endings: ['.pte'], detect: has('ET12', 4) },
   // Archives and everything else that is given the name of weights.
@@ -156,13 +210,46 @@ export const knownFiles: readonly KnownFile[] = [
     detect: begins('---\n', '%yaml'),
   },
   { title: 'a GGML file', endings: ['.ggml'] },
-  { title: 'a TensorFlow checkpoint', endings: [], named: /\.data-\d{5}-of-\d{5}$/ },
-  { title: 'a PaddlePaddle model', endings: ['.pdiparams'] },
-  { title: 'an MXNet model', endings: ['.params'] },
-  { title: 'a Caffe model', endings: ['.caffemodel'] },
-  { title: 'a Darknet model', endings: ['.weights'] },
+  {
+    title: 'a file of values of a TensorFlow checkpoint',
+    endings: [],
+    named: /\.data-\d{5}-of-\d{5}$/,
+    advice: 'give the .index file beside it, which says what is where',
+  },
+  {
+    title: 'the graph of a TensorFlow 1 checkpoint',
+    endings: ['.ckpt.meta'],
+    named: /\.ckpt-\d+\.meta$/,
+    isHarmless: true,
+    advice: 'give the .index file beside it',
+  },
+  {
+    title: 'the fingerprint of a TensorFlow SavedModel',
+    endings: [],
+    named: /(^|[\\/])fingerprint\.pb$/,
+    isHarmless: true,
+  },
+  {
+    title: 'a file of weights of a TensorFlow.js model',
+    endings: [],
+    named: /(^|[\\/])group\d+-shard\d+of\d+(\.bin)?$/,
+    advice: 'tensorflowjs_converter turns the model into one of Keras, which is read',
+  },
+  { title: 'a CoreML model', endings: ['.mlmodel'], advice: withCoreML },
+  {
+    title: 'a CoreML package',
+    endings: ['.mlpackage'],
+    advice: 'read it with coremltools',
+  },
+  {
+    title: 'a PaddlePaddle model for inference',
+    endings: ['.pdiparams'],
+    advice: 'the .pdparams that it was made of is read',
+  },
+  { title: 'an MXNet model', endings: ['.params'], advice: 'read it with mxnet.nd.load' },
+  { title: 'a Caffe model', endings: ['.caffemodel'], advice: withNetron },
+  { title: 'a Darknet model', endings: ['.weights'], advice: withNetron },
   { title: 'a TensorRT engine', endings: ['.engine', '.plan', '.trt'] },
   { title: 'an MNN model', endings: ['.mnn'] },
   { title: 'a RKNN model', endings: ['.rknn'] },
-  { title: 'a CoreML model', endings: ['.mlmodel'] },
 ]

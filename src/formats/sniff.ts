@@ -18,3 +18,9 @@ export function sniffName(name: string): KnownFile | null {
     ) ?? null
   )
 }
+
+/** The same where more than the ending of the name tells: it goes before the ending, which another format may have. */
+export function sniffWholeName(name: string): KnownFile | null {
+  const lower = name.toLowerCase()
+  return knownFiles.find(({ detect, named }) => detect === undefined && named?.test(lower)) ?? null
+}

@@ -6,7 +6,9 @@ import { keras } from './keras/keras.ts'
 import { npy } from './numpy/npy.ts'
 import { npz } from './numpy/npz.ts'
 import { onnx } from './onnx/onnx.ts'
+import { orbax } from './orbax/orbax.ts'
 import { safetensors } from './safetensors/safetensors.ts'
+import { tensorflow } from './tensorflow/checkpoint.ts'
 import { pickle, torch, torchLegacy, torchTar } from './torch/formats.ts'
 import { tarOf } from './torch/tar/tar.ts'
 
@@ -22,6 +24,8 @@ export const weightFormats: readonly Format[] = [
   gguf,
   hdf5,
   npy,
+  tensorflow,
+  orbax,
   onnx,
   flax,
   pickle,

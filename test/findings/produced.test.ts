@@ -81,6 +81,16 @@ const folder =
       if ('checkpoint' in opened) found.push(...opened.checkpoint.findings)
     return found
   }
+const orbaxTree = (shape: number[]) =>
+  jsonBytes({
+    tree_metadata: {
+      "('a',)": {
+        key_metadata: [{ key: 'a', key_type: 2 }],
+        value_metadata: { value_type: 'jax.Array', write_shape: shape },
+      },
+    },
+    use_ocdbt: false,
+  })
 const pipeline = jsonBytes({
   _class_name: 'P',
   unet: ['diffusers', 'UNet2DModel'],
@@ -118,6 +128,17 @@ function saveOf(name: string) {
 /** What gives each finding; `damage`: a case of real damage, which a test of its own holds to it. */
 const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'file/not-a-pointer': 'damage',
+  'orbax/missing-array': folder({ _METADATA: orbaxTree([2]) }),
+  'orbax/other-shape': folder({
+    _METADATA: orbaxTree([2]),
+    'a/.zarray': new TextEncoder().encode('{"shape":[3],"dtype":"<f4"}'),
+  }),
+  'orbax/types-elsewhere': fixture('orbax/ocdbt/_METADATA'),
+  'tensorflow/data-end': folder({
+    'net.index': readFileSync('fixtures/tensorflow/net.index'),
+    'net.data-00000-of-00001': new Uint8Array(8),
+  }),
+  'tensorflow/missing-data': folder({ 'net.index': readFileSync('fixtures/tensorflow/net.index') }),
   'flax/trailing-bytes': () => read(Uint8Array.of(0x81, 0xa1, 0x61, 0x80, 0), 'm.msgpack'),
   'format/control-in-name': fixture('hostile/st/B29_del_and_c1_name.safetensors'),
   'format/empty-name': names(''),

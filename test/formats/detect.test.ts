@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode, SdinspectError } from '../../src/errors.ts'
 import { detectFormat, formats, headBytes } from '../../src/formats/index.ts'
@@ -24,6 +25,50 @@ function refusal(bytes: Uint8Array, name?: string): SdinspectError {
   }
   throw new Error('it was taken for a checkpoint')
 }
+
+/** The first bytes of files that other libraries wrote: fixtures/README.md. */
+const heads: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(new URL('../../fixtures/named.json', import.meta.url), 'utf8'),
+)
+
+describe('a file of another program', () => {
+  it.each([
+    ['saved_model.pb', 'the graph of a TensorFlow SavedModel', 'variables/variables.index'],
+    ['graph.pb', 'a graph of TensorFlow (GraphDef)', 'TensorFlow'],
+    ['model.mlmodel', 'a CoreML model', 'coremltools'],
+    ['package/model.mlmodel', 'a CoreML model', 'coremltools'],
+    ['weight.bin', 'the weights of a CoreML program', 'coremltools'],
+    ['model.tflite', 'a TensorFlow Lite model', 'TensorFlow Lite'],
+  ])('%s is called what it is, by its bytes and with what reads it', (name, title, tool) => {
+    const bytes = Uint8Array.from(Buffer.from(heads[name] as string, 'base64'))
+    for (const called of [name, 'x.dat', 'pytorch_model.bin']) {
+      const { code, message, hint } = refusal(bytes, called)
+      expect([code, message.includes(title), hint]).toEqual([
+        'unsupported/format',
+        true,
+        expect.stringContaining(tool),
+      ])
+    }
+  })
+
+  it.each([
+    ['net.data-00000-of-00001', 'a file of values of a TensorFlow checkpoint', '.index'],
+    ['group1-shard1of3.bin', 'a file of weights of a TensorFlow.js model', 'tensorflowjs_converter'],
+    ['model.ckpt-100.meta', 'the graph of a TensorFlow 1 checkpoint', '.index'],
+  ])('%s is called what it is by its name', (name, title, tool) => {
+    const { code, message, hint } = refusal(new Uint8Array(64).fill(7), name)
+    expect([code, message.includes(title), hint]).toEqual([
+      'unsupported/format',
+      true,
+      expect.stringContaining(tool),
+    ])
+  })
+
+  it('is no model of ONNX, which begins alike', async () => {
+    const onnx = readFileSync(new URL('../../fixtures/onnx/network.onnx', import.meta.url))
+    expect(detect(onnx, 'saved_model.pb').id).toBe('onnx')
+  })
+})
 
 const tar = ascii('folder/', 512)
 tar.set(ascii('ustar'), 257)

@@ -68,7 +68,7 @@ describe('a folder that is looked through whole', () => {
       'a.png: a picture',
       'm.pte: an ExecuTorch program (.pte) !',
       'm.tflite: a TensorFlow Lite model !',
-      'old.data-00000-of-00001: a TensorFlow checkpoint !',
+      'old.data-00000-of-00001: a file of values of a TensorFlow checkpoint !',
       'old.ggml: a GGML file !',
       '.git: the history of a repository',
       'blobs: files that a cache keeps under other names',

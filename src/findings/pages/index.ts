@@ -10,12 +10,14 @@ import { jsonPages } from './json.ts'
 import { loraPages } from './lora.ts'
 import { numpyPages } from './numpy.ts'
 import { onnxPages } from './onnx.ts'
+import { orbaxPages } from './orbax.ts'
 import type { Pages } from './page.ts'
 import { partsPages } from './parts.ts'
 import { policyPages } from './policy.ts'
 import { securityPages } from './security.ts'
 import { shardIndexPages } from './shard-index.ts'
 import { shardsPages } from './shards.ts'
+import { tensorflowPages } from './tensorflow.ts'
 import { torchPages } from './torch.ts'
 import { zipPages } from './zip.ts'
 
@@ -32,6 +34,8 @@ export const pages: Pages<typeof catalogue> = {
   ...numpyPages,
   ...onnxPages,
   ...flaxPages,
+  ...orbaxPages,
+  ...tensorflowPages,
   ...hdf5Pages,
   ...jsonPages,
   ...securityPages,

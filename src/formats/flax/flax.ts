@@ -1,11 +1,12 @@
 import { quoted } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
 import { withinLimit } from '../../limits.ts'
-import type { Checkpoint, Declaration, StateDict, ValueEntry } from '../../model/checkpoint.ts'
+import type { Checkpoint, StateDict, ValueEntry } from '../../model/checkpoint.ts'
 import { type DType, dtypeOfTorch, dtypes } from '../../model/tensors/dtype.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import { runOf } from '../../model/values/values.ts'
 import { fileName } from '../../source/file-name.ts'
+import { collectionDeclarations, optimizerPrefix } from '../flax-collections.ts'
 import type { Format } from '../format.ts'
 import { MsgpackReader, type Token } from './msgpack.ts'
 
@@ -16,14 +17,6 @@ const arrayType = 1
 const scalarType = 3
 const chunkedMark = '__msgpack_chunked_array__'
 const mostDepth = 128
-
-/** Collections of Flax that tell what is in them (flax.linen, `Module.init`). */
-const kindOf: ReadonlyMap<string, Declaration['kind']> = new Map([
-  ['params', 'parameter'],
-  ['batch_stats', 'buffer'],
-  ['cache', 'other'],
-  ['intermediates', 'other'],
-])
 
 /** Checkpoints of Flax, as `flax.serialization.to_bytes` and transformers write them. */
 export const flax: Format = {
@@ -87,20 +80,10 @@ class Walk {
 
   /** A train state has parameters, statistics and an optimizer; anything else is one state dict. */
   stateDicts(): StateDict[] {
-    const isOptimizer = ({ name }: { readonly name: string }) => name.startsWith('opt_state.')
+    const isOptimizer = ({ name }: { readonly name: string }) => name.startsWith(optimizerPrefix)
     const optimizer = this.#tensors.filter(isOptimizer)
     const model = this.#tensors.filter((tensor) => !isOptimizer(tensor))
-    const declarations = new Map<string, Declaration>()
-    for (const { name } of model) {
-      const collection = name.slice(0, Math.max(0, name.indexOf('.')))
-      const kind = kindOf.get(collection)
-      if (kind !== undefined)
-        declarations.set(name, {
-          kind,
-          level: 'recognised',
-          by: `the collection ${quoted(collection)} of Flax`,
-        })
-    }
+    const declarations = collectionDeclarations(model.map(({ name }) => name))
     const base = { order: 'unrecorded' as const }
     const main: StateDict = {
       ...base,
@@ -117,7 +100,7 @@ class Walk {
         ...base,
         path: 'opt_state',
         role: 'optimizer',
-        tensors: optimizer.map((tensor) => ({ ...tensor, name: tensor.name.slice('opt_state.'.length) })),
+        tensors: optimizer.map((tensor) => ({ ...tensor, name: tensor.name.slice(optimizerPrefix.length) })),
         facts: {},
       },
     ]

@@ -52,6 +52,10 @@ interface File {
 
 async function readDocument(document: Skeleton, file: File, context: ReadContext): Promise<Checkpoint> {
   const { limits } = context
+  if (isMap(document) && document.has('weightsManifest'))
+    throw new SdinspectError('unsupported/format', 'the document is the index of a TensorFlow.js model', {
+      hint: 'tensorflowjs_converter turns the model into one of Keras, which is read',
+    })
   if (!isMap(document)) throw noForm('it is no object')
   if (isShardIndex(document)) {
     withinLimit(limits, 'indexBytes', file.bytes, 'the size of the index in bytes')

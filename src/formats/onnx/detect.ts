@@ -28,6 +28,8 @@ function isOnnx(head: Uint8Array): boolean {
     if (typeof value === 'string') return value === 'cut' && fields > 0
     // The graph is all that is large.
     if (field === 7) return value > 0
+    // Texts, the first of which is who made it: a message there is a SavedModel of TensorFlow, or a model of CoreML.
+    if (isBytes && fields === 0 && (head[at] ?? 0x20) < 0x20) return false
     if (isBytes) at += value
   }
   return at > 2

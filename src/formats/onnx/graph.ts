@@ -1,6 +1,6 @@
 import { quoted } from '../../errors.ts'
 import { withinLimit } from '../../limits.ts'
-import type { Field, ProtobufReader } from './protobuf.ts'
+import type { Field, ProtobufReader } from '../protobuf-reader.ts'
 import { readTensorProto, type TensorProto } from './tensor-proto.ts'
 
 /** Which operator takes a tensor, and as which of its inputs. */

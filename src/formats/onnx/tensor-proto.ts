@@ -1,8 +1,8 @@
 import { quoted } from '../../errors.ts'
 import { withinLimit } from '../../limits.ts'
 import { type DType, dtypes } from '../../model/tensors/dtype.ts'
+import type { Field, ProtobufReader } from '../protobuf-reader.ts'
 import { elementTypes, stringType } from './element-types.ts'
-import type { Field, ProtobufReader } from './protobuf.ts'
 
 /** Where the values of a tensor are said to be. */
 export type TensorData =

@@ -1,5 +1,6 @@
 import type { Format } from '../format.ts'
 import { endings, isWeightName, tarMember } from './file-names.ts'
+import { paddleEndings } from './paddle-names.ts'
 
 // What torch writes, and how each is told from its first bytes. The code that reads it is a third of the program, and is
 // loaded when there is something for it.
@@ -70,18 +71,22 @@ export const torchTar: Format = {
 }
 
 /**
- * A bare pickle: not what `torch.save` writes, though some call it so. NumPy arrays in it are its tensors. A folder is
+ * A bare pickle: not what `torch.save` writes, though some call it so. Paddle's are such. NumPy arrays in it are its tensors. A folder is
  * a checkpoint of torch.distributed where a pickle says what its `*.distcp` files hold; other pickles may be anything.
  */
 export const pickle: Format = {
   id: 'pickle',
   title: 'Python pickle',
-  kinds: ['torch-distributed'],
+  kinds: ['torch-distributed', 'paddle'],
   family: 'torch',
-  endings: ['.pkl', '.pickle'],
+  endings: ['.pkl', '.pickle', ...paddleEndings],
   keeps: { versions: false, tiedNames: true },
   findIn: (names) =>
-    names.filter((name) => name === '.metadata' && names.some((other) => other.endsWith('.distcp'))),
+    names.filter(
+      (name) =>
+        paddleEndings.some((ending) => name.toLowerCase().endsWith(ending)) ||
+        (name === '.metadata' && names.some((other) => other.endsWith('.distcp'))),
+    ),
   isPart: (name, names) => name.endsWith('.distcp') && names.includes('.metadata'),
   fetch: 'all',
   detect: (head) => isBinaryPickle(head) || isTextPickle(head),

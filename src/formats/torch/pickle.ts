@@ -11,6 +11,7 @@ import { readDistributed } from './distributed/distributed.ts'
 import { isDistributedMetadata } from './distributed/distributed-metadata.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { assemble } from './objects/assemble.ts'
+import { isOfPaddle, paddleReader, withOptimizers, withoutArrays } from './paddle.ts'
 import { inlinePlacer } from './rebuild/inline-place.ts'
 import type { StoragePlacer } from './rebuild/tensors.ts'
 import { importsOf } from './safety/imports.ts'
@@ -40,23 +41,25 @@ export async function readBarePickle(source: ByteSource, context: ReadContext): 
     if (rest.error !== null) break
     at += rest.end
   }
-  const safety = safetyOf(imports)
+  const isPaddle = isOfPaddle(document.value, file)
+  const safety = safetyOf(isPaddle ? withoutArrays(imports) : imports)
   const place: StoragePlacer = {
     storage: () => null,
     inline: inlinePlacer(bytes, { file, offset: 0, length: bytes.length }),
   }
-  const assembled = assemble(document.value, evaluation.read, place, limits)
+  const read = isPaddle ? paddleReader(evaluation.read) : evaluation.read
+  const assembled = assemble(document.value, read, place, limits)
   return {
-    format: 'pickle',
-    producer: producerOf(document.value),
+    format: isPaddle ? 'paddle' : 'pickle',
+    producer: isPaddle ? 'paddle.save' : producerOf(document.value),
     files: [{ name: file, bytes: source.size, role: 'weights' }],
     metadata: new Map(),
     side: {},
-    stateDicts: assembled.stateDicts,
+    stateDicts: isPaddle ? withOptimizers(assembled.stateDicts) : assembled.stateDicts,
     values: assembled.values,
     pickle: safety,
     findings: [
-      ...importFindings(safety, file),
+      ...importFindings(safety, file, !isPaddle),
       ...evaluation.findings(file, 'the pickle'),
       ...findings,
       ...assembled.findings,

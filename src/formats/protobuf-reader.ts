@@ -1,6 +1,6 @@
-import { SdinspectError } from '../../errors.ts'
-import { withinLimit } from '../../limits.ts'
-import { ForwardReader } from '../forward-reader.ts'
+import { SdinspectError } from '../errors.ts'
+import { withinLimit } from '../limits.ts'
+import { ForwardReader } from './forward-reader.ts'
 
 // https://protobuf.dev/programming-guides/encoding: a message is fields, each a tag (number << 3 | wire type) and a payload.
 
