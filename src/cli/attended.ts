@@ -18,6 +18,7 @@ export function attended(
     ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
   }
   const readPart = library.readPartAgain?.bind(library)
+  const fileDigests = library.fileDigests?.bind(library)
   const distances = library.valueDistances?.bind(library)
   return {
     inspectPaths: (paths, options) =>
@@ -27,6 +28,10 @@ export function attended(
     ...(distances && {
       valueDistances: (paths, pairs, options) =>
         whileReading(distances(paths, pairs, { ...options, ...watch }), line, interrupts),
+    }),
+    ...(fileDigests && {
+      fileDigests: (report, options) =>
+        whileReading(fileDigests(report, { ...options, ...watch }), line, interrupts),
     }),
     statisticsPaths: (paths, options) =>
       whileReading(library.statisticsPaths(paths, { ...options, ...watch }), line, interrupts),

@@ -1,4 +1,5 @@
 import type { OpenPair } from '../compare/value-difference.ts'
+import type { LockedFile } from '../lock/lock.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Report } from '../model/report.ts'
 import type { StatisticsReport } from '../model/values/statistics.ts'
@@ -103,6 +104,11 @@ export interface Library {
     pairs: readonly OpenPair[],
     options: ReadOptions & { readonly at: readonly [a: string | null, b: string | null] },
   ): AsyncIterable<ReadonlyMap<string, ValueDistance>>
+  /** SHA-256 of the files of a checkpoint at a distance, but for its configuration. Absent: nobody can fetch them. */
+  fileDigests?(
+    report: Pick<Report, 'path' | 'files'>,
+    options: ReadOptions,
+  ): AsyncIterable<readonly Omit<LockedFile, 'line'>[]>
   /** The statistics of one state dict of each checkpoint, of the tensors that `narrow` leaves of its report. */
   statisticsPaths(
     paths: readonly string[],

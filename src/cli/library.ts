@@ -73,6 +73,10 @@ export const library: Library = {
       for (const { opened } of sides) await opened.close()
     }
   },
+  async *fileDigests(report, options) {
+    const { remoteFileDigests } = await import('./files/remote-digests.ts')
+    yield await remoteFileDigests(report, options)
+  },
   async *statisticsPaths(paths, { dequantised = false, ...options }) {
     yield* withOpened(paths, options, (opened, of) => opened.statistics({ ...of, dequantised }))
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -266,8 +267,31 @@ describe('a lock', () => {
     await hub({ 'org/m': { ...other, revisions: ['v1'], commit: 'f'.repeat(40) } })
     expect((await runCli(['lock', '--check', ...lockFile])).code).toBe(1)
     expect((await runCli(['check', 'hf://org/m@v1', ...lockFile])).code).toBe(1)
-    const exact = await runCli(['lock', 'hf://org/m', '--level', 'exact', ...lockFile])
-    expect(exact).toMatchObject({ code: 2, err: expect.stringContaining('download the model') })
+  })
+
+  it('of the bytes of files says how many are fetched, and refuses many', async () => {
+    const name = 'model-00001-of-00007.safetensors'
+    const { folder } = await hub({ 'org/m': model, 'org/s': { files: shards } })
+    const lockFile = ['--lock-file', join(folder, 'x.lock')]
+    const one = await runCli(['lock', 'hf://org/m', '--level', 'exact', ...lockFile])
+    expect(one).toMatchObject({ code: 0, err: expect.stringContaining('fetching 1.90 MB of files') })
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+    expect(readFileSync(join(folder, 'x.lock'), 'utf8')).toContain(sha256(cnn))
+    expect((await runCli(['check', 'hf://org/m', ...lockFile])).code).toBe(0)
+    expect((await runCli(['lock', 'hf://org/s', '--level', 'exact', ...lockFile])).code).toBe(0)
+    const locked = readFileSync(join(folder, 'x.lock'), 'utf8')
+    expect(locked).toContain(sha256(shards.get(name) as Uint8Array))
+    expect(locked).toContain(sha256(shards.get('model.safetensors.index.json') as Uint8Array))
+    const few = ['--limit', 'remoteValueBytes=1000']
+    expect(await runCli(['lock', 'hf://org/m', '--level', 'exact', ...few, ...lockFile])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--yes'),
+    })
+    // One byte of a value is another: the layout is the same.
+    const changed = Uint8Array.from(cnn)
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+    await hub({ 'org/m': { ...model, files: new Map([['model.safetensors', changed]]) } })
+    expect((await runCli(['check', 'hf://org/m', ...lockFile])).code).toBe(1)
   })
 
   it('and a policy can be made of one', async () => {

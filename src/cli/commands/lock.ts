@@ -113,7 +113,7 @@ class LockRun {
     const path = this.#file.pathOf(askedPath(report.path, report.origin))
     const known = this.#file.checkpointsAt(path, options.at)
     const digests = async (level: string) =>
-      level === 'exact' ? (await import('../files/file-digests.ts')).fileDigests(report) : []
+      level === 'exact' ? (await import('../files/file-digests.ts')).fileDigests(report, this.#call) : []
     const { digestsToCompare, digestsToLock } = await import('../files/value-digests.ts')
     if (known.length === 0) {
       const level = options.lockLevel ?? 'layout'

@@ -6,23 +6,31 @@ import { SdinspectError } from '../../errors.ts'
 import type { LockedFile } from '../../lock/lock.ts'
 import type { Report } from '../../model/report.ts'
 import { isUrl } from '../../source/http-url.ts'
+import { announced } from '../announced.ts'
+import type { Call, Library } from '../command.ts'
+import { isFar } from '../library.ts'
+
+/** What telling the bytes of files at a distance takes. */
+export interface FileDigestsCall extends Pick<Call<'yes' | 'limits'>, 'options' | 'talk'> {
+  readonly library: Pick<Library, 'fileDigests'>
+}
 
 /**
- * SHA-256 of the files that hold the weights of a checkpoint on disk, and of its index. Read as a stream: memory
- * does not grow with the files.
+ * SHA-256 of the files that hold the weights of a checkpoint, and of its index. On disk they are read as a stream: memory
+ * does not grow with the files. Those at a distance are fetched, once somebody was told how much that is.
  *
- * @throws SdinspectError `source/io`, `source/changed`
+ * @throws SdinspectError `source/io`, `source/changed`, `limit/exceeded` (`remoteValueBytes`)
  */
-export async function fileDigests(report: Report): Promise<Omit<LockedFile, 'line'>[]> {
-  if (isUrl(report.path))
-    throw new SdinspectError(
-      'unsupported/feature',
-      'the bytes of whole files are only read on this machine',
-      {
-        file: report.path,
-        hint: 'download the model, or lock it at another level',
-      },
-    )
+export async function fileDigests(
+  report: Report,
+  { library, options, talk }: FileDigestsCall,
+): Promise<readonly Omit<LockedFile, 'line'>[]> {
+  if (isUrl(report.path) || report.origin !== undefined) {
+    const { limits } = options
+    const bytes = report.files.reduce((sum, file) => sum + (file.role === 'config' ? 0 : file.bytes), 0)
+    if (isFar(report)) await announced({ options, talk }, 'files')({ path: report.path, bytes })
+    for await (const digests of library.fileDigests?.(report, { limits }) ?? []) return digests
+  }
   const isFolder = await stat(report.path).then(
     (found) => found.isDirectory(),
     () => false,

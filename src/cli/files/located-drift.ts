@@ -60,7 +60,7 @@ export async function locatedDrift(
   { path, file, isAsked }: CheckLock,
   stateDict: string | null,
   call: Pick<Call<'limits' | 'workers'>, 'options' | 'talk'> & {
-    readonly library: Pick<Library, 'digestPaths'>
+    readonly library: Pick<Library, 'digestPaths' | 'fileDigests'>
   },
 ): Promise<readonly LocatedDrift[] | null> {
   const known = file.checkpointsAt(file.pathOf(askedPath(report.path, report.origin)), stateDict)
@@ -68,13 +68,10 @@ export async function locatedDrift(
     return isAsked ? [{ args: { what: 'checkpoint' }, at: { file: path, line: 1 } }] : null
   const found: LocatedDrift[] = []
   for (const locked of known) {
-    const digests = locked.level === 'exact' ? await fileDigests(report) : []
     // Nobody asked check to fetch values, so that many are refused.
-    const values = await digestsToCompare(
-      { ...call, options: { ...call.options, yes: false } },
-      report,
-      locked,
-    )
+    const asked = { ...call, options: { ...call.options, yes: false } }
+    const digests = locked.level === 'exact' ? await fileDigests(report, asked) : []
+    const values = await digestsToCompare(asked, report, locked)
     for (const { args, tensor, line } of driftOf(locked, report, digests, values))
       found.push({ args, tensor, at: { file: path, line: Math.max(1, line) } })
   }
