@@ -50,7 +50,8 @@ const withoutRulePages = {
         /^ {2}needs: '(?:policy|values)',$/m.test(readFileSync(join(dirname(path), file), 'utf8')),
       )
       const contents = asked.reduce(
-        (rest, [line, name]) => rest.replace(`${line}\n`, '').replace(new RegExp(`^ {2}${name},\\n`, 'm'), ''),
+        (rest, [line, name]) =>
+          rest.replace(`${line}\n`, '').replace(new RegExp(`^ {2}${name},\\n`, 'm'), ''),
         text,
       )
       return { contents, loader: 'ts' }

@@ -1,5 +1,5 @@
 import { SdinspectError } from '../errors.ts'
-import { type Limits, withinLimit } from '../limits.ts'
+import { type Limits, LongNames, withinLimit } from '../limits.ts'
 import { maskedCrc32c } from './crc32c.ts'
 
 // leveldb/doc/table_format.md: blocks of entries, each with a byte that says how it is packed and a checksum; a block of
@@ -43,10 +43,11 @@ export function* tableEntries(bytes: Uint8Array, limits: Limits): Generator<Tabl
   footer.varint()
   const index = blockAt(bytes, footer.varint(), footer.varint(), footer.offset)
   let count = 0
-  for (const { value } of blockEntries(index)) {
+  const longNames = new LongNames(limits)
+  for (const { value } of blockEntries(index, limits, longNames)) {
     const place = new Bytes(value, index.offset)
     const block = blockAt(bytes, place.varint(), place.varint(), index.offset)
-    for (const entry of blockEntries(block)) {
+    for (const entry of blockEntries(block, limits, longNames)) {
       withinLimit(limits, 'tensors', ++count, 'the number of entries of the table')
       yield entry
     }
@@ -81,7 +82,11 @@ function blockAt(bytes: Uint8Array, offset: number, length: number, from: number
   )
 }
 
-function* blockEntries({ bytes, offset }: Block): Generator<TableEntry> {
+function* blockEntries(
+  { bytes, offset }: Block,
+  limits: Limits,
+  longNames: LongNames,
+): Generator<TableEntry> {
   const restarts =
     bytes.length < 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true)
   const end = bytes.length - 4 * (restarts + 1)
@@ -94,9 +99,13 @@ function* blockEntries({ bytes, offset }: Block): Generator<TableEntry> {
     const [shared, rest, length] = [from.varint(), from.varint(), from.varint()]
     if (shared > key.length)
       throw malformed(`a key begins with ${shared} bytes of the one before, which has ${key.length}`, at)
-    const next = new Uint8Array(shared + rest > from.left + shared ? 0 : shared + rest)
-    next.set(key.subarray(0, Math.min(shared, next.length)))
-    next.set(from.take(rest), shared)
+    // Each key is written out, and may begin with all of the one before.
+    withinLimit(limits, 'nameBytes', shared + rest, 'the bytes of a key', at)
+    longNames.take(shared + rest)
+    const tail = from.take(rest)
+    const next = new Uint8Array(shared + rest)
+    next.set(key.subarray(0, shared))
+    next.set(tail, shared)
     key = next
     yield { key, value: from.take(length) }
   }

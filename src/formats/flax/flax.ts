@@ -162,9 +162,22 @@ class Walk {
         this.#from.pass(token.length)
         return token.kind === 'extension' ? `an extension of ${token.length} bytes` : `${token.length} bytes`
       default:
-        for (let i = 0; i < token.count; i++)
-          await this.#described(await this.#from.token(quoted(name)), name)
+        await this.#passOver(token, name)
         return `a list of ${token.count}`
+    }
+  }
+
+  /** Passes over all that is in a container, however deep: what is left of it is counted. */
+  async #passOver(container: Extract<Token, { readonly count: number }>, name: string): Promise<void> {
+    const itemsOf = ({ kind, count }: typeof container) => (kind === 'map' ? 2 * count : count)
+    for (let left = itemsOf(container); left > 0; left--) {
+      if (left > this.#from.left) throw this.#from.truncated(quoted(name), left)
+      const token = await this.#from.token(quoted(name))
+      if ('count' in token) left += itemsOf(token)
+      else if (token.kind !== 'value') {
+        if (token.length > this.#from.left) throw this.#from.truncated(quoted(name), token.length)
+        this.#from.pass(token.length)
+      }
     }
   }
 

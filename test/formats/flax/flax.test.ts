@@ -74,6 +74,21 @@ describe('a hostile tree', () => {
   }
   const f4 = array([1], 'float32', [0, 0, 0, 0])
 
+  it('passes over lists and maps in lists, whatever is in them', async () => {
+    const list = [0x92, 0x81, ...text('k'), 0x07, 0x91, 0x90]
+    const report = await read([0x82, ...text('l'), ...list, ...text('w'), ...f4])
+    expect(report.stateDicts[0]?.values).toMatchObject([{ name: 'l', description: 'a list of 2' }])
+    expect(report.stateDicts[0]?.tensors).toMatchObject([{ name: 'w' }])
+  })
+
+  it('may nest lists a hundred thousand deep, and say more items than there are bytes', async () => {
+    const deep = [0x82, ...text('l'), ...Array<number>(100_000).fill(0x91), 0xc0, ...text('w'), ...f4]
+    expect((await read(deep)).stateDicts[0]?.tensors).toHaveLength(1)
+    await expect(read([0x81, ...text('l'), 0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0])).rejects.toMatchObject({
+      code: 'format/truncated',
+    })
+  })
+
   it('is read when it is sound', async () => {
     const report = await read([0x81, ...text('w'), ...f4])
     expect(report.stateDicts[0]?.tensors).toMatchObject([{ name: 'w', dtype: 'F32', shape: [1] }])

@@ -24,6 +24,18 @@ export function table(
     ...value,
   ])
   const first = sealed([...block, 0, 0, 0, 0, 1, 0, 0, 0], wrong)
+  return ofBlock(first, wrong)
+}
+
+/** A table of as many entries, the key of each a byte longer than the one before. */
+export function growing(entries: number): Uint8Array {
+  const header = [0, 0, 6, 8, 1, 0x1a, 2, 8, 1]
+  const block = [...header]
+  for (let at = 0; at < entries; at++) block.push(...varint(at), 1, 0, 0x61)
+  return ofBlock(sealed([...block, 0, 0, 0, 0, 1, 0, 0, 0], {}))
+}
+
+function ofBlock(first: readonly number[], wrong: Wrong = {}): Uint8Array {
   const length = first.length - 5
   const place = [0, ...varint(wrong.length ?? length)]
   const index = sealed([0, 1, place.length, 0xff, ...place, 0, 0, 0, 0, 1, 0, 0, 0], {})

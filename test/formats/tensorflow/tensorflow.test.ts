@@ -10,7 +10,7 @@ import type { Report } from '../../../src/model/report.ts'
 import { dtypeOfTorch } from '../../../src/model/tensors/dtype.ts'
 import { inspectPath, inspectPaths, open } from '../../../src/node.ts'
 import { memorySource } from '../../../src/source/memory.ts'
-import { table } from './table-bytes.ts'
+import { growing, table } from './table-bytes.ts'
 
 const folder = fileURLToPath(new URL('../../../fixtures/tensorflow', import.meta.url))
 /** What tf.train.load_checkpoint finds in each: fixtures/generate/tensorflow_files.py. */
@@ -157,6 +157,10 @@ describe('a hostile index', () => {
     ['has one key twice', table([header, ['a', float], ['a', float]]), 'format/malformed'],
   ])('that %s is refused', async (_, bytes, code) => {
     expect(await codeOf(bytes)).toBe(code)
+  })
+
+  it('whose keys grow by a byte each is refused before they fill memory', async () => {
+    expect(await codeOf(growing(40_000))).toBe('limit/exceeded')
   })
 
   it('is refused at every length but its own', async () => {
