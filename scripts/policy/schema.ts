@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
+import { transformSync } from 'esbuild'
 import { rules } from '../../src/check/all-rules.ts'
 import { metadataTypes } from '../../src/check/policy/expectations.ts'
 import { bytesPattern, countPattern } from '../../src/check/policy/quantity.ts'
@@ -300,7 +301,8 @@ export function validatorCode(): string {
   const make = (standalone as unknown as { default?: typeof standalone }).default ?? standalone
   const code = (make as unknown as (a: unknown, v: unknown) => string)(ajv, validate)
   if (code.includes('require(')) throw new Error('the validator needs a library at run time')
-  return `// Made from schema/policy.v1.json by npm run docs.\n${code}\n`
+  const { code: short } = transformSync(code, { minify: true, format: 'esm', charset: 'ascii' })
+  return `// Made from schema/policy.v1.json by npm run docs.\n${short}`
 }
 
 export const schemaText = `${JSON.stringify(policySchema, null, 2)}\n`
