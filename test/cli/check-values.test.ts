@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check } from '../../src/gate.ts'
+import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 
@@ -242,9 +243,12 @@ describe('check --values', () => {
   })
 
   it('has no verdict where values cannot be read', async () => {
-    const { code, err, report } = await found('fixtures/gguf/types.gguf')
+    // A type of 2024 that ggml reads no more.
+    const path = join(folder, 'retired.gguf')
+    await writeFile(path, ggufBytes({ tensors: [{ name: 'w', dimensions: [64], type: 31 }], data: 36 }))
+    const { code, err, report } = await found(path)
     expect(code).toBe(2)
-    expect(err).toContain('its values are packed as Q1_0, which is not decoded')
+    expect(err).toContain('its values are packed as Q4_0_4_4, which is not decoded')
     expect(report.summary.coverage.valuesRead).toBe(false)
   })
 
