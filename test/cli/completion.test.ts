@@ -1,23 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rules } from '../../src/check/all-rules.ts'
 import { flags } from '../../src/cli/arguments/flags.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { vectorsFile } from '../helpers/shards.ts'
+import { hasShell, offersOf, testedShells } from '../helpers/shell-offers.ts'
 
-const program = fileURLToPath(new URL('../../bin/sdinspect.js', import.meta.url))
 const model = 'model.safetensors'
 
 const shells = ['bash', 'zsh', 'fish', 'pwsh'] as const
 const scriptFor = async (shell: string): Promise<string> => (await runCli(['completion', shell])).out
-
-/** Whether a shell is on this machine. */
-const has = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined
 
 describe('completion', () => {
   for (const shell of shells)
@@ -40,7 +36,7 @@ describe('completion', () => {
     expect(await runCli(['completion', 'tcsh'])).toMatchObject({ code: 2, out: '' })
   })
 
-  for (const shell of ['zsh', 'fish'].filter(has))
+  for (const shell of ['zsh', 'fish'].filter(hasShell))
     it(`is a script ${shell} can read`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'completion-'))
       const file = join(folder, 'script')
@@ -51,11 +47,50 @@ describe('completion', () => {
     })
 })
 
-describe.runIf(has('bash'))('completion in bash', () => {
+/** Of each line, its words after `sdinspect`, the last being typed; what is offered is sorted. */
+const several = join(process.cwd(), 'fixtures/torch/with_optimizer.pt')
+const lines: readonly (readonly [title: string, words: readonly string[], offered: readonly string[]])[] = [
+  ['commands and files', [''], [...commands.map(({ name }) => name), model, 'with space.pt'].sort()],
+  ['a command', ['bu'], ['buffers']],
+  ['a file as the first word', ['mod'], [model]],
+  ['flags of the command', ['ls', '--so'], ['--sort']],
+  ['flags of the default command', ['--de'], ['--depth']],
+  ['flags after a path', [model, '--js'], ['--json']],
+  ['the values of a flag', ['ls', '--sort', ''], ['bytes', 'name', 'order', 'params']],
+  ['the formats of a command', ['-f', 'c'], ['csv']],
+  ['the words of an operand', ['schema', ''], ['check', 'diff', 'lock', 'policy', 'report', 'stats']],
+  ['a shell', ['completion', 'z'], ['zsh']],
+  ['rules', ['explain', 'tensors/c'], ['tensors/count']],
+  [
+    'names, a segment at a time',
+    ['ls', model, '--keep', 'layers.1'],
+    ['layers.1.', 'layers.10.', 'layers.11.'],
+  ],
+  ['names below a module', ['ls', model, '--keep', 'layers.1.'], ['layers.1.bias', 'layers.1.weight']],
+  ['names after other flags', [model, '--color', 'never', '-x', 'e'], ['embed.']],
+  ['names for the pattern of why', ['why', model, 'embed.'], ['embed.weight']],
+  ['the path of why', ['why', 'mod'], [model]],
+  ['state dicts', ['ls', several, '--at', ''], ['model', 'optimizer']],
+  [
+    'names of the state dict that is asked for',
+    ['ls', '--at', 'model', several, '-k', 'stem.1.run'],
+    ['stem.1.running_mean', 'stem.1.running_var'],
+  ],
+  ['no name that a shell would read as more than a word', ['ls', model, '--keep', ''], ['embed.', 'layers.']],
+  ['nothing of what cannot be read', ['ls', 'with space.pt', '--keep', ''], []],
+  ['nothing of what is far away', ['ls', 'https://example.com/model.safetensors', '--keep', ''], []],
+  ['nothing of the Hub', ['ls', 'hf://org/model', '--at', ''], []],
+  ['limits', ['ls', '--limit', 'header'], ['headerBytes=']],
+  ['files for a flag that takes one', ['ls', '-o', 'wi'], ['with space.pt']],
+  ['files for a command', ['ls', 'mod'], [model]],
+]
+
+// npm run completion runs them in all three.
+describe.each(testedShells.filter(hasShell))('completion in %s', (shell) => {
   let folder = ''
+  let offers: readonly (readonly string[])[] = []
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sdinspect-completion-'))
-    writeFileSync(join(folder, 'script'), await scriptFor('bash'))
     writeFileSync(join(folder, 'with space.pt'), '')
     const names = Array.from({ length: 12 }, (_, i) => [`layers.${i}.weight`, `layers.${i}.bias`]).flat()
     const hostile = ['$(touch x)', '`x`', 'a b.c', '-rf', 'x;y.z', '\u001b[2Jm', '~root']
@@ -63,70 +98,29 @@ describe.runIf(has('bash'))('completion in bash', () => {
       join(folder, model),
       vectorsFile(Object.fromEntries(['embed.weight', ...names, ...hostile].map((name) => [name, 2]))),
     )
-  })
+    offers = offersOf(
+      shell,
+      await scriptFor(shell),
+      lines.map(([, words]) => words),
+      folder,
+    )
+  }, 180_000)
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  /** What bash offers for a line, whose last word is the one being typed. */
-  const offers = (...words: string[]): string[] => {
-    const line = ['sdinspect', ...words].map((word) => `'${word}'`).join(' ')
-    const code = `sdinspect() { '${process.execPath}' '${program}' "$@"; }; source ./script; COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _sdinspect; printf '%s\\n' "\${COMPREPLY[@]}"`
-    return execFileSync('bash', ['--norc', '-c', code], { cwd: folder, encoding: 'utf8' })
-      .split('\n')
-      .filter(Boolean)
-  }
+  it.each(lines.map(([title, , offered], place) => ({ title, offered, place })))(
+    'offers $title',
+    ({ offered, place }) => {
+      expect(offers[place]).toEqual(offered)
+    },
+  )
 
-  it('offers commands and files for the first word', () => {
-    const files = ['model.safetensors', 'script', 'with space.pt']
-    expect(offers('').sort()).toEqual([...commands.map(({ name }) => name), ...files].sort())
-    expect(offers('bu')).toEqual(['buffers'])
-    expect(offers('mod')).toEqual(['model.safetensors'])
-  })
-
-  it('offers the flags of the command, and of the default one', () => {
-    expect(offers('ls', '--so')).toEqual(['--sort'])
-    expect(offers('why', '--so')).toEqual([])
-    expect(offers('--de')).toEqual(['--depth'])
-    expect(offers('model.safetensors', '--js')).toEqual(['--json'])
-  })
-
-  it('offers the values a flag takes in that command', () => {
-    expect(offers('ls', '--sort', '')).toEqual(['name', 'order', 'params', 'bytes'])
-    expect(offers('-f', 'c')).toEqual(['csv'])
-    expect(offers('tree', '-f', 'c')).toEqual([])
-    expect(offers('schema', '')).toEqual(['report', 'check', 'diff', 'stats', 'lock', 'policy'])
-    expect(offers('completion', 'z')).toEqual(['zsh'])
-  })
-
-  it('offers names of the checkpoint on the line, a segment at a time', () => {
-    expect(offers('ls', model, '--keep', 'layers.1')).toEqual(['layers.1.', 'layers.10.', 'layers.11.'])
-    expect(offers('ls', model, '--keep', 'layers.1.')).toEqual(['layers.1.weight', 'layers.1.bias'])
-    expect(offers(model, '--color', 'never', '-x', 'e')).toEqual(['embed.'])
-    expect(offers('why', model, 'embed.')).toEqual(['embed.weight'])
-    expect(offers('why', 'mod')).toEqual(['model.safetensors'])
-  })
-
-  it('offers the state dicts of a file, and the tensors of the one that is asked for', () => {
-    const several = join(process.cwd(), 'fixtures/torch/with_optimizer.pt')
-    expect(offers('ls', several, '--at', '')).toEqual(['model', 'optimizer'])
-    expect(offers('ls', '--at', 'model', several, '-k', 'stem.1.run')).toEqual([
-      'stem.1.running_mean',
-      'stem.1.running_var',
-    ])
-  })
-
-  it('offers no name that a shell would read as more than a word, and nothing of what cannot be read', () => {
-    expect(offers('ls', model, '--keep', '')).toEqual(['embed.', 'layers.'])
-    expect(offers('ls', 'with space.pt', '--keep', '')).toEqual([])
-    expect(offers('ls', 'https://example.com/model.safetensors', '--keep', '')).toEqual([])
-    expect(offers('ls', 'hf://org/model', '--at', '')).toEqual([])
-  })
-
-  it('offers the safety limits', () => {
-    expect(offers('ls', '--limit', 'header')).toEqual(['headerBytes='])
-  })
-
-  it('offers files where a flag takes one, spaces and all', () => {
-    expect(offers('ls', '-o', 'wi')).toEqual(['with space.pt'])
-    expect(offers('ls', 'mod')).toEqual(['model.safetensors'])
-  })
+  // fish offers what is like a word too, where nothing begins with it.
+  if (shell !== 'fish')
+    it('offers no flags and formats of other commands', async () => {
+      const others = [
+        ['why', '--so'],
+        ['tree', '-f', 'c'],
+      ]
+      expect(offersOf(shell, await scriptFor(shell), others, folder)).toEqual([[], []])
+    }, 60_000)
 })

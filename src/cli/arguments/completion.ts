@@ -139,8 +139,9 @@ complete -o filenames -F _sdinspect sdinspect
     const [first] = commands as readonly [Completed]
     return `#compdef sdinspect
 _sdinspect_names() {
-  local -a names=(\${(f)"$(sdinspect __complete $1 -- "$PREFIX" \${words[2,CURRENT-1]} 2>/dev/null)"})
-  compadd -S '' -a names
+  # _arguments puts how the matches are shown before what is asked for.
+  local -a names=(\${(f)"$(sdinspect __complete \${@[-1]} -- "$PREFIX" \${words[2,CURRENT-1]} 2>/dev/null)"})
+  compadd "\${@[1,-2]}" -S '' -a names
 }
 _sdinspect() {
   local -a commands=(
