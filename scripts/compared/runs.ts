@@ -60,8 +60,8 @@ export interface Answer {
   readonly says: string
 }
 
-export const opening = '<!-- npm run compared writes what follows -->\n'
-export const closing = '<!-- to here -->'
+const opening = '<!-- npm run compared writes what follows -->\n'
+const closing = '<!-- to here -->'
 
 /** The page with the table of the answers in its place. */
 export function withAnswers(page: string, answers: readonly Answer[]): string {
