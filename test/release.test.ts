@@ -54,6 +54,7 @@ test('nothing is published that was not tried as it was packed', () => {
     ['publish', 'try'],
     ['action', 'publish'],
   ])
-  expect(release).toContain('npm publish packed/*.tgz --provenance')
+  // Without `./` npm takes packed/NAME.tgz for a repository of GitHub.
+  expect(release).toContain('npm publish ./packed/*.tgz --provenance')
   expect(release).not.toMatch(/secrets\.|NODE_AUTH_TOKEN/)
 })
