@@ -61,6 +61,17 @@ describe('an index with its shards', () => {
     ])
   })
 
+  it.each(['./', './/', '././'])(
+    'names its shards with %s before them, as transformers opens them',
+    async (before) => {
+      const named = Object.fromEntries(Object.entries(map).map(([name, file]) => [name, before + file]))
+      const checkpoint = await read({ metadata: { total_size: 56 }, weight_map: named })
+      expect(checkpoint.findings).toEqual([])
+      expect(names(checkpoint)).toEqual(['a', 'b', 'c', 'd'])
+      expect(checkpoint.files.map(({ name }) => name)).toEqual(['model.safetensors.index.json', one, two])
+    },
+  )
+
   it('keeps the index in the order of the model where only the model can have that order', async () => {
     const files = { [one]: vectorsFile({ 'x.bias': 1, 'x.weight': 1, 'y.weight': 1 }) }
     const registered = { 'x.weight': one, 'x.bias': one, 'y.weight': one }

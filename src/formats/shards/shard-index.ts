@@ -32,7 +32,9 @@ export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
   }
   withinLimit(limits, 'checkpointTensors', map.size, 'the number of tensors in the index')
   const shards = new Set<string>()
-  for (const [tensor, shard] of map as PlainMap) {
+  const weightMap = new Map<string, string>()
+  for (const [tensor, said] of map as PlainMap) {
+    const shard = typeof said === 'string' ? plainName(said) : said
     if (typeof shard !== 'string') {
       throw malformed(
         `the file of tensor ${quoted(tensor)} is ${kindOf(shard)}, expected a file name`,
@@ -40,14 +42,27 @@ export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
       )
     }
     shards.add(shard)
+    weightMap.set(tensor, shard)
   }
   withinLimit(limits, 'shards', shards.size, 'the number of shards in the index')
   const metadata = document.get('metadata')
   return {
-    weightMap: map as ReadonlyMap<string, string>,
+    weightMap,
     shards: [...shards],
     metadata: metadata instanceof Map ? metadata : new Map(),
   }
+}
+
+/**
+ * `./model.safetensors` is `model.safetensors`: transformers joins the folder and what the index says
+ * (utils/hub.py, `get_checkpoint_shard_files`), and the system opens that.
+ */
+function plainName(name: string): string {
+  if (!/(?:^|\/)\.?\//.test(name) || name.startsWith('/')) return name
+  return name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')
 }
 
 function malformed(problem: string, tensor?: string): SdinspectError {
