@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import { beginsAsSavedModel } from './saved-model.ts'
 import { allOf, anyOf, begins, contains, has, type Signature } from './signature.ts'
 
 /** A kind of file that sdinspect knows by name and does not read: a format of weights, or what is taken for one. */
@@ -209,6 +210,8 @@ export const knownFiles: readonly KnownFile[] = [
     isHarmless: true,
     detect: begins('---\n', '%yaml'),
   },
+  { title: 'a SavedModel of TensorFlow', endings: [], detect: beginsAsSavedModel },
+  { title: 'a graph of TensorFlow', endings: ['.pb', '.pbtxt'] },
   { title: 'a GGML file', endings: ['.ggml'] },
   {
     title: 'a file of values of a TensorFlow checkpoint',

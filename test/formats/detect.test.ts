@@ -138,6 +138,15 @@ describe('a file that is something else (S16)', () => {
     expect(refusal(coreML, 'm.mlmodel').message).toContain('a CoreML model')
   })
 
+  it('is a SavedModel by its first bytes and not a model of ONNX, of which the second field is a text', () => {
+    // saved_model_schema_version 1, and a MetaGraphDef that begins with its MetaInfoDef.
+    const saved = ascii('\x08\x01\x12\x97\x01\x0a\x10\x22\x05serve', 64)
+    for (const name of ['saved_model.pb', 'model', 'm.onnx'])
+      expect(refusal(saved, name)).toMatchObject({ code: 'unsupported/format' })
+    expect(refusal(saved, 'saved_model.pb').message).toBe('the file is a SavedModel of TensorFlow')
+    expect(refusal(ascii('\x0a\x10\x0a\x01x', 64), 'frozen.pb').message).toContain('a graph of TensorFlow')
+  })
+
   it('is an archive of another program where nothing in it is torch’s, whatever its name', async () => {
     const wheel = zipBytes([{ name: 'package/__init__.py' }, { name: 'package-1.dist-info/RECORD' }])
     const read = (name: string) => readCheckpoint(memorySource(wheel, name), { limits: defaultLimits })

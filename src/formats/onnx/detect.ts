@@ -1,3 +1,4 @@
+import { beginsAsSavedModel } from '../saved-model.ts'
 import { allOf, anyOf, contains } from '../signature.ts'
 
 /** Fields of ModelProto (onnx.proto) that are numbers, and those that are bytes. */
@@ -42,4 +43,4 @@ const namesOnnx = allOf(
 )
 
 /** Whether a file begins as a model of ONNX does: nothing in it says so outright. */
-export const beginsAsModel = anyOf(isOnnx, namesOnnx)
+export const beginsAsModel = allOf((head) => !beginsAsSavedModel(head), anyOf(isOnnx, namesOnnx))
