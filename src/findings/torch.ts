@@ -165,6 +165,13 @@ export const torchFindings = {
     message: () => 'is in the folder, and .metadata does not name it: nothing loads it',
     about: ['file'],
   }),
+  'torch-distributed/unnamed-bytes': entry({
+    level: 'warning',
+    message: ({ bytes, at }: { bytes: number; at: number }) =>
+      `${bytes} bytes from ${at} belong to nothing that .metadata names: nothing loads them`,
+    about: ['file'],
+    measures: ['at'],
+  }),
   'torch-distributed/wrong-parts': entry({
     level: 'error',
     message: ({ problem, tensors }: { problem: string; tensors: number }, { tensor }) =>

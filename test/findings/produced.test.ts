@@ -256,6 +256,10 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
       '__0_0.distcp': readFileSync('fixtures/torch/dcp/__0_0.distcp'),
       '__1_0.distcp': new Uint8Array(9),
     }),
+  'torch-distributed/unnamed-bytes': () =>
+    read(readFileSync('fixtures/torch/dcp/.metadata'), '.metadata', {
+      '__0_0.distcp': Buffer.concat([readFileSync('fixtures/torch/dcp/__0_0.distcp'), Buffer.alloc(9)]),
+    }),
   'torch-distributed/wrong-parts': () => {
     const metadata = readFileSync('fixtures/torch/dcp/.metadata')
     // The whole of the first tensor is of 99 rows now, and its part of 8.

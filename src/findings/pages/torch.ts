@@ -122,6 +122,12 @@ export const torchPages: Pages<typeof torchFindings> = {
     case: 'A run on fewer ranks saves into the folder of a run on more, whose last files stay.',
     fix: 'save into an empty folder, or remove the file',
   },
+  'torch-distributed/unnamed-bytes': {
+    claim: 'Every byte of a *.distcp file belongs to something that .metadata names',
+    why: 'Nothing loads what .metadata does not name: it is left of a longer save, or was put there to be carried along unseen.',
+    case: 'A save that was written over a longer one on storage that does not cut files, or two files joined by a copy.',
+    fix: 'save into an empty folder, or cut the file where .metadata says that it ends',
+  },
   'torch-distributed/wrong-parts': {
     claim: 'The parts of every tensor make the whole of it',
     why: 'Parts that leave a hole or lie on each other: what is loaded there is what was in memory, or depends on the order of reading.',

@@ -29,8 +29,6 @@ export async function readBarePickle(source: ByteSource, context: ReadContext): 
   if (document.error !== null || document.value === undefined) throw brokenPickle(document.error, imports)
   const isDistributed = isDistributedMetadata(document.value)
   evaluation.refuseReplaced('the pickle', isDistributed)
-  if (isDistributed)
-    return readDistributed(document.value, imports, { name: file, bytes: source.size }, context)
   const findings: Finding[] = []
   // joblib and others write several pickles into one file.
   for (let at = document.end; at < bytes.length; ) {
@@ -40,6 +38,15 @@ export async function readBarePickle(source: ByteSource, context: ReadContext): 
       findings.push(finding('pickle/trailing-bytes', { bytes: bytes.length - at, end: at }, { file }))
     if (rest.error !== null) break
     at += rest.end
+  }
+  if (isDistributed) {
+    const checkpoint = await readDistributed(
+      document.value,
+      imports,
+      { name: file, bytes: source.size },
+      context,
+    )
+    return { ...checkpoint, findings: [...checkpoint.findings, ...findings] }
   }
   const isPaddle = isOfPaddle(document.value, file)
   const safety = safetyOf(isPaddle ? withoutArrays(imports) : imports)

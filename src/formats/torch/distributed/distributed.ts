@@ -246,6 +246,22 @@ async function strayFiles(
   })
 }
 
+/** The bytes of a file that no blob has, with the first of them. */
+function unnamedBytes(file: string, blobs: readonly DistributedBlob[], size: number): Finding[] {
+  let [end, bytes, at] = [0, 0, -1]
+  const skipTo = (next: number): void => {
+    if (next <= end) return
+    if (at < 0) at = end
+    bytes += next - end
+  }
+  for (const { offset, length } of [...blobs].sort((a, b) => a.offset - b.offset)) {
+    skipTo(offset)
+    end = Math.max(end, offset + length)
+  }
+  skipTo(size)
+  return bytes === 0 ? [] : [finding('torch-distributed/unnamed-bytes', { bytes, at }, { file })]
+}
+
 interface DataFiles {
   readonly files: CheckpointFile[]
   readonly findings: Finding[]
@@ -271,6 +287,7 @@ async function dataFile(
       data.findings.push(
         finding('torch-distributed/short-file', { chunk: last.name, end, size: source.size }, { file: name }),
       )
+    else data.findings.push(...unnamedBytes(name, blobs, source.size))
     const contents = await readBlobs(source, blobs, metadata, limits, verify)
     for (const one of contents.imports) data.imports.push(one)
     for (const one of contents.findings) data.findings.push(one)
