@@ -69,6 +69,117 @@ const blocks: readonly Damage[] = [
 
 const bert = 'bert.embeddings.word_embeddings.weight'
 
+const config = 'config.json'
+
+const types: readonly Damage[] = [
+  ...(['query', 'key', 'value'] as const).map(
+    (lost): Damage => ({
+      what: `projection of every block lost: ${lost}`,
+      from: 'bert',
+      rule: 'config/modules',
+      names: `bert.encoder.layer.{0..2}.attention.self.${lost}`,
+      apply: (files) =>
+        files.weights(model, (weights) => {
+          weights.tensors = without(weights.tensors, (name) => name.includes(`.self.${lost}.`))
+        }),
+    }),
+  ),
+  {
+    what: 'bias of one projection lost in every block',
+    from: 'bert',
+    rule: 'config/modules',
+    names: 'attention.self.key.bias',
+    apply: (files) =>
+      files.weights(model, (weights) => {
+        weights.tensors = without(weights.tensors, (name) => name.endsWith('.self.key.bias'))
+      }),
+  },
+  {
+    what: 'projection lost in every block, and no config.json',
+    from: 'bert',
+    rule: 'blocks/projections',
+    names: 'attention.self.key',
+    apply(files) {
+      files.remove(config)
+      files.weights(model, (weights) => {
+        weights.tensors = without(weights.tensors, (name) => name.includes('.self.key.'))
+      })
+    },
+  },
+  {
+    what: 'head of the class that config.json names lost',
+    from: 'bert',
+    rule: 'config/modules',
+    names: 'classifier',
+    apply: (files) =>
+      files.weights(model, (weights) => {
+        weights.tensors = without(weights.tensors, (name) => name.startsWith('classifier.'))
+      }),
+  },
+  {
+    what: 'config.json of another type of models',
+    from: 'bert',
+    rule: 'config/model-type',
+    names: '"distilbert"',
+    apply: (files) =>
+      files.json(config, (value) => {
+        setIn(value, 'model_type', 'distilbert')
+        setIn(value, 'architectures', ['DistilBertForSequenceClassification'])
+      }),
+  },
+  {
+    what: 'config.json of a wider feed-forward layer',
+    from: 'bert',
+    rule: 'config/shapes',
+    names: '64',
+    apply: (files) => files.json(config, (value) => setIn(value, 'intermediate_size', 64)),
+  },
+  {
+    what: 'config.json of longer texts',
+    from: 'bert',
+    rule: 'config/shapes',
+    names: 'position_embeddings',
+    apply: (files) => files.json(config, (value) => setIn(value, 'max_position_embeddings', 512)),
+  },
+  ...(
+    [
+      ['r', 0, 'r=0'],
+      ['target_modules', [], 'target_modules'],
+      ['use_dora', true, 'lora_magnitude_vector'],
+      ['modules_to_save', ['score'], '"score"'],
+      ['layers_to_transform', [7], 'among its targets'],
+    ] as const
+  ).map(
+    ([key, value, names]): Damage => ({
+      what: `adapter_config.json that PEFT does not load these weights by: ${key}`,
+      from: 'lora',
+      rule: 'lora/loadable',
+      names,
+      apply: (files) => files.json('adapter_config.json', (document) => setIn(document, key, value)),
+    }),
+  ),
+  {
+    what: 'adapter saved under the names of its model, without the prefix of PEFT',
+    from: 'lora',
+    rule: 'lora/loadable',
+    names: 'base_model.model.',
+    apply: (files) =>
+      files.weights(adapter, (weights) => {
+        weights.tensors = renamed(weights.tensors, (name) => name.replace('base_model.model.', ''))
+      }),
+  },
+  {
+    what: 'adapter saved with the name of an adapter in its names',
+    from: 'lora',
+    rule: 'lora/loadable',
+    names: '"mine"',
+    apply: (files) =>
+      files.weights(adapter, (weights) => {
+        weights.tensors = renamed(weights.tensors, (name) => name.replace(/(lora_[AB])/, '$1.mine'))
+      }),
+  },
+]
+
 const models: readonly Damage[] = [
   {
     what: 'token embedding lost',
@@ -446,4 +557,4 @@ const values: readonly Damage[] = [
 ]
 
 /** What happens to models and adapters. */
-export const modelDamages: readonly Damage[] = [...blocks, ...models, ...adapters, ...values]
+export const modelDamages: readonly Damage[] = [...blocks, ...types, ...models, ...adapters, ...values]

@@ -158,7 +158,7 @@ const cases: Readonly<Record<string, RuleCase>> = {
       entries: { 'model.embed_tokens.weight': matrix(100, 8) },
       ...config({ ...causal, tie_word_embeddings: false }),
     },
-    finding: 'warning config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
+    finding: 'error config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
   },
   'config/tokens': {
     good: { entries: language, ...tokenizer(99) },

@@ -68,8 +68,22 @@ const causes: readonly Cause[] = [
     ),
   },
   {
+    rule: 'config/model-type',
+    follows: anyOf(
+      'config/modules',
+      'config/layers',
+      'config/experts',
+      'config/shapes',
+      'config/tied',
+      'config/vocabulary',
+      'config/width',
+    ),
+  },
+  { rule: 'config/width', follows: anyOf('config/shapes') },
+  {
     rule: 'blocks/consistent',
     follows: (finding, odd) =>
+      (finding.rule === 'config/modules' && isOfBlocks(finding, odd)) ||
       odd.some(({ args }) =>
         args.difference === 'gap' || args.difference === 'missing'
           ? lost(finding, odd)
@@ -128,8 +142,24 @@ const causes: readonly Cause[] = [
     },
   },
   { rule: 'tensors/dtype', follows: anyOf('size/file', 'size/total') },
-  { rule: 'tensors/shape', follows: anyOf(...amounts) },
+  { rule: 'tensors/shape', follows: either(anyOf(...amounts), ofSameTensor('config/shapes')) },
+  { rule: 'lock/drift', follows: ofSameTensor('config/shapes') },
 ]
+
+/** Those of a rule that begin at a tensor of which the cause speaks. */
+function ofSameTensor(rule: string): Follows {
+  return (finding, causes) => finding.rule === rule && causes.some(({ tensor }) => tensor === finding.tensor)
+}
+
+/** Whether all modules that a finding names are in blocks that lack something. */
+function isOfBlocks({ args }: CheckFinding, odd: readonly CheckFinding[]): boolean {
+  const blocks = odd.map((one) => `${one.args.list}.${one.args.number}.`)
+  const { modules } = args
+  return (
+    Array.isArray(modules) &&
+    modules.every((module) => typeof module === 'string' && blocks.some((block) => module.startsWith(block)))
+  )
+}
 
 /**
  * How much more there is than a finding says there should be, below zero for less; 0 for a finding that does not say, which

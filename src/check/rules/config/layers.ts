@@ -14,11 +14,15 @@ type Layers = {
   there: number
   /** Numbers that are not. */
   missing: readonly string[]
+  /** Whether config.json names a class of transformers, which has as many layers as it says. */
+  isBuilt: boolean
 }
 
 export const configLayers = rule({
   id: 'config/layers',
+  // What is not in the file is initialised at random; what config.json does not count is left out.
   level: 'warning',
+  levelOf: ({ missing, isBuilt }: Layers) => (isBuilt && missing.length > 0 ? 'error' : 'warning'),
   claim: 'The model has the number of layers that config.json says',
   why: 'A layer that is not in the file keeps its initial values; one that config.json does not count is not loaded.',
   case: 'Guards in loaders exist for this alone: "Following weights were not initialized from checkpoint" (vllm, default_loader.py).',
@@ -76,6 +80,7 @@ function* differing(
   const more = configCount(config, 'num_nextn_predict_layers') ?? 0
   const isRight = ({ numbers }: BlockList): boolean =>
     (numbers.length === stated || numbers.length === stated + more) && numbers.at(-1) === numbers.length - 1
+  const isBuilt = Array.isArray(config.get('architectures')) && !config.has('auto_map')
   const longest = [...lists].sort((a, b) => b.numbers.length - a.numbers.length)[0]
   if (longest === undefined || lists.some(isRight)) return
   const there = new Set(longest.numbers)
@@ -83,7 +88,7 @@ function* differing(
   for (let number = 0; number < Math.min(stated, 10_000); number++)
     if (!there.has(number)) missing.push(String(number))
   yield tell(
-    { said: stated, list: longest.path, there: longest.numbers.length, missing },
+    { said: stated, list: longest.path, there: longest.numbers.length, missing, isBuilt },
     { file: 'config.json', key, tensor: longest.path },
   )
 }

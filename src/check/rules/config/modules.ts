@@ -1,48 +1,71 @@
-import { nameList } from '../../../findings/name-list.ts'
 import type { PlainMap } from '../../../model/checkpoint.ts'
+import { inspectionOf } from '../../../model/inspection.ts'
+import { foldedList } from '../../../model/names/folded-names.ts'
 import { rule } from '../../rule.ts'
 import { blockLists } from '../../structure/block-lists.ts'
+import { heldAt, heldToType } from '../../structure/held-to-type.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
-import { outerModules } from '../../structure/outer-modules.ts'
+import { headOf, modelTypeOf } from '../../structure/model-types.ts'
 import { isOfAuthor } from '../../structure/second-saves.ts'
+
+/** What turns tokens into vectors, which may be stored as the output layer. */
+const embedding = /(?:^|\.)(?:embed_tokens|embed_in|wte|word_embeddings|token_embedding|shared|embedding|w)$/
 
 export const configModules = rule({
   id: 'config/modules',
   level: 'error',
-  claim: 'The modules around the blocks of a model of a known type are there',
-  why: 'transformers initialises at random what a file does not have, and warns. Without its embedding or its last norm a model loads, and answers noise.',
+  claim: 'What a model of a known type has is there',
+  why: 'transformers initialises at random what a file does not have, and warns. Without its embedding, its last norm or a projection of its attention a model loads, and answers noise.',
   case: 'A shard with the embedding of the model was not in the index, and training began from random values (unslothai/unsloth PR #7375).',
   fix: 'save or convert the checkpoint again, and look at what was lost on the way',
   message: ({ modules, type }: { modules: readonly string[]; type: string }) =>
-    `a model of type ${JSON.stringify(type)} has ${nameList(modules)}, and no tensor is there: loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`,
+    `a model of type ${JSON.stringify(type)} has ${foldedList(modules)}, and no tensor is there: loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`,
   about: ['file', 'key', 'tensor'],
 
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole || stateDict.role !== 'model') return
-    if (lowRankPairs(stateDict).length > 0 || isOfAuthor(checkpoint)) return
-    const lists = blockLists(stateDict)
-    const isTied = config.get('tie_word_embeddings') !== false
+    if (config.has('auto_map') || lowRankPairs(stateDict).length > 0 || isOfAuthor(checkpoint)) return
+    const inspection = inspectionOf(stateDict)
     const names = stateDict.tensors.map(({ name }) => name)
-    const isThere = (module: string): boolean =>
-      names.some((name) => name === module || name.startsWith(`${module}.`))
-    const hasHead = names.some((name) => /(?:^|\.)(?:lm_head|embed_out)\./.test(name))
-    for (const type of typesOf(config))
-      for (const { list, modules, embedding } of outerModules(type)) {
-        const found = lists.find(({ path }) => path === list || path.endsWith(`.${list}`))
-        if (found === undefined) continue
-        const base = found.path.slice(0, found.path.length - list.length)
-        const missing = modules
-          .filter((module) => !isThere(base + module) && !(module === embedding && isTied && hasHead))
-          .map((module) => base + module)
-        const [first] = missing
-        // Blocks and nothing around them are a part of a model, and not one that lost something.
-        const isPart = () => names.every((name) => lists.some(({ path }) => name.startsWith(`${path}.`)))
-        if (first === undefined || (missing.length === modules.length && !hasHead && isPart())) continue
+    const hasHead = names.some((name) => /(?:^|\.)(?:lm_head|embed_out|proj_out)\./.test(name))
+    const mayBeHead = config.get('tie_word_embeddings') !== false && hasHead
+    for (const type of typesOf(config)) {
+      const known = modelTypeOf(type)
+      const held = known === undefined ? null : heldToType(inspection, known)
+      // A third of them missing is another kind of model, or a part of one.
+      if (known === undefined || held === null || 2 * held.absent > held.present) continue
+      // Blocks and nothing around them are a part of a model, and not one that lost something.
+      const lists = blockLists(stateDict)
+      const isPart = !hasHead && names.every((name) => lists.some(({ path }) => name.startsWith(`${path}.`)))
+      const left = new Set(isPart ? held.missingOutside : [])
+      const missing = held.missing.filter((path) => !left.has(path) && !(mayBeHead && embedding.test(path)))
+      const outer = outerPath(held.base, known.prefix)
+      if (type === config.get('model_type') && outer !== null && !isPart)
+        missing.push(...missingHead(config, outer, known.prefix))
+      const [first] = missing
+      if (first !== undefined)
         yield tell({ modules: missing, type }, { file: 'config.json', key: 'model_type', tensor: first })
-      }
+    }
+
+    /** Modules that the class which config.json names has beside its base model. */
+    function missingHead(of: PlainMap, outer: string, prefix: string): readonly string[] {
+      const architectures = of.get('architectures')
+      const labels = of.get('id2label')
+      // A classifier of no classes is none.
+      if (!Array.isArray(architectures) || (labels instanceof Map && labels.size === 0)) return []
+      const at = inspection.tree.at(outer)
+      return at === undefined ? [] : heldAt(inspection, at.index, headOf(architectures[0]), prefix).missing
+    }
   },
 })
+
+/** Where the head of a model stands: above its base model, under whatever the base model is; null where it is saved alone. */
+function outerPath(base: string, prefix: string): string | null {
+  if (prefix !== '' && (base === prefix || base.endsWith(`.${prefix}`)))
+    return base.slice(0, Math.max(0, base.length - prefix.length - 1))
+  return null
+}
 
 /** The type of the model, and of its part for text. */
 function typesOf(config: PlainMap): readonly string[] {

@@ -12,7 +12,9 @@ const heads = ['lm_head', 'embed_out', 'output_projection']
 
 export const configTied = rule({
   id: 'config/tied',
+  // Nothing is lost where the other shape is of a layer that the model does not use.
   level: 'warning',
+  levelOf: ({ what }: Tied) => (what === 'no-output-layer' ? 'error' : 'warning'),
   claim: 'The output layer is there unless config.json ties it to the embedding',
   why: 'With tie_word_embeddings false the model has an output layer of its own; where the file has none, it keeps its initial values and every answer is noise.',
   case: 'tie_word_embeddings was false and lm_head.weight absent (QwenLM/Qwen3-VL-Embedding #89; also vllm PR #6758, huggingface/transformers #38870).',

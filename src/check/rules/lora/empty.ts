@@ -1,13 +1,7 @@
-import type { Checkpoint } from '../../../model/checkpoint.ts'
 import { inspectionOf } from '../../../model/inspection.ts'
 import { rule } from '../../rule.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
-
-/** The full model in the folder of an adapter: the configuration of the adapter is not its own. */
-function isModelBeside({ side, files }: Checkpoint): boolean {
-  const isAdapter = files.some(({ name, role }) => role === 'weights' && /adapter/i.test(name))
-  return side.config?.has('architectures') === true && !isAdapter
-}
+import { isModelBeside } from '../../structure/model-beside.ts'
 
 /** What the tensors of an adapter have in their names, by `peft_type`: peft/tuners, `adapter_layer_names`. */
 const marks: ReadonlyMap<unknown, readonly [title: string, mark: string]> = new Map([

@@ -1,14 +1,22 @@
 import { rule } from '../../rule.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
 
+interface Facts {
+  readonly targets: readonly string[]
+  /** Whether no target is there at all. */
+  readonly isAll: boolean
+}
+
 export const loraTargets = rule({
   id: 'lora/targets',
   level: 'warning',
+  // PEFT makes adapters for what is named; where nothing of that is in the file, nothing of the file is used.
+  levelOf: ({ isAll }: Facts) => (isAll ? 'error' : 'warning'),
   claim: 'Every target module of adapter_config.json has LoRA tensors',
   why: 'A target without tensors keeps the weights of the base, though the configuration says it was trained.',
   case: 'An adapter whose targets were stripped merged to a model identical to its base (huggingface/peft #1579, PrimeIntellect-ai/prime-rl #1707).',
   fix: 'use the adapter_config.json that was saved with these weights',
-  message: ({ targets }: { targets: readonly string[] }) => {
+  message: ({ targets }: Facts) => {
     const shown = targets.slice(0, 5).map((target) => JSON.stringify(target.slice(0, 100)))
     const rest = targets.length - shown.length
     return `no tensor adapts ${shown.join(', ')}${rest > 0 ? ` and ${rest} more targets` : ''}`
@@ -39,6 +47,9 @@ export const loraTargets = rule({
     )
     const [first] = missing
     if (first === undefined) return
-    yield tell({ targets: missing }, { file: 'adapter_config.json', key: first })
+    yield tell(
+      { targets: missing, isAll: missing.length === targets.length },
+      { file: 'adapter_config.json', key: first },
+    )
   },
 })

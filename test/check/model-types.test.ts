@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest'
+import { headOf, modelTypeOf, modelTypes } from '../../src/check/structure/model-types.ts'
+import type { DType } from '../../src/model/tensors/dtype.ts'
+import { checked, findingTexts } from '../helpers/check.ts'
+import { type Entries, plainMap, type Surrounding } from '../helpers/checkpoint.ts'
+
+// What transformers 5.24 reports as missing, unexpected or mismatched when a checkpoint changed so is loaded.
+
+const tensor = (...shape: number[]): readonly [DType, readonly number[]] => ['F32', shape]
+const config = (values: Record<string, unknown>): Surrounding => ({ side: { config: plainMap(values) } })
+const ofLlama = {
+  model_type: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  hidden_size: 8,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  intermediate_size: 16,
+  num_hidden_layers: 2,
+  tie_word_embeddings: false,
+}
+
+/** A model of two layers as LlamaForCausalLM saves it. */
+type Tensors = Record<string, readonly [DType, readonly number[]]>
+function llama(change: (name: string) => string | null = (name) => name): Tensors {
+  const layer = (number: number): [string, readonly [DType, readonly number[]]][] => [
+    [`model.layers.${number}.input_layernorm.weight`, tensor(8)],
+    [`model.layers.${number}.mlp.down_proj.weight`, tensor(8, 16)],
+    [`model.layers.${number}.mlp.gate_proj.weight`, tensor(16, 8)],
+    [`model.layers.${number}.mlp.up_proj.weight`, tensor(16, 8)],
+    [`model.layers.${number}.post_attention_layernorm.weight`, tensor(8)],
+    [`model.layers.${number}.self_attn.q_proj.weight`, tensor(8, 8)],
+    [`model.layers.${number}.self_attn.k_proj.weight`, tensor(4, 8)],
+    [`model.layers.${number}.self_attn.v_proj.weight`, tensor(4, 8)],
+    [`model.layers.${number}.self_attn.o_proj.weight`, tensor(8, 8)],
+  ]
+  const all = [
+    ['lm_head.weight', tensor(32, 8)] as const,
+    ['model.embed_tokens.weight', tensor(32, 8)] as const,
+    ['model.norm.weight', tensor(8)] as const,
+    ...layer(0),
+    ...layer(1),
+  ]
+  return Object.fromEntries(
+    all.flatMap(([name, of]) => {
+      const changed = change(name)
+      return changed === null ? [] : [[changed, of]]
+    }),
+  )
+}
+
+const without = (part: string) => (name: string) => (name.includes(part) ? null : name)
+const told = (entries: Entries, values: Record<string, unknown> = ofLlama): string[] =>
+  findingTexts(checked(entries, config(values)))
+
+describe('a model of a known type', () => {
+  test('has no finding where all of it is there', () => {
+    expect(told(llama())).toEqual([])
+  })
+
+  test.each([
+    'self_attn.q_proj',
+    'self_attn.k_proj',
+    'self_attn.v_proj',
+    'self_attn.o_proj',
+    'mlp.up_proj',
+    'input_layernorm',
+  ])('lacks %s in every block', (part) => {
+    expect(told(llama(without(part)))).toEqual([
+      `error config/modules: a model of type "llama" has "model.layers.{0,1}.${part}", and no tensor is there: loading it initialises them at random`,
+    ])
+  })
+
+  test('with one layer where config.json says two', () => {
+    expect(told(llama(without('layers.1.')))).toEqual([
+      'error config/layers: num_hidden_layers is 2, and "model.layers" has 1 layers: model.layers.1 is missing',
+    ])
+  })
+
+  test('with one layer more than config.json says is a warning: nothing is initialised', () => {
+    expect(told(llama(), { ...ofLlama, num_hidden_layers: 1 })).toEqual([
+      'warning config/layers: num_hidden_layers is 1, and "model.layers" has 2 layers',
+    ])
+  })
+
+  test('without a head that is not tied', () => {
+    expect(told(llama(without('lm_head')))).toEqual([
+      'error config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
+    ])
+  })
+
+  test.each([
+    ['intermediate_size', 32, 'model.layers.0.mlp.gate_proj.weight', '32, and it is 16, as of 3 more'],
+    ['num_key_value_heads', 2, 'model.layers.0.self_attn.k_proj.weight', '8, and it is 4, as of 3 more'],
+    ['head_dim', 8, 'model.layers.0.self_attn.q_proj.weight', '16, and it is 8, as of 1 more'],
+  ])('of another %s', (key, value, name, said) => {
+    expect(told(llama(), { ...ofLlama, [key]: value })[0]).toMatch(
+      new RegExp(`^error config/shapes: by \\w+, dimension 0 of "${name}" is ${said}$`),
+    )
+  })
+
+  test('has biases of one projection and not of those beside it', () => {
+    const entries = llama()
+    for (const number of [0, 1])
+      for (const part of ['q', 'k', 'o'])
+        entries[`model.layers.${number}.self_attn.${part}_proj.bias`] = tensor(8)
+    expect(told(entries, { ...ofLlama, attention_bias: true })).toEqual([
+      'error config/modules: a model of type "llama" has "model.layers.{0,1}.self_attn.v_proj.bias", and no tensor is there: loading it initialises them at random',
+    ])
+  })
+})
+
+describe('no false alarm', () => {
+  test('where projections are one tensor under another name', () => {
+    expect(
+      told(llama((name) => (/[kv]_proj/.test(name) ? null : name.replace('q_proj', 'qkv_proj')))),
+    ).toEqual([])
+  })
+
+  test('where layers are packed', () => {
+    const entries = llama()
+    for (const number of [0, 1]) {
+      const module = `model.layers.${number}.mlp.up_proj`
+      delete entries[`${module}.weight`]
+      entries[`${module}.qweight`] = ['I32', [1, 16]]
+      entries[`${module}.qzeros`] = ['I32', [1, 2]]
+      entries[`${module}.scales`] = ['F16', [1, 16]]
+      entries[`${module}.g_idx`] = ['I32', [8]]
+    }
+    expect(
+      told(entries, { ...ofLlama, quantization_config: { quant_method: 'gptq', bits: 4, group_size: 8 } }),
+    ).toEqual([])
+  })
+
+  test('where the class is code of the repository', () => {
+    expect(told(llama(without('up_proj')), { ...ofLlama, auto_map: { AutoModel: 'm.M' } })).toEqual([])
+  })
+
+  test('where the embedding is stored as the tied output layer', () => {
+    expect(told(llama(without('embed_tokens')), { ...ofLlama, tie_word_embeddings: true })).toEqual([])
+  })
+
+  test('where there are blocks and nothing else', () => {
+    expect(told(llama((name) => (name.includes('layers') ? name : null)))).toEqual([])
+  })
+
+  test('where most of it is called otherwise', () => {
+    expect(told(llama((name) => name.replace(/self_attn|mlp|layernorm/, 'other')))).toEqual([])
+  })
+
+  test('of a base model that is saved alone, or a classifier of no classes', () => {
+    const base = llama((name) => (name === 'lm_head.weight' ? null : name.replace('model.', '')))
+    expect(told(base, { ...ofLlama, architectures: ['LlamaModel'] })).toEqual([])
+    expect(
+      told(llama(without('lm_head')), {
+        ...ofLlama,
+        architectures: ['LlamaForSequenceClassification'],
+        id2label: {},
+      }),
+    ).toEqual([])
+  })
+
+  test('of keys without a bias where the type has none (Whisper, BEiT)', () => {
+    const names = (type: string) => JSON.stringify(modelTypeOf(type))
+    expect(names('whisper')).toContain('"name":"k_proj","isRequired":true,"bias":"never"')
+    expect(names('beit')).toContain('"name":"key","isRequired":true,"bias":"never"')
+    expect(names('bert')).toContain('"name":"key","isRequired":true,"bias":"always"')
+  })
+})
+
+describe('attention without a configuration', () => {
+  const attention = (names: readonly string[], module = 'self_attn'): Entries =>
+    Object.fromEntries(
+      [0, 1, 2].flatMap((number) =>
+        names.map((name) => [`h.${number}.${module}.${name}.weight`, tensor(8, 8)]),
+      ),
+    )
+  const findings = (entries: Entries) => findingTexts(checked(entries))
+
+  test('lacks its keys in every block', () => {
+    expect(findings(attention(['q_proj', 'v_proj', 'out_proj']))).toEqual([
+      'warning blocks/projections: "h.{0..2}.self_attn.q_proj", "h.{0..2}.self_attn.v_proj" are there, and "h.{0..2}.self_attn.k_proj" are not',
+    ])
+    expect(findings(attention(['k', 'v', 'o'], 'SelfAttention'))).toHaveLength(1)
+  })
+
+  test.each([
+    ['RWKV, with a receptance', ['key', 'value', 'receptance', 'output'], 'attention'],
+    ['keys that are values too', ['q_proj', 'k_proj', 'o_proj'], 'self_attn'],
+    ['one of two that are shared between layers', ['q_proj', 'o_proj'], 'self_attn'],
+    ['a memory of keys and values', ['key', 'value'], 'memory'],
+    ['a latent in place of the keys', ['q_proj', 'v_proj', 'kv_a_proj', 'o_proj'], 'self_attn'],
+  ] as const)('is none of damage: %s', (_, names, module) => {
+    expect(findings(attention(names, module))).toEqual([])
+  })
+})
+
+describe('the table', () => {
+  test('knows each type once, with a list of blocks and required modules', () => {
+    const types = modelTypes().flatMap(({ types }) => types)
+    expect(new Set(types).size).toBe(types.length)
+    expect(types.length).toBeGreaterThan(120)
+    for (const { modules, types } of modelTypes()) {
+      expect(JSON.stringify(modules), types.join()).toContain('"name":"*"')
+      expect(JSON.stringify(modules), types.join()).toContain('"isRequired":true')
+    }
+  })
+
+  test('knows heads by their class', () => {
+    expect(headOf('ViTForImageClassification').map(({ name }) => name)).toEqual(['classifier'])
+    expect(headOf('LlamaForCausalLM')).toEqual([])
+    expect(headOf('Nothing')).toEqual([])
+    expect(headOf(7)).toEqual([])
+  })
+})
