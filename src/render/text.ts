@@ -14,11 +14,14 @@ function isWord(name: string): boolean {
 
 /**
  * What must not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero width, tags),
- * lone surrogates, private use, line and paragraph separators, and everything a font draws as nothing
+ * lone surrogates, private use, noncharacters (XML takes no U+FFFE), line and paragraph separators, and everything a font draws as nothing
  * (variation selectors, Hangul fillers).
  */
 function withoutUnprintable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, escaped)
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu,
+    escaped,
+  )
 }
 
 const notAscii = /[^\x20-\x7e]/gu

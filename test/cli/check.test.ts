@@ -373,6 +373,41 @@ describe('a policy on the command line', () => {
     expect(err).toContain('hint: name what is accepted: imports:')
   })
 
+  test.each(['off', 'info', 'warn'])(
+    'refuses to let what pickles import pass as %s, in a policy or a flag',
+    async (level) => {
+      const said = `rules: { security/pickle-globals: ${level} }`
+      for (const text of [said, `overrides: [{ files: ["**"], ${said} }]`]) {
+        const path = await policy(`version: 1\n${text}\n`)
+        const { code, err } = await runCli(['check', 'fixtures/cnn.safetensors', '--config', path])
+        expect(code).toBe(2)
+        expect(err).toMatch(/:2:\d+: security\/pickle-globals cannot be /)
+      }
+      const flag = [
+        'check',
+        'fixtures/cnn.safetensors',
+        '-c',
+        'none',
+        '--rule',
+        `security/pickle-globals=${level}`,
+      ]
+      expect((await runCli(flag)).code).toBe(2)
+    },
+  )
+
+  test('shows nothing of a file that a policy extends and that is none', async () => {
+    await policy('secret', 'secret.txt')
+    const { code, err } = await runCli([
+      'check',
+      'fixtures/cnn.safetensors',
+      '-c',
+      await policy('version: 1\nextends: secret.txt\n'),
+    ])
+    expect(code).toBe(2)
+    expect(err).toContain('the policy is a text, expected')
+    expect(err).not.toMatch(/"secret"/)
+  })
+
   test('pins a file for all checkpoints of a policy, of which one has it', async () => {
     const digest = createHash('sha256')
       .update(await readFile('fixtures/cnn.safetensors'))

@@ -34,6 +34,7 @@ export const nastyNames: readonly string[] = [
   'filler\u3164',
   'lone\ud800surrogate',
   '\udc00',
+  'no\ufffe\uffff\ufdd0\u{1fffe}characters',
   // CI logs.
   '::error file=x,line=1::pwned',
   '  ::add-mask::e',

@@ -199,7 +199,10 @@ describe('SARIF', () => {
 describe('JUnit', () => {
   test('is well-formed XML with the right sums', () => {
     for (const text of nastyNames) {
-      const { elements, texts } = readXml(textOf('junit', hostile(text)))
+      const xml = textOf('junit', hostile(text))
+      // XML 1.0, Char: what no document may hold, escaped or not.
+      expect(xml, JSON.stringify(text)).not.toMatch(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u)
+      const { elements, texts } = readXml(xml)
       expect(elements[0]).toMatchObject({ name: 'testsuites', failures: '1', errors: '1' })
       for (const content of texts) expect(content).not.toContain('<')
     }

@@ -4,6 +4,7 @@ import { defaultLimits } from '../../limits.ts'
 import type { TextPlace } from '../../model/finding.ts'
 import { type Statement, statementsOf } from '../../model/statements.ts'
 import { rules } from '../all-rules.ts'
+import { acceptedByName, hidesDangers } from './accepted-dangers.ts'
 import {
   type CountName,
   countNames,
@@ -130,10 +131,18 @@ class PolicyReader {
   }
 
   scope(said: PolicyExpectations, path: Path): Scope {
-    const levels = Object.entries(said.rules ?? {}).map(([id, level]): [string, RuleLevel] => [
-      id,
-      level === 'warn' ? 'warning' : level,
-    ])
+    const levels = Object.entries(said.rules ?? {}).map(([id, word]): [string, RuleLevel] => {
+      const level = word === 'warn' ? 'warning' : word
+      if (hidesDangers(id, level)) {
+        const { file, line, column } = this.#document.placeOf([...path, 'rules', id])
+        throw new SdinspectError(
+          'usage/policy',
+          `${file}:${line}:${column ?? 1}: ${id} cannot be ${level}: it would let pass whatever a pickle imports next`,
+          { hint: acceptedByName },
+        )
+      }
+      return [id, level]
+    })
     return {
       levels: new Map(levels),
       statements: statementsOf(said.kinds ?? {}, (says) => `kinds.${says} of ${this.#document.file}`, {

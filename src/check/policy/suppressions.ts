@@ -8,6 +8,7 @@ import { measuresOf, ruleById } from '../all-rules.ts'
 import type { CheckFinding } from '../findings/check-finding.ts'
 import { fingerprintOf } from '../findings/fingerprint.ts'
 import { tellingFacts } from '../findings/telling-facts.ts'
+import { acceptedByName, isDanger } from './accepted-dangers.ts'
 import { compilePathPattern } from './path-pattern.ts'
 import { PatternSteps } from './pattern-steps.ts'
 import type { PolicyDocument, PolicySuppression } from './policy.ts'
@@ -83,11 +84,11 @@ export class Suppressions {
 
 /** Whatever a pickle may import tomorrow is not known today: what is accepted is named. */
 function refuseDangers({ rule }: PolicySuppression, { file, line, column }: TextPlace): void {
-  if (rule !== 'security/pickle-globals') return
+  if (!isDanger(rule)) return
   throw new SdinspectError(
     'usage/policy',
     `${file}:${line}:${column ?? 1}: ${rule} cannot be suppressed: it would hide whatever a pickle imports next`,
-    { hint: 'name what is accepted: imports: [{names: [package.module.Name], reason: why}]' },
+    { hint: acceptedByName },
   )
 }
 

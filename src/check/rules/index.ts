@@ -2,13 +2,9 @@ import type { CheckRule } from '../rule.ts'
 import { baseFrozenUnchanged } from './base/frozen-unchanged.ts'
 import { baseTrainedChanged } from './base/trained-changed.ts'
 import { blocksConsistent } from './blocks-consistent.ts'
-import { blocksProjections } from './blocks-projections.ts'
 import { configDtype } from './config/dtype.ts'
 import { configExperts } from './config/experts.ts'
 import { configLayers } from './config/layers.ts'
-import { configModelType } from './config/model-type.ts'
-import { configModules } from './config/modules.ts'
-import { configShapes } from './config/shapes.ts'
 import { configTied } from './config/tied.ts'
 import { configTokens } from './config/tokens.ts'
 import { configVocabulary } from './config/vocabulary.ts'
@@ -32,12 +28,12 @@ import { hashPinned } from './hash-pinned.ts'
 import { indexParameters } from './index-parameters.ts'
 import { lockDrift } from './lock-drift.ts'
 import { loraEmpty } from './lora/empty.ts'
-import { loraLoadable } from './lora/loadable.ts'
 import { loraPairs } from './lora/pairs.ts'
 import { loraShapes } from './lora/shapes.ts'
 import { loraTargets } from './lora/targets.ts'
 import { loraUntrained } from './lora/untrained.ts'
 import { metadataRequired } from './metadata-required.ts'
+import { rulesOfTypes } from './of-types.ts'
 import { policyNoMatch } from './policy-no-match.ts'
 import { quantConfig } from './quant/config.ts'
 import { quantSets } from './quant/sets.ts'
@@ -66,13 +62,10 @@ import { valuesTied } from './values/tied.ts'
 export const checkRules: readonly CheckRule[] = [
   securityNoPickle,
   blocksConsistent,
-  blocksProjections,
   configDtype,
   configExperts,
   configLayers,
-  configModelType,
-  configModules,
-  configShapes,
+  ...rulesOfTypes,
   configTied,
   configTokens,
   configVocabulary,
@@ -88,7 +81,6 @@ export const checkRules: readonly CheckRule[] = [
   contentsTrainingState,
   evidenceLevel,
   loraEmpty,
-  loraLoadable,
   loraPairs,
   loraShapes,
   loraTargets,

@@ -13,6 +13,7 @@ const levels: ReadonlyMap<string, RuleLevel> = new Map([
 /** What `--rule ID=LEVEL` says, the last of each rule. @throws SdinspectError `usage/arguments` */
 export async function readLevels(texts: readonly string[]): Promise<ReadonlyMap<string, RuleLevel>> {
   const { ruleById } = await import('../../check/all-rules.ts')
+  const { acceptedByName, hidesDangers } = await import('../../check/policy/accepted-dangers.ts')
   const said = new Map<string, RuleLevel>()
   for (const text of texts) {
     const equals = text.indexOf('=')
@@ -28,6 +29,12 @@ export async function readLevels(texts: readonly string[]): Promise<ReadonlyMap<
       throw new SdinspectError('usage/arguments', `--rule ${text} names no level`, {
         hint: 'write it as --rule ID=error, warning, info or off',
       })
+    if (hidesDangers(id, level))
+      throw new SdinspectError(
+        'usage/arguments',
+        `--rule: ${id} cannot be ${level}: it would let pass whatever a pickle imports next`,
+        { hint: `in the policy, ${acceptedByName}` },
+      )
     said.set(id, level)
   }
   return said

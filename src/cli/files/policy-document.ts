@@ -109,7 +109,8 @@ function problems(
       typeof found === 'string' && Array.isArray(allowed) ? nearest(found, allowed.map(String)) : undefined
     return [
       placeOf(path),
-      `${shownPath(path)} is ${shown(found)}, expected ${title ?? 'something else'}`,
+      // A file that is no policy may be one that nobody should see in a log.
+      `${shownPath(path)} is ${path.length === 0 ? kindOf(found) : shown(found)}, expected ${title ?? 'something else'}`,
       path[0] === 'version'
         ? 'sdinspect init FILE writes a policy of version 1 from a good checkpoint'
         : near === undefined
@@ -133,6 +134,10 @@ function shownPath(path: readonly (string | number)[]): string {
     .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
     .join('')
     .slice(0, 300)
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : shown(value)
 }
 
 function shown(value: unknown): string {
