@@ -1,4 +1,4 @@
-import { resolve } from './evidence/resolve.ts'
+import { type Heard, heard, resolve, settled } from './evidence/resolve.ts'
 import type { Subject } from './evidence/source.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
@@ -29,6 +29,26 @@ export function subjectOf(
   return { checkpoint, stateDict, table, tree, said }
 }
 
+/** What was heard of state dicts before their values were looked at, until they are classified. By their tensors. */
+const heardBefore = new WeakMap<object, { readonly subject: Subject; readonly heard: Heard }>()
+
+/**
+ * What speaks of the tensors of a state dict besides their values, kept for `classify`; null for `heard` where `isWorth` says
+ * that it will not matter.
+ */
+export function heardOf(
+  checkpoint: Checkpoint,
+  stateDict: StateDict,
+  limits: Limits,
+  isWorth: (subject: Subject, limits: Limits) => boolean,
+): { readonly subject: Subject; readonly heard: Heard | null } {
+  const subject = subjectOf(checkpoint, stateDict, nothingSaid, limits)
+  if (!isWorth(subject, limits)) return { subject, heard: null }
+  const known = { subject, heard: heard(subject) }
+  heardBefore.set(stateDict.tensors, known)
+  return known
+}
+
 /** Parameters told from buffers, with evidence, for one state dict. */
 export function classify(
   checkpoint: Checkpoint,
@@ -36,8 +56,14 @@ export function classify(
   said: Said = nothingSaid,
   limits: Limits = defaultLimits,
 ): Classified {
-  const subject = subjectOf(checkpoint, stateDict, said, limits)
-  const { verdicts, pool, book, findings } = resolve(subject)
+  const before = heardBefore.get(stateDict.tensors)
+  // It is used up, and good where nothing is said besides.
+  heardBefore.delete(stateDict.tensors)
+  const isSame = before !== undefined && said.statements.length === 0 && said.manifest === null
+  const subject = isSame
+    ? { ...before.subject, checkpoint, stateDict }
+    : subjectOf(checkpoint, stateDict, said, limits)
+  const { verdicts, pool, book, findings } = isSame ? settled(subject, before.heard) : resolve(subject)
   const { table, tree } = subject
   const { quantisations, classes, notes, countedAs } = book
   const inspection = new Inspection({ table, tree, verdicts, pool, quantisations, classes, countedAs })

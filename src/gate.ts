@@ -48,6 +48,8 @@ export interface CheckPathsOptions {
   readonly workers?: number
   /** Path of the checkpoint that training began from. Values are read. */
   readonly base?: string | undefined
+  /** Whether small values are looked at where nothing else tells parameter from buffer. Default: as the policy says, or `auto`. */
+  readonly smallValues?: 'auto' | 'always' | 'never' | undefined
   readonly limits?: Partial<Limits>
   /** Ends the check: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -112,7 +114,10 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
       talk: silent,
       ...(signal && { signal }),
       library: {
-        openPaths: (each, more) => library.openPaths(each, { ...more, ...(signal && { signal }) }),
+        openPaths: (each, more) => {
+          const { smallValues = more.smallValues } = options
+          return library.openPaths(each, { ...more, smallValues, ...(signal && { signal }) })
+        },
         readAgain: library.readAgain,
         digestPaths: (each, more) => library.digestPaths(each, { ...more, ...(signal && { signal }) }),
       },

@@ -6,6 +6,7 @@ import { inspectionOf, withFields } from './model/inspection.ts'
 import { mixtureOf } from './model/mixture.ts'
 import { type Report, type StateDictReport, schemaVersion } from './model/report.ts'
 import { type SaidOptions, type Statement, saidOf } from './model/statements.ts'
+import { type LooksAtValues, lookingAtValues } from './seen-values.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import type { WatchOptions } from './source/watch.ts'
 import { version } from './version.ts'
@@ -30,6 +31,11 @@ export interface InspectOptions extends ClassifyOptions, WatchOptions {
    * `Report.unverified`. What is at hand is always compared.
    */
   readonly verify?: boolean | undefined
+  /**
+   * Whether the values of small tensors are looked at where nothing else tells parameter from buffer: `auto`, the default, of
+   * files at hand; `always`; `never`.
+   */
+  readonly smallValues?: LooksAtValues | undefined
 }
 
 /**
@@ -39,7 +45,9 @@ export interface InspectOptions extends ClassifyOptions, WatchOptions {
  */
 export async function inspect(source: ByteSource, options: InspectOptions = {}): Promise<Report> {
   const limits = { ...defaultLimits, ...options.limits }
-  const checkpoint = await readCheckpoint(source, { ...options, limits })
+  const { smallValues, signal } = options
+  const looking = lookingAtValues(smallValues, source.remote, { limits, signal })
+  const checkpoint = await readCheckpoint(source, { ...options, ...looking, limits })
   return inspectCheckpoint(checkpoint, { ...options, path: source.name })
 }
 

@@ -89,6 +89,10 @@ export const defaultLimits = {
   viewBytes: 67_108_864,
   /** Bytes of a file that is fetched whole, from a server that gives no ranges of it. */
   downloadBytes: 67_108_864,
+  /** Bytes of a tensor whose values are looked at where nothing else tells parameter from buffer. Most tables have less. */
+  evidenceValueBytes: 65_536,
+  /** Bytes of all of them together, in one checkpoint. */
+  evidenceValueBytesInAll: 4_194_304,
   /** Files of one model of the Hub. The largest have 100,000. */
   hubFiles: 1_000_000,
   /** Bytes of each tensor that `check --sample` reads. */

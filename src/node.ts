@@ -1,5 +1,6 @@
 import { basename, dirname, join, sep } from 'node:path'
 import { isSdinspectError, quoted, SdinspectError } from './errors.ts'
+import type { ReadContext } from './formats/format.ts'
 import { type Opened, openCandidates, openWatchedFolder, type SearchOptions } from './formats/open-folder.ts'
 import { readWatched } from './formats/read-checkpoint.ts'
 import { readIndexDocument } from './formats/shards/read-index-document.ts'
@@ -18,6 +19,7 @@ import {
   open as openSource,
   sizesOf,
 } from './open.ts'
+import { type LooksAtValues, lookingAtValues } from './seen-values.ts'
 import { diskPlace } from './source/disk-place.ts'
 import { expandGlob } from './source/expand-glob.ts'
 import { fileSource, pathKind } from './source/file.ts'
@@ -46,6 +48,8 @@ export type { StartedWorkers, WorkersOptions } from './workers/start-workers.ts'
 export interface OpenOptions extends WatchOptions {
   /** Compare also what is left for later of files at a distance: see `InspectOptions`. */
   readonly verify?: boolean | undefined
+  /** Whether values are looked at where nothing else tells parameter from buffer: see `InspectOptions`. */
+  readonly smallValues?: LooksAtValues | undefined
   /** What is read besides what is on this machine: models of the Hub and URLs, those of the Hub alone, or nothing. */
   readonly remote?: 'all' | 'hub' | 'none' | undefined
   /** Takes `org/name` for a model of the Hub, where there is no such path. */
@@ -140,6 +144,13 @@ class Run {
       env: process.env,
       holdsCheckpoint: (place, file) => holdsCheckpoint(place, file, this.limits),
     })
+  }
+
+  /** What every file is read with: at hand, or at a distance. */
+  context(isFar = false): Pick<ReadContext, 'limits' | 'watch' | 'completed'> {
+    const { limits, watch } = this
+    const looking = lookingAtValues(this.options.smallValues, isFar, { limits, signal: watch.signal })
+    return { limits, watch, ...looking }
   }
 
   /** The folder at a path, listed once however many of its files are asked for. */
@@ -305,23 +316,22 @@ async function namedByIndexes(targets: readonly Target[], run: Run): Promise<Rea
 async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
   const { path } = target
   const { limits, watch, verify } = run
+  const context = { ...run.context(), verify }
   switch (target.kind) {
     case 'error':
       yield { path, error: target.error }
       return
     case 'folder':
-      yield* openWatchedFolder(run.place(path), { limits, watch, verify }, run.search)
+      yield* openWatchedFolder(run.place(path), context, run.search)
       return
-    case 'shards': {
-      const place = run.place(dirname(path))
-      yield { path, checkpoint: await readShardSet(target.names, { limits, watch, verify, place }) }
+    case 'shards':
+      yield { path, checkpoint: await shardSet(target, context, run) }
       return
-    }
     case 'stdin': {
       const stream = run.stdin ?? (await import('node:process')).stdin
       const bytes = await readStream(stream, path, limits, watch.signal)
       const source = watch.source(memorySource(bytes, path))
-      yield { path, checkpoint: await readWatched(source, { limits, watch, verify }) }
+      yield { path, checkpoint: await readWatched(source, context) }
       source.done()
       return
     }
@@ -331,10 +341,7 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
     case 'file': {
       const source = watch.source(await fileSource(path))
       try {
-        yield {
-          path,
-          checkpoint: await readWatched(source, { limits, watch, verify, place: run.place(dirname(path)) }),
-        }
+        yield { path, checkpoint: await readWatched(source, { ...context, place: run.place(dirname(path)) }) }
       } finally {
         await source.close()
       }
@@ -342,15 +349,27 @@ async function* openTarget(target: Target, run: Run): AsyncGenerator<Opened> {
   }
 }
 
+/** Shards without an index, as one. */
+async function shardSet(
+  { path, names }: Extract<Target, { kind: 'shards' }>,
+  { completed, ...context }: ReadContext,
+  run: Run,
+): Promise<Checkpoint> {
+  const place = run.place(dirname(path))
+  const checkpoint = await readShardSet(names, { ...context, place })
+  return completed === undefined ? checkpoint : completed(checkpoint, { main: null, place })
+}
+
 /** What a URL or a name of the Hub leads to: a file, or all that is in a folder. */
 async function* openRemote({ place: inner, open, origin }: Remote, run: Run): AsyncGenerator<Opened> {
-  const { limits, watch, verify } = run
+  const { watch, verify } = run
+  const context = { ...run.context(true), verify }
   const place = watch.place(inner)
   const read = async function* (): AsyncGenerator<Opened> {
-    if (open === null) return yield* openWatchedFolder(place, { limits, watch, verify }, run.search)
+    if (open === null) return yield* openWatchedFolder(place, context, run.search)
     const source = watch.source(await open())
     try {
-      yield { path: source.name, checkpoint: await readWatched(source, { limits, watch, verify, place }) }
+      yield { path: source.name, checkpoint: await readWatched(source, { ...context, place }) }
     } finally {
       await source.close()
     }
@@ -446,13 +465,13 @@ async function reportedOpen(
 
 async function* keepOpen(target: Target, run: Run): AsyncGenerator<Kept | FailedOpening> {
   const { path, kind } = target
-  const { limits, watch } = run
+  const context = run.context()
   if (kind === 'error') throw target.error
   if (kind === 'remote') yield* keepRemote(await run.remote(path), run)
-  else if (kind === 'folder') yield* openCandidates(run.place(path), { limits, watch }, run.search)
+  else if (kind === 'folder') yield* openCandidates(run.place(path), context, run.search)
   else if (kind === 'shards') {
     const place = run.place(dirname(path))
-    yield { path, checkpoint: await readShardSet(target.names, { limits, watch, place }), main: null, place }
+    yield { path, checkpoint: await shardSet(target, context, run), main: null, place }
   } else yield keptFile(path, kind === 'stdin', run)
 }
 
@@ -461,17 +480,18 @@ async function* keepRemote(
   { place: inner, open, origin }: Remote,
   run: Run,
 ): AsyncGenerator<Kept | FailedOpening> {
-  const { limits, watch } = run
+  const { watch } = run
+  const context = run.context(true)
   const place = watch.place(inner)
   const from = origin === undefined ? {} : { origin }
   if (open === null) {
-    for await (const kept of openCandidates(place, { limits, watch }, run.search))
+    for await (const kept of openCandidates(place, context, run.search))
       yield 'error' in kept ? kept : { ...kept, checkpoint: { ...kept.checkpoint, ...from } }
     return
   }
   const main = watch.source(await open())
   try {
-    const checkpoint = await readWatched(main, { limits, watch, place })
+    const checkpoint = await readWatched(main, { ...context, place })
     yield { path: main.name, checkpoint: { ...checkpoint, ...from }, main, place }
   } catch (error) {
     await main.close()
@@ -490,7 +510,7 @@ async function keptFile(path: string, isStream: boolean, run: Run): Promise<Kept
   )
   const place = isStream ? undefined : run.place(dirname(path))
   try {
-    const checkpoint = await readWatched(main, { limits, watch, ...(place && { place }) })
+    const checkpoint = await readWatched(main, { ...run.context(), ...(place && { place }) })
     return { path, checkpoint, main, ...(place && { place }) }
   } catch (error) {
     await main.close()

@@ -13,6 +13,7 @@ import { rowByRow } from './model/tensors/shape.ts'
 import { elementsOf, type Tensor } from './model/tensors/tensor.ts'
 import { tableOf } from './model/tensors/tensor-table.ts'
 import type { Chunk } from './model/values/chunk.ts'
+import { lookingAtValues } from './seen-values.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
@@ -497,8 +498,10 @@ export async function open(source: ByteSource, options: InspectOptions = {}): Pr
   const watch = new Watch(options)
   const watched = watch.source(source)
   const place = options.place === undefined ? undefined : watch.place(options.place)
+  const { smallValues, signal } = options
+  const looking = lookingAtValues(smallValues, source.remote, { limits, signal })
   try {
-    const checkpoint = await readWatched(watched, { limits, watch, ...(place && { place }) })
+    const checkpoint = await readWatched(watched, { limits, watch, ...looking, ...(place && { place }) })
     const main = { name: fileName(source.name), source: watched, isOwn: false }
     return openedCheckpoint(checkpoint, new OpenFiles(place, sizesOf(checkpoint), main), source.name, options)
   } finally {

@@ -155,6 +155,12 @@ const policySchema = {
       ...list({ $ref: '#/$defs/imports' }, 'a list of imports, each with names and a reason'),
       description: 'What pickles may import beyond plain weights.',
     },
+    smallValues: {
+      enum: ['auto', 'always', 'never'],
+      title: 'auto, always or never',
+      description:
+        'Whether small values are looked at where nothing else tells parameter from buffer: of files at hand (auto), at a distance too, or never.',
+    },
     leaveOut: {
       ...list({ $ref: '#/$defs/leftOut' }, 'a list of files to leave out, each with a reason'),
       description:

@@ -16,7 +16,7 @@ export interface LeftOut {
 }
 
 /** Libraries by one author, or of one thing, are left out together. */
-function familyOf(library: string): string {
+export function familyOf(library: string): string {
   const name = library.toLowerCase().replace(/_/g, '-')
   if (/^(gpytorch|linear-operator|botorch)/.test(name)) return 'gpytorch'
   if (/^torch-?ao$/.test(name)) return 'torchao'

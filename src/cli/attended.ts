@@ -1,5 +1,6 @@
 import { breathe } from '../source/abort.ts'
 import type { Traffic } from '../source/traffic.ts'
+import type { Options } from './arguments/options.ts'
 import type { Library } from './command.ts'
 import type { Interrupts, Io } from './io.ts'
 import { ProgressLine } from './output/progress-line.ts'
@@ -8,12 +9,14 @@ import { ProgressLine } from './output/progress-line.ts'
 export function attended(
   library: Library,
   { err, env, interrupts }: Io,
-  { quiet, ascii }: { readonly quiet: boolean; readonly ascii: boolean },
+  { quiet, ascii, smallValues }: Pick<Options, 'quiet' | 'ascii' | 'smallValues'>,
   traffic: Traffic,
 ): Library {
   const line = err.isTTY && !quiet && env.TERM !== 'dumb' ? new ProgressLine(err, ascii) : undefined
   const watch = {
     traffic,
+    // What the flag says wins over a policy.
+    ...(smallValues === null ? {} : { smallValues }),
     ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
     ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
   }

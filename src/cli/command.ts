@@ -76,6 +76,7 @@ export interface ReadOptions {
   readonly remote?: OpenOptions['remote']
   readonly plainNames?: boolean
   readonly keepHeaders?: boolean
+  readonly smallValues?: OpenOptions['smallValues']
   readonly traffic?: Traffic
   /** Threads that values are read by; null or absent: as many as there is work for. */
   readonly workers?: number | null

@@ -16,7 +16,8 @@ export function tensorChange(a: TensorReport, b: TensorReport, tieOfA: string | 
     change.shape = { a: a.shape, b: b.shape, how: shapeChange(a.shape, b.shape) }
   // JSON lists record no type, which is no difference of types.
   if (a.dtype !== b.dtype && a.dtype !== null && b.dtype !== null) change.dtype = { a: a.dtype, b: b.dtype }
-  if (a.kind !== b.kind) change.kind = { a: a.kind, b: b.kind, sure: isSure(a.kindLevel, b.kindLevel) }
+  if (kindOf(a) !== kindOf(b) && a.kind !== b.kind)
+    change.kind = { a: a.kind, b: b.kind, sure: isSure(a.kindLevel, b.kindLevel) }
   // A file that does not record trainability says nothing against one that does.
   if (a.trainable !== b.trainable && a.trainable !== 'unknown' && b.trainable !== 'unknown')
     change.trainable = {
@@ -33,6 +34,11 @@ export function tensorChange(a: TensorReport, b: TensorReport, tieOfA: string | 
       b: representationText(b.representation),
     }
   return Object.keys(change).length > 2 ? change : null
+}
+
+/** What a tensor is whatever its values: another step of training is no other kind. */
+function kindOf({ kind, kindWithoutValues }: TensorReport): TensorReport['kind'] {
+  return kindWithoutValues ?? kind
 }
 
 function isSure(...levels: readonly TensorReport['kindLevel'][]): boolean {

@@ -17,6 +17,7 @@ import { said } from './said.ts'
 import { saidManifest } from './said-manifest.ts'
 import type { EvidenceSource } from './source.ts'
 import { torchLayouts } from './torch-layouts.ts'
+import { valuePatterns } from './value-patterns.ts'
 
 /** Every source of evidence, the specific before the general: of two recognitions the earlier one counts. */
 export const evidenceSources: readonly EvidenceSource[] = [
@@ -39,4 +40,5 @@ export const evidenceSources: readonly EvidenceSource[] = [
   elementType,
   integralLists,
   baseRate,
+  valuePatterns,
 ]

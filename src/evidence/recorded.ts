@@ -21,6 +21,7 @@ export const recorded: EvidenceSource = {
         reason: verdict.kindReason,
         source: this.id,
         ...(verdict.kindProbability === undefined ? {} : { probability: verdict.kindProbability }),
+        ...(verdict.kindWithoutValues === undefined ? {} : { withoutValues: verdict.kindWithoutValues }),
       })
       claims.trainable(index, {
         answer: verdict.trainable,

@@ -33,13 +33,35 @@ export function resolve(
   traced: Iterable<number> | 'all' = [],
   families: readonly Family[] = familiesOf(subject.tree, subject.table),
 ): Resolution {
+  return settled(subject, heard(subject, traced, families))
+}
+
+/** What is known before any values are looked at. */
+export interface Heard {
+  readonly book: ClaimBook
+  readonly families: readonly Family[]
+}
+
+/** The first half of `resolve`: nothing in it rests on values. */
+export function heard(
+  subject: Subject,
+  traced: Iterable<number> | 'all' = [],
+  families: readonly Family[] = familiesOf(subject.tree, subject.table),
+): Heard {
   const book = new ClaimBook(subject.table.length, subject.tree.size, traced)
   const hearing = new Hearing(subject, book, families)
-  for (const source of evidenceSources) hearing.hear(source)
+  for (const source of evidenceSources) if (source.isLast !== true) hearing.hear(source)
   for (let changed = true, round = 0; changed && round < maximumRounds; round++) {
     changed = false
     for (const rule of carryRules) if (rule.carry(subject, book)) changed = true
   }
+  return { book, families }
+}
+
+/** The second half. What was heard is used up by it. */
+export function settled(subject: Subject, { book, families }: Heard): Resolution {
+  const hearing = new Hearing(subject, book, families)
+  for (const source of evidenceSources) if (source.isLast === true) hearing.hear(source)
   breakTies(subject, book, families)
   saidToTrain(subject, book)
   return {

@@ -52,6 +52,8 @@ export interface Claims extends ModuleClaims {
 }
 
 interface Source {
+  /** Asked when answers have been carried, and of what is open then: nothing follows from what it says. */
+  readonly isLast?: true
   readonly id: string
   /** For `why` and the docs: `Integer types cannot require grad`. */
   readonly title: string

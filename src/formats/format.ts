@@ -16,6 +16,15 @@ export interface ReadContext {
   readonly watch?: Watch
   /** The configuration files beside the file, which are being read meanwhile. */
   readonly side?: Promise<SideFilesRead>
+  /** What is made of the checkpoint while the file that it is in, if it is in one, is still open. */
+  readonly completed?: ((checkpoint: Checkpoint, from: ReadFrom) => Promise<Checkpoint>) | undefined
+}
+
+/** What a checkpoint was read from. */
+export interface ReadFrom {
+  /** The file it is in; null where it is in several. */
+  readonly main: ByteSource | null
+  readonly place?: Place | undefined
 }
 
 /** One file format, which says all of itself. Register it in `formats/weight-formats.ts`. */

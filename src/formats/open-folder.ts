@@ -35,10 +35,10 @@ export type Opened =
 export async function* openFolder(
   place: Place,
   limits: Limits,
-  { verify, ...options }: WatchOptions & Pick<ReadContext, 'verify'> = {},
+  { verify, completed, ...options }: WatchOptions & Pick<ReadContext, 'verify' | 'completed'> = {},
 ): AsyncGenerator<Opened> {
   const watch = new Watch(options)
-  yield* openWatchedFolder(watch.place(place), { limits, watch, verify })
+  yield* openWatchedFolder(watch.place(place), { limits, watch, verify, completed })
 }
 
 /** The same for a place that is under watch already. */
@@ -181,18 +181,20 @@ async function keepCandidate(
   { place, name, what }: Candidate,
   outer: Omit<ReadContext, 'place'>,
 ): Promise<OpenedCandidate> {
-  const context = { ...outer, place }
+  const { completed = async (checkpoint: Checkpoint) => checkpoint, ...inner } = outer
+  const context = { ...inner, place }
+  const whole = { main: null, place }
   if (what.kind === 'unreadable') throw what.error
   if (what.kind === 'parts') throw new SdinspectError('internal/bug', 'a list of parts has no weights')
   if (what.kind === 'index') {
     const checkpoint = await readIndexed(what.document, { name, bytes: what.bytes }, context)
-    return { checkpoint, main: null, place }
+    return { checkpoint: await completed(checkpoint, whole), main: null, place }
   }
   if (what.kind === 'shards')
-    return { checkpoint: await readShardSet(what.names, context), main: null, place }
+    return { checkpoint: await completed(await readShardSet(what.names, context), whole), main: null, place }
   const main = await place.open(name)
   try {
-    return { checkpoint: await readWatched(main, context), main, place }
+    return { checkpoint: await readWatched(main, { ...context, completed }), main, place }
   } catch (error) {
     await main.close?.()
     throw error

@@ -20,7 +20,7 @@ import { readSideFiles, readUnlistedSideFiles, type SideFilesRead } from './side
  */
 export async function readCheckpoint(
   source: ByteSource,
-  { limits, place, verify, ...options }: Omit<ReadContext, 'watch' | 'side'> & WatchOptions,
+  { limits, place, verify, completed, ...options }: Omit<ReadContext, 'watch' | 'side'> & WatchOptions,
 ): Promise<Checkpoint> {
   const watch = new Watch(options)
   const watched = watch.source(source)
@@ -29,6 +29,7 @@ export async function readCheckpoint(
       limits,
       watch,
       verify,
+      completed,
       ...(place === undefined ? {} : { place: watch.place(place) }),
     })
   } finally {
@@ -37,7 +38,15 @@ export async function readCheckpoint(
 }
 
 /** The same for a source and a place that are under watch already. */
-export async function readWatched(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
+export async function readWatched(
+  source: ByteSource,
+  { completed, ...context }: ReadContext,
+): Promise<Checkpoint> {
+  const checkpoint = await readStructure(source, context)
+  return completed === undefined ? checkpoint : completed(checkpoint, { main: source, place: context.place })
+}
+
+async function readStructure(source: ByteSource, context: ReadContext): Promise<Checkpoint> {
   const { place } = context
   try {
     if (place === undefined) return await readFile(source, context)

@@ -89,9 +89,11 @@ export function mayBeFrozen(stateDict: StateDictReport | null): boolean {
 type LockedVerdict = Pick<LockedTensor, 'kind' | 'assumed' | 'frozen'>
 
 function lockedVerdict({ kind, trainable }: Verdict): LockedVerdict {
+  // What the values say is no part of a layout: it changes when the model trains, and not every reader sees them.
+  const { withoutValues } = kind
   return {
-    kind: kind.answer,
-    assumed: kind.level === 'assumed',
+    kind: withoutValues ?? kind.answer,
+    assumed: withoutValues !== undefined || kind.level === 'assumed',
     // A parameter that is known, not guessed, not to be trained.
     frozen:
       kind.answer === 'parameter' &&

@@ -10,7 +10,7 @@ export class AnswerPool<T extends string> {
   id(answer: Answer<T>): number {
     const known = this.#byObject.get(answer)
     if (known !== undefined) return known
-    const content = `${answer.answer} ${answer.level} ${answer.source} ${answer.probability ?? ''} ${answer.reason}`
+    const content = `${answer.answer} ${answer.level} ${answer.source} ${answer.probability ?? ''} ${answer.withoutValues ?? ''} ${answer.reason}`
     let id = this.#byContent.get(content)
     if (id === undefined) {
       id = this.answers.push(answer) - 1

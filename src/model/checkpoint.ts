@@ -32,6 +32,7 @@ export interface RecordedVerdict {
   readonly kindLevel: Level
   readonly kindReason: string
   readonly kindProbability?: number
+  readonly kindWithoutValues?: Kind
   readonly trainable: Trainable
   readonly trainableLevel: Level
   readonly trainableReason: string
@@ -102,6 +103,18 @@ export interface ValueEntry {
   readonly parts?: readonly Part[]
 }
 
+/** Values of small tensors that were looked at, row by row, by the index of the tensor. */
+export interface SeenValues {
+  /** Of tensors that nothing else speaks of. */
+  readonly unknown: ReadonlyMap<number, Float64Array>
+  /** Of a few that are known to be parameters: what training has made of them. */
+  readonly learned: {
+    /** Weights of norms. */
+    readonly norms: ReadonlyMap<number, Float64Array>
+    readonly others: ReadonlyMap<number, Float64Array>
+  }
+}
+
 /** One state dict: an ordered list of entries with dotted names, tensors and values. */
 export interface StateDict {
   /** Where it is in the file, dotted; `''` when the file is the state dict. */
@@ -116,6 +129,8 @@ export interface StateDict {
   /** What the object is that was saved. Absent: the format keeps no Python objects. */
   readonly savedAs?: SavedAs
   readonly facts: Facts
+  /** Absent: none were read. */
+  readonly seen?: SeenValues
 }
 
 /** A file that belongs to the checkpoint. */

@@ -142,6 +142,7 @@ export class Inspection {
       kindLevel: kind.level,
       kindReason: kind.reason,
       ...(kind.probability === undefined ? {} : { kindProbability: kind.probability }),
+      ...(kind.withoutValues === undefined ? {} : { kindWithoutValues: kind.withoutValues }),
       trainable: trainable.answer,
       trainableLevel: trainable.level,
       trainableReason: trainable.reason,
@@ -300,13 +301,14 @@ function inspectionOfTensors(
   const verdicts = Uint32Array.from(tensors, (tensor, index) => {
     if (tensor.countedAs !== undefined) countedAs.set(index, tensor.countedAs)
     if (tensor.quantised !== undefined) quantisations.set(index, tensor.quantised)
-    const { kind, kindLevel, kindReason, kindProbability, trainable, trainableLevel, trainableReason } =
-      tensor
+    const { kind, kindLevel, kindReason, kindProbability, kindWithoutValues } = tensor
+    const { trainable, trainableLevel, trainableReason } = tensor
     const key = JSON.stringify([
       kind,
       kindLevel,
       kindReason,
       kindProbability,
+      kindWithoutValues,
       trainable,
       trainableLevel,
       trainableReason,
@@ -322,6 +324,7 @@ function inspectionOfTensors(
             reason: kindReason,
             source,
             ...(kindProbability === undefined ? {} : { probability: kindProbability }),
+            ...(kindWithoutValues === undefined ? {} : { withoutValues: kindWithoutValues }),
           },
           trainable: { answer: trainable, level: trainableLevel, reason: trainableReason, source },
         }) - 1

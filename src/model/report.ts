@@ -26,6 +26,8 @@ export interface TensorReport {
   readonly kindReason: string
   /** How likely an assumed kind is right, where that was measured. */
   readonly kindProbability?: number
+  /** Of a kind that rests on the values of the tensor: what it is taken for where they are not read. Absent else. */
+  readonly kindWithoutValues?: Kind
   readonly trainable: Trainable
   readonly trainableLevel: Level
   readonly trainableReason: string

@@ -27,6 +27,8 @@ export interface Answer<T> {
   readonly source: string
   /** Of an assumed answer: how likely it is right, where that was measured. */
   readonly probability?: number
+  /** Of an answer that rests on the values of the tensor: what it is taken for where they are not read. */
+  readonly withoutValues?: T
 }
 
 /** Both answers for one tensor. */

@@ -14,6 +14,8 @@ export interface Policy extends PolicyExpectations {
   readonly suppress?: readonly PolicySuppression[]
   readonly imports?: readonly PolicyImports[]
   readonly leaveOut?: readonly PolicyLeftOut[]
+  /** Whether small values are looked at where nothing else tells parameter from buffer. */
+  readonly smallValues?: 'auto' | 'always' | 'never'
 }
 
 /** Imports of pickles that are known and accepted. */

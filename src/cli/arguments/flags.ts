@@ -141,6 +141,15 @@ export const flags = {
     },
     null,
   ),
+  smallValues: oneOf(
+    {
+      long: '--small-values',
+      value: 'WHEN',
+      choices: ['auto', 'always', 'never'],
+      help: 'look at small values where nothing else tells parameter from buffer: of files at hand (auto), at a distance too, or never',
+    },
+    null,
+  ),
   depth: wholeNumber({ long: '--depth', value: 'N', help: 'levels of modules to show' }),
   sort: oneOf(
     {
@@ -305,7 +314,7 @@ export type FlagName = keyof typeof flags
 export const answering = ['format', 'json', 'output', 'quiet'] as const
 export const narrowing = ['keep', 'exclude', 'at'] as const
 export const saying = ['buffer', 'parameter', 'frozen', 'trainable', 'manifest'] as const
-export const reading = [...saying, 'config', 'limits'] as const
+export const reading = [...saying, 'smallValues', 'config', 'limits'] as const
 /** Of commands that read headers and no values. */
 export const caching = ['keepHeaders'] as const
 /** Of commands that say whether checkpoints are what they should be. */

@@ -1,6 +1,7 @@
 import type { ClassifyOptions } from '../../inspect.ts'
 import { defaultLimits, type Limits } from '../../limits.ts'
 import type { Manifest } from '../../model/statements.ts'
+import type { OpenOptions } from '../../node.ts'
 import type { Library } from '../command.ts'
 import type { Options } from './options.ts'
 
@@ -12,8 +13,11 @@ type SaidCall = {
 /** Flags that say of tensors what the file cannot. */
 export type SaidFlag = 'buffer' | 'parameter' | 'frozen' | 'trainable' | 'manifest'
 
-/** What the library is told of the model: by flags, by a manifest, and by `kinds` of the policy. */
-export type SaidByUser = Pick<ClassifyOptions, SaidFlag | 'statementsFor'>
+/**
+ * What the library is told of the model: by flags, by a manifest, and by `kinds` of the policy; and whether the policy lets it
+ * look at small values.
+ */
+export type SaidByUser = Pick<ClassifyOptions, SaidFlag | 'statementsFor'> & Pick<OpenOptions, 'smallValues'>
 
 /**
  * What the user says of the model, for the library. A command without `--config` reads no policy.
@@ -23,8 +27,8 @@ export type SaidByUser = Pick<ClassifyOptions, SaidFlag | 'statementsFor'>
 export async function saidBy({ library, options }: SaidCall): Promise<SaidByUser> {
   const { buffer, parameter, frozen, trainable, config } = options
   const manifest = options.manifest === null ? null : await readManifest(options.manifest, library, options)
-  const statementsFor = config === undefined ? undefined : await policyStatements(config, options.limits)
-  return { buffer, parameter, frozen, trainable, manifest, ...(statementsFor && { statementsFor }) }
+  const policy = config === undefined ? {} : await saidByPolicy(config, options.limits)
+  return { buffer, parameter, frozen, trainable, manifest, ...policy }
 }
 
 async function readManifest(
@@ -44,20 +48,23 @@ async function readManifest(
 }
 
 /** What the policy says of a checkpoint; nothing is loaded where there is none. */
-async function policyStatements(
+async function saidByPolicy(
   config: string | null,
   limits: Partial<Limits>,
-): Promise<ClassifyOptions['statementsFor']> {
+): Promise<Pick<SaidByUser, 'statementsFor' | 'smallValues'>> {
   const { pathsInPolicy, readPolicy } = await import('../files/policy-file.ts')
   const file = await readPolicy(config)
-  if (file === null) return undefined
+  if (file === null) return {}
   const { policy } = file.document
-  if (policy.kinds === undefined && !policy.overrides?.some(({ kinds }) => kinds !== undefined))
-    return undefined
+  const looks = policy.smallValues === undefined ? {} : { smallValues: policy.smallValues }
+  if (policy.kinds === undefined && !policy.overrides?.some(({ kinds }) => kinds !== undefined)) return looks
   const [{ compilePolicy }, { PatternSteps }] = await Promise.all([
     import('../../check/policy/compile-policy.ts'),
     import('../../check/policy/pattern-steps.ts'),
   ])
   const compiled = compilePolicy(file.document, new PatternSteps({ ...defaultLimits, ...limits }))
-  return ({ path, files }) => compiled.expectedOf(pathsInPolicy(file, path, files)).statements
+  return {
+    ...looks,
+    statementsFor: ({ path, files }) => compiled.expectedOf(pathsInPolicy(file, path, files)).statements,
+  }
 }

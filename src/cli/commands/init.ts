@@ -104,7 +104,11 @@ async function knownGood({ library, operands, options }: Call<SaidFlag | 'limits
   const { limits } = options
   const said = await saidBy({ library, options })
   let checked: ReturnType<typeof checkCheckpoint> | null = null
-  for await (const opened of library.openPaths(operands, { limits, remote: 'hub' })) {
+  for await (const opened of library.openPaths(operands, {
+    limits,
+    remote: 'hub',
+    smallValues: said.smallValues,
+  })) {
     if ('error' in opened) throw opened.error
     if (checked !== null)
       throw new SdinspectError('usage/arguments', 'the path leads to several checkpoints', {

@@ -96,7 +96,7 @@ async function contentOf(
     await talk.error(error, path)
     failures.push({ path, message: error instanceof Error ? error.message : String(error) })
   }
-  for await (const opened of library.openPaths(operands, { limits })) {
+  for await (const opened of library.openPaths(operands, { limits, smallValues: said.smallValues })) {
     if ('error' in opened) await fail(opened.path, opened.error)
     else {
       const { path, checkpoint } = opened

@@ -49,8 +49,9 @@ async function* explained(
     import('../../model/select.ts'),
   ])
   const matches = compilePattern(pattern)
-  const { statementsFor, ...said } = await saidBy(call)
-  for await (const opened of library.openPaths(operands.slice(0, 1), { limits, keepHeaders, plainNames })) {
+  const { statementsFor, smallValues, ...said } = await saidBy(call)
+  const reading = { limits, keepHeaders, plainNames, smallValues }
+  for await (const opened of library.openPaths(operands.slice(0, 1), reading)) {
     if ('error' in opened) {
       yield opened
       continue

@@ -15,7 +15,7 @@ import type {
 import { schemaVersion } from '../../model/report.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import { unverifiedKinds } from '../../model/unverified.ts'
-import { levels } from '../../model/verdict.ts'
+import { type Kind, levels } from '../../model/verdict.ts'
 import { dtypeOf, shapeOf } from './manifest-entry.ts'
 import { plainOf } from './plain.ts'
 import { findingOf } from './report-finding.ts'
@@ -213,6 +213,14 @@ function tensorOf(entry: Member, limits: Limits): Tensor {
   }
 }
 
+const kinds = ['parameter', 'buffer', 'other'] as const
+
+function withoutValuesIn(entry: Member): { kindWithoutValues?: Kind } {
+  return entry.map.has('kindWithoutValues')
+    ? { kindWithoutValues: entry.oneOf('kindWithoutValues', kinds) }
+    : {}
+}
+
 /** A share of one, as a number of JSON. */
 function probabilityIn(entry: Member): { kindProbability?: number } {
   const found: unknown = entry.map.get('kindProbability')
@@ -222,10 +230,11 @@ function probabilityIn(entry: Member): { kindProbability?: number } {
 
 function verdictOf(entry: Member): RecordedVerdict {
   return {
-    kind: entry.oneOf('kind', ['parameter', 'buffer', 'other']),
+    kind: entry.oneOf('kind', kinds),
     kindLevel: entry.oneOf('kindLevel', levels),
     kindReason: entry.text('kindReason'),
     ...probabilityIn(entry),
+    ...withoutValuesIn(entry),
     trainable: entry.oneOf('trainable', ['yes', 'no', 'unknown']),
     trainableLevel: entry.oneOf('trainableLevel', levels),
     trainableReason: entry.text('trainableReason'),

@@ -79,6 +79,7 @@ function verdictText({ pool }: Inspection, verdict: number): string {
     kindLevel: kind.level,
     kindReason: kind.reason,
     ...(kind.probability === undefined ? {} : { kindProbability: kind.probability }),
+    ...(kind.withoutValues === undefined ? {} : { kindWithoutValues: kind.withoutValues }),
     trainable: trainable.answer,
     trainableLevel: trainable.level,
     trainableReason: trainable.reason,
