@@ -47,7 +47,7 @@ export function lookingAtValues(
  *
  * @throws the reason of `signal` when that ends it
  */
-export async function withSeenValues(
+async function withSeenValues(
   checkpoint: Checkpoint,
   { main, place }: ReadFrom,
   { limits, signal }: SeeingOptions,

@@ -4,6 +4,7 @@ import { levels } from '../../src/model/verdict.ts'
 import { type ClassScore, confusionsOf, emptyClassScore } from './classes.ts'
 import { type LibraryRecord, readAccuracy, type ViewRecord } from './records.ts'
 import type { Tally } from './score.ts'
+import { readTrained, type TrainedCounts } from './trained/records.ts'
 import type { View } from './truth.ts'
 
 const folders: Readonly<Record<string, string>> = {
@@ -43,6 +44,63 @@ A class counts as right where the name of the live one holds it (\`BatchNormAct2
 ${shown.map(({ title, record }) => section(`Each library: ${title}`, libraryRows(record.dropped), libraryHead)).join('\n')}
 The table of words that breaks ties (\`src/evidence/token-model.ts\`) is made of all of these models, so that what is assumed of them is
 better than of others: [assumed.md](assumed.md) has what it is worth on libraries that were left out.
+${trainedSection()}`
+}
+
+/** Models whose values were looked at too. */
+function trainedSection(): string {
+  const counts = readTrained()
+  if (counts.length === 0) return ''
+  const own = counts.filter(
+    (one) => one.table === 'in use' && one.state === 'trained' && one.values === 'auto',
+  )
+  const of = (some: readonly TrainedCounts[], get: (one: TrainedCounts) => number): number =>
+    some.reduce((all, one) => all + get(one), 0)
+  const row = (table: string, state: string, values: string): string[] => {
+    const some = counts.filter((one) => one.table === table && one.state === state && one.values === values)
+    if (some.length === 0) return []
+    const models = of(some, (one) => one.models)
+    const exact = of(some, (one) => one.exact)
+    const cells = levels.flatMap((level) => [
+      number(of(some, (one) => one.entries[level])),
+      number(of(some, (one) => one.wrong[level])),
+    ])
+    const called = table === 'in use' ? 'the table of words in use' : 'tables made without the library'
+    return [
+      `| ${called}, ${state}, values ${values === 'auto' ? 'looked at' : 'not looked at'} | ${number(models)} | ${number(exact)} | ${share(exact, models)} | ${cells.join(' | ')} |`,
+    ]
+  }
+  const rows = ['in use', 'left out'].flatMap((table) =>
+    ['fresh', 'trained'].flatMap((state) => ['never', 'auto'].flatMap((values) => row(table, state, values))),
+  )
+  const leftOut = (one: TrainedCounts, values: string): string => {
+    const found = counts.find(
+      ({ lib, table, state, values: looked }) =>
+        lib === one.lib && table === 'left out' && state === 'trained' && looked === values,
+    )
+    return found === undefined ? '-' : number(found.exact)
+  }
+  const libraries = own.map(
+    (one) =>
+      `| ${one.lib} | ${one.version} | ${number(one.models)} | ${number(one.forward)} | ${number(one.exact)} | ${leftOut(one, 'never')} | ${leftOut(one, 'auto')} |`,
+  )
+  return `
+## With values, of models that were trained
+
+${number(of(own, (one) => one.models))} small models of the odd libraries were built anew and trained for 20 steps (\`scripts/accuracy/trained/build.py\` says how; it
+runs on what is installed), and their files read as they were before and after (\`npm run accuracy:trained -- FOLDER --record\`).
+A model is exact with every entry right. The table of words has seen these libraries, other than those it will meet: the lines below
+are of tables that were made without each library and its relatives, from the live models alone.
+
+| | models | exact | | ${levels.flatMap((level) => [level, 'wrong']).join(' | ')} |
+|---|---:|---:|---:|${'---:|'.repeat(2 * levels.length)}
+${rows.join('\n')}
+
+| library | version | models | trained on their outputs | exact | without its table, values not looked at | looked at |
+|---|---|---:|---:|---:|---:|---:|
+${libraries.join('\n')}
+
+Models that take none of the inputs tried were trained on random gradients, and some have nothing that trains.
 `
 }
 

@@ -12,9 +12,9 @@ type Odds = Readonly<Record<Pattern['weight'] | 'none', number>>
 
 /** By whether the model was trained: parameters begin as regular as tables. */
 const odds: Readonly<Record<Exclude<ReturnType<typeof wasTrained>, 'no'>, Odds>> = {
-  yes: { never: 8, table: 5, series: 5, round: 4, hint: 1.5, none: -0.8 },
+  yes: { never: 8, table: 5, series: 5, round: 4, hint: 1, none: -0.8 },
   unknown: { never: 8, table: 3, series: 0, round: 0, hint: 0, none: 0 },
-  'no parameters': { never: 8, table: 2, series: 0, round: 0, hint: 0, none: 0 },
+  'no parameters': { never: 8, table: 2, series: 0, round: 1, hint: 0, none: 0 },
 }
 
 /** From here on a table of a trained model is recognised. Its name speaks in it too. */
@@ -66,7 +66,7 @@ function claim(
   const named = bufferProbability(tokenFeatures(seenIn(view, own)))
   const probability = 1 / (1 + Math.exp(-(Math.log(named / (1 - named)) + weight)))
   const withoutValues: Kind = isTakenForBuffer(leaf, named) ? 'buffer' : 'parameter'
-  const isBuffer = probability > 0.5
+  const isBuffer = isTakenForBuffer(leaf, probability)
   const isTable = probability >= sure && (pattern?.weight === 'never' || (isTrained && isComputed(pattern)))
   const percent = Math.min(99, Math.max(1, Math.round(100 * (isBuffer ? probability : 1 - probability))))
   const answer: Answer<Kind> = {

@@ -469,8 +469,8 @@ def library(name, folder):
 
     cut_off()
     torch.set_num_threads(1)
-    if name == "torchaudio":
-        # Its build for another CUDA says so and ends; nothing here runs on one.
+    if name in ("torchaudio", "speechbrain"):
+        # torchaudio's build for another CUDA says so and ends; nothing here runs on one.
         torch.version.cuda = "13.0"
     packages, distribution = LIBRARIES[name]
     makers = list(recipes(name)) or [(path, lambda kind=kind: built(kind)) for path, kind in classes(packages)]

@@ -65,6 +65,11 @@ export class Agreement {
     return this.policy?.file.document.file ?? null
   }
 
+  /** Whether small values are looked at, where the policy says. */
+  get smallValues(): 'auto' | 'always' | 'never' | undefined {
+    return this.policy?.file.document.policy.smallValues
+  }
+
   /** The policy, and those it extends. */
   get files(): readonly string[] {
     return this.policy?.file.files ?? []

@@ -99,6 +99,7 @@ async function* checksOf(
     limits: options.limits,
     keepHeaders: options.keepHeaders,
     verify: true,
+    smallValues: agreement.smallValues,
     onLeft: left.add,
     recurse: options.recurse,
     leaveOut: (path) => agreement.leavesOut(path),

@@ -172,7 +172,9 @@ export const learned: readonly CatalogueEntry[] = [
     ],
     kind: 'parameter',
     what: 'learned scale per channel',
-    fits: perChannel,
+    // A lone number that is called gamma is as often a discount.
+    fits: (own, view, around) =>
+      !(own.leaf === 'gamma' && own.tensor.shape.length === 0) && perChannel(own, view, around),
   },
   {
     tensors: ['scale', 'bias'],

@@ -15,7 +15,7 @@ import {
 import { filterBank, geometric, kernel, progression, repeats, sinusoids, smooth, window } from './tables.ts'
 
 /** The special before the general: the first that fits counts. */
-export const patterns: readonly Pattern[] = [
+const patterns: readonly Pattern[] = [
   infinite,
   additiveMask,
   oneHot,
