@@ -27,8 +27,8 @@ export interface SeeingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Reads that wait for nothing but each other: one round for most checkpoints. */
-const atOnce = 512
+/** Reads that wait for nothing but each other: one round for most checkpoints, of no more files than are held open. */
+const atOnce = 64
 
 /** What reading does with a checkpoint at last: nothing at a distance, unless it is asked for. */
 export function lookingAtValues(

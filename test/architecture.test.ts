@@ -122,7 +122,6 @@ const mayImport: Record<string, readonly string[]> = {
     'render',
     'inspect.ts',
     'explain.ts',
-    'seen-values.ts',
   ],
   cli: [
     'errors.ts',

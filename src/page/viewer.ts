@@ -6,7 +6,6 @@ import { defaultLimits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { PageCheckpoint, PageContent } from '../render/html/page-content.ts'
 import { failureView } from '../render/html/page-view.ts'
-import { lookingAtValues } from '../seen-values.ts'
 import { blobSource } from '../source/blob.ts'
 import { memoryPlace } from '../source/memory-place.ts'
 import { urlPlace, urlSource } from '../source/url.ts'
@@ -66,16 +65,13 @@ function messageOf(error: unknown): string {
 async function* files(all: ReadonlyMap<string, File>): AsyncGenerator<Opened> {
   const [only] = all.values()
   if (all.size === 1 && only !== undefined) {
-    const checkpoint = await readCheckpoint(blobSource(only), { limits: defaultLimits, ...atHand })
+    const checkpoint = await readCheckpoint(blobSource(only), { limits: defaultLimits })
     yield { path: only.name, checkpoint }
     return
   }
   const { name, inside } = rooted(all)
-  yield* openFolder(memoryPlace(inside, name), defaultLimits, atHand)
+  yield* openFolder(memoryPlace(inside, name), defaultLimits)
 }
-
-/** What was dropped is at hand: its small values are looked at as the command line does. */
-const atHand = lookingAtValues('auto', false, { limits: defaultLimits })
 
 async function dropped(transfer: DataTransfer): Promise<void> {
   let all: ReadonlyMap<string, File>

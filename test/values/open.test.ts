@@ -156,7 +156,8 @@ describe.each(['gpt2-sharded', 'hub-sharded', 'torch-sharded', 'bart-sharded', '
     const run = async (place: Place, faults: Faults) => {
       const source = faults.source(memorySource(files.get(index) as Uint8Array, index))
       try {
-        const checkpoint = await openSource(source, { place })
+        // Small values that cannot be looked at are left out, and no error.
+        const checkpoint = await openSource(source, { place, smallValues: 'never' })
         try {
           for (const tensor of [...checkpoint.tensors].slice(0, 12)) await all(checkpoint, tensor.name)
         } finally {

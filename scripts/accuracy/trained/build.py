@@ -473,44 +473,72 @@ def library(name, folder):
         # torchaudio's build for another CUDA says so and ends; nothing here runs on one.
         torch.version.cuda = "13.0"
     packages, distribution = LIBRARIES[name]
+    version = importlib.metadata.version(distribution)
     makers = list(recipes(name)) or [(path, lambda kind=kind: built(kind)) for path, kind in classes(packages)]
     seen, count = set(), 0
     with open(f"{folder}/{name}.jsonl", "w") as out:
         for path, make in makers:
             if count >= MOST:
                 break
-            torch.manual_seed(int.from_bytes(hashlib.sha256(path.encode()).digest()[:4], "big"))
-            try:
-                with within(3 * SECONDS):
-                    model = make()
-                if model is None:
-                    continue
-                elements = sum(v.numel() for v in model.state_dict().values() if isinstance(v, torch.Tensor))
-                if elements > MOST_ELEMENTS or not model.state_dict():
-                    continue
-                model.train()
-                known = truth(model)
-                if known is None:
-                    continue
-                form = json.dumps(known["entries"])
-                if form in seen:
-                    continue
-                fresh = snapshot(model)
-                how = trained(model, path)
-                after = snapshot(model)
-                if truth(model)["entries"] != known["entries"]:
-                    continue
-            except (Exception, Late, SystemExit, RecursionError):
+            known = apart(lambda: one_model(path, make, seen, f"{folder}/{name}.{count}", save_file))
+            if known is None:
                 continue
-            seen.add(form)
-            files = {"fresh": f"{name}.{count}.fresh.safetensors", "trained": f"{name}.{count}.trained.safetensors"}
-            save_file(fresh, f"{folder}/{files['fresh']}")
-            save_file(after, f"{folder}/{files['trained']}")
-            version = importlib.metadata.version(distribution)
-            out.write(json.dumps({"lib": name, "model": path, "how": how, "version": version, **files, **known}) + "\n")
+            seen.add(json.dumps(known["entries"]))
+            files = {state: f"{name}.{count}.{state}.safetensors" for state in ("fresh", "trained")}
+            out.write(json.dumps({"lib": name, "model": path, "version": version, **files, **known}) + "\n")
             out.flush()
             count += 1
     print(f"{name}: {count} models", flush=True)
+
+
+def one_model(path, make, seen, prefix, save_file):
+    """Builds, saves, trains and saves a model; what is true of it, or None."""
+    import torch
+
+    torch.manual_seed(int.from_bytes(hashlib.sha256(path.encode()).digest()[:4], "big"))
+    try:
+        with within(3 * SECONDS):
+            model = make()
+        if model is None or not model.state_dict():
+            return None
+        if sum(v.numel() for v in model.state_dict().values() if isinstance(v, torch.Tensor)) > MOST_ELEMENTS:
+            return None
+        model.train()
+        known = truth(model)
+        if known is None or json.dumps(known["entries"]) in seen:
+            return None
+        fresh = snapshot(model)
+        how = trained(model, path)
+        if truth(model)["entries"] != known["entries"]:
+            return None
+    except (Exception, Late, SystemExit, RecursionError):
+        return None
+    save_file(fresh, f"{prefix}.fresh.safetensors")
+    save_file(snapshot(model), f"{prefix}.trained.safetensors")
+    return {"how": how, **known}
+
+
+def apart(work):
+    """What `work` gives, done in a process of its own: one layer may take minutes, or the process down."""
+    import resource
+
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reads)
+        resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
+        try:
+            text = json.dumps(work()).encode()
+        except BaseException:
+            text = b"null"
+        while text:
+            text = text[os.write(writes, text):]
+        os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(text) if text else None
 
 
 if __name__ == "__main__":
