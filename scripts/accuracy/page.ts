@@ -89,7 +89,7 @@ function trainedSection(): string {
 
 ${number(of(own, (one) => one.models))} small models of the odd libraries were built anew and trained for 20 steps (\`scripts/accuracy/trained/build.py\` says how; it
 runs on what is installed), and their files read as they were before and after (\`npm run accuracy:trained -- FOLDER --record\`).
-A model is exact with every entry right. The table of words has seen these libraries, other than those it will meet: the lines below
+A model is exact with every entry right. The table of words has seen these libraries, and not those it will meet: the last lines
 are of tables that were made without each library and its relatives, from the live models alone.
 
 | | models | exact | | ${levels.flatMap((level) => [level, 'wrong']).join(' | ')} |

@@ -14,7 +14,7 @@ type Odds = Readonly<Record<Pattern['weight'] | 'none', number>>
 const odds: Readonly<Record<Exclude<ReturnType<typeof wasTrained>, 'no'>, Odds>> = {
   yes: { never: 8, table: 5, series: 5, round: 4, hint: 1, none: -0.8 },
   unknown: { never: 8, table: 3, series: 0, round: 0, hint: 0, none: 0 },
-  'no parameters': { never: 8, table: 2, series: 0, round: 1, hint: 0, none: 0 },
+  'no parameters': { never: 8, table: 2, series: 0, round: 0, hint: 0, none: 0 },
 }
 
 /** From here on a table of a trained model is recognised. Its name speaks in it too. */
