@@ -78,12 +78,12 @@ export function foldNames<T>(
   const pairs = new Pairs()
   const groups: Group[] = []
   /** By index, where an item is the first of its fold. */
-  const folded = new Map<number, FoldedNames<T>>()
+  const folded = new Array<FoldedNames<T> | undefined>(items.length)
   items.forEach((item, index) => {
     const name = nameOf(item)
     const template = templateOf(name)
     if (template === null || template.numbers.length === 0) {
-      folded.set(index, { label: name, folded: false, items: [item] })
+      folded[index] = { label: name, folded: false, items: [item] }
       return
     }
     const id = pairs.id(numberOfTemplate(template.text), numberOfKey(keyOf(item)))
@@ -99,9 +99,9 @@ export function foldNames<T>(
     for (const { sets, members } of merged(numbers)) {
       const own = members.map((member) => items[indices[member] as number] as T)
       const first = indices[members[0] as number] as number
-      folded.set(first, { label: withSets(template, sets), folded: own.length > 1, items: own })
+      folded[first] = { label: withSets(template, sets), folded: own.length > 1, items: own }
     }
-  return [...folded].sort(([a], [b]) => a - b).map(([, fold]) => fold)
+  return folded.filter((fold) => fold !== undefined)
 }
 
 /** Names of one template that are a full product of sets: by slot, the text of the set; and which they are. */

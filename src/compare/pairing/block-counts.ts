@@ -27,7 +27,9 @@ interface Names {
 export function blockCounts(namesA: Names, namesB: Names, alone: readonly string[]): BlockChanges {
   const wanted = new Set<string>()
   for (const name of alone) for (const { list } of placesOf(name)) wanted.add(list)
-  const [listsA, listsB] = [blocksOf(namesA, wanted), blocksOf(namesB, wanted)]
+  const listsA = blocksOf(namesA, wanted)
+  // A list is told of where both sides have it.
+  const listsB = blocksOf(namesB, new Set(listsA.keys()))
   const changes = new Map<string, { a: Blocks; b: Blocks; onlyA: number[]; onlyB: number[] }>()
   for (const list of wanted) {
     const [a, b] = [listsA.get(list), listsB.get(list)]

@@ -35,11 +35,46 @@ export function findFusions(
   namesOfModules: () => (path: string) => string,
 ): Fusion[] {
   if (a.alone.length === 0 || b.alone.length === 0) return []
+  // Most shapes rule it out, and names are looked at for the others alone.
+  const [mayBeWholeA, mayBeWholeB] = [mayBeWhole(a, b), mayBeWhole(b, a)]
+  if (mayBeWholeA.size === 0 && mayBeWholeB.size === 0) return []
   const sideA = placed(a, namesOfModules())
   const sideB = placed(b, (path) => path)
   const taken = new Set<Placed>()
-  return [...fusionsOf('a', sideA, sideB, taken), ...fusionsOf('b', sideB, sideA, taken)]
+  const wholesA = sideA.filter(({ tensor }) => mayBeWholeA.has(tensor.shape))
+  const wholesB = sideB.filter(({ tensor }) => mayBeWholeB.has(tensor.shape))
+  return [...fusionsOf('a', wholesA, sideB, taken), ...fusionsOf('b', wholesB, sideA, taken)]
 }
+
+/**
+ * The shapes of `wholes` that some shapes of `parts` can make: stacked, they have a dimension less; joined, they are as the
+ * whole but for one dimension, in which they are shorter; an expert's projections are two of its three dimensions or more.
+ */
+function mayBeWhole(wholes: SideOfFusion, parts: SideOfFusion): ReadonlySet<readonly number[]> {
+  const shapesOf = ({ tensors, alone }: SideOfFusion) => new Set(alone.map((index) => tensors.shape(index)))
+  /** By a shape without one dimension: the least that dimension is of a part. */
+  const shortest = new Map<string, number>()
+  const slices = new Set<string>()
+  let hasMatrices = false
+  for (const shape of shapesOf(parts)) {
+    slices.add(shape.join('x'))
+    hasMatrices ||= shape.length === 2
+    shape.forEach((size, dimension) => {
+      const key = withoutSize(shape, dimension)
+      shortest.set(key, Math.min(size, shortest.get(key) ?? size))
+    })
+  }
+  const isPossible = (shape: readonly number[]) =>
+    slices.has(shape.slice(1).join('x')) ||
+    (shape.length === 3 && hasMatrices) ||
+    shape.some(
+      (size, dimension) => (shortest.get(withoutSize(shape, dimension)) ?? Number.POSITIVE_INFINITY) < size,
+    )
+  return new Set([...shapesOf(wholes)].filter(isPossible))
+}
+
+const withoutSize = (shape: readonly number[], dimension: number): string =>
+  shape.map((size, at) => (at === dimension ? '' : size)).join('x')
 
 interface PlacedTensor {
   readonly name: string
@@ -95,6 +130,7 @@ function* fusionsOf(
   parts: readonly Placed[],
   taken: Set<Placed>,
 ): Generator<Fusion> {
+  if (wholes.length === 0) return
   // Parts are looked for where there is a whole.
   const wanted = new Set(wholes.flatMap(({ containers }) => containers))
   const byContainer = { weights: new Map<string, Placed[]>(), biases: new Map<string, Placed[]>() }

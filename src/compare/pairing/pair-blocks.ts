@@ -26,7 +26,7 @@ interface Side {
  */
 export function pairBlocks(pairing: Pairing): void {
   if (pairing.a.length + pairing.b.length > mostTensors) return
-  if (pairing.pairs === pairing.a.length || pairing.pairs === pairing.b.length) return
+  if (pairing.pairs === 0 || pairing.pairs === pairing.a.length || pairing.pairs === pairing.b.length) return
   const sides = { a: sideOf(pairing.a), b: sideOf(pairing.b) }
   for (let round = 0; round < mostRounds; round++) {
     const before = pairing.pairs

@@ -48,8 +48,12 @@ export function pairFamilies(pairing: Pairing): void {
         })
         .sort()
         .join(' ')
-    const a = bucketed(loose.of('a', pass.literal), contentOf('a'))
-    const b = bucketed(loose.of('b', pass.literal), contentOf('b'))
+    const families = loose.families(pass.literal)
+    const a = bucketed(families.a, contentOf('a'))
+    // Numbers mean nothing from one list to another: only what is unique is taken module by module.
+    if (pass.literal) for (const [key, { length }] of a) if (length > 1) a.delete(key)
+    if (a.size === 0) continue
+    const b = bucketed(families.b, contentOf('b'))
     const buckets = [...a].flatMap(([key, families]) => {
       const others = b.get(key)
       return others === undefined ? [] : [{ families, others, size: families.length * others.length }]
@@ -58,7 +62,6 @@ export function pairFamilies(pairing: Pairing): void {
     buckets.sort((x, y) => x.size - y.size)
     for (const { families, others, size } of buckets) {
       if (size > mostInBucket || size > budget) continue
-      // Numbers mean nothing from one list to another: only what is unique is taken module by module.
       if (pass.literal && size > 1) continue
       budget -= size
       for (const match of matches(families, others, parents, pairing)) pairUp(pairing, parents, match)
@@ -67,15 +70,15 @@ export function pairFamilies(pairing: Pairing): void {
 }
 
 /** A function that is asked for the same again and again. */
-function remembered<Key>(textOf: (key: Key) => string): (key: Key) => string {
-  const known = new Map<Key, string>()
+function remembered<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>()
   return (key) => {
-    let text = known.get(key)
-    if (text === undefined) {
-      text = textOf(key)
-      known.set(key, text)
+    let value = known.get(key)
+    if (value === undefined) {
+      value = make(key)
+      known.set(key, value)
     }
-    return text
+    return value
   }
 }
 
@@ -93,18 +96,35 @@ function bucketed(
   return buckets
 }
 
-/** The families of what has no partner, made anew only when pairs have been made since. */
+/** The families of both sides. */
+interface Sides {
+  readonly a: readonly ModuleFamily[]
+  readonly b: readonly ModuleFamily[]
+}
+
+/**
+ * The families of what has no partner, made anew only when pairs have been made since: those that hold what some family of
+ * the other side may hold, as far as a glance tells.
+ */
 class LooseFamilies {
   readonly #pairing: Pairing
   #pairs = -1
   #modules: { readonly a: readonly LooseModule[]; readonly b: readonly LooseModule[] } = { a: [], b: [] }
-  readonly #families = new Map<string, readonly ModuleFamily[]>()
+  readonly #families = new Map<boolean, Sides>()
+  /** By a shape's dimensions in order of size: its number. */
+  readonly #numbers = new Map<string, number>()
+  readonly #numberOf = remembered((shape: readonly number[]): number => {
+    const text = sortedShape(shape).join('x')
+    const number = this.#numbers.get(text) ?? this.#numbers.size
+    this.#numbers.set(text, number)
+    return number
+  })
 
   constructor(pairing: Pairing) {
     this.#pairing = pairing
   }
 
-  of(side: 'a' | 'b', literal: boolean): readonly ModuleFamily[] {
+  families(literal: boolean): Sides {
     const pairing = this.#pairing
     if (this.#pairs !== pairing.pairs) {
       this.#pairs = pairing.pairs
@@ -114,13 +134,46 @@ class LooseFamilies {
       }
       this.#families.clear()
     }
-    const key = `${side} ${literal}`
-    let families = this.#families.get(key)
+    let families = this.#families.get(literal)
     if (families === undefined) {
-      families = moduleFamilies(this.#modules[side], literal)
-      this.#families.set(key, families)
+      families = this.#common(
+        moduleFamilies(this.#modules.a, literal),
+        moduleFamilies(this.#modules.b, literal),
+      )
+      this.#families.set(literal, families)
     }
     return families
+  }
+
+  /** Without those that no pass can put into one bucket with a family of the other side. */
+  #common(a: readonly ModuleFamily[], b: readonly ModuleFamily[]): Sides {
+    const [glancesA, glancesB] = [
+      a.map((family) => this.#glance(family, 'a')),
+      b.map((family) => this.#glance(family, 'b')),
+    ]
+    const [seenA, seenB] = [new Set(glancesA), new Set(glancesB)]
+    return {
+      a: a.filter((_, index) => seenB.has(glancesA[index] as string)),
+      b: b.filter((_, index) => seenA.has(glancesB[index] as string)),
+    }
+  }
+
+  /** What is equal wherever the keys of two families are, in every pass: see {@link familyKey}. */
+  #glance({ modules }: ModuleFamily, side: 'a' | 'b'): string {
+    const arity = modules[0]?.numbers.length ?? 0
+    let first: string | number | undefined
+    for (const module of modules) {
+      const content = this.#contentOf(module, side)
+      first ??= content
+      if (content !== first) return `${arity} several`
+    }
+    return `${arity} ${first}`
+  }
+
+  /** The shapes of a module, in no order. */
+  #contentOf({ leaves }: LooseModule, side: 'a' | 'b'): string | number {
+    const numbers = leaves.map(([, index]) => this.#numberOf(this.#pairing[side].shape(index)))
+    return numbers.length === 1 ? (numbers[0] as number) : numbers.sort((x, y) => x - y).join()
   }
 }
 
