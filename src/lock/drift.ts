@@ -8,7 +8,13 @@ import type { Report } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import type { TensorList } from '../model/tensors/tensor-list.ts'
 import { type DriftFacts, driftText } from './drift-text.ts'
-import type { LockedCheckpoint, LockedFile, LockedTensor, LockLevel } from './lock.ts'
+import {
+  holdsToValues,
+  type LockedCheckpoint,
+  type LockedFile,
+  type LockedTensor,
+  type LockLevel,
+} from './lock.ts'
 import { lockCheckpoint, mayBeFrozen } from './lock-checkpoint.ts'
 import { valueOfLock } from './lock-report.ts'
 import { lockedInspection } from './locked-inspection.ts'
@@ -86,7 +92,7 @@ export function driftOf(
   const found = [
     ...fileDrifts(locked, files),
     ...tensorDrifts(difference, locked, {
-      tensors: lockCheckpoint(report, { at }).tensors,
+      tensors: () => lockCheckpoint(report, { at }).tensors,
       mayBeFrozen: isFrozen || mayBeFrozen(stateDict),
       digests: digests ?? new Map(),
     }),
@@ -95,7 +101,8 @@ export function driftOf(
 }
 
 /** Whether the values have to be read to compare with a lock. */
-export function hasDigests({ tensors }: Pick<LockedCheckpoint, 'tensors'>): boolean {
+export function hasDigests({ level, tensors }: Pick<LockedCheckpoint, 'level' | 'tensors'>): boolean {
+  if (!holdsToValues(level)) return false
   for (const { sha256 } of tensors) if (sha256 !== undefined) return true
   return false
 }
@@ -130,7 +137,7 @@ function tensorDrifts(
   locked: LockedCheckpoint,
   now: Now,
 ): Drift[] {
-  const before = byName(locked.tensors)
+  const before = byName(() => locked.tensors)
   const after = byName(now.tensors)
   const drifts: Drift[] = []
   const tell = (name: string, args: TensorFacts) => {
@@ -188,17 +195,17 @@ function tensorDrifts(
 
 /** What there is beside a lock. */
 interface Now {
-  readonly tensors: TensorList<LockedTensor>
+  readonly tensors: () => TensorList<LockedTensor>
   readonly mayBeFrozen: boolean
   /** Of the values of each tensor, by name: those that were read. */
   readonly digests: ReadonlyMap<string, string>
 }
 
 /** The tensors by their names, once somebody asks. */
-function byName(tensors: TensorList<LockedTensor>): () => ReadonlyMap<string, LockedTensor> {
+function byName(tensors: () => TensorList<LockedTensor>): () => ReadonlyMap<string, LockedTensor> {
   let known: ReadonlyMap<string, LockedTensor> | null = null
   return () => {
-    known ??= new Map(tensors.map((tensor) => [tensor.name, tensor]))
+    known ??= new Map(tensors().map((tensor) => [tensor.name, tensor]))
     return known
   }
 }

@@ -233,7 +233,8 @@ function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoi
       totals.line,
       'after a merge or an edit by hand, write the lock again with sdinspect lock',
     )
-  names.forEach((name, row) => {
+  const mayRefuse = digests.size > 0 || level === 'values'
+  ;(mayRefuse ? names : []).forEach((name, row) => {
     const { tiedTo, line: at } = facts[row] as Omit<LockedTensor, 'name'>
     const found = digests.get(name)
     if (found === undefined && level === 'values' && tiedTo === null)

@@ -6,24 +6,38 @@ import type { NamePattern } from '../policy/expectations.ts'
 /** A policy of more patterns that fit nothing is wrong as a whole. */
 const mostSuggestions = 100
 
-/** The names of a checkpoint's tensors, to be held against patterns. One that is a name is looked up. */
+/** The names of a checkpoint's tensors, to be held against patterns. One that is a name is looked up. Made when one is asked for. */
 export class TensorNames {
-  readonly all: readonly string[]
-  readonly #counts = new Map<string, number>()
+  readonly #subject: CheckSubject
+  #all: readonly string[] | undefined
+  #counts: ReadonlyMap<string, number> | undefined
   #suggested = 0
 
-  constructor({ stateDict }: CheckSubject) {
-    this.all = (stateDict?.tensors ?? []).map(({ name }) => name)
-    for (const name of this.all) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  constructor(subject: CheckSubject) {
+    this.#subject = subject
+  }
+
+  get all(): readonly string[] {
+    this.#all ??= (this.#subject.stateDict?.tensors ?? []).map(({ name }) => name)
+    return this.#all
   }
 
   isFitted({ text, matches }: NamePattern): boolean {
-    return isName(text) ? this.#counts.has(text) : this.all.some((name) => matches(name))
+    return isName(text) ? this.#countOf(text) > 0 : this.all.some((name) => matches(name))
   }
 
   fitting({ text, matches }: NamePattern): readonly string[] {
     if (!isName(text)) return this.all.filter((name) => matches(name))
-    return new Array<string>(this.#counts.get(text) ?? 0).fill(text)
+    return new Array<string>(this.#countOf(text)).fill(text)
+  }
+
+  #countOf(name: string): number {
+    if (this.#counts === undefined) {
+      const counts = new Map<string, number>()
+      for (const each of this.all) counts.set(each, (counts.get(each) ?? 0) + 1)
+      this.#counts = counts
+    }
+    return this.#counts.get(name) ?? 0
   }
 
   /** A pattern near one that fits nothing; null where there is none, and for what comes late in a long list. */
