@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
-import { packedFixture } from '../helpers/packed-fixture.ts'
 import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
@@ -200,7 +199,7 @@ describe('diff --values', () => {
     const { code, out, err } = await runCli([
       'diff',
       'fixtures/manifest.json',
-      packedFixture('fixtures/values.json'),
+      'fixtures/values.json',
       '--values',
     ])
     expect(code).toBe(2)

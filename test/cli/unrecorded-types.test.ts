@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
-const values = packedFixture('fixtures/values.json')
+const values = 'fixtures/values.json'
 
 const run = (...argv: string[]) => runCli(argv)
 
