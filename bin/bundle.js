@@ -2,59 +2,69 @@ const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 
-const file = path.join(__dirname, '../dist/cli.js')
+const dist = path.join(__dirname, '../dist')
 
 // V8 begins to optimise what has run a few times, in a thread of its own, and a run that reads a header has ended before it
-// profits: half of its processor time went there. Listings of a hundred thousand tensors take as long as before. Part of
-// what compiled code is checked for, so this comes first, in the build too.
-const later = '--invocation-count-for-turbofan=15000'
-const patience = { 20: '--interrupt-budget=400000', 22: later, 24: later }
-const flag = patience[Number.parseInt(process.versions.node, 10)]
-if (flag !== undefined) require('node:v8').setFlagsFromString(flag)
+// profits: half of its processor time went there. So it is told to wait, until there is much to read. Part of what compiled
+// code is checked for, so this comes first, in the build too.
+const flags = {
+  20: ['--interrupt-budget=1000000', '--interrupt-budget=300000'],
+  22: ['--invocation-count-for-turbofan=15000'],
+  24: ['--invocation-count-for-turbofan=15000'],
+}
+const [patient, sooner] = flags[Number.parseInt(process.versions.node, 10)] ?? []
+if (patient !== undefined) require('node:v8').setFlagsFromString(patient)
 
-/** The bundle as a function of what a CommonJS module is given. `cachedData` is what V8 made of the same text before. */
-function compile(source, cachedData) {
-  // What stands before the text is a line of its own, so that the lines of a stack trace are those of the file.
-  return new vm.Script(`(function (exports, require, module, __dirname) {\n${source}\n})`, {
-    filename: file,
-    lineOffset: -1,
-    cachedData,
-  })
+/** Has V8 optimise sooner what begins to run from now on. */
+function optimise() {
+  if (sooner !== undefined) require('node:v8').setFlagsFromString(sooner)
 }
 
-/** The exports of the bundle. */
-function run(script) {
-  const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module, path.dirname(file))
-  return module.exports
-}
-
-/** The text of the bundle, which the build keeps to ASCII: no decoding. */
-function read() {
-  return fs.readFileSync(file, 'latin1')
-}
+/** Every pack of the program that is loaded, by its file: the script and what it exports. */
+const loaded = new Map()
 
 /**
  * The file of compiled code for this text and this V8. V8 itself compares only the length of the text, so the name holds
  * the digest that is the text's first line.
  */
-function cacheFile(source) {
+function cacheFile(name, source) {
   const digest = source.slice('// '.length, source.indexOf('\n'))
-  return path.join(__dirname, `../dist/cli-${digest}-${process.versions.v8}-${process.arch}.cache`)
+  return path.join(
+    dist,
+    `${name.slice(0, -'.js'.length)}-${digest}-${process.versions.v8}-${process.arch}.cache`,
+  )
 }
 
-/** The bundle, from compiled code if the build has left some that this Node can use. Writes nothing. */
-function load() {
-  const source = read()
+/**
+ * What a pack exports: a file of `dist`, run as a CommonJS module. From compiled code, if the build has left some that this
+ * Node can use. Writes nothing.
+ */
+function load(name, usesCache = true) {
+  const there = loaded.get(name)
+  if (there !== undefined) return there.module.exports
+  const filename = path.join(dist, name)
+  // The build keeps it to ASCII: no decoding.
+  const source = fs.readFileSync(filename, 'latin1')
   let cachedData
-  try {
-    cachedData = fs.readFileSync(cacheFile(source))
-  } catch {
-    // Compiled by another Node. 22 and later keep compiled code between runs by themselves.
-    require('node:module').enableCompileCache?.()
-    return require(file)
-  }
-  return run(compile(source, cachedData))
+  if (usesCache)
+    try {
+      cachedData = fs.readFileSync(cacheFile(name, source))
+    } catch {
+      // Compiled by another Node. 22 and later keep compiled code between runs by themselves.
+      require('node:module').enableCompileCache?.()
+      return require(filename)
+    }
+  // What stands before the text is a line of its own, so that the lines of a stack trace are those of the file.
+  const script = new vm.Script(`(function (exports, require, module, __dirname) {\n${source}\n})`, {
+    filename,
+    lineOffset: -1,
+    cachedData,
+  })
+  const module = { exports: {} }
+  loaded.set(name, { script, source, module })
+  const requires = (id) => (id.startsWith('./') ? load(id.slice(2), usesCache) : require(id))
+  script.runInThisContext()(module.exports, requires, module, dist)
+  return module.exports
 }
 
-module.exports = { cacheFile, compile, load, read, run }
+module.exports = { cacheFile, load, loaded, optimise }

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-const { load } = require('./bundle.js')
+const { load, optimise } = require('./bundle.js')
 
-load().run(process)
+load('cli.js').run(process, { optimise })

@@ -9,6 +9,7 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { compress } from 'lzma'
+import { packFile, packs } from './packs/packs.js'
 import { keepReachable } from './reachable.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -124,20 +125,16 @@ const viewer = new URL('../dist/page/viewer.js', import.meta.url)
 writeFileSync(new URL('../dist/page/viewer.lzma', import.meta.url), await lzma(readFileSync(viewer)))
 rmSync(viewer)
 
-const { outputFiles } = await build({
+const texts = await packs({
   absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts'],
   // CommonJS, because a module's `node:` imports are then loaded when it is and not when the program starts.
-  outfile: 'dist/cli.js',
-  bundle: true,
-  write: false,
+  format: 'cjs',
   platform: 'node',
   target: 'node20.19',
   // A bundled module is there already, and importing one of Node's would start the loader of ES modules.
   supported: { 'dynamic-import': false },
   // So that it can be read without being decoded.
   charset: 'ascii',
-  format: 'cjs',
   // Names stay, so that a stack trace in a bug report can be read.
   minifySyntax: true,
   minifyWhitespace: true,
@@ -146,12 +143,13 @@ const { outputFiles } = await build({
   plugins: [childProcessWhenUsed],
   define: { 'import.meta.dirname': '__dirname' },
 })
-const { text } = outputFiles[0]
-if (/[^\0-\x7f]/.test(text)) throw new Error('bin/bundle.js reads the bundle as ASCII, and it is not')
-const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
 for (const name of readdirSync(new URL('../dist', import.meta.url)))
-  if (name.endsWith('.cache')) rmSync(new URL(`../dist/${name}`, import.meta.url))
-writeFileSync(new URL('../dist/cli.js', import.meta.url), `// ${digest}\n${text}`)
+  if (/\.cache$|^cli(-\d+)?\.js$/.test(name)) rmSync(new URL(`../dist/${name}`, import.meta.url))
+for (const [index, text] of texts.entries()) {
+  if (/[^\0-\x7f]/.test(text)) throw new Error('bin/bundle.js reads the program as ASCII, and it is not')
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  writeFileSync(new URL(`../dist/${packFile(index)}`, import.meta.url), `// ${digest}\n${text}`)
+}
 for (const node of [process.execPath, ...(cliOnly ? [] : otherNodes())])
   execFileSync(node, ['scripts/code-cache.js'], { cwd: root, stdio: 'inherit' })
 

@@ -77,6 +77,8 @@ const mayImport: Record<string, readonly string[]> = {
     'open.ts',
     'values',
   ],
+  // What the command line needs to read a header, and no more: the library beside it takes longer to load than to use.
+  'open-paths.ts': ['errors.ts', 'limits.ts', 'model', 'source', 'formats', 'inspect.ts', 'seen-values.ts'],
   'node.ts': [
     'errors.ts',
     'limits.ts',
@@ -89,6 +91,7 @@ const mayImport: Record<string, readonly string[]> = {
     'index.ts',
     'open.ts',
     'seen-values.ts',
+    'open-paths.ts',
     'values',
     'workers',
   ],
@@ -140,6 +143,7 @@ const mayImport: Record<string, readonly string[]> = {
     'page',
     'browse',
     'node.ts',
+    'open-paths.ts',
     'folders-below.ts',
     'value-distances.ts',
     'read-again.ts',
@@ -184,6 +188,7 @@ const mayUseNode = [
   'cli/',
   'node.ts',
   'workers/',
+  'open-paths.ts',
   'source/file.ts',
   'source/disk-place.ts',
   'source/disk-range-store.ts',

@@ -100,7 +100,7 @@ export async function runAction(proc: NodeJS.Process): Promise<void> {
   const folder = proc.env.RUNNER_TEMP ?? tmpdir()
   const reportFile = join(folder, `sdinspect-${randomBytes(6).toString('hex')}.json`)
   const argv = commandLine(inputs, reportFile, proc.env.GITHUB_STEP_SUMMARY)
-  await run(proc, argv)
+  await run(proc, { argv })
   const code = (proc.exitCode ?? 0) as ExitCode
   const { GITHUB_OUTPUT: file } = proc.env
   if (file !== undefined && file !== '') writeOutputs(file, outputsOf(reportFile, inputs.sarifFile, code))

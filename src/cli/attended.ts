@@ -1,5 +1,6 @@
 import { breathe } from '../source/abort.ts'
 import type { Traffic } from '../source/traffic.ts'
+import type { Progress } from '../source/watch.ts'
 import type { Options } from './arguments/options.ts'
 import type { Library } from './command.ts'
 import type { Interrupts, Io } from './io.ts'
@@ -8,17 +9,25 @@ import { ProgressLine } from './output/progress-line.ts'
 /** The library with somebody at the terminal: Ctrl-C ends reading, and a line says how far it is. */
 export function attended(
   library: Library,
-  { err, env, interrupts }: Io,
+  { err, env, interrupts, onMuch }: Io,
   { quiet, ascii, smallValues }: Pick<Options, 'quiet' | 'ascii' | 'smallValues'>,
   traffic: Traffic,
 ): Library {
   const line = err.isTTY && !quiet && env.TERM !== 'dumb' ? new ProgressLine(err, ascii) : undefined
+  let isMuch = false
+  const onProgress = (progress: Progress) => {
+    if (!isMuch && progress.bytesRead > muchBytes) {
+      isMuch = true
+      onMuch?.()
+    }
+    line?.show(progress)
+  }
   const watch = {
     traffic,
     // What the flag says wins over a policy.
     ...(smallValues === null ? {} : { smallValues }),
     ...(interrupts === undefined ? {} : { signal: interrupts.signal }),
-    ...(line === undefined ? {} : { onProgress: line.show.bind(line) }),
+    ...(line === undefined && onMuch === undefined ? {} : { onProgress }),
   }
   const readPart = library.readPartAgain?.bind(library)
   const fileDigests = library.fileDigests?.bind(library)
@@ -54,6 +63,9 @@ export function attended(
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),
   }
 }
+
+/** The header of a model of five thousand tensors. */
+const muchBytes = 500_000
 
 /** Milliseconds of computing after which a Ctrl-C may be waiting to be heard. */
 const unheard = 20

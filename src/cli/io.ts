@@ -36,6 +36,8 @@ export interface Io {
   readonly interrupts?: Interrupts
   /** The process at whose terminal somebody sits; it is asked whether it has one. */
   readonly terminal?: NodeJS.Process
+  /** Told when so much has been read that working on it takes longer than starting did. */
+  readonly onMuch?: () => void
 }
 
 /** Whoever read the output has closed it, as `head` does when it has its lines. */

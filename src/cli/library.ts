@@ -9,7 +9,7 @@ import type { BeforeValues, Library, Outcome, ReadOptions } from './command.ts'
 /** The library as the command line uses it, loaded when the first path is opened. */
 export const library: Library = {
   async *inspectPaths(paths, options) {
-    const { inspectPaths } = await import('../node.ts')
+    const { inspectPaths } = await import('../open-paths.ts')
     yield* inspectPaths(paths, options)
   },
   async *digestPaths(paths, { at, signal, beforeValues, workers: asked, ...options }) {
@@ -107,7 +107,7 @@ export const library: Library = {
     yield await readPartAgain(checkpoint, report, part, options)
   },
   async *openPaths(paths, options) {
-    const { openPaths } = await import('../node.ts')
+    const { openPaths } = await import('../open-paths.ts')
     yield* openPaths(paths, options)
   },
 }

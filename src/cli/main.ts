@@ -10,9 +10,11 @@ import { commands } from './commands/index.ts'
 import { workspaceOf } from './files/workspace-of.ts'
 import { type ExitCode, Interrupted, type Interrupts, type Io } from './io.ts'
 import { library as ownLibrary } from './library.ts'
+import { directSink } from './output/direct-sink.ts'
 import { exitCodeOfError } from './output/exit-code.ts'
 import { lookOf } from './output/look.ts'
 import { noOutput, type Output, streamOutput } from './output/output.ts'
+import { streamSink } from './output/stream-sink.ts'
 import { Talk } from './output/talk.ts'
 
 /**
@@ -101,13 +103,22 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-/** Runs a command line, that of the process when it is not given, and sets the exit code of the process. */
-export async function run(proc: NodeJS.Process, argv: readonly string[] = proc.argv.slice(2)): Promise<void> {
-  const { directSink } = await import('./output/direct-sink.ts')
-  const { streamSink } = await import('./output/stream-sink.ts')
+interface RunOptions {
+  /** The command line, where it is not that of the process. */
+  readonly argv?: readonly string[]
+  /** Has the engine optimise what is run from now on: see {@link Io.onMuch}. */
+  readonly optimise?: () => void
+}
+
+/** Runs a command line and sets the exit code of the process. */
+export async function run(
+  proc: NodeJS.Process,
+  { argv = proc.argv.slice(2), optimise }: RunOptions = {},
+): Promise<void> {
   const out = directSink(1) ?? streamSink(proc.stdout)
   const err = directSink(2) ?? streamSink(proc.stderr)
-  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc }
+  const onMuch = optimise === undefined ? {} : { onMuch: optimise }
+  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc, ...onMuch }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
   proc.on('uncaughtException', (error) => {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))

@@ -455,14 +455,14 @@ describe('a policy on the command line', () => {
   })
 
   test('is the nearest one, and not one outside the repository', async () => {
-    const { findPolicy } = await import('../../src/cli/files/policy-file.ts')
+    const { findPolicy } = await import('../../src/cli/files/find-policy.ts')
     const repository = join(folder, 'repository')
     await mkdir(join(repository, '.git'), { recursive: true })
     await mkdir(join(repository, 'a/b'), { recursive: true })
     await policy('version: 1\n', 'sdinspect.yaml')
-    expect(await findPolicy(join(repository, 'a/b'))).toBeNull()
+    expect(findPolicy(join(repository, 'a/b'))).toBeNull()
     await policy('version: 1\n', 'repository/sdinspect.json')
-    expect(await findPolicy(join(repository, 'a/b'))).toBe(join(repository, 'sdinspect.json'))
+    expect(findPolicy(join(repository, 'a/b'))).toBe(join(repository, 'sdinspect.json'))
   })
 })
 

@@ -17,6 +17,8 @@ const made = [
   'bin',
   'scripts/build.js',
   'scripts/code-cache.js',
+  'scripts/packs/packs.js',
+  'scripts/packs/training.js',
   'src',
   ...['bin', 'src'].flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),

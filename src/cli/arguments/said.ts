@@ -3,6 +3,7 @@ import { defaultLimits, type Limits } from '../../limits.ts'
 import type { Manifest } from '../../model/statements.ts'
 import type { OpenOptions } from '../../node.ts'
 import type { Library } from '../command.ts'
+import { findPolicy } from '../files/find-policy.ts'
 import type { Options } from './options.ts'
 
 type SaidCall = {
@@ -52,6 +53,7 @@ async function saidByPolicy(
   config: string | null,
   limits: Partial<Limits>,
 ): Promise<Pick<SaidByUser, 'statementsFor' | 'smallValues'>> {
+  if (config === null && findPolicy('.') === null) return {}
   const { pathsInPolicy, readPolicy } = await import('../files/policy-file.ts')
   const file = await readPolicy(config)
   if (file === null) return {}

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { openablePath } from '../../check/findings/openable-path.ts'
 import { builtIn, extendedPolicy, extendsOf } from '../../check/policy/extended-policy.ts'
@@ -6,28 +5,11 @@ import type { PolicyDocument } from '../../check/policy/policy.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { CheckpointFile } from '../../model/checkpoint.ts'
 import { isHubName } from '../../source/hub-name.ts'
+import { findPolicy } from './find-policy.ts'
 import { sideText } from './side-text.ts'
-
-/** Names of a policy, in the order they are looked for in a folder. */
-const policyNames = ['sdinspect.yaml', 'sdinspect.yml', 'sdinspect.json']
 
 /** Nobody writes more of it by hand. */
 const mostBytes = 10_000_000
-
-/** The policy of `folder`: the nearest in it or above it, up to the root of the git repository. null when there is none. */
-export async function findPolicy(folder: string): Promise<string | null> {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    for (const name of policyNames) if (await isThere(join(at, name))) return join(at, name)
-    if (dirname(at) === at || (await isThere(join(at, '.git')))) return null
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
 
 /** A policy file, read. */
 export interface PolicyFile {
@@ -48,7 +30,7 @@ const mostPolicies = 20
  */
 export async function readPolicy(asked: string | null): Promise<PolicyFile | null> {
   if (asked === 'none') return null
-  const path = asked ?? (await findPolicy('.'))
+  const path = asked ?? findPolicy('.')
   if (path === null) return null
   const shown = asked ?? slashed(relative('.', path))
   const files: string[] = []

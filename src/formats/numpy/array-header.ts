@@ -30,7 +30,7 @@ const mostCharacters = 10_000
 /** Headers are padded to 64, and a shape of 64 dimensions fits. */
 export const usualHeaderBytes = 512
 
-export function isArray(head: Uint8Array): boolean {
+function isArray(head: Uint8Array): boolean {
   return magic.every((byte, at) => head[at] === byte)
 }
 

@@ -1,10 +1,5 @@
-import { fileName } from '../../source/file-name.ts'
 import type { Format } from '../format.ts'
-import { isArray } from './array-header.ts'
-import { assemble } from './assemble.ts'
-
-/** The name that `numpy.savez` gives an array without one. */
-const name = 'arr_0'
+import { has } from '../signature.ts'
 
 /** One array, as `numpy.save` writes it. */
 export const npy: Format = {
@@ -13,17 +8,9 @@ export const npy: Format = {
   family: 'numpy',
   endings: ['.npy'],
   keeps: { versions: false, tiedNames: true },
-  detect: isArray,
-  async read(source, { limits }) {
-    const file = fileName(source.name)
-    const { size } = source
-    const array = {
-      name,
-      file,
-      bytes: size,
-      chunk: { file, offset: 0, length: size },
-      head: (count: number) => source.read(0, Math.min(count, size)),
-    }
-    return assemble('npy', [array], { name: file, bytes: size }, limits)
+  detect: has('\x93NUMPY'),
+  async read(source, context) {
+    const { readNpy } = await import('./read-npy.ts')
+    return readNpy(source, context)
   },
 }
