@@ -1,5 +1,5 @@
 import type { Damage } from './damage.ts'
-import { adapter, index, model, renamed, setIn, shard, withEditedHeader, without } from './edit.ts'
+import { adapter, index, lose, model, renamed, setIn, shard, withEditedHeader, without } from './edit.ts'
 import { fileDamages } from './file-cases.ts'
 import { modelDamages } from './model-cases.ts'
 import { policyDamages } from './policy-cases.ts'
@@ -306,10 +306,7 @@ const config: readonly Damage[] = [
     from: 'bert',
     rule: 'config/layers',
     names: 'bert.encoder.layer.1',
-    apply: (files) =>
-      files.weights(model, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.includes('.layer.1.'))
-      }),
+    apply: (files) => lose(files, model, (name) => name.includes('.layer.1.')),
   },
   {
     what: 'element type doubled',
@@ -397,10 +394,7 @@ const adapters: readonly Damage[] = [
     from: 'lora',
     rule: 'lora/targets',
     names: 'value',
-    apply: (files) =>
-      files.weights(adapter, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.includes('.value.'))
-      }),
+    apply: (files) => lose(files, adapter, (name) => name.includes('.value.')),
   },
   {
     what: 'adapter saved without its weights',

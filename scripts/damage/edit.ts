@@ -17,6 +17,13 @@ export function without(tensors: Table, isLost: (name: string) => boolean): Tabl
   return new Map([...tensors].filter(([name]) => !isLost(name)))
 }
 
+/** Takes the tensors of such names out of a file. */
+export function lose(files: Files, file: string, isLost: (name: string) => boolean): void {
+  files.weights(file, (weights) => {
+    weights.tensors = without(weights.tensors, isLost)
+  })
+}
+
 /** The header of a file as text, and its data. */
 function taken(bytes: Uint8Array): { header: string; data: Uint8Array } {
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))

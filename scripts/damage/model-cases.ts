@@ -1,5 +1,5 @@
 import type { Damage } from './damage.ts'
-import { adapter, changed, cut, model, renamed, setIn, shard, withFloats, without } from './edit.ts'
+import { adapter, changed, cut, lose, model, renamed, setIn, shard, withFloats } from './edit.ts'
 import { blank } from './weights.ts'
 
 const vit = { from: 'vit-bf16.safetensors', rule: 'blocks/consistent' } as const
@@ -9,10 +9,7 @@ const blocks: readonly Damage[] = [
     ...vit,
     what: 'block in the middle lost',
     names: 'blocks.2',
-    apply: (files) =>
-      files.weights('', (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.startsWith('blocks.2.'))
-      }),
+    apply: (files) => lose(files, '', (name) => name.startsWith('blocks.2.')),
   },
   {
     ...vit,
@@ -40,10 +37,7 @@ const blocks: readonly Damage[] = [
     ...vit,
     what: 'norm of one block lost',
     names: 'norm2.weight',
-    apply: (files) =>
-      files.weights('', (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.startsWith('blocks.4.norm2.'))
-      }),
+    apply: (files) => lose(files, '', (name) => name.startsWith('blocks.4.norm2.')),
   },
   {
     what: 'layer lost in a shard, and in the index',
@@ -78,10 +72,7 @@ const types: readonly Damage[] = [
       from: 'bert',
       rule: 'config/modules',
       names: `bert.encoder.layer.{0..2}.attention.self.${lost}`,
-      apply: (files) =>
-        files.weights(model, (weights) => {
-          weights.tensors = without(weights.tensors, (name) => name.includes(`.self.${lost}.`))
-        }),
+      apply: (files) => lose(files, model, (name) => name.includes(`.self.${lost}.`)),
     }),
   ),
   {
@@ -89,10 +80,7 @@ const types: readonly Damage[] = [
     from: 'bert',
     rule: 'config/modules',
     names: 'attention.self.key.bias',
-    apply: (files) =>
-      files.weights(model, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.endsWith('.self.key.bias'))
-      }),
+    apply: (files) => lose(files, model, (name) => name.endsWith('.self.key.bias')),
   },
   {
     what: 'projection lost in every block, and no config.json',
@@ -101,9 +89,7 @@ const types: readonly Damage[] = [
     names: 'attention.self.key',
     apply(files) {
       files.remove(config)
-      files.weights(model, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.includes('.self.key.'))
-      })
+      lose(files, model, (name) => name.includes('.self.key.'))
     },
   },
   {
@@ -111,10 +97,7 @@ const types: readonly Damage[] = [
     from: 'bert',
     rule: 'config/modules',
     names: 'classifier',
-    apply: (files) =>
-      files.weights(model, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.startsWith('classifier.'))
-      }),
+    apply: (files) => lose(files, model, (name) => name.startsWith('classifier.')),
   },
   {
     what: 'config.json of another type of models',
@@ -186,10 +169,7 @@ const models: readonly Damage[] = [
     from: 'bert',
     rule: 'config/modules',
     names: 'bert.embeddings',
-    apply: (files) =>
-      files.weights(model, (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.startsWith('bert.embeddings.'))
-      }),
+    apply: (files) => lose(files, model, (name) => name.startsWith('bert.embeddings.')),
   },
   {
     what: 'last norm lost',
@@ -197,9 +177,7 @@ const models: readonly Damage[] = [
     rule: 'config/modules',
     names: 'ln_f',
     apply(files) {
-      files.weights(shard(7, 7), (weights) => {
-        weights.tensors = without(weights.tensors, (name) => name.startsWith('transformer.ln_f.'))
-      })
+      lose(files, shard(7, 7), (name) => name.startsWith('transformer.ln_f.'))
       files.json('model.safetensors.index.json', ({ metadata, weight_map: map }) => {
         for (const name of ['transformer.ln_f.weight', 'transformer.ln_f.bias']) setIn(map, name, undefined)
         setIn(metadata, 'total_size', (metadata as { total_size: number }).total_size - 256)

@@ -1,5 +1,5 @@
 import type { Damage } from './damage.ts'
-import { changed, model, renamed, withFloats, without } from './edit.ts'
+import { changed, lose, model, renamed, withFloats } from './edit.ts'
 import { blank } from './weights.ts'
 
 const cnn = 'cnn.safetensors'
@@ -151,9 +151,6 @@ export const policyDamages: readonly Damage[] = [
     policy: 'counts: { buffers: ≥ 1000 }',
     rule: 'counts/buffers',
     names: '0 elements of buffers',
-    apply: (files) =>
-      files.weights('', (weights) => {
-        weights.tensors = without(weights.tensors, (name) => /running_|num_batches/.test(name))
-      }),
+    apply: (files) => lose(files, '', (name) => /running_|num_batches/.test(name)),
   },
 ]

@@ -12,39 +12,21 @@ export const library: Library = {
     const { inspectPaths } = await import('../open-paths.ts')
     yield* inspectPaths(paths, options)
   },
-  async *digestPaths(paths, { at, signal, beforeValues, workers: asked, ...options }) {
-    const [{ digestValues, openEach }, workers] = await Promise.all([
-      import('../node.ts'),
-      workersWhenWorth(asked),
-    ])
-    try {
-      for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
-        if ('error' in each) {
-          yield each
-          continue
-        }
-        const { path, opened } = each
-        try {
-          const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
-          const reported = opened.report.stateDicts.find(({ path }) => path === stateDict)
-          await announce(opened, reported, beforeValues)
-          const digests = await digestValues(opened, {
-            workers: await workers.for(bytesOf(reported)),
-            ...(signal && { signal }),
-            ...(at === null ? {} : { stateDict }),
-          })
-          const { files, findings } = opened.report
-          yield { path, report: { path, files, findings, stateDict, ...digests } }
-        } catch (error) {
-          signal?.throwIfAborted()
-          yield { path, error }
-        } finally {
-          await opened.close()
-        }
-      }
-    } finally {
-      await workers.close()
-    }
+  async *digestPaths(paths, { at, beforeValues, ...options }) {
+    const { signal } = options
+    const { digestValues } = await import('../node.ts')
+    yield* eachOpened(paths, options, async (opened, workersFor) => {
+      const stateDict = at ?? opened.checkpoint.stateDicts[0]?.path ?? ''
+      const reported = opened.report.stateDicts.find(({ path }) => path === stateDict)
+      await announce(opened, reported, beforeValues)
+      const digests = await digestValues(opened, {
+        workers: await workersFor(bytesOf(reported)),
+        ...(signal && { signal }),
+        ...(at === null ? {} : { stateDict }),
+      })
+      const { files, findings } = opened.report
+      return { files, findings, stateDict, ...digests }
+    })
   },
   async *valueDistances(paths, pairs, { at, signal, workers: asked, ...options }) {
     const [{ openEach }, { valueDistances }, workers] = await Promise.all([
@@ -127,18 +109,12 @@ async function announce(
     await beforeValues?.({ path: report.path, bytes: stateDict.totals.stored.bytes })
 }
 
-/** What `work` makes of the tensors that are left of each checkpoint, with what is known of it. */
-async function* withOpened<T>(
+/** What `work` makes of each checkpoint that is opened; why, of those that cannot be opened or worked on. */
+async function* eachOpened<T>(
   paths: readonly string[],
-  {
-    narrow,
-    signal,
-    beforeValues,
-    workers: asked,
-    ...options
-  }: ReadOptions & { readonly narrow: (report: Report) => Report; readonly beforeValues?: BeforeValues },
-  work: (opened: OpenCheckpoint, options: StatisticsOptions) => Promise<T>,
-): AsyncGenerator<Outcome<T & Pick<StatisticsReport, 'path' | 'files' | 'findings' | 'stateDict'>>> {
+  { signal, workers: asked, ...options }: ReadOptions,
+  work: (opened: OpenCheckpoint, workersFor: WorkersWhenWorth['for']) => Promise<T>,
+): AsyncGenerator<Outcome<T & Pick<Report, 'path'>>> {
   const [{ openEach }, workers] = await Promise.all([import('../node.ts'), workersWhenWorth(asked)])
   try {
     for await (const each of openEach(paths, { ...options, ...(signal && { signal }) })) {
@@ -148,15 +124,7 @@ async function* withOpened<T>(
       }
       const { path, opened } = each
       try {
-        const { files, findings, stateDicts } = narrow(opened.report)
-        const [stateDict] = stateDicts
-        await announce(opened, stateDict, beforeValues)
-        const found = await work(opened, {
-          workers: await workers.for(bytesOf(stateDict)),
-          ...(stateDict && { of: stateDict }),
-          ...(signal && { signal }),
-        })
-        yield { path, report: { path, files, findings, stateDict: stateDict?.path ?? '', ...found } }
+        yield { path, report: { path, ...(await work(opened, (bytes) => workers.for(bytes))) } }
       } catch (error) {
         signal?.throwIfAborted()
         yield { path, error }
@@ -167,6 +135,30 @@ async function* withOpened<T>(
   } finally {
     await workers.close()
   }
+}
+
+/** What `work` makes of the tensors that are left of each checkpoint, with what is known of it. */
+function withOpened<T>(
+  paths: readonly string[],
+  {
+    narrow,
+    beforeValues,
+    ...options
+  }: ReadOptions & { readonly narrow: (report: Report) => Report; readonly beforeValues?: BeforeValues },
+  work: (opened: OpenCheckpoint, options: StatisticsOptions) => Promise<T>,
+): AsyncGenerator<Outcome<T & Pick<StatisticsReport, 'path' | 'files' | 'findings' | 'stateDict'>>> {
+  const { signal } = options
+  return eachOpened(paths, options, async (opened, workersFor) => {
+    const { files, findings, stateDicts } = narrow(opened.report)
+    const [stateDict] = stateDicts
+    await announce(opened, stateDict, beforeValues)
+    const found = await work(opened, {
+      workers: await workersFor(bytesOf(stateDict)),
+      ...(stateDict && { of: stateDict }),
+      ...(signal && { signal }),
+    })
+    return { files, findings, stateDict: stateDict?.path ?? '', ...found }
+  })
 }
 
 async function workersWhenWorth(asked: number | null | undefined): Promise<WorkersWhenWorth> {

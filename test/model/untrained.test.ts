@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { packedOrPlain } from '../helpers/packed-files.ts'
+import { expect, test } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'sdinspect-untrained-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const named = packedFixture('fixtures/torch/named_optimizer.pt')
 
 const terminal = { columns: 160, env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' } }
 
@@ -20,8 +16,6 @@ test('the totals say what no optimizer of the file was given, and the first line
 })
 
 test('they say nothing of it where the file says what trains, or nothing does', async () => {
-  const named = join(folder, 'named_optimizer.pt')
-  writeFileSync(named, packedOrPlain('fixtures/torch/named_optimizer.pt'))
   for (const path of ['fixtures/torch/module.pt', 'fixtures/torch/state_dict.pt', named])
     expect((await runCli([path], terminal)).out).not.toContain('were not trained')
 })
