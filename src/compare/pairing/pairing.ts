@@ -9,7 +9,8 @@ export type Means = 'name itself' | Rename['by']
 /** What is compared of a state dict; an order that is not given is taken for that of the modules unless it is the alphabet's. */
 export type ComparedEntries = Pick<StateDictReport, 'tensors'> & Partial<Pick<StateDictReport, 'order'>>
 
-const allMeans: readonly Means[] = ['name itself', 'published', 'prefix', 'structure', 'name', 'order']
+/** From what is certain to what is guessed. */
+export const allMeans: readonly Means[] = ['name itself', 'published', 'prefix', 'structure', 'name', 'order']
 
 /** In place of a partner: the tensor is part of several that are one on the other side. */
 const aside = -2

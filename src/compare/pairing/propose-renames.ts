@@ -1,4 +1,4 @@
-import type { Means, Pairing } from './pairing.ts'
+import { allMeans, type Means, type Pairing } from './pairing.ts'
 import { anySegment, type RenameRule, RenameRules, type RuleSegment } from './rename-rule.ts'
 
 const wholeNumber = /^(?:0|[1-9][0-9]*)$/
@@ -47,8 +47,7 @@ export function pairByRules(pairing: Pairing, rules: RenameRules): boolean {
 
 /** The weakest way in which the tensors of a rule were found. */
 export function weakerMeans(a: Means, b: Means): Means {
-  const order: readonly Means[] = ['name itself', 'published', 'prefix', 'structure', 'name', 'order']
-  return order.indexOf(a) > order.indexOf(b) ? a : b
+  return allMeans.indexOf(a) > allMeans.indexOf(b) ? a : b
 }
 
 interface NamePair {
