@@ -37,7 +37,7 @@ function runs(folder) {
       [fixture('torch/state_dict.pt')],
       ['ls', fixture('torch/module.pt')],
       ['check', fixture('torch/lightning.ckpt')],
-      [fixture('torch/legacy.pth')],
+      [fixture('torch/torch-1.13/views-legacy.pt')],
       [fixture('header.json')],
     ],
   ]

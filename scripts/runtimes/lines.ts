@@ -72,7 +72,7 @@ export function lines({ web, gone, hub }: Servers): readonly Line[] {
       { argv: ['check', `fixtures/${path}`, '--values'] },
     ]),
     { argv: ['inspect', '-'], input: 'fixtures/cnn.safetensors' },
-    { argv: ['check', '-', '--json'], input: 'fixtures/torch/legacy.pth' },
+    { argv: ['check', '-', '--json'], input: 'fixtures/torch/torch-1.13/views-legacy.pt' },
     ...[
       'cnn.safetensors',
       'torch/lightning.ckpt',

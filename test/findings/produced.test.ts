@@ -21,6 +21,7 @@ import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
 import { arrayBytes } from '../formats/numpy/array-bytes.ts'
 import { onnxBytes } from '../formats/onnx/onnx-bytes.ts'
 import { checkpointOf, type Entries, reportOf, type Surrounding } from '../helpers/checkpoint.ts'
+import { packedOrPlain } from '../helpers/packed-files.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 import { jsonBytes, vectorsFile } from '../helpers/shards.ts'
 
@@ -36,7 +37,7 @@ const fixture =
     read(readFileSync(`fixtures/${name}`), name.slice(name.lastIndexOf('/') + 1))
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const joined = (name: string, text: string): Uint8Array =>
-  Buffer.concat([readFileSync(`fixtures/${name}`), bytes(text)])
+  Buffer.concat([packedOrPlain(`fixtures/${name}`), bytes(text)])
 const names = (...list: string[]): Proof => {
   const lengths = Object.fromEntries(list.map((name) => [name, 1]))
   return () => read(vectorsFile(lengths), 'm.safetensors')

@@ -32,7 +32,7 @@ const fixtures = [
   'fixtures/vit-bf16.safetensors',
   'fixtures/gpt2-sharded',
   'fixtures/torch/dcp',
-  'fixtures/torch/legacy.pth',
+  packedFixture('fixtures/torch/legacy.pth'),
   'fixtures/torch/module.pt',
   'fixtures/values/bits.pt',
   'fixtures/values/dcp',

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Level } from '../../../src/model/verdict.ts'
 
-const file = 'scripts/accuracy/trained/counts.json'
+/** Compressed: it has a line for every library, state and table of words. */
+const file = 'scripts/accuracy/trained/counts.json.gz'
 
 /** How one library's models did, in one state, with values looked at or not, and with one table of words. */
 export interface TrainedCounts {
@@ -20,9 +22,12 @@ export interface TrainedCounts {
 }
 
 export function readTrained(): readonly TrainedCounts[] {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as TrainedCounts[]) : []
+  return existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as TrainedCounts[]) : []
 }
 
 export function recordTrained(counts: readonly TrainedCounts[]): void {
-  writeFileSync(file, `[\n${counts.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`)
+  writeFileSync(
+    file,
+    gzipSync(`[\n${counts.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`, { level: 9 }),
+  )
 }
