@@ -168,7 +168,7 @@ const others: readonly Damage[] = [
     from: 'torch/torch-1.13/module-legacy.pt',
     rule: 'format/valid',
     names: 'storage',
-    apply: (files) => cut(files, '', 0.97),
+    apply: (files) => cut(files, '', 0.995),
   },
   {
     what: 'bytes behind the last tensor of a torch file of before 1.6',
