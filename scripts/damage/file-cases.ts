@@ -165,14 +165,14 @@ const others: readonly Damage[] = [
   },
   {
     what: 'torch file of before 1.6 cut off in its tensors',
-    from: 'torch/torch-1.13/module-legacy.pt',
+    from: 'torch/torch-1.13/dtypes-legacy.pt',
     rule: 'format/valid',
     names: 'storage',
     apply: (files) => cut(files, '', 0.995),
   },
   {
     what: 'bytes behind the last tensor of a torch file of before 1.6',
-    from: 'torch/torch-1.13/module-legacy.pt',
+    from: 'torch/torch-1.13/dtypes-legacy.pt',
     rule: 'torch/trailing-bytes',
     names: '40 bytes',
     apply: (files) => appended(files, '', zeros(40)),
