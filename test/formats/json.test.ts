@@ -485,6 +485,40 @@ describe('a report of an earlier run', () => {
     expect(checkpoint.stateDicts.map((one) => one.path)).toEqual(['checkpoints.0', 'checkpoints.1'])
   })
 
+  /** A report of three tensors of [2, 3], tied as is said. */
+  async function withTies(ties: Readonly<Record<string, string>>, shape = '[2,3]'): Promise<string> {
+    const list = [
+      [1, 2, 3],
+      [4, 5, 6],
+    ]
+    const text = new TextDecoder().decode(bytesOf(await reportOf(jsonBytes({ a: list, b: list, c: list }))))
+    return text.replace(
+      /"name":"([abc])","dtype":[^}]*?"shape":(\[2,3\]).*?"tiedTo":(null)/g,
+      (entry, name) => {
+        const tied = entry.replace(/null$/, JSON.stringify(ties[name] ?? null))
+        return name === 'b' ? tied.replace('[2,3]', shape) : tied
+      },
+    )
+  }
+
+  it.each<[string, Readonly<Record<string, string>>, number]>([
+    ['another that is there', { b: 'a' }, 12],
+    ['one that was not kept, as another is', { a: 'x', b: 'x' }, 12],
+    ['one that was not kept', { a: 'x' }, 18],
+    ['itself', { a: 'a' }, 18],
+    ['each other', { a: 'b', b: 'a' }, 12],
+  ])('counts each memory once, where tensors are tied to %s', async (_, ties, elements) => {
+    const again = await reportOf(new TextEncoder().encode(await withTies(ties)))
+    expect(again.stateDicts[0]?.totals.parameters.elements).toBe(elements)
+  })
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['the other', { b: 'a' }],
+    ['the same that was not kept', { a: 'x', b: 'x' }],
+  ])('with a tensor that differs from %s it is tied to is malformed', async (_, ties) => {
+    await expect(read(await withTies(ties, '[3,2]'))).rejects.toMatchObject({ code: 'format/malformed' })
+  })
+
   it('of another version is not read', async () => {
     await expect(read({ schemaVersion: 99, stateDicts: [] })).rejects.toMatchObject({
       code: 'unsupported/feature',

@@ -23,6 +23,7 @@ import { Member, shown } from './report-member.ts'
 import { quantisationOf } from './report-quantisation.ts'
 import { partsOf, representationOf } from './report-representation.ts'
 import { savedAsOf } from './report-saved-as.ts'
+import { tieTogether } from './ties.ts'
 
 /** Whether a document is the JSON report of an earlier run, of one checkpoint or of several. */
 export function isReport(document: SkeletonMap): boolean {
@@ -132,10 +133,13 @@ function fileOf(file: Member): CheckpointFile {
 function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict {
   const tensors: Tensor[] = []
   const recorded = new Map<string, RecordedVerdict>()
+  const ties = new Map<string, string>()
   for (const entry of member.list('tensors')) {
     const tensor = tensorOf(entry, limits)
     if (recorded.has(tensor.name)) throw entry.fault('name', 'a name that is not there yet')
     recorded.set(tensor.name, verdictOf(entry))
+    const tiedTo = entry.textOrNull('tiedTo')
+    if (tiedTo !== null) ties.set(tensor.name, tiedTo)
     tensors.push(tensor)
   }
   withinLimit(limits, 'checkpointTensors', tensors.length, 'the number of tensors in the report')
@@ -144,7 +148,8 @@ function stateDictOf(member: Member, prefix: string, limits: Limits): StateDict 
     path: [prefix, path].filter((part) => part !== '').join('.'),
     role: member.oneOf('role', ['model', 'ema', 'optimizer', 'other']),
     order: member.oneOf('order', ['registration', 'unrecorded']),
-    tensors,
+    // A report may be of what --keep took.
+    tensors: tieTogether(tensors, ties, { isPart: true }),
     ...valuesOf(member, tensors.length, recorded, limits),
     ...savedAsOf(member),
     facts: { recorded, ...moduleClassesOf(member) },
@@ -206,7 +211,7 @@ function tensorOf(entry: Member, limits: Limits): Tensor {
     ...shapeOf(list, name, limits, fail),
     bytes: entry.map.get('bytes') === null ? null : entry.count('bytes'),
     values: 'not in this file',
-    tiedTo: entry.textOrNull('tiedTo'),
+    tiedTo: null,
     ...(entry.map.has('representation')
       ? { representation: representationOf(entry.object('representation'), limits) }
       : {}),

@@ -6,11 +6,13 @@ import type { Tensor } from '../../model/tensors/tensor.ts'
  * memory stands for all. Linear: each chain of names is followed once.
  *
  * @param ties name to the name it says it is tied to
+ * @param options `isPart`: only some tensors of a state dict are listed, so a name may be that of one that is not
  * @throws SdinspectError `format/malformed` for a name that is not there, or tensors that differ
  */
 export function tieTogether(
   tensors: readonly Tensor[],
   ties: ReadonlyMap<string, string>,
+  { isPart = false }: { readonly isPart?: boolean } = {},
 ): readonly Tensor[] {
   if (ties.size === 0) return tensors
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
@@ -19,10 +21,18 @@ export function tieTogether(
   return tensors.map((tensor) => {
     const root = roots.get(tensor.name) ?? tensor.name
     const target = byName.get(root)
-    if (target === undefined) {
+    if (target === undefined && !isPart) {
       throw fault(tensor.name, `is tied to ${quoted(root)}, which is not there`)
     }
-    if (target.dtype !== tensor.dtype || target.shape.join() !== tensor.shape.join()) {
+    if (target === undefined) {
+      // What stands for one that is not listed is compared with the others like it.
+      const other = byName.get(first.get(root) ?? tensor.name) as Tensor
+      if (!alike(other, tensor))
+        throw fault(
+          tensor.name,
+          `and ${quoted(other.name)} are tied to ${quoted(root)}, and differ in shape or dtype`,
+        )
+    } else if (!alike(target, tensor)) {
       throw fault(tensor.name, `is tied to ${quoted(root)}, which has another shape or dtype`)
     }
     const standsFor = first.get(root)
@@ -54,6 +64,10 @@ function rootsOf(ties: ReadonlyMap<string, string>): ReadonlyMap<string, string>
     for (const link of chain) roots.set(link, name)
   }
   return roots
+}
+
+function alike(a: Tensor, b: Tensor): boolean {
+  return a.dtype === b.dtype && a.shape.join() === b.shape.join()
 }
 
 function fault(tensor: string, problem: string): SdinspectError {
