@@ -99,6 +99,13 @@ function resultOf(model: Model, loaded: Loaded): LoadResult {
   }
 }
 
+/** Whether a name begins with one of these and a dot. */
+function isBelow(name: string, containers: ReadonlySet<string>): boolean {
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+    if (containers.has(name.slice(0, dot))) return true
+  return false
+}
+
 /** One load, module by module. */
 class Load implements Loading {
   readonly given: Given = new Map()
@@ -160,9 +167,13 @@ class Load implements Loading {
 
   /** A container of tensors is one value to torch, under its own key. */
   #takeContainers(rename: LoadOptions['rename']): void {
-    for (const { name, class: type } of this.#savedAs?.containers ?? []) {
-      const key = rename === undefined ? name : rename(name)
-      for (const other of [...this.given.keys()]) if (other.startsWith(`${key}.`)) this.given.delete(other)
+    const containers = this.#savedAs?.containers ?? []
+    if (containers.length === 0) return
+    const keys = containers.map(({ name }) => (rename === undefined ? name : rename(name)))
+    const within = new Set(keys)
+    for (const name of [...this.given.keys()]) if (isBelow(name, within)) this.given.delete(name)
+    for (const [index, { class: type }] of containers.entries()) {
+      const key = keys[index] as string
       this.given.set(key, { value: { name: key, position: 0, kind: 'other', type, description: type } })
     }
   }
