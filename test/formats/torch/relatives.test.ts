@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { readZip } from '../../../src/codec/zip.ts'
 import { readCheckpoint } from '../../../src/formats/read-checkpoint.ts'
 import { inspectCheckpoint } from '../../../src/inspect.ts'
 import { defaultLimits } from '../../../src/limits.ts'
 import type { Report } from '../../../src/model/report.ts'
+import { memorySource } from '../../../src/source/memory.ts'
 import { memoryPlace } from '../../../src/source/memory-place.ts'
-import { inspectFixture, truthOf } from './open.ts'
+import { zipBytes } from '../../codec/zip-bytes.ts'
+import { fixtureBytes, inspectFixture, readBytes, truthOf } from './open.ts'
 
 /** Entries of the truth as the file has them; a program lists non-persistent buffers that no state dict has. */
 function expectTruth(report: Report, name: string) {
@@ -68,6 +71,29 @@ describe('an exported program', () => {
     expect(report.stateDicts[1]?.tensors).toMatchObject([
       { name: 'scratch', kind: 'buffer', kindReason: expect.stringContaining('signature') },
     ])
+  })
+})
+
+describe('payloads of an exported program', () => {
+  // torch/export/pt2_archive/_package.py, load_pt2: it goes by the configs, and looks at nothing else.
+  test('belong to no tensor where no config names them', async () => {
+    const bytes = fixtureBytes('torch/exported.pt2')
+    const source = memorySource(bytes)
+    const { entries } = await readZip(source.size, source.read, defaultLimits)
+    const stored = entries.map(({ name, offset, bytes: size }) => ({
+      name,
+      data: bytes.subarray(offset, offset + size),
+    }))
+    const unused = async (more: readonly { readonly name: string; readonly data: Uint8Array }[]) => {
+      const { findings } = await readBytes(zipBytes([...stored, ...more]), 'exported.pt2')
+      return findings.flatMap(({ rule, args }) => (rule === 'torch/unused-storage' ? [args] : []))
+    }
+    expect(await unused([])).toEqual([])
+    const payloads = ['weights/weight_9', 'constants/tensor_9'].map((name) => ({
+      name: `exported/data/${name}`,
+      data: new Uint8Array(32),
+    }))
+    expect(await unused(payloads)).toEqual([{ count: 2, bytes: 64 }])
   })
 })
 

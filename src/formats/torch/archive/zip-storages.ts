@@ -45,14 +45,20 @@ export class ZipStorages {
 
   /** What is to be said of storages once every tensor has been placed. */
   findings(): Finding[] {
-    let count = 0
-    let bytes = 0
-    for (const [name, entry] of this.archive.entries) {
-      if (!name.startsWith(this.folder) || name.endsWith('/') || this.used.has(name)) continue
-      count++
-      bytes += entry.bytes
-    }
-    if (count === 0) return []
-    return [finding('torch/unused-storage', { count, bytes }, { file: this.archive.file })]
+    const unused = [...this.archive.entries].filter(
+      ([name]) => name.startsWith(this.folder) && !name.endsWith('/') && !this.used.has(name),
+    )
+    return unusedStorages(this.archive, unused)
   }
+}
+
+/** What is to be said of entries that no tensor uses. */
+export function unusedStorages(
+  archive: TorchArchive,
+  unused: readonly (readonly [name: string, entry: { readonly bytes: number }])[],
+): Finding[] {
+  const count = unused.length
+  if (count === 0) return []
+  const bytes = unused.reduce((sum, [, entry]) => sum + entry.bytes, 0)
+  return [finding('torch/unused-storage', { count, bytes }, { file: archive.file })]
 }

@@ -57,6 +57,8 @@ export interface ExportedTensor {
   readonly name: string
   readonly record: TensorRecord | UnreadTensor
   readonly isParameter: boolean
+  /** The entry of the archive that holds it, under the folder of the config. */
+  readonly pathName: string
   /** The entry of the archive, where it is a torch.save file of its own. */
   readonly pickle: string | null
 }
@@ -91,10 +93,11 @@ export function exportedTensors(
     const isParameter = fields?.get('is_param') === true
     const pickle = fields?.get('use_pickle') === true ? pathName : null
     if (meta === undefined)
-      return { name, isParameter, pickle, record: { unread: 'an object that is no tensor' } }
+      return { name, isParameter, pathName, pickle, record: { unread: 'an object that is no tensor' } }
     return {
       name,
       isParameter,
+      pathName,
       pickle,
       record: recordOf(pathName, fields?.get('use_pickle') === true, meta, bytesOf, refuse),
     }

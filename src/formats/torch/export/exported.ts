@@ -2,10 +2,11 @@ import { parseJson } from '../../../codec/json.ts'
 import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Declaration, Plain, StateDict, ValueEntry } from '../../../model/checkpoint.ts'
+import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
 import { versionFindings, versionRecords } from '../archive/refusals.ts'
-import { ZipStorages } from '../archive/zip-storages.ts'
+import { unusedStorages, ZipStorages } from '../archive/zip-storages.ts'
 import { isUnread, type NamedRecord } from '../rebuild/tensor-record.ts'
 import { tensorsOf } from '../rebuild/tensors.ts'
 import { type ExportedTensor, exportedTensors } from './export-config.ts'
@@ -36,14 +37,15 @@ export const exported: ArchiveKind = {
     const values = new Map<string, string>()
     const stateDicts: StateDict[] = []
     const names = models(archive)
+    const named = new Set<string>()
     for (const name of names) {
       const at = (part: string) => (names.length === 1 ? part : part === '' ? name : `${name}.${part}`)
       const program = exportProgram(await json(archive, `models/${name}.json`, limits))
-      const own = await configOf(archive, weights, name, limits)
+      const own = await configOf(archive, weights, name, limits, named)
       stateDicts.push(
         stateDictOf(at(''), 'model', own, program, new ZipStorages(archive, bigEndian, weights), values),
       )
-      const other = await configOf(archive, constants, name, limits)
+      const other = await configOf(archive, constants, name, limits, named)
       if (other.some(({ record }) => !isUnread(record)))
         stateDicts.push(
           stateDictOf(
@@ -64,7 +66,7 @@ export const exported: ArchiveKind = {
       side: {},
       stateDicts,
       values,
-      findings: [...archive.findings, ...(await versionFindings(archive))],
+      findings: [...archive.findings, ...(await versionFindings(archive)), ...unnamed(archive, named)],
     }
   },
 }
@@ -84,14 +86,32 @@ async function configOf(
   { folder, endings }: typeof weights,
   model: string,
   limits: Limits,
+  named: Set<string>,
 ): Promise<ExportedTensor[]> {
-  refuseOlder(archive, `${folder}${model}.pt`)
+  const older = `${folder}${model}.pt`
+  refuseOlder(archive, older)
+  named.add(older)
   const name = endings.map((ending) => folder + model + ending).find((one) => archive.entries.has(one))
   if (name === undefined) return []
+  named.add(name)
   const bytesOf = (pathName: string) => archive.entries.get(folder + pathName)?.bytes
   const tensors = exportedTensors(await json(archive, name, limits), bytesOf, name)
-  for (const { pickle } of tensors) if (pickle !== null) archive.pickles.add(archive.root + folder + pickle)
+  for (const { pathName, pickle } of tensors) {
+    named.add(folder + pathName)
+    if (pickle !== null) archive.pickles.add(archive.root + folder + pickle)
+  }
   return tensors
+}
+
+/** Payloads that no config names: torch does not look at them. */
+function unnamed(archive: TorchArchive, named: ReadonlySet<string>): Finding[] {
+  const payloads = [...archive.entries].filter(
+    ([name]) =>
+      (name.startsWith(weights.folder) || name.startsWith(constants.folder)) &&
+      !name.endsWith('/') &&
+      !named.has(name),
+  )
+  return unusedStorages(archive, payloads)
 }
 
 /** torch/export/pt2_archive/_package.py takes the file of drafts before torch 2.8 where there is one. */
