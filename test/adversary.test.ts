@@ -30,6 +30,15 @@ test('of files of more writers neither: several optimizers, averages, modules in
   expect(score.answers.get('kind declared')?.count).toBeGreaterThan(40)
 })
 
+test('of files that say things of a model that was changed since neither', async () => {
+  const score = new Score()
+  const idioms = casesIn(unzipped('idioms.jsonl.gz').toString('utf8'), unzipped('idioms.bin.br'))
+  for (const [one, bytes] of idioms) await judge(one, bytes, score)
+  expect(score.models).toBe(19)
+  expect(score.wrong.filter(({ level }) => level === 'declared' || level === 'deduced')).toEqual([])
+  expect(score.answers.get('kind declared')?.count).toBeGreaterThan(30)
+})
+
 test('a wrong answer is seen', async () => {
   const score = new Score()
   const [one, bytes] = cases.find(([{ story }]) => story.includes('pickled module')) as (typeof cases)[number]

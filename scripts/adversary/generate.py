@@ -18,6 +18,7 @@ import warnings
 import torch
 from torch import nn
 
+import idioms
 import wider
 
 warnings.filterwarnings("ignore")
@@ -352,6 +353,8 @@ def one(seed):
     rng = random.Random(seed)
     torch.manual_seed(seed)
     story = []
+    if rng.random() < 0.4:
+        return idioms.one(rng, build, make_optimizer, truth_of, story)
     model = build(rng, rng.choice([1, 2, 2, 3]), story)
     others = [build(rng, 1, [])]
     if rng.random() < 0.3:

@@ -10,13 +10,15 @@ import type { FoundEntry, FoundStateDict } from './state-dicts.ts'
 
 // What DeepSpeed writes beside `module` (deepspeed/runtime/engine.py, `_common_checkpoint_state`, read by
 // deepspeed/utils/zero_to_fp32.py): `buffer_names` are the persistent buffers, and all else in it is parameters when it is saved;
-// `param_shapes` the shapes of those that the optimizer of ZeRO was given, by group; `frozen_param_shapes` of the others,
-// from stage 2 on; `frozen_param_fragments` what this process holds of them; `shared_params` other names of parameters.
+// `param_shapes` the shapes of those that the optimizer of ZeRO was given when the engine was made, by group;
+// `frozen_param_shapes` of those that do not require grad when it is saved, or have no elements, from stage 2 on; `frozen_param_fragments` what this process holds of them; `shared_params` other names of parameters.
 
 export interface DeepSpeedLists {
   readonly buffers: ReadonlySet<string>
   readonly trainable: ReadonlyMap<string, readonly number[] | null>
   readonly frozen: ReadonlyMap<string, readonly number[] | null>
+  /** Whether frozen ones are listed at all: before stage 2 they are not. */
+  readonly listsFrozen: boolean
   /** A name that is not stored to the one that is. */
   readonly shared: ReadonlyMap<string, string>
   readonly fragments: ReadonlyMap<string, PickleValue>
@@ -30,11 +32,13 @@ export function deepSpeedLists(root: PickleValue): DeepSpeedLists | null {
   const wrapper = itemsOf(root)
   if (wrapper === undefined || !wrapper.index.has('param_shapes')) return null
   const buffers = elementsIn(getItem(wrapper, 'buffer_names'))
+  const frozen = getItem(wrapper, 'frozen_param_shapes')
   if (buffers === undefined || buffers.length > mostNames) return null
   return {
     buffers: new Set(buffers.filter((name) => typeof name === 'string')),
     trainable: shapesIn(getItem(wrapper, 'param_shapes')),
-    frozen: shapesIn(getItem(wrapper, 'frozen_param_shapes')),
+    frozen: shapesIn(frozen),
+    listsFrozen: itemsOf(frozen) !== undefined,
     shared: new Map(
       textItems(itemsOf(getItem(wrapper, 'shared_params'))).filter(
         (item): item is [string, string] => typeof item[1] === 'string',
@@ -59,18 +63,27 @@ export function deepSpeedDeclarations(
     names.has(lists.shared.get(name) ?? name),
   )
   const level = isWhole ? 'declared' : 'recognised'
-  for (const { name } of entries) {
+  for (const { name, record } of entries) {
     const listed = lists.shared.get(name) ?? name
     if (lists.buffers.has(name))
       declarations.set(name, { kind: 'buffer', level, by: "DeepSpeed's buffer_names" })
-    else if (lists.trainable.has(listed))
-      declarations.set(name, { kind: 'parameter', requiresGrad: true, level, by: "DeepSpeed's param_shapes" })
     else if (lists.frozen.has(listed))
       declarations.set(name, {
         kind: 'parameter',
-        requiresGrad: false,
+        ...(elementsOf(record.shape) === 0 && elementsOf(lists.frozen.get(listed) ?? [0]) === 0
+          ? {}
+          : { requiresGrad: false }),
         level,
         by: "DeepSpeed's frozen_param_shapes",
+      })
+    else if (lists.trainable.has(listed))
+      declarations.set(name, {
+        kind: 'parameter',
+        requiresGrad: true,
+        level,
+        // It was given to the optimizer; where frozen ones are not listed, it may have been frozen since.
+        ...(lists.listsFrozen ? {} : { requiresGradLevel: 'recognised' }),
+        by: "DeepSpeed's param_shapes",
       })
     else if (isWhole && lists.frozen.size === 0 && !name.endsWith('_extra_state'))
       declarations.set(name, {

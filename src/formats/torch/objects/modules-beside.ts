@@ -20,8 +20,8 @@ const nothing: SaidBeside = { declarations: new Map(), classes: new Map() }
 
 /**
  * A module that is pickled beside a state dict, as Lightning does with modules among `hyper_parameters`, is the module of
- * the same path where the state dict has exactly its entries there: names, shapes, types, in its order. Whether they
- * require grad is said of the same memory alone: a copy may have been made before they were frozen.
+ * the same path where the state dict has exactly its entries there: names, shapes, types, in its order. It declares what is
+ * the same memory. A copy may have been made before entries were frozen or registered anew: of it kinds are recognised.
  */
 export function saidByModules(stateDict: FoundStateDict, found: readonly FoundStateDict[]): SaidBeside {
   if (stateDict.family !== 'tensors') return nothing
@@ -41,6 +41,7 @@ export function saidByModules(stateDict: FoundStateDict, found: readonly FoundSt
       const requiresGrad = isSame && entry.kind === 'parameter' ? entry.record.requiresGrad : null
       declarations.set(name, {
         kind: entry.kind,
+        ...(isSame ? {} : { level: 'recognised' }),
         ...(requiresGrad === null ? {} : { requiresGrad }),
         by: `the module pickled at ${beside.path === '' ? 'the root' : beside.path}`,
       })
