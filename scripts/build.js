@@ -45,19 +45,6 @@ writeFileSync(
 const withoutRulePages = {
   name: 'without rule pages',
   setup({ onLoad }) {
-    // A page has no policy and reads no values when it is opened: rules that ask for either stay out of it too.
-    onLoad({ filter: /src[\\/]check[\\/]rules[\\/]index\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const asked = [...text.matchAll(/^import \{ (\w+) \} from '(\.\/.+)'$/gm)].filter(([, , file]) =>
-        /^ {2}needs: '(?:policy|values)',$/m.test(readFileSync(join(dirname(path), file), 'utf8')),
-      )
-      const contents = asked.reduce(
-        (rest, [line, name]) =>
-          rest.replace(`${line}\n`, '').replace(new RegExp(`^ {2}${name},\\n`, 'm'), ''),
-        text,
-      )
-      return { contents, loader: 'ts' }
-    })
     onLoad({ filter: /src[\\/](findings[\\/]pages|check[\\/]rules)[\\/].+\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(
         /^ {2,4}(claim|why|case):\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`),\n/gm,
@@ -86,17 +73,6 @@ const withoutLaterImports = {
   },
 }
 
-/** No page looks at small values: it goes by headers, as of a file at a distance. */
-const withoutValuePatterns = {
-  name: 'without value patterns',
-  setup({ onLoad }) {
-    onLoad({ filter: /src[\\/]evidence[\\/]value-patterns\.ts$/ }, () => ({
-      contents: "export const valuePatterns = { id: 'values', isLast: true, collect() {} }",
-      loader: 'ts',
-    }))
-  },
-}
-
 // What the pages of `report` carry. Files of their own, so that no other command reads them.
 await build({
   absWorkingDir: root,
@@ -110,7 +86,7 @@ await build({
   charset: 'ascii',
   legalComments: 'eof',
   logLevel: 'warning',
-  plugins: [withoutRulePages, withoutLaterImports, withoutValuePatterns],
+  plugins: [withoutRulePages, withoutLaterImports],
 })
 // In a page `<!--` would begin a comment that a script element does not end in. It stands in texts alone.
 for (const name of readdirSync(new URL('../dist/page', import.meta.url))) {

@@ -6,6 +6,7 @@ import { defaultLimits } from '../limits.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { PageCheckpoint, PageContent } from '../render/html/page-content.ts'
 import { failureView } from '../render/html/page-view.ts'
+import { lookingAtValues } from '../seen-values.ts'
 import { blobSource } from '../source/blob.ts'
 import { memoryPlace } from '../source/memory-place.ts'
 import { urlPlace, urlSource } from '../source/url.ts'
@@ -25,6 +26,8 @@ const drop = at<HTMLElement>('drop')
 const state = at<HTMLElement>('state')
 const shown = make('div', { id: 'shown' })
 let runs = 0
+/** Files of this machine: their small values are read where nothing else tells parameter from buffer, as everywhere. */
+const looking = lookingAtValues('auto', false, { limits: defaultLimits })
 
 /** Reads what was chosen, unless something else is chosen meanwhile, and shows it. */
 async function inspect(what: string, open: () => AsyncIterable<Opened>): Promise<void> {
@@ -65,12 +68,12 @@ function messageOf(error: unknown): string {
 async function* files(all: ReadonlyMap<string, File>): AsyncGenerator<Opened> {
   const [only] = all.values()
   if (all.size === 1 && only !== undefined) {
-    const checkpoint = await readCheckpoint(blobSource(only), { limits: defaultLimits })
+    const checkpoint = await readCheckpoint(blobSource(only), { limits: defaultLimits, ...looking })
     yield { path: only.name, checkpoint }
     return
   }
   const { name, inside } = rooted(all)
-  yield* openFolder(memoryPlace(inside, name), defaultLimits)
+  yield* openFolder(memoryPlace(inside, name), defaultLimits, looking)
 }
 
 async function dropped(transfer: DataTransfer): Promise<void> {
