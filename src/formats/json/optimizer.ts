@@ -3,6 +3,7 @@ import { NumberList } from '../../codec/number-list.ts'
 import type { OptimizerFacts, StateDict } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import type { TensorList } from '../../model/tensors/tensor-list.ts'
+import { parameterShape } from '../optimizer-states.ts'
 import { jsonStateDict, type StateDictPlace } from './state-dict.ts'
 import { isMap } from './tensor-search.ts'
 
@@ -17,9 +18,6 @@ export interface JsonOptimizer {
 export function isOptimizer(value: Skeleton | undefined): value is SkeletonMap {
   return isMap(value) && isMap(value.get('state')) && value.get('param_groups') !== undefined
 }
-
-/** State of a parameter that has the parameter's own shape whatever the optimizer: a step count has none. */
-const notOfShape = new Set(['step'])
 
 export function jsonOptimizer(map: SkeletonMap, place: StateDictPlace): JsonOptimizer {
   const stateDict = jsonStateDict(map, place)
@@ -65,7 +63,7 @@ function parametersOf(
     const state = states.get(id) ?? []
     // An optimizer keyed by name (FSDP, distributed checkpoints) gives names for ids.
     const name = names[position] ?? (isCount(id) ? null : id)
-    return { name, shape: shapeOf(state), hasState: state.length > 0 }
+    return { name, shape: parameterShape(shapesOf(state)), hasState: state.length > 0 }
   })
 }
 
@@ -78,12 +76,8 @@ function isCount(id: string): boolean {
   return Number.isSafeInteger(Number(id))
 }
 
-/** The shape that all state of a parameter has; null where it differs, as with Adafactor's rows and columns. */
-function shapeOf(state: readonly Tensor[]): readonly number[] | null {
-  const shapes = state.filter((tensor) => !notOfShape.has(leafOf(tensor.name))).map((tensor) => tensor.shape)
-  const [first] = shapes
-  if (first === undefined) return null
-  return shapes.every((shape) => shape.join() === first.join()) ? first : null
+function shapesOf(state: readonly Tensor[]): Map<string, readonly number[]> {
+  return new Map(state.map(({ name, shape }) => [leafOf(name), shape]))
 }
 
 function leafOf(name: string): string {

@@ -1,13 +1,9 @@
 import type { OptimizerFacts } from '../../../model/checkpoint.ts'
+import { parameterShape } from '../../optimizer-states.ts'
 import type { DistributedMetadata } from './distributed-metadata.ts'
 
-// State tensors of a parameter's own shape; see optimizer-facts.ts.
-const shaped =
-  /^(exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|square_avg|sum|ax|prev|exp_inf|acc_delta|grad_avg)$/
-
-interface Seen {
-  shape: readonly number[] | null
-}
+/** Shapes of what is kept of a parameter, by name. */
+type Seen = Map<string, readonly number[]>
 
 /**
  * What the flattened state of an optimizer says of its parameters: `(key, 'state', parameter, 'exp_avg')` is
@@ -31,10 +27,14 @@ export function distributedOptimizer(
     if (first !== key || kind !== 'state' || parameter === undefined || typeof state !== 'string') continue
     const isNumber = typeof parameter === 'number' || /^\d+$/.test(parameter)
     const seen = isNumber ? at(numbered, Number(parameter)) : at(named, String(parameter))
-    if (shaped.test(state)) seen.shape = shape
+    if (shape !== null) seen.set(state, shape)
   }
   if (named.size > 0 && numbered.size === 0) {
-    const parameters = [...named].map(([name, { shape }]) => ({ name: nameOf(name), shape, hasState: true }))
+    const parameters = [...named].map(([name, seen]) => ({
+      name: nameOf(name),
+      shape: parameterShape(seen),
+      hasState: true,
+    }))
     return { path: key, groups: [{ parameters }] }
   }
   if (numbered.size === 0 || named.size > 0 || groups.size > 1) return null
@@ -43,7 +43,11 @@ export function distributedOptimizer(
   if (count > 2 * numbered.size + 1000) return null
   const parameters = Array.from({ length: count }, (_, id) => {
     const seen = numbered.get(id)
-    return { name: null, shape: seen?.shape ?? null, hasState: seen !== undefined }
+    return {
+      name: null,
+      shape: seen === undefined ? null : parameterShape(seen),
+      hasState: seen !== undefined,
+    }
   })
   return { path: key, groups: [{ parameters }] }
 }
@@ -51,7 +55,7 @@ export function distributedOptimizer(
 function at<K>(all: Map<K, Seen>, key: K): Seen {
   let seen = all.get(key)
   if (seen === undefined) {
-    seen = { shape: null }
+    seen = new Map()
     all.set(key, seen)
   }
   return seen

@@ -1,23 +1,8 @@
 import { getItem, isRecord, type PickleDict, type PickleValue } from '../../../codec/pickle-value.ts'
 import type { OptimizerFacts } from '../../../model/checkpoint.ts'
+import { parameterShape } from '../../optimizer-states.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { elementsIn, itemsOf } from './objects.ts'
-
-// State tensors of torch's optimizers (and bitsandbytes') that have their parameter's shape; torch/optim/*.py.
-const shapedStates = [
-  'exp_avg',
-  'exp_avg_sq',
-  'max_exp_avg_sq',
-  'momentum_buffer',
-  'square_avg',
-  'sum',
-  'ax',
-  'prev',
-  'exp_inf',
-  'acc_delta',
-  'grad_avg',
-  'state1',
-]
 
 /** More than any model's; a list that a pickle repeats through its memo is not worth more work. */
 const mostParameters = 2_000_000
@@ -67,9 +52,10 @@ function parameter(
 }
 
 function shapeOf(state: PickleDict, read: TensorReader): readonly number[] | null {
-  for (const key of shapedStates) {
-    const record = read(getItem(state, key))
-    if (record !== null && !isUnread(record)) return record.shape
+  const states = new Map<string, readonly number[]>()
+  for (const [i, key] of state.keys.entries()) {
+    const record = read(state.values[i])
+    if (typeof key === 'string' && record !== null && !isUnread(record)) states.set(key, record.shape)
   }
-  return null
+  return parameterShape(states)
 }
