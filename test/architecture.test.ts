@@ -124,6 +124,7 @@ const mayImport: Record<string, readonly string[]> = {
     'compare',
     'render',
     'inspect.ts',
+    'seen-values.ts',
     'explain.ts',
   ],
   cli: [

@@ -371,9 +371,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('a report in %s', (name) => 
     expect((await textsOf(page, '.failure'))[0]).toMatch(/^notes\.txt could not be read: /)
     // Nothing but their values tells four of its tensors from parameters (fixtures/generate/value_tables.py).
     await input.uploadFile(join(process.cwd(), 'fixtures/value-tables/trained.safetensors'))
-    await page.waitForFunction(() =>
-      document.querySelector('.identity h1')?.textContent?.startsWith('trained'),
-    )
+    await page.waitForFunction(() => document.querySelector('.grid .rows')?.textContent?.includes('blocked'))
     const rows = await page.$$eval('.grid .rows .row', (all) => all.map((row) => row.textContent))
     for (const buffer of ['bank', 'blocked', 'ramp', 'shape'])
       expect(rows.find((row) => row?.includes(buffer))).toContain('buffer')
