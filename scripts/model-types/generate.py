@@ -113,7 +113,9 @@ def asked(model_type):
             buffers.update(name.split(".")[-1] for name, _ in model.named_buffers())
             state = model.state_dict()
             tied = set(getattr(model, "all_tied_weights_keys", None) or ())
-            state = {name: tensor for name, tensor in state.items() if name not in tied}
+            # Tables that are a formula, which loading does without and some classes do not save.
+            left_out = [re.compile(one) for key in ("load_missing", "save") for one in getattr(model, f"_keys_to_ignore_on_{key}", None) or ()]
+            state = {name: tensor for name, tensor in state.items() if name not in tied and not any(one.search(name) for one in left_out)}
             return sorted(revert_weight_conversion(model, state))
         except Exception:
             return None

@@ -39,6 +39,14 @@ function protobuf(start: number, ...tags: readonly (number | 'text')[]): Signatu
   }
 }
 
+/** The header of RFC 1950 before a block of RFC 1951, and not a text that begins with `x^`. */
+function isZlib(head: Uint8Array): boolean {
+  const [method = 0, flags = 0, block = 0] = head
+  if (method !== 0x78 || (method * 256 + flags) % 31 !== 0 || (flags & 0x20) !== 0 || (block & 6) === 6)
+    return false
+  return head.subarray(1, 64).some((byte) => byte >= 0x7f || byte < 9)
+}
+
 /** In order: the first that matches names the file. */
 export const knownFiles: readonly KnownFile[] = [
   // What stands in the place of a file.
@@ -145,6 +153,25 @@ export const knownFiles: readonly KnownFile[] = [
     advice: unpack,
   },
   { title: 'an LZ4 file', endings: ['.lz4'], detect: has([0x04, 0x22, 0x4d, 0x18]), advice: unpack },
+  {
+    title: 'a zlib stream, as joblib writes',
+    endings: [],
+    detect: (head) => isZlib(head),
+    advice: unpack,
+  },
+  {
+    title: 'an LZMA stream, as joblib writes',
+    endings: ['.lzma'],
+    // Properties and a dictionary of some size, and a length of the whole: unknown, or below 2^40.
+    detect: allOf(has([0x5d, 0, 0]), (head) => {
+      const length = head.subarray(5, 13)
+      return (
+        length.every((byte) => byte === 0xff) || (length.length === 8 && !length.subarray(5).some(Boolean))
+      )
+    }),
+    advice: unpack,
+  },
+  { title: 'a compressed file of joblib before 0.10', endings: ['.z'], detect: has('ZF0x'), advice: unpack },
   { title: 'a RAR archive', endings: ['.rar'], detect: has('Rar!\x1a\x07'), advice: unpack },
   {
     title: 'a Python pickle',

@@ -110,6 +110,18 @@ describe('a model of a known type', () => {
 })
 
 describe('no false alarm', () => {
+  test('where a class does not save what it computes: positions of MarianMTModel', () => {
+    const marian = modelTypeOf('marian')?.modules.map(({ name, children }) => [
+      name,
+      children.find((child) => child.name === 'embed_positions')?.isRequired,
+    ])
+    expect(marian).toEqual([
+      ['decoder', false],
+      ['encoder', false],
+      ['shared', undefined],
+    ])
+  })
+
   test('where projections are one tensor under another name', () => {
     expect(
       told(llama((name) => (/[kv]_proj/.test(name) ? null : name.replace('q_proj', 'qkv_proj')))),

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode, SdinspectError } from '../../src/errors.ts'
 import { detectFormat, formats, headBytes } from '../../src/formats/index.ts'
 import { nameNote } from '../../src/formats/name-note.ts'
 import { readCheckpoint } from '../../src/formats/read-checkpoint.ts'
+import { sniff } from '../../src/formats/sniff.ts'
 import { defaultLimits } from '../../src/limits.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { zipBytes } from '../codec/zip-bytes.ts'
@@ -155,6 +157,37 @@ describe('a file that is something else (S16)', () => {
         code: 'unsupported/format',
         message: 'the file is a Python wheel, and torch did not write it',
       })
+  })
+
+  it('is a package of torch.package where it names what it takes from outside', async () => {
+    const bytes = zipBytes([
+      { name: 'm/.data/extern_modules' },
+      { name: 'm/.data/0.storage' },
+      { name: 'm/a.py' },
+    ])
+    await expect(
+      readCheckpoint(memorySource(bytes, 'm.pt'), { limits: defaultLimits }),
+    ).rejects.toMatchObject({
+      code: 'unsupported/format',
+      message: 'the file is a package of torch.package, which is code and pickles',
+    })
+  })
+
+  it('is a stream of zlib or LZMA, as joblib writes pickles, and not a text that begins with x^', () => {
+    const title = (bytes: Uint8Array) => sniff(bytes)?.title
+    for (const level of [1, 6, 9])
+      expect(title(deflateSync('\x80\x02cposix\nsystem\n.', { level }))).toBe(
+        'a zlib stream, as joblib writes',
+      )
+    // lzma.compress(b'a', format=lzma.FORMAT_ALONE), and the same with its length.
+    expect(title(Buffer.from('5d00008000ffffffffffffffff0030', 'hex'))).toBe(
+      'an LZMA stream, as joblib writes',
+    )
+    expect(title(Buffer.from('5d000080000100000000000000003041', 'hex'))).toBe(
+      'an LZMA stream, as joblib writes',
+    )
+    expect(title(ascii('x^2 + y^2 = z^2'))).toBeUndefined()
+    expect(title(ascii(']\0\0\x80\0 a list of something else', 64))).toBeUndefined()
   })
 
   it.each([

@@ -1,6 +1,8 @@
+import { readPickle } from '../../codec/pickle.ts'
 import { isRecord, type PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
+import type { Limits } from '../../limits.ts'
 import type { Checkpoint, PickledImport } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import { Cursor } from '../../source/cursor.ts'
@@ -65,6 +67,8 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
     source.remote === undefined || context.verify === true,
   )
   const file = fileName(source.name)
+  if (source.remote === undefined || context.verify === true)
+    imports.push(...(await behind(source, end, limits)))
   const safety = safetyOf(imports)
   const assembled = assemble(root, evaluation.read, { ...place, inline }, limits)
   return {
@@ -93,6 +97,21 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
       ...assembled.findings,
     ],
   }
+}
+
+/** What pickles behind the last storage import: whoever wrote several into one file goes on loading there. */
+async function behind(source: ByteSource, end: number, limits: Limits): Promise<PickledImport[]> {
+  const found: PickledImport[] = []
+  if (end >= source.size) return found
+  const bytes = await source.read(end, Math.min(source.size - end, limits.pickleBytes))
+  for (let at = 0; at < bytes.length; ) {
+    const what = `what follows the storages at ${end + at}`
+    const rest = readPickle(bytes.subarray(at), limits, what)
+    for (const one of importsOf(rest, limits, what)) found.push(one)
+    if (rest.error !== null) break
+    at += rest.end
+  }
+  return found
 }
 
 /** _legacy_load asks the class of each storage for its element type, and an untyped one has none. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { zipBytes } from '../../codec/zip-bytes.ts'
-import { readBytes } from './open.ts'
+import { fixtureBytes, readBytes } from './open.ts'
 
 const text = (value: string) => `X${String.fromCharCode(value.length & 255, value.length >> 8)}\0\0${value}`
 const named = (module: string, name: string) => `c${module}\n${name}\n`
@@ -17,6 +17,19 @@ async function levels(pickle: string): Promise<string[]> {
 
 const importsOf = async (pickle: string) =>
   ((await readBytes(file(pickle), 'a.pt')).pickle?.imports ?? []).map(({ name }) => name)
+
+test('pickles behind the storages of a file of torch before 1.6 are judged', async () => {
+  const two = Buffer.concat([
+    fixtureBytes('torch/legacy.pth'),
+    Buffer.from('\x80\x02}.', 'latin1'),
+    Buffer.from('cposix\nsystem\n(X\x01\0\0\0xtR.', 'latin1'),
+  ])
+  const { findings } = await readBytes(two, 'legacy.pth')
+  expect(findings.map(({ rule, level }) => `${rule} ${level}`)).toEqual([
+    'security/pickle-globals error',
+    'torch/trailing-bytes warning',
+  ])
+})
 
 describe("Python's own library is an error, known for harm or not", () => {
   test.each([

@@ -146,8 +146,12 @@ export async function openArchive(
 const torchEntry =
   /(?:^|\/)(?:data\.pkl|constants\.pkl|version|byteorder|archive_format|serialized_exported_program\.json|models\/[^/]+\.json|data\/\d+|\.data\/.*)$/i
 
+/** What torch.package writes, beside code of Python that loading runs (torch/package/package_exporter.py). */
+const packageEntry = /(?:^|\/)\.data\/extern_modules$/
+
 /** What a ZIP archive is that is not torch's, by an entry that such archives have. */
 const zipKinds: readonly (readonly [entry: RegExp, title: string])[] = [
+  [packageEntry, 'a package of torch.package, which is code and pickles'],
   [/\.dist-info\/[^/]+$/, 'a Python wheel'],
   [/^\[Content_Types\]\.xml$/, 'an Office document'],
   [/^MAR-INF\//, 'a model archive of TorchServe (.mar)'],
@@ -156,9 +160,13 @@ const zipKinds: readonly (readonly [entry: RegExp, title: string])[] = [
 
 /** Whatever it is called, it is something else, and no faulty checkpoint. */
 function otherThanTorch(names: readonly string[]): SdinspectError | null {
-  if (names.length === 0 || names.some((name) => torchEntry.test(name))) return null
+  const isPackage = names.some((name) => packageEntry.test(name))
+  if (names.length === 0 || (!isPackage && names.some((name) => torchEntry.test(name)))) return null
   const kind = zipKinds.find(([entry]) => names.some((name) => entry.test(name)))?.[1] ?? 'a ZIP archive'
-  return new SdinspectError('unsupported/format', `the file is ${kind}, and torch did not write it`)
+  return new SdinspectError(
+    'unsupported/format',
+    `the file is ${kind}${isPackage ? '' : ', and torch did not write it'}`,
+  )
 }
 
 /** The limit that an entry is held to when it is read. */
