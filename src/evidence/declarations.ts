@@ -30,7 +30,9 @@ export const declarations: EvidenceSource = {
       const level = says.level ?? 'declared'
       if (says.kind !== undefined)
         claims.kind(index, once(kinds, says.kind, level, `${says.by} says ${says.kind}`))
-      if (says.requiresGrad !== undefined) {
+      // What is no parameter may require grad, and no optimizer is given it all the same.
+      const isOfParameter = says.kind === undefined || says.kind === 'parameter'
+      if (says.requiresGrad !== undefined && (isOfParameter || !says.requiresGrad)) {
         const answer = says.requiresGrad ? 'yes' : 'no'
         claims.trainable(
           index,

@@ -147,8 +147,10 @@ function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): S
 /** The flag is True only where live parameters were saved; False is what `state_dict()` leaves of it. */
 function declarationsOf(tensors: readonly DistributedTensor[]): { declarations?: Map<string, Declaration> } {
   const declarations = new Map<string, Declaration>()
+  // A buffer may require grad too.
   for (const { name, requiresGrad } of tensors)
-    if (requiresGrad) declarations.set(name, { requiresGrad, by: 'its TensorProperties in .metadata' })
+    if (requiresGrad)
+      declarations.set(name, { requiresGrad, level: 'recognised', by: 'its TensorProperties in .metadata' })
   return declarations.size > 0 ? { declarations } : {}
 }
 

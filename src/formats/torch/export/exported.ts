@@ -158,7 +158,10 @@ function stateDictOf(
   }
 }
 
-/** Constants hold buffers that `state_dict()` leaves out, and tensors that were plain attributes. */
+/**
+ * Constants hold buffers that `state_dict()` leaves out, and tensors that were plain attributes. `is_param` is said of a
+ * Parameter that was registered as a buffer too; the signature goes by how entries were registered.
+ */
 function declarationOf(
   name: string,
   isParameter: boolean,
@@ -166,6 +169,8 @@ function declarationOf(
   role: 'model' | 'other',
   program: ExportProgram,
 ): Declaration {
+  if (role === 'model' && program.buffers.has(name))
+    return { kind: 'buffer', requiresGrad, by: "the program's signature" }
   if (isParameter) return { kind: 'parameter', requiresGrad, by: 'is_param in the weights config' }
   if (role === 'model') return { kind: 'buffer', requiresGrad, by: 'is_param in the weights config' }
   return program.buffers.has(name)
