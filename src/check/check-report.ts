@@ -1,4 +1,5 @@
 import type { FindingLevel } from '../model/finding.ts'
+import { chosenStateDict } from '../model/select.ts'
 import { joinedCoverage } from '../model/values/coverage.ts'
 import { version } from '../version.ts'
 import { type CheckFinding, sortedFindings } from './findings/check-finding.ts'
@@ -13,8 +14,10 @@ export interface CheckedSummary {
   /** null when it could not be read. */
   readonly format: string | null
   readonly tensors: number
-  /** Elements that are parameters. */
+  /** Those of the model that `inspect` shows: weights that are packed count as what they stand for. */
   readonly parameters: number
+  /** Some weights are packed by a layout that does not tell how many: there are more. */
+  readonly parametersAreLeast?: true
   /** Of the tensors. */
   readonly bytes: number
   /** Why there is no verdict on it; null when there is one. */
@@ -139,12 +142,14 @@ function valuesOf(checked: readonly CheckedCheckpoint[]): Pick<Coverage, 'values
 
 function summaryOf({ path, otherNames, report, error, ran, skipped }: CheckedCheckpoint): CheckedSummary {
   const totals = report?.stateDicts.map((stateDict) => stateDict.totals) ?? []
+  const main = chosenStateDict(report?.stateDicts ?? [], null)?.totals
   return {
     path,
     ...(otherNames && { otherNames }),
     format: report?.format ?? null,
     tensors: sum(totals.map(({ stored }) => stored.tensors)),
-    parameters: sum(totals.map(({ parameters }) => parameters.elements)),
+    parameters: main?.logicalParameters ?? 0,
+    ...(main?.logicalIsLeast && { parametersAreLeast: true }),
     bytes: sum(totals.map(({ stored }) => stored.bytes)),
     error: error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? null },
     rules: ran,

@@ -170,7 +170,8 @@ function sideOf(
     stateDict: stateDict.path,
     tensors: inspectionOf(stateDict).length,
     values: stateDict.values?.length ?? 0,
-    parameters: totals?.parameters.elements ?? 0,
+    parameters: totals?.logicalParameters ?? 0,
+    ...(totals?.logicalIsLeast && { parametersAreLeast: true }),
     buffers: totals?.buffers.elements ?? 0,
     bytes: totals?.stored.bytes ?? 0,
   }

@@ -13,8 +13,11 @@ export interface Side {
   readonly tensors: number
   /** Entries that are no tensors. */
   readonly values: number
-  /** Elements, tied tensors once. */
+  /** As `inspect` counts them: tied tensors once, packed weights as what they stand for. */
   readonly parameters: number
+  /** Some weights are packed by a layout that does not tell how many: there are more. */
+  readonly parametersAreLeast?: true
+  /** Elements, tied tensors once. */
   readonly buffers: number
   readonly bytes: number
 }

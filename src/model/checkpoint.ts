@@ -77,6 +77,8 @@ export interface Facts {
   /** Entries known not to be saved (`persistent=False`), by name. */
   readonly nonPersistent?: ReadonlySet<string>
   readonly optimizers?: readonly OptimizerFacts[]
+  /** Lists of averages of the parameters of this model, by their paths in the file: the shapes, in the order of `parameters()`. */
+  readonly averages?: readonly { readonly path: string; readonly shapes: readonly (readonly number[])[] }[]
   /** Shapes that the values of quantisation bookkeeping state, by the name of the tensor that states it. */
   readonly statedShapes?: ReadonlyMap<string, readonly number[]>
   /** Of a mixture of experts, in each layer: how many routed experts there are, and how many of them a token uses. */

@@ -106,6 +106,14 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
+/** `1,234 parameters`, or `at least` so many. */
+export function parametersText(of: {
+  readonly parameters: number
+  readonly parametersAreLeast?: true
+}): string {
+  return `${of.parametersAreLeast ? 'at least ' : ''}${plural(of.parameters, 'parameter')}`
+}
+
 /** The size of so many elements or tensors; `--` where no size is known of any. */
 export function sizeText(bytes: number, things: number): string {
   return bytes === 0 && things > 0 ? '--' : bytesText(bytes)

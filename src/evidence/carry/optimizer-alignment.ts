@@ -1,15 +1,15 @@
 import type { OptimizerFacts } from '../../model/checkpoint.ts'
 import { wrapperPrefixes } from '../../model/names/prefixes.ts'
 import { wereMemory } from '../../model/values/values.ts'
-import { type Answer, type Kind, type Level, levelRank, type Trainable } from '../../model/verdict.ts'
-import { type AlignableEntry, type Alignment, align } from '../alignment.ts'
+import type { Answer, Kind, Level, Trainable } from '../../model/verdict.ts'
+import { type Alignment, align } from '../alignment.ts'
 import type { ClaimBook } from '../claim-book.ts'
 import { isFloating } from '../module-view.ts'
 import type { Subject } from '../source.ts'
+import { alignable, alignmentBudget, isKnownParameter, leavesNoParameter } from './alignable.ts'
 import type { CarryRule } from './rule.ts'
 
 const source = 'optimizer-alignment'
-const budget = 150_000
 
 type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
 
@@ -155,7 +155,7 @@ function byShape(subject: Subject, optimizer: OptimizerFacts, book: ClaimBook): 
     })
   }
   const lay = (level: Level, gaps: boolean): Alignment | null =>
-    align(alignable(subject, book, level), groups, { gaps, budget })
+    align(alignable(subject, book, level), groups, { gaps, budget: alignmentBudget })
 
   // Only what is certain keeps entries out at first; what is recognised may settle the rest, at its level.
   const certain = lay('deduced', false)
@@ -205,33 +205,6 @@ function interchangeable(
   })
   const all = [...groups.values()].filter((group) => group.given.length > 0 && group.left.length > 0)
   return new Set(all.flatMap((group) => [...group.given, ...group.left]))
-}
-
-/** The entries of the state dict as an optimizer may have been given them, in order. */
-function alignable({ stateDict, tree }: Subject, book: ClaimBook, weakest: Level): AlignableEntry[] {
-  const numbers = new Map<unknown, number>()
-  return stateDict.tensors.map((tensor, index) => {
-    const owner = tree.owners[index]
-    let module = numbers.get(owner)
-    if (module === undefined) {
-      module = numbers.size
-      numbers.set(owner, module)
-    }
-    const kind = book.kinds.best(index)
-    const isNone =
-      kind !== undefined && kind.answer !== 'parameter' && levelRank(kind.level) <= levelRank(weakest)
-    return { shape: tensor.shape, module, never: tensor.tiedTo !== null || !isFloating(tensor) || isNone }
-  })
-}
-
-function isKnownParameter(book: ClaimBook, index: number): boolean {
-  const kind = book.kinds.best(index)
-  return kind?.answer === 'parameter' && kind.level !== 'assumed'
-}
-
-/** Whether every known parameter was given. */
-function leavesNoParameter(alignment: Alignment, book: ClaimBook): boolean {
-  return alignment.given.every((given, index) => given !== 'never' || !isKnownParameter(book, index))
 }
 
 /** Whether some module was given one of its parameters and not another: then they were frozen one by one. */

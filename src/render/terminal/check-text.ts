@@ -1,7 +1,7 @@
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/findings/check-finding.ts'
 import { unnamedTensor } from '../finding-place.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
+import { bytesText, count, nameForOutput, parametersText, plural, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
 
@@ -96,7 +96,8 @@ function* leftLines(left: CheckReport['left'], theme: Theme): Generator<string> 
   yield ''
 }
 
-function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSummary, theme: Theme): string {
+function headLine(checked: CheckedSummary, theme: Theme): string {
+  const { path, format, tensors, bytes, error } = checked
   const facts =
     error !== null
       ? ['could not be checked']
@@ -105,7 +106,7 @@ function headLine({ path, format, tensors, parameters, bytes, error }: CheckedSu
         : [
             format,
             plural(tensors, 'tensor'),
-            plural(parameters, 'parameter'),
+            parametersText(checked),
             ...(bytes > 0 ? [bytesText(bytes)] : []),
           ]
   const shown = facts.map((fact) => sentence(fact, theme.ascii)).join(` ${theme.glyphs.dot} `)

@@ -5,7 +5,7 @@ import { comparedText, type DiffRow, type DiffSpan, diffSections, unrecordedText
 import { goneModules, loadLines, loadSummary, loadsNothing } from '../load-lines.ts'
 import { groupsText, isAlone, loadVerdict, optimizerVerdict } from '../load-verdict.ts'
 import { shapeText } from '../shape-text.ts'
-import { bytesText, count, nameForOutput, plural, printable, sentence } from '../text.ts'
+import { bytesText, count, nameForOutput, parametersText, plural, printable, sentence } from '../text.ts'
 import { alikeText, distanceText, summaryText } from '../value-difference-text.ts'
 import { displayWidth, wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
@@ -104,12 +104,12 @@ function* valuesText(values: Difference['valuesCompared'], noFold: boolean, them
 }
 
 function sideLine(letter: string, side: Side, theme: Theme): string {
-  const { path, stateDict, format, tensors, parameters, buffers, bytes } = side
+  const { path, stateDict, format, tensors, buffers, bytes } = side
   const dot = ` ${theme.glyphs.dot} `
   const facts = [
     format,
     plural(tensors, 'tensor'),
-    plural(parameters, 'parameter'),
+    parametersText(side),
     ...(buffers > 0 ? [`${count(buffers)} in buffers`] : []),
     ...(bytes > 0 ? [bytesText(bytes)] : []),
   ]

@@ -25,6 +25,7 @@ import { valueEntries } from './value-entries.ts'
 /** Beyond these, which optimizer is whose is not asked: each is compared with each. */
 const mostOptimizers = 100
 const mostModels = 100
+const mostAverages = 100
 
 export interface Assembled {
   readonly stateDicts: readonly StateDict[]
@@ -48,6 +49,9 @@ export function assemble(
     .filter(({ family }) => family === 'optimizer')
     .map(({ object, path }) => optimizerFacts(object, path, read))
     .filter((facts) => facts !== null)
+  const averagedLists = found.stateDicts
+    .filter(({ family }) => family === 'list')
+    .map(({ path, entries }) => ({ path, shapes: entries.map(({ record }) => record.shape) }))
   const mayPair = optimizers.length <= mostOptimizers
   const models = ordered.filter(({ role }) => role === 'model').map(({ stateDict }) => stateDict)
   const stateDicts = ordered.map(({ stateDict, role }): StateDict => {
@@ -56,7 +60,11 @@ export function assemble(
         ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
         : []
     const metadata = stateDict.metadata ?? (role === 'ema' ? metadataOfTwin(stateDict, models) : null)
-    const facts = factsOf({ ...stateDict, metadata }, { root, lists, all: found.stateDicts }, given)
+    const averages =
+      role === 'model' && averagedLists.length <= mostAverages && models.length <= mostModels
+        ? averagedLists.filter((one) => isGivenTo(one, stateDict, models))
+        : []
+    const facts = factsOf({ ...stateDict, metadata }, { root, lists, all: found.stateDicts }, given, averages)
     return {
       path: stateDict.path,
       role,
@@ -121,6 +129,7 @@ function factsOf(
   found: FoundStateDict,
   { root, lists, all }: Beside,
   optimizers: readonly OptimizerFacts[],
+  averages: NonNullable<Facts['averages']>,
 ): Facts {
   const own =
     found.path === 'module' && lists !== null
@@ -137,6 +146,7 @@ function factsOf(
     ...(classes.size === 0 ? {} : { moduleClasses: shortNames(classes) }),
     ...(found.module === null ? {} : { nonPersistent: found.module.nonPersistent }),
     ...(optimizers.length > 0 ? { optimizers } : {}),
+    ...(averages.length > 0 ? { averages } : {}),
   }
 }
 
@@ -152,9 +162,9 @@ function isInOrder({ family, entries }: FoundStateDict, { moduleVersions }: Fact
   return isRegistrationOrder(entries.map(({ name }) => name))
 }
 
-/** An optimizer is taken for that of the only model in the innermost wrapper that holds both. */
+/** An optimizer, or a list of averages, is taken for that of the only model in the innermost wrapper that holds both. */
 function isGivenTo(
-  { path }: OptimizerFacts,
+  { path }: Pick<OptimizerFacts, 'path'>,
   model: FoundStateDict,
   models: readonly FoundStateDict[],
 ): boolean {

@@ -1,9 +1,9 @@
 import type { StateDict } from '../../../model/checkpoint.ts'
+import { isAveraged } from './state-dict-signs.ts'
 import type { FoundStateDict } from './state-dicts.ts'
 
 type Role = StateDict['role']
 
-const averaged = /(^|[._])(ema|averaged?|swa|polyak|shadow)([._]|$)/i
 const bookkeeping =
   /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|loss_scaler?|args|cfg|config|hparams|hyper_parameters|meta|criterion_state)([._]|$)/i
 
@@ -33,7 +33,7 @@ function roleOf({ path, family, entries }: FoundStateDict): Role {
   if (family === 'optimizer') return 'optimizer'
   if (family === 'loose' && entries.every(({ name }) => zeroGroups.test(name))) return 'optimizer'
   if (family === 'loose' && path !== '') return 'other'
-  if (averaged.test(path)) return 'ema'
+  if (isAveraged(path)) return 'ema'
   return bookkeeping.test(path) ? 'other' : 'model'
 }
 

@@ -2,7 +2,7 @@ import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { getItem, isRecord, type PickleDict, type PickleRecord } from '../../../codec/pickle-value.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { isContainer } from './object-walk.ts'
-import { attributesOf, isCall, itemsOf, keyText } from './objects.ts'
+import { attributesOf, elementsIn, isCall, itemsOf, keyText } from './objects.ts'
 
 // What tells a state dict from the dicts around it.
 
@@ -24,9 +24,27 @@ export function isMostlyTensors(items: PickleDict, read: TensorReader): boolean 
   return tensors > containers
 }
 
-const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
-
 const longestPath = 4_096
+
+const averaged = /(^|[._])(ema|averaged?|swa|polyak|shadow)([._]|$)/i
+
+/** Whether what is at a path is an averaged copy, by its name. */
+export function isAveraged(path: string): boolean {
+  return path.length <= longestPath && averaged.test(path)
+}
+
+/** The tensors of a list that is an averaged copy of a model's parameters, in their order (`shadow_params`); null where it is none. */
+export function averagedList(
+  value: PickleRecord,
+  path: string,
+  read: TensorReader,
+): readonly PickleValue[] | null {
+  const items = elementsIn(value)
+  if (items === undefined || items.length === 0 || !isAveraged(path)) return null
+  return items.every((item) => read(item) !== null) ? items : null
+}
+
+const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/
 
 /** Dicts in dicts that a model's parts may be in: keeps the look at each cheap, however deep a file is. */
 const partsDepth = 8

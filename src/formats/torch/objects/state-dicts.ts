@@ -7,7 +7,7 @@ import { flattened } from './flatten.ts'
 import { type Child, childrenOf, isContainer, joined } from './object-walk.ts'
 import { isCall, itemsOf } from './objects.ts'
 import { type ModuleContents, moduleAttributes, moduleContents } from './pickled-module.ts'
-import { isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
+import { averagedList, isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
 
 export interface FoundEntry extends NamedRecord {
   /** What is rebuilt to the tensor. */
@@ -29,8 +29,8 @@ export interface FoundValue {
 /** A state dict in the object graph of a file. */
 export interface FoundStateDict {
   readonly path: string
-  /** `loose`: tensors that lie about in the file, by their paths. */
-  readonly family: 'module' | 'tensors' | 'optimizer' | 'loose'
+  /** `list`: an averaged copy that is no more than a list. `loose`: tensors that lie about in the file, by their paths. */
+  readonly family: 'module' | 'tensors' | 'list' | 'optimizer' | 'loose'
   readonly entries: readonly FoundEntry[]
   /** Entries that are no tensors, in order. */
   readonly values: readonly FoundValue[]
@@ -162,7 +162,11 @@ function stateDictAt(
     return { path, family: 'module', entries, values, object: value, metadata: null, module }
   }
   const items = itemsOf(value)
-  if (items === undefined) return undefined
+  if (items === undefined) {
+    if (averagedList(value, path, read) === null) return undefined
+    const contents = flattened(value, 'parts', read, limits)
+    return { path, family: 'list', ...contents, object: value, metadata: null, module: null }
+  }
   if (isOptimizer(items)) {
     const contents = flattened(value, 'optimizer', read, limits)
     return { path, family: 'optimizer', ...contents, object: value, metadata: null, module: null }
