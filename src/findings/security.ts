@@ -8,6 +8,13 @@ type Imports =
   /** `told`: the call without which torch does not load the file; null where there is none that helps. */
   | { what: 'other'; names: readonly string[]; places: readonly string[]; told: string | null }
 
+/** What a model runs beside its pickles: in the configuration of Keras, or in the code of TorchScript. */
+type ModelCode = {
+  readonly what: 'compiled' | 'named' | 'wrapper' | 'script'
+  /** Of layers, functions, or calls with the member they are in. */
+  readonly names: readonly string[]
+}
+
 /** Names in the finding about all other classes. */
 const shownNames = 6
 
@@ -31,6 +38,20 @@ export const securityFindings = {
     fixOf,
     about: ['file'],
     measures: ['place', 'places', 'told'],
+  }),
+  'security/model-code': entry({
+    level: 'error',
+    message: ({ what, names }: ModelCode) => {
+      const shown = names.slice(0, shownNames).map((name) => shortened(name === '' ? 'the model' : name))
+      const list = `${shown.join(', ')}${names.length > shownNames ? `, and ${names.length - shownNames} more` : ''}`
+      if (what === 'compiled')
+        return `holds compiled Python code (${list}), which Keras runs: of .h5 whenever it is loaded, of .keras with safe_mode=False`
+      if (what === 'named')
+        return `its configuration names ${list}, which can run code or reach the system when Keras builds the model`
+      if (what === 'wrapper') return `its configuration has ${list} when Keras builds the model`
+      return `its code calls ${list}: whoever runs the module reads or writes files`
+    },
+    about: ['file'],
   }),
 }
 

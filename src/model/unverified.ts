@@ -3,6 +3,7 @@ export const unverifiedKinds = [
   'storage-counts',
   'pickles',
   'distributed-parts',
+  'script-code',
 ] as const
 
 /** What of a file at a distance has been left out: it only confirms the rest, or no tensor comes from it. */
@@ -14,6 +15,7 @@ export interface Unverified {
    * - `storage-counts`: torch before 1.6 repeats the length of each storage before its values
    * - `pickles`: pickles beside the one that the tensors come from have not been looked into
    * - `distributed-parts`: each part of a tensor of a distributed checkpoint says its shape and type itself
+   * - `script-code`: the code of a TorchScript archive has not been looked through for what it does with files
    */
   readonly what: (typeof unverifiedKinds)[number]
   /** How many of them. */
@@ -38,6 +40,10 @@ const words: Readonly<Record<Unverified['what'], readonly [one: string, several:
   'distributed-parts': [
     'the part of a tensor has not been compared with what .metadata says of it',
     'COUNT parts of tensors have not been compared with what .metadata says of them',
+  ],
+  'script-code': [
+    'a file of code has not been looked through',
+    'COUNT files of code have not been looked through',
   ],
 }
 

@@ -271,6 +271,16 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'pickle/trailing-bytes': () => read(bytes('\x80\x02}q\x00.more'), 'a.pkl'),
   'json/nonfinite': () => read(bytes('{"w": [[NaN, 1.5]]}'), 'a.json'),
   'security/pickle-globals': fixture('hostile/pt/L01_raw_pickle.pt'),
+  'security/model-code': () =>
+    read(
+      zipBytes([
+        { name: 'm/data.pkl', data: bytes('\x80\x02c__torch__\nN\n)\x81}b.') },
+        { name: 'm/code/__torch__.py', data: 'class N(Module):\n  torch.save(x, "a")\n' },
+        { name: 'm/constants.pkl', data: bytes('\x80\x02).') },
+        { name: 'm/version', data: '3\n' },
+      ]),
+      'm.pt',
+    ),
   'config/unreadable': 'damage',
   'evidence/contradiction': inspected(
     { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]] },

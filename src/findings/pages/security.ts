@@ -8,4 +8,10 @@ export const securityPages: Pages<typeof securityFindings> = {
     case: 'Teams block such files before load or deploy (invoke-ai/InvokeAI PR #1495); a scanner with too short a list of safe names raises false alarms (protectai/modelscan #5).',
     fix: 'ask for safetensors or a plain state dict; load the file only if you trust its author',
   },
+  'security/model-code': {
+    claim: 'Nothing in a model is code that reaches beyond its tensors',
+    why: 'A Lambda layer of Keras is marshalled Python, and a function that a configuration names is looked up and called. TorchScript can read and write files.',
+    case: 'Malicious .keras and .h5 files with Lambda layers (CVE-2024-3660, CVE-2025-9905), and with functions of other modules (CVE-2025-1550, CVE-2025-8747).',
+    fix: 'ask for the weights alone, and build the model from code of your own; load the file only if you trust its author',
+  },
 }

@@ -10,6 +10,7 @@ import { Hdf5File } from '../hdf5/hdf5-file.ts'
 import { type Entries, entriesOf, type Home } from '../hdf5/tensors.ts'
 import { factsOfNames, factsOfVariables } from './facts.ts'
 import { type LayerScope, modelScope } from './layers.ts'
+import { modelCodeFindings } from './model-code.ts'
 
 /** The file on disk, which may be an archive that has the HDF5 file in it. */
 export interface Outer {
@@ -26,6 +27,8 @@ export interface Described {
   /** For reasons: `config.json`. */
   readonly by: string
   readonly version: string | null
+  /** The configuration of the model, where there is one. */
+  readonly config: Plain
 }
 
 /**
@@ -59,7 +62,7 @@ export async function checkpointOf(
     metadata: own.version === null ? new Map() : new Map([['keras_version', own.version]]),
     side: {},
     stateDicts: read.stateDicts,
-    findings: read.findings,
+    findings: [...modelCodeFindings(own.config, outer.file), ...read.findings],
   }
 }
 
@@ -68,12 +71,14 @@ function ownDescription(contents: Contents, limits: Limits): Described {
   const root = contents.attributes.get('')
   const version = root?.get('keras_version') ?? contents.attributes.get('model_weights')?.get('keras_version')
   const config = root?.get('model_config')
-  const model = typeof config === 'string' ? modelScope(document(config, limits)) : null
+  const parsed = typeof config === 'string' ? document(config, limits) : null
+  const model = modelScope(parsed)
   return {
     scope: model?.scope ?? null,
     className: model?.className ?? null,
     by: 'the attribute model_config',
     version: typeof version === 'string' ? version : null,
+    config: parsed,
   }
 }
 

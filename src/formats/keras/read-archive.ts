@@ -57,13 +57,15 @@ async function describe(
     const { bytes } = await readZipEntry(found, read, limits)
     return parseJson(bytes, { what: name, limits, nonfinite: true })
   }
-  const model = modelScope(await document('config.json'))
+  const config = await document('config.json')
+  const model = modelScope(config)
   const version = asMap(await document('metadata.json'))?.get('keras_version')
   return {
     scope: model?.scope ?? null,
     className: model?.className ?? null,
     by: 'config.json',
     version: typeof version === 'string' ? version : null,
+    config,
   }
 }
 

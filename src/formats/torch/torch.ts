@@ -54,7 +54,7 @@ export async function readTorch(
     return withMembers(checkpoint, found, file)
   }
   const found = await far.read(members, context.verify === true)
-  const unverified = [...archive.unverified(), ...found.unverified]
+  const unverified = [...archive.unverified(), ...(checkpoint.unverified ?? []), ...found.unverified]
   const whole = withMembers(checkpoint, found, archive.file)
   return unverified.length === 0 ? whole : { ...whole, unverified }
 }

@@ -9,12 +9,12 @@ import {
 import type { Limits } from '../../../limits.ts'
 import type { PickledImport } from '../../../model/checkpoint.ts'
 import { dtypeOfTorch } from '../../../model/tensors/dtype.ts'
+import { standardLibrary } from '../../standard-library.ts'
 import { pythonName } from '../evaluate/callee.ts'
 import { allParts, isContainer, joined } from '../objects/object-walk.ts'
 import { bytesOf, globalOf } from '../objects/objects.ts'
 import { storageElementType, tensorClassElementType } from '../rebuild/storage-class.ts'
 import { harmless } from './harmless.ts'
-import { standardLibrary } from './standard-library.ts'
 
 // What torch.load(weights_only=True) resolves without being told to: torch/_weights_only_unpickler.py,
 // _get_allowed_globals. Everything else runs code of the module it names.

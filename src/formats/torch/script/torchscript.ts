@@ -6,6 +6,7 @@ import type { Checkpoint, Declaration, PickledImport, StateDict } from '../../..
 import type { Finding } from '../../../model/finding.ts'
 import { isBigEndian, readDataPickle, type TorchArchive } from '../archive/archive.ts'
 import type { ArchiveKind } from '../archive/archive-kind.ts'
+import type { Member } from '../archive/far-members.ts'
 import { versionFindings, versionRecords } from '../archive/refusals.ts'
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { Evaluation } from '../evaluate/evaluation.ts'
@@ -22,7 +23,7 @@ import { scriptContents, scriptType } from './script-module.ts'
 export const torchScript: ArchiveKind = {
   claims: (archive) => archive.entries.has('constants.pkl') && archive.entries.has('data.pkl'),
   wants: (archive) => ['data.pkl', 'byteorder', 'constants.pkl', ...versionRecords, ...sources(archive)],
-  async read(archive, size, { limits }) {
+  async read(archive, size, { limits, verify }) {
     const bigEndian = await isBigEndian(archive)
     const pickled = await readDataPickle(archive, limits)
     const root = pickled.value
@@ -32,7 +33,8 @@ export const torchScript: ArchiveKind = {
         'data.pkl: the object of a TorchScript archive is no module of it',
       )
     const storages = new ZipStorages(archive, bigEndian, pickled)
-    const classes = await readClasses(archive, pickled.imports)
+    const texts = new Texts(archive)
+    const classes = await readClasses(archive, pickled.imports, texts)
     const { read } = pickled.evaluation
     const contents = scriptContents(root, (type) => classes.get(type), read, limits)
     const listed = contents.entries.map(({ source }) => source)
@@ -50,6 +52,9 @@ export const torchScript: ArchiveKind = {
       },
     }
     const imports = [...pickled.imports, ...constants.imports]
+    // Code that would be a round of its own is left to who asks for all.
+    const isLeft = archive.source.remote !== undefined && verify !== true && sources(archive).length === 0
+    const left = isLeft ? codeFiles(archive) : []
     return {
       format: 'torchscript',
       producer: archive.entries.has('bytecode.pkl') ? 'TorchScript for the lite interpreter' : 'TorchScript',
@@ -64,9 +69,17 @@ export const torchScript: ArchiveKind = {
       ],
       values: extraFiles(archive),
       pickle: safetyOf(imports),
+      ...(left.length === 0
+        ? {}
+        : {
+            unverified: [
+              { file: archive.file, what: 'script-code', count: left.length, bytes: compressedBytes(left) },
+            ],
+          }),
       findings: [
         ...archive.findings,
         ...(await versionFindings(archive)),
+        ...(isLeft ? [] : await fileFindings(archive, texts)),
         ...importFindings(safetyOf(imports.filter(({ name }) => !isScriptName(name))), archive.file),
         ...pickled.findings,
         ...unlistedFindings(unlistedTensors(root, listed, read)),
@@ -76,14 +89,57 @@ export const torchScript: ArchiveKind = {
   },
 }
 
+/** Files of an archive, each read once. */
+class Texts {
+  readonly #archive: TorchArchive
+  readonly #read = new Map<string, Promise<string>>()
+
+  constructor(archive: TorchArchive) {
+    this.#archive = archive
+  }
+
+  fetch(names: readonly string[]): void {
+    this.#archive.fetch(new Set(names.filter((name) => !this.#read.has(name))))
+  }
+
+  of(name: string): Promise<string> {
+    const text = this.#read.get(name) ?? this.#archive.text(name)
+    this.#read.set(name, text)
+    return text
+  }
+}
+
+/** Calls of operators that read and write files, as the serializer prints them. */
+const ofFiles = /\b(?:torch|ops\.aten)\.(?:save|from_file)\(/g
+
+/** What the code of an archive does with files: all of it is looked at, used by a class or not. */
+async function fileFindings(archive: TorchArchive, texts: Texts): Promise<Finding[]> {
+  const files = codeFiles(archive).map(([name]) => name)
+  texts.fetch(files)
+  const calls = new Set<string>()
+  for (const name of files)
+    for (const [call] of (await texts.of(name)).matchAll(ofFiles))
+      calls.add(`${call.slice(0, -1)} in ${name}`)
+  return calls.size === 0
+    ? []
+    : [finding('security/model-code', { what: 'script', names: [...calls] }, { file: archive.file })]
+}
+
 /** More source text than this, compressed, is read file by file when the pickle has named it. */
 const sourceBytes = 524_288
 
 /** The source files of the classes, of which the pickle will name most. */
 function sources(archive: TorchArchive): readonly string[] {
-  const files = [...archive.entries].filter(([name]) => name.startsWith('code/') && name.endsWith('.py'))
-  const bytes = files.reduce((sum, [, entry]) => sum + entry.compressedBytes, 0)
-  return bytes <= sourceBytes ? files.map(([name]) => name) : []
+  const files = codeFiles(archive)
+  return compressedBytes(files) <= sourceBytes ? files.map(([name]) => name) : []
+}
+
+function codeFiles(archive: TorchArchive): readonly Member[] {
+  return [...archive.entries].filter(([name]) => name.startsWith('code/') && name.endsWith('.py'))
+}
+
+function compressedBytes(members: readonly Member[]): number {
+  return members.reduce((sum, [, entry]) => sum + entry.compressedBytes, 0)
 }
 
 /** Names that torch.jit.load looks up in the archive itself, or makes a list of plain values with. */
@@ -95,19 +151,18 @@ function isScriptName(name: string): boolean {
 async function readClasses(
   archive: TorchArchive,
   imports: readonly PickledImport[],
+  texts: Texts,
 ): Promise<Map<string, ScriptClass>> {
   const classes = new Map<string, ScriptClass>()
   const files = new Map<string, ReadonlyMap<string, ScriptClass>>()
-  archive.fetch(
-    new Set(imports.flatMap(({ name }) => (name.startsWith('__torch__.') ? [sourceOf(name).file] : []))),
-  )
+  texts.fetch(imports.flatMap(({ name }) => (name.startsWith('__torch__.') ? [sourceOf(name).file] : [])))
   for (const { name: type } of imports) {
     if (!type.startsWith('__torch__.')) continue
     const { file, name } = sourceOf(type)
     if (!archive.entries.has(file)) continue
     let inFile = files.get(file)
     if (inFile === undefined) {
-      inFile = scriptClasses(await archive.text(file))
+      inFile = scriptClasses(await texts.of(file))
       files.set(file, inFile)
     }
     const found = inFile.get(name)
