@@ -110,6 +110,98 @@ describe('a model of a known type', () => {
 })
 
 describe('no false alarm', () => {
+  // Each as transformers 5.24 builds the class of its default configuration, in short.
+  test.each<[what: string, config: Record<string, unknown>, entries: Entries]>([
+    ['blocks of EfficientNet', { num_hidden_layers: 64 }, { 'encoder.blocks.0.conv.weight': tensor(8, 8) }],
+    [
+      'one layer less of Mask2Former',
+      { model_type: 'mask2former', decoder_layers: 2 },
+      { 'decoder.layers.0.fc.weight': tensor(8, 8) },
+    ],
+    [
+      'a first token of Moshi',
+      { model_type: 'moshi', vocab_size: 32 },
+      { 'model.embed_tokens.weight': tensor(33, 8), 'lm_head.weight': tensor(32, 8) },
+    ],
+    [
+      'pictures of Mllama',
+      { model_type: 'mllama_text_model', vocab_size: 24 },
+      { 'model.embed_tokens.weight': tensor(32, 8), 'lm_head.weight': tensor(24, 8) },
+    ],
+    [
+      'codebooks of CSM',
+      { model_type: 'csm', vocab_size: 8, tie_word_embeddings: true },
+      { 'depth_decoder.model.embed_tokens.weight': tensor(32, 8), 'lm_head.weight': tensor(8, 8) },
+    ],
+    [
+      'what ColPali answers',
+      { model_type: 'colpali', embedding_dim: 4 },
+      { 'model.embed_tokens.weight': tensor(32, 8) },
+    ],
+    [
+      'the vocabulary of a part',
+      { vocab_size: 64, qformer_config: { vocab_size: 32 } },
+      { 'word_embeddings.weight': tensor(32, 8) },
+    ],
+  ])('in %s', (_, values, entries) => {
+    expect(told(entries, { architectures: ['AModel'], model_type: 'efficientnet', ...values })).toEqual([])
+  })
+
+  test('where a type has a list of blocks that few of its models have: the adapter of wav2vec2', () => {
+    const norm = (path: string) => ({ [`${path}.weight`]: tensor(8), [`${path}.bias`]: tensor(8) })
+    const layer = (path: string, out = 8) => ({
+      [`${path}.weight`]: tensor(out, 8),
+      [`${path}.bias`]: tensor(out),
+    })
+    const block = (at: number) => {
+      const path = `encoder.layers.${at}`
+      const projections = ['k_proj', 'v_proj', 'q_proj', 'out_proj'].map((name) =>
+        layer(`${path}.attention.${name}`),
+      )
+      return Object.assign(
+        {},
+        ...projections,
+        norm(`${path}.layer_norm`),
+        layer(`${path}.feed_forward.intermediate_dense`),
+        layer(`${path}.feed_forward.output_dense`),
+        norm(`${path}.final_layer_norm`),
+      )
+    }
+    const conv = { [`encoder.pos_conv_embed.conv.bias`]: tensor(8) }
+    for (const at of [0, 1])
+      Object.assign(conv, {
+        [`encoder.pos_conv_embed.conv.parametrizations.weight.original${at}`]: tensor(8, 8, 2),
+      })
+    const entries = {
+      masked_spec_embed: tensor(8),
+      'feature_extractor.conv_layers.0.conv.weight': tensor(8, 1, 10),
+      ...norm('feature_extractor.conv_layers.0.layer_norm'),
+      ...norm('feature_projection.layer_norm'),
+      ...layer('feature_projection.projection'),
+      ...conv,
+      ...norm('encoder.layer_norm'),
+      ...block(0),
+      ...block(1),
+    }
+    const values = { model_type: 'wav2vec2', architectures: ['Wav2Vec2Model'], num_hidden_layers: 2 }
+    expect(told(entries, values)).toEqual([])
+    delete entries['encoder.layers.0.attention.q_proj.weight' as keyof typeof entries]
+    delete entries['encoder.layers.0.attention.q_proj.bias' as keyof typeof entries]
+    expect(told(entries, values).join()).toContain('"encoder.layers.0.attention.q_proj"')
+  })
+
+  test('where a model of parts keeps the embedding above the blocks of its text', () => {
+    const inner = Object.entries(
+      llama((name) =>
+        name.startsWith('lm_head')
+          ? null
+          : name.replace('model.layers', 'text.encoder.layers').replace('model.', 'text.'),
+      ),
+    )
+    const values = { model_type: 'parts', text_config: { ...ofLlama } }
+    expect(told(Object.fromEntries(inner), values)).toEqual([])
+  })
+
   test('where a class does not save what it computes: positions of MarianMTModel', () => {
     const marian = modelTypeOf('marian')?.modules.map(({ name, children }) => [
       name,

@@ -128,9 +128,10 @@ function basesIn({ tree }: Inspection, modules: readonly ModuleNeed[]): readonly
   return found
 }
 
-/** The path to the first list of blocks; null where there is none. */
+/** The path to the first list of blocks that every such model has, else to one that some have; null where there is none. */
 function spineOf(modules: readonly ModuleNeed[]): readonly string[] | null {
-  for (const { name, children } of modules) {
+  const inOrder = [...modules].sort((a, b) => Number(b.isRequired) - Number(a.isRequired))
+  for (const { name, children } of inOrder) {
     if (children.some((child) => child.name === '*')) return [name]
     const deeper = spineOf(children)
     if (deeper !== null) return [name, ...deeper]

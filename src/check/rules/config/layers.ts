@@ -6,6 +6,7 @@ import { numberSet } from '../../../model/modules/fold.ts'
 import type { Tell } from '../../rule.ts'
 import { rule } from '../../rule.ts'
 import { type BlockList, blockLists } from '../../structure/block-lists.ts'
+import { countsLayersOtherwise } from '../../structure/own-meanings.ts'
 
 type Layers = {
   said: number
@@ -38,7 +39,7 @@ export const configLayers = rule({
 
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
-    if (stateDict === null || config === undefined || !isWhole) return
+    if (stateDict === null || config === undefined || !isWhole || countsLayersOtherwise(config)) return
     // Layers that predict further tokens are in files of their own too (mtp.safetensors).
     const lists = blockLists(stateDict).filter(({ path }) => !/(?:^|\.)mtp(?:\.|$)/.test(path))
     // A model of two towers says both numbers under names of their own.

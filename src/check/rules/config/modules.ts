@@ -26,6 +26,8 @@ export const configModules = rule({
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole || stateDict.role !== 'model') return
     if (config.has('auto_map') || lowRankPairs(stateDict).length > 0 || isOfAuthor(checkpoint)) return
+    // A class for features alone has its own norms, and less behind them.
+    if (isBackbone(config.get('architectures'))) return
     const inspection = inspectionOf(stateDict)
     const names = stateDict.tensors.map(({ name }) => name)
     const hasHead = names.some((name) => /(?:^|\.)(?:lm_head|embed_out|proj_out)\./.test(name))
@@ -38,7 +40,10 @@ export const configModules = rule({
       // Blocks and nothing around them are a part of a model, and not one that lost something.
       const lists = blockLists(stateDict)
       const isPart = !hasHead && names.every((name) => lists.some(({ path }) => name.startsWith(`${path}.`)))
-      const left = new Set(isPart ? held.missingOutside : [])
+      // A model of several parts may keep what is around the blocks one level higher.
+      const left = new Set(
+        isPart ? held.missingOutside : held.missingOutside.filter((path) => isAbove(path, held.base)),
+      )
       const missing = held.missing.filter((path) => !left.has(path) && !(mayBeHead && embedding.test(path)))
       const outer = outerPath(held.base, known.prefix)
       if (type === config.get('model_type') && outer !== null && !isPart)
@@ -46,6 +51,13 @@ export const configModules = rule({
       const [first] = missing
       if (first !== undefined)
         yield tell({ modules: missing, type }, { file: 'config.json', key: 'model_type', tensor: first })
+    }
+
+    /** Whether the parent of the base model has a module of the name that the base model lacks. */
+    function isAbove(path: string, at: string): boolean {
+      const parent = inspection.tree.at(at.includes('.') ? at.slice(0, at.lastIndexOf('.')) : '')
+      const name = at === '' ? path : path.slice(at.length + 1)
+      return at !== '' && parent !== undefined && inspection.tree.childNamed(parent.index, name) >= 0
     }
 
     /** Modules that the class which config.json names has beside its base model. */
@@ -59,6 +71,10 @@ export const configModules = rule({
     }
   },
 })
+
+function isBackbone(architectures: unknown): boolean {
+  return Array.isArray(architectures) && architectures.some((name) => /Backbone$/.test(String(name)))
+}
 
 /** Where the head of a model stands: above its base model, under whatever the base model is; null where it is saved alone. */
 function outerPath(base: string, prefix: string): string | null {

@@ -1,6 +1,7 @@
 import { quoted } from '../../../errors.ts'
 import { tiesEmbeddings } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
+import { countsRowsOtherwise } from '../../structure/own-meanings.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 type Tied =
@@ -27,7 +28,7 @@ export const configTied = rule({
 
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
-    if (stateDict === null || config === undefined || !isWhole) return
+    if (stateDict === null || config === undefined || !isWhole || countsRowsOtherwise(config)) return
     const embeddings = tokenEmbeddings(stateDict)
     const [embedding] = embeddings
     if (embedding === undefined) return

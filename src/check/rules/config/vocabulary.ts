@@ -1,5 +1,6 @@
 import { configCount } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
+import { countsRowsOtherwise, statedAnywhere } from '../../structure/own-meanings.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 /** Rows are padded to a multiple of 8 and more for speed; never by more than this. */
@@ -20,9 +21,11 @@ export const configVocabulary = rule({
     const size = configCount(checkpoint.side.config, 'vocab_size')
     const embeddings = stateDict === null ? [] : tokenEmbeddings(stateDict)
     const [first] = embeddings
-    if (size === undefined || first === undefined) return
-    // Marian counts the tokens of its two sides apart.
-    const sizes = [size, configCount(checkpoint.side.config, 'decoder_vocab_size') ?? size]
+    if (size === undefined || first === undefined || countsRowsOtherwise(checkpoint.side.config)) return
+    // Marian counts the tokens of its two sides apart, and a model of several parts those of each.
+    const sizes = ['vocab_size', 'decoder_vocab_size'].flatMap((key) =>
+      statedAnywhere(checkpoint.side.config, key),
+    )
     if (embeddings.some(({ shape }) => sizes.some((stated) => fits(shape[0] as number, stated)))) return
     yield tell(
       { said: size, rows: first.shape[0] as number },

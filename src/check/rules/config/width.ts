@@ -1,5 +1,6 @@
 import { configValue } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
+import { saysOtherWidth } from '../../structure/own-meanings.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 /** Keys that state the columns of a token embedding, in one model or another. */
@@ -31,6 +32,7 @@ export const configWidth = rule({
 
   *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
+    if (saysOtherWidth(checkpoint.side.config)) return
     const stated = keys.flatMap((key) => {
       const value = configValue(config, key)
       return typeof value === 'number' ? [[key, value] as const] : []

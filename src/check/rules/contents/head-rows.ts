@@ -2,6 +2,7 @@ import { quoted } from '../../../errors.ts'
 import { type Inspection, inspectionOf } from '../../../model/inspection.ts'
 import type { TensorReport } from '../../../model/report.ts'
 import { rule } from '../../rule.ts'
+import { rowsOnlyRead } from '../../structure/own-meanings.ts'
 
 /** Token embeddings of decoders, and the heads that libraries put beside them. */
 const pairs = [
@@ -28,16 +29,17 @@ export const contentsHeadRows = rule({
   message: ({ embedding, rows, heads }: HeadRows, { tensor }) =>
     `${quoted(tensor)} has ${heads} rows, and the token embedding ${quoted(embedding)} has ${rows}`,
 
-  *check({ stateDict }, tell) {
+  *check({ checkpoint, stateDict }, tell) {
     if (stateDict === null) return
     const inspection = inspectionOf(stateDict)
+    const onlyRead = rowsOnlyRead(checkpoint.side.config)
     for (const [embedding, head] of pairs) {
       const [a, b] = [weightOf(inspection, embedding), weightOf(inspection, head)]
       if (a === undefined || b === undefined || a.quantised !== undefined || b.quantised !== undefined)
         continue
       const [rows, columns] = a.shape
       const isPair = a.shape.length === 2 && b.shape.length === 2 && columns === b.shape[1]
-      if (isPair && rows !== b.shape[0])
+      if (isPair && rows !== b.shape[0] && rows !== (b.shape[0] as number) + onlyRead)
         yield tell(
           { embedding: a.name, rows: rows as number, heads: b.shape[0] as number },
           { tensor: b.name },
