@@ -28,6 +28,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
+import further
+
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 folder, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1
@@ -751,6 +753,14 @@ for what, edited in {
     optimizer_pair(f"Adam: {what}", edited, fresh)
     optimizer_pair(f"Adam in a checkpoint: {what}", edited, fresh, True)
 
+
+def add(line):
+    global count
+    pairs.write(json.dumps(line) + "\n")
+    count += 1
+
+
+further.write(globals())
 files.close()
 pairs.close()
 print(count, "pairs")

@@ -17,6 +17,10 @@ const isFolder = existsSync(join(python, 'pairs.jsonl'))
 const folder = isFolder ? python : mkdtempSync(join(tmpdir(), 'sdinspect-oracle-'))
 /** Pairs of each group in the sample: enough of each kind, in a few hundred kilobytes. */
 const sampled = 24
+/** Of groups of many pairs of one sort (`further.py`), where a few do. */
+const sampledFurther = 2
+const furtherGroups =
+  /^(?:further .*|containers and wrappers|parametrizations|extra state in odd places|mappings and keys)$/
 try {
   if (!isFolder) execFileSync(python, ['scripts/oracle/generate.py', folder, seed], { stdio: 'inherit' })
   const judgements: Judgement[] = []
@@ -34,7 +38,11 @@ try {
     console.log(`${pair.what}\n    ${lines.map((line) => line.slice(0, 700)).join('\n    ')}`)
   if (isWriting) {
     writeFileSync('docs/load-state-dict.md', page.page)
-    writeSample([...byGroup.values()].flatMap((group) => every(group, sampled)))
+    writeSample(
+      [...byGroup].flatMap(([name, group]) =>
+        every(group, furtherGroups.test(name) ? sampledFurther : sampled),
+      ),
+    )
   }
   if (wrong.length > 0) process.exitCode = 1
 } finally {

@@ -53,7 +53,7 @@ with what they are given before they compare it, numbers of a type that only a p
 - **Modules with rules of their own** are recognised by what they keep: lazy, quantised and fake-quantised modules,
   observers, fused modules of quantisation-aware training.
 - **Objects.** A module, a list or a TorchScript archive is no state dict: TypeError. Plain attributes of a TorchScript
-  module are no keys. A key that is no text ends the load; a list or a NumPy array in a tensor's place is not copied.
+  module are no keys, and what it is given is compared entry by entry, whatever class it was written as. A key that is no text ends the load; a list or a NumPy array in a tensor's place is not copied.
 - **Tensors.** Shapes are compared as torch counts them, \`float4_e2m1fn_x2\` in pairs. What \`copy_\` takes from one kind of
   tensor into another is known for each pair of kinds, and so is that nothing is copied into an expanded tensor.
 - **Optimizers** are compared by the sizes of their groups, as torch does, and by what each class takes from its state.
@@ -62,6 +62,7 @@ with what they are given before they compare it, numbers of a type that only a p
 ## What no file says
 
 Hooks that a class registers itself, modules that override \`_load_from_state_dict\` outside torch, a class that has
-\`get_extra_state\` without \`set_extra_state\`, and children that are registered as None. Names that a sorted file has lost
+\`get_extra_state\` without \`set_extra_state\`, children that are registered as None, and a parametrization of one's own in two
+parts of the shapes of a weight norm. Keys below a module without entries are told with those of the module around it. Names that a sorted file has lost
 the order of are told in the order of the file.
 `

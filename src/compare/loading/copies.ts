@@ -28,24 +28,29 @@ export class Copies {
   readonly #expanded: ReadonlySet<string>
   readonly #arrays: ReadonlySet<string>
   readonly #strided: ReadonlySet<string>
+  readonly #wrapsParameters: boolean
 
   /**
    * @param assign tensors take the place of those of the model, and are not copied
    * @param expanded names of tensors of the model whose elements share memory
    * @param arrays names in the checkpoint of NumPy arrays
    * @param strided names in the checkpoint of tensors that do not lie row by row
+   * @param wrapsParameters whether what is assigned to a parameter is made one; a scripted module has plain tensors
    */
   constructor({
     assign,
     expanded,
     arrays,
     strided,
+    wrapsParameters = true,
   }: {
     readonly assign: boolean
     readonly expanded: ReadonlySet<string>
     readonly arrays: ReadonlySet<string>
     readonly strided: ReadonlySet<string>
+    readonly wrapsParameters?: boolean
   }) {
+    this.#wrapsParameters = wrapsParameters
     this.#strided = strided
     this.#arrays = arrays
     this.#assign = assign
@@ -91,7 +96,9 @@ export class Copies {
       return
     }
     const refusal = this.#assign
-      ? assignRefusal(checkpoint, model)
+      ? this.#wrapsParameters
+        ? assignRefusal(checkpoint, model)
+        : null
       : (copyRefusal(checkpoint, model) ?? this.#placeRefusal(checkpoint, model))
     if (refusal === 'unknown') this.undecided.push(name)
     else if (refusal?.raw) this.fatal ??= { type: 'RuntimeError', message: refusal.reason }

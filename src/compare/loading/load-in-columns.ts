@@ -91,7 +91,8 @@ function isPlain({ values = [], savedAs }: Entries): boolean {
 
 /** Segments of names that say of a module that it does something of its own. */
 const telling = {
-  given: (segment: string) => segment === 'running_mean' || segment === 'running_var',
+  given: (segment: string) =>
+    segment === 'running_mean' || segment === 'running_var' || segment === '_extra_state',
   wanted: (segment: string) => segment === '_extra_state' || leafThatTells.test(segment),
 }
 

@@ -36,8 +36,11 @@ export interface ModuleRule {
   readonly takesAnything?: ReadonlySet<string>
   /** Own entries that the rule has seen to: they are not compared. */
   readonly seenTo?: ReadonlySet<string>
-  /** It reports no missing and no unexpected keys of its own: it loads itself with `strict=False`. */
-  readonly isQuiet?: true
+  /**
+   * It reports no missing and no unexpected keys of its own: it loads itself with `strict=False`. `perhaps`: another class
+   * that keeps the same reports them.
+   */
+  readonly isQuiet?: true | 'perhaps'
 }
 
 /** A module of the model: its path with a dot at the end, and what it owns by the last segments of the names. */
@@ -54,7 +57,7 @@ type Recognise = (owner: Owner) => ModuleRule | null
 
 /** Last segments that modules have which do something of their own when they are loaded. */
 export const leafThatTells =
-  /^(?:original0|num_batches_tracked|.+_orig|dtype|_packed_params|_packed_weight|scale|min_val|fake_quant_enabled|gamma|weight_fake_quant)$/
+  /^(?:original0|num_batches_tracked|.+_orig|dtype|_packed_params|_packed_weight(?:_ih|_hh)?|param|_all_weight_values|scale|min_val|fake_quant_enabled|gamma|weight_fake_quant)$/
 
 /** The rules of the modules of a model, by path. Linear in the names. */
 export function moduleRules(
@@ -103,7 +106,7 @@ function both(a: ModuleRule, b: ModuleRule): ModuleRule {
     takesAnyShape: new Set([...(a.takesAnyShape ?? []), ...(b.takesAnyShape ?? [])]),
     takesAnything: new Set([...(a.takesAnything ?? []), ...(b.takesAnything ?? [])]),
     seenTo: new Set([...(a.seenTo ?? []), ...(b.seenTo ?? [])]),
-    ...(a.isQuiet || b.isQuiet ? { isQuiet: true } : {}),
+    ...(a.isQuiet === true || b.isQuiet === true ? { isQuiet: true } : {}),
   }
 }
 
@@ -265,10 +268,15 @@ const quantisedConvolution: Recognise = ({ prefix, leaves }) => {
         tensor?.representation?.kind === 'quantised' &&
         tensor.dtype === weight.dtype &&
         tensor.shape.length === weight.shape.length
+      // A bias is packed with a weight of as many channels.
+      const ownBias = shapeOf(leaves.get('bias'))
       const hasBias =
         bias !== undefined &&
         bias !== 'made' &&
-        (bias.tensor?.dtype === 'F32' || bias.value?.type === 'NoneType')
+        (bias.value?.type === 'NoneType' ||
+          (bias.tensor?.dtype === 'F32' &&
+            bias.tensor.representation?.kind !== 'meta' &&
+            (ownBias === null ? bias.tensor.shape.length === 1 : sameShape(bias.tensor.shape, ownBias))))
       if (!isPackable || !hasBias) loading.doubt(`${prefix}weight`)
       taking(prefix, ['scale', 'zero_point'], loading)
     },
@@ -294,14 +302,61 @@ const packedEmbedding: Recognise = ({ prefix, leaves }) => {
   }
 }
 
-/** torch/ao/nn/quantized/modules/functional_modules.py: two numbers, where a `Quantize` has two lists of one. */
+/**
+ * torch/ao/nn/quantized/modules/functional_modules.py: two numbers, where a `Quantize` has two lists of one. Quantised
+ * activations (modules/activation.py) keep the same two as buffers, without rules of their own: what only one of
+ * them takes is not known.
+ */
 const quantisedFunctions: Recognise = ({ prefix, leaves }) => {
   if (leaves.size !== 2 || !leaves.has('zero_point')) return null
   if (!sameShape(shapeOf(leaves.get('scale')) ?? [-1], [])) return null
+  const own = ['scale', 'zero_point']
+  return {
+    isQuiet: 'perhaps',
+    seenTo: keysOf(prefix, own),
+    before: (loading) => {
+      for (const leaf of own) {
+        const value = loading.given.get(prefix + leaf)
+        const isNumber =
+          value !== undefined &&
+          value !== 'made' &&
+          sameShape(shapeOf(value) ?? [-1], []) &&
+          (value.tensor?.representation === undefined || value.tensor.representation.kind === 'sparse')
+        if (!isNumber) loading.doubt(prefix + leaf)
+        else loading.given.delete(prefix + leaf)
+      }
+    },
+  }
+}
+
+/** torch/ao/nn/quantized/dynamic/modules/rnn.py: layers are packed one by one, and taken as Python takes items of a dict. */
+const packedLayer: Recognise = ({ module, prefix, leaves }) => {
+  if (leaves.size !== 1 || !leaves.has('param') || !/(?:^|\.)_all_weight_values\.\d+$/.test(module))
+    return null
+  return packedRule(prefix, ['param'], leaves)
+}
+
+const packedCell: Recognise = ({ prefix, leaves }) =>
+  leaves.has('_packed_weight_ih') && leaves.has('_packed_weight_hh')
+    ? packedRule(prefix, ['_packed_weight_ih', '_packed_weight_hh'], leaves)
+    : null
+
+function packedRule(
+  prefix: string,
+  own: readonly string[],
+  leaves: ReadonlyMap<string, EntryReport>,
+): ModuleRule {
   return {
     isQuiet: true,
-    seenTo: keysOf(prefix, ['scale', 'zero_point']),
-    before: (loading) => void taking(prefix, ['scale', 'zero_point'], loading),
+    seenTo: keysOf(prefix, own),
+    before: (loading) => {
+      for (const leaf of own) {
+        const given = loading.given.get(prefix + leaf)
+        if (!taking(prefix, [leaf], loading)) return
+        const [is, was] = [given === 'made' ? undefined : given?.value?.type, leaves.get(leaf)?.value?.type]
+        if (is !== was) loading.doubt(prefix + leaf)
+      }
+    },
   }
 }
 
@@ -353,11 +408,6 @@ const observer: Recognise = ({ module, prefix, leaves }) => {
 }
 
 /** torch/ao/nn/intrinsic/qat/modules/conv_fused.py: the batch norm was part of the module before version 2. */
-const fusedForTraining: Recognise = ({ module, prefix, has }) => {
-  if (!has(`${prefix}bn.running_mean`) || !has(`${prefix}weight_fake_quant.fake_quant_enabled`)) return null
-  return fusedRule(module, prefix)
-}
-
 function fusedRule(module: string, prefix: string): ModuleRule {
   const old = [
     ['bn.weight', 'gamma'],
@@ -388,6 +438,8 @@ const recognisers: readonly Recognise[] = [
   spectralNorm,
   packedLinear,
   packedEmbedding,
+  packedLayer,
+  packedCell,
   quantisedLinear,
   quantisedConvolution,
   fakeQuantiser,
@@ -396,16 +448,34 @@ const recognisers: readonly Recognise[] = [
 ]
 
 /**
- * Modules that fuse a convolution with a batch norm own a weight like any other: they are found by what is inside.
+ * Modules that fuse a convolution with a batch norm own a weight like any other: they are found by what is inside. Those
+ * that fuse a linear layer came later, and have no older form.
  */
-export function fusedRules(names: ReadonlySet<string>): ReadonlyMap<string, ModuleRule> {
+export function fusedRules(
+  entries: readonly EntryReport[],
+  names: ReadonlySet<string>,
+): ReadonlyMap<string, ModuleRule> {
+  const rules = new Map<string, ModuleRule>()
+  const inside = 'weight_fake_quant.fake_quant_enabled'
+  const prefixes = new Set<string>()
+  for (const name of names) if (name.endsWith(inside)) prefixes.add(name.slice(0, -inside.length))
+  if (prefixes.size === 0) return rules
+  for (const { tensor } of entries) {
+    if (tensor === undefined || leafName(tensor.name) !== 'weight' || tensor.shape.length < 3) continue
+    const prefix = tensor.name.slice(0, -'weight'.length)
+    const module = prefix.slice(0, -1)
+    if (prefixes.has(prefix) && names.has(`${prefix}bn.running_mean`))
+      rules.set(module, fusedRule(module, prefix))
+  }
+  return rules
+}
+
+/** torch/ao/nn/quantized/dynamic/modules/rnn.py: what holds packed layers reports no keys of its own. */
+export function packedRecurrentRules(names: ReadonlySet<string>): ReadonlyMap<string, ModuleRule> {
   const rules = new Map<string, ModuleRule>()
   for (const name of names) {
-    if (!name.endsWith('weight_fake_quant.fake_quant_enabled')) continue
-    const prefix = name.slice(0, -'weight_fake_quant.fake_quant_enabled'.length)
-    const module = prefix.slice(0, -1)
-    const rule = fusedForTraining({ module, prefix, leaves: new Map(), has: (one) => names.has(one) })
-    if (rule !== null) rules.set(module, rule)
+    const module = /^(?:(.*)\.)?_all_weight_values\.0\.param$/.exec(name)
+    if (module !== null) rules.set(module[1] ?? '', { isQuiet: true })
   }
   return rules
 }

@@ -1,12 +1,22 @@
 import { type EntryReport, entriesOf } from '../../model/entries.ts'
 import { inspectionOf } from '../../model/inspection.ts'
-import { leafName, type ModuleTree } from '../../model/modules/tree.ts'
+import { leafName, type ModuleTree, moduleTree } from '../../model/modules/tree.ts'
+import { TextNames } from '../../model/names/name-column.ts'
 import type { StateDictReport } from '../../model/report.ts'
 import type { SavedAs } from '../../model/saved-as.ts'
 import type { LoadResult } from '../difference.ts'
 import { Copies, size } from './copies.ts'
 import { loadInColumns } from './load-in-columns.ts'
-import { fusedRules, type Given, type Loading, moduleRules, normsOf, versionsOf } from './load-rules.ts'
+import {
+  fusedRules,
+  type Given,
+  type Loading,
+  type ModuleRule,
+  moduleRules,
+  normsOf,
+  packedRecurrentRules,
+  versionsOf,
+} from './load-rules.ts'
 
 export interface LoadOptions {
   /** Whether tied names are entries of the file. safetensors leaves them out. */
@@ -125,7 +135,10 @@ class Load implements Loading {
   constructor(checkpoint: Checkpoint, model: Model, { hasTiedNames, rename, assign = false }: LoadOptions) {
     this.#model = model
     this.#savedAs = checkpoint.savedAs
-    this.#tree = inspectionOf(model).tree
+    // Modules that keep values alone are modules too.
+    this.#tree = model.values?.length
+      ? moduleTree(new TextNames([...keysOf(model)].map(nameOf)))
+      : inspectionOf(model).tree
     this.version =
       rename === undefined ? versionsOf(checkpoint.savedAs, (module) => this.#owns(module)) : () => null
     this.#copies = new Copies({
@@ -133,6 +146,7 @@ class Load implements Loading {
       expanded: new Set(model.savedAs?.expanded),
       arrays: new Set(checkpoint.savedAs?.arrays),
       strided: new Set(checkpoint.savedAs?.strided),
+      wrapsParameters: !isScript(model),
     })
     for (const entry of keysOf(checkpoint)) {
       const name = rename === undefined ? nameOf(entry) : rename(nameOf(entry))
@@ -206,7 +220,14 @@ class Load implements Loading {
     const entries = [...keysOf(this.#model)]
     const wanted = new Set(entries.map(nameOf))
     this.#hasChildren = entries.some((entry) => nameOf(entry).includes('.'))
-    const rules = new Map([...moduleRules(entries, wanted), ...fusedRules(wanted)])
+    // A scripted module is compared entry by entry, whatever class it was written as.
+    const rules: ReadonlyMap<string, ModuleRule> = isScript(this.#model)
+      ? new Map()
+      : new Map([
+          ...packedRecurrentRules(wanted),
+          ...moduleRules(entries, wanted),
+          ...fusedRules(entries, wanted),
+        ])
     const seen = new Set<string>()
     this.#enter('', rules, seen)
     for (const entry of entries) {
@@ -228,7 +249,11 @@ class Load implements Loading {
     const names = [...this.given.keys()].filter(
       (name) => !wanted.has(name) && this.given.get(name) !== 'made',
     )
-    return inTorchOrder(names, this.#tree, (module) => rules.get(module)?.isQuiet === true)
+    return inTorchOrder(names, this.#tree, (module, name) => {
+      const isQuiet = rules.get(module)?.isQuiet
+      if (isQuiet === 'perhaps') this.doubt(name)
+      return isQuiet === true
+    })
   }
 
   /** What a module does first. A key that is no text is noticed in the outermost, when its own entries are done. */
@@ -304,11 +329,14 @@ const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.length
 
 const nameOf = (entry: EntryReport): string => (entry.tensor ?? entry.value).name
 
+const isScript = ({ savedAs }: Pick<Model, 'savedAs'>): boolean =>
+  savedAs?.class === 'torch.jit._script.RecursiveScriptModule'
+
 /** The entries that a state dict has. Plain attributes of a TorchScript module are tensors of the file, and no keys. */
 function* keysOf(stateDict: Checkpoint): Generator<EntryReport> {
-  const isScript = stateDict.savedAs?.class === 'torch.jit._script.RecursiveScriptModule'
+  const isOfScript = isScript(stateDict)
   for (const entry of entriesOf(stateDict))
-    if (!isScript || entry.tensor?.kind !== 'other' || entry.tensor.kindLevel !== 'declared') yield entry
+    if (!isOfScript || entry.tensor?.kind !== 'other' || entry.tensor.kindLevel !== 'declared') yield entry
 }
 
 /**
@@ -356,7 +384,7 @@ function keys(names: readonly string[]): string {
 function inTorchOrder(
   names: readonly string[],
   tree: ModuleTree,
-  isQuiet: (module: string) => boolean,
+  isQuiet: (module: string, name: string) => boolean,
 ): string[] {
   const perModule = new Map<number, string[]>()
   const quiet = new Map<number, boolean>()
@@ -371,12 +399,14 @@ function inTorchOrder(
     }
     let silent = quiet.get(module)
     if (silent === undefined) {
-      silent = isQuiet(tree.path(module))
+      silent = isQuiet(tree.path(module), name)
       quiet.set(module, silent)
     }
     if (silent) continue
     const own = perModule.get(module)
     if (own === undefined) perModule.set(module, [name])
+    // Of a module that keeps none, it is asked for before all others.
+    else if (leafName(name) === '_extra_state' && moduleOf(name) === tree.path(module)) own.unshift(name)
     else own.push(name)
   }
   return [...perModule].sort(([a], [b]) => a - b).flatMap(([, own]) => own)
@@ -385,7 +415,7 @@ function inTorchOrder(
 /** The one class of the whole model, where the checkpoint says it. */
 function classOf(model: Model): string | null {
   const { savedAs } = model
-  if (savedAs?.class === 'torch.jit._script.RecursiveScriptModule') return 'RecursiveScriptModule'
+  if (isScript(model)) return 'RecursiveScriptModule'
   const root = inspectionOf(model).classes.at(0)
   if (root?.level === 'declared' && root.classes.length === 1) return root.classes[0] ?? null
   return savedAs?.isMapping === false ? (savedAs.class.split('.').at(-1) ?? null) : null

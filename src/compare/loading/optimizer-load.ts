@@ -63,6 +63,7 @@ const taken: readonly (readonly [option: string, state: readonly string[]])[] = 
   ['dampening', []],
   ['initial_accumulator_value', ['step']],
   ['amsgrad', ['step']],
+  ['beta2_decay', ['step']],
   ['rho', ['step']],
   ['centered', ['step']],
   ['etas', ['step']],

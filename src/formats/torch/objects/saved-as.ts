@@ -31,8 +31,18 @@ export function savedAs(found: FoundStateDict): SavedAs {
   }
 }
 
+/** What torch builds of the calls that make tensors. */
+const classesMade: ReadonlyMap<string, string> = new Map([
+  ['torch._utils._rebuild_parameter', 'torch.nn.parameter.Parameter'],
+  ['torch._utils._rebuild_parameter_with_state', 'torch.nn.parameter.Parameter'],
+])
+
 function classOf(object: PickleValue): string {
-  if (isCall(object)) return (calleeName(object) ?? 'object').replace(/^(?:builtins|__builtin__)\./, '')
+  if (isCall(object)) {
+    const name = calleeName(object) ?? 'object'
+    const made = /^torch\._utils\._rebuild_\w*tensor\w*$/.test(name) ? 'torch.Tensor' : classesMade.get(name)
+    return made ?? name.replace(/^(?:builtins|__builtin__)\./, '')
+  }
   return isRecord(object) ? object.kind : typeof object
 }
 

@@ -6,10 +6,12 @@ import { attributesOf, elementsIn, isCall, itemsOf, keyText } from './objects.ts
 
 // What tells a state dict from the dicts around it.
 
+const groupsAre: ReadonlySet<string> = new Set(['list', 'tuple', 'dict'])
+
 /** torch/optim/optimizer.py, state_dict(). */
 export function isOptimizer(items: PickleDict): boolean {
   const groups = getItem(items, 'param_groups')
-  return items.index.has('state') && isRecord(groups) && (groups.kind === 'list' || groups.kind === 'dict')
+  return items.index.has('state') && isRecord(groups) && groupsAre.has(groups.kind)
 }
 
 /** More tensors than containers, or containers only under dotted names (quantised modules pack tuples). */
