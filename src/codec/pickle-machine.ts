@@ -25,6 +25,11 @@ import {
 const stop = 0x2e
 
 /** Text, bytes, or what a call made of a text: `_codecs.encode(text, 'latin1')` stands for bytes in protocol 2. */
+/** Whether it is called after what loads something, whatever it is given. */
+function isLoader(callee: PickleValue): boolean {
+  return isRecord(callee) && callee.kind === 'global' && callee.name.includes('load')
+}
+
 function mayBeBytes(value: PickleValue): boolean {
   if (typeof value === 'string') return true
   if (!isRecord(value)) return false
@@ -35,7 +40,7 @@ function mayBeBytes(value: PickleValue): boolean {
 /** The stack, marks and memo that opcodes work on. */
 export class PickleMachine implements PickleHost {
   readonly imports = new Map<string, PickleImport>()
-  /** Calls with text or bytes among their arguments: what may be a pickle inside the pickle. */
+  /** Calls with text or bytes among their arguments, and all of what loads something: what may be a pickle inside the pickle. */
   readonly handedBytes: PickleCall[] = []
   readonly reader: PickleReader
   readonly stack: PickleValue[] = []
@@ -285,7 +290,7 @@ export class PickleMachine implements PickleHost {
     if (isRecord(callee) && callee.kind === 'call') this.name(calledResult, this.methodOf(callee))
     const attribute = this.attributeOf(call)
     if (attribute !== undefined) return attribute
-    if (call.args.some(mayBeBytes)) this.handedBytes.push(call)
+    if (call.args.some(mayBeBytes) || isLoader(callee)) this.handedBytes.push(call)
     return this.evaluator?.called(call) ?? call
   }
 

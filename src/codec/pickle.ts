@@ -10,7 +10,7 @@ export interface PickleDocument {
   readonly value: PickleValue | undefined
   /** Everything the stream names, in order of first use, also when an error follows. */
   readonly imports: readonly PickleImport[]
-  /** Calls with text or bytes among their arguments, also when an error follows. */
+  /** Calls with text or bytes among their arguments, and of what loads something; also when an error follows. */
   readonly handedBytes: readonly PickleCall[]
   /** Highest PROTO opcode; null when there is none (protocols 0 and 1). */
   readonly protocol: number | null

@@ -14,7 +14,7 @@ import { readPickleAt } from './archive/pickle-stream.ts'
 import { producerOf } from './archive/producer.ts'
 import { itemFindings } from './archive/refusals.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
-import { assemble } from './objects/assemble.ts'
+import { assembleSaved } from './objects/assemble.ts'
 import { elementsIn } from './objects/objects.ts'
 import { inlinePlacer } from './rebuild/inline-place.ts'
 import { locationFindings } from './rebuild/locations.ts'
@@ -70,7 +70,7 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
   if (source.remote === undefined || context.verify === true)
     imports.push(...(await behind(source, end, limits)))
   const safety = safetyOf(imports)
-  const assembled = assemble(root, evaluation.read, { ...place, inline }, limits)
+  const assembled = assembleSaved(root, evaluation.read, { ...place, inline }, limits)
   return {
     format: 'torch-legacy',
     producer: producerOf(root),

@@ -44,17 +44,17 @@ test.each([
     { name: 'a/more.zip', data: zipBytes([{ name: 'x.tar', data: tarBytes('y.pt', saved(evil)) }]) },
   ],
   ['what follows the end of a pickle', { name: 'a/other.pkl', data: Buffer.concat([pickle('N'), evil]) }],
-  [
-    'a pickle in bytes, as protocol 2 writes them',
-    {
-      name: 'a/other.pkl',
-      data: pickle(
-        `ctorch.storage\n_load_from_bytes\nc_codecs\nencode\n${text(`cposix\nsystem\n(S'true'\ntR.`)}${text('latin1')}\x86R\x85R`,
-      ),
-    },
-  ],
 ])('is read: %s', async (_, member) => {
   expect(await messages(member)).toEqual([
+    expect.stringContaining('security/pickle-globals imports posix.system'),
+  ])
+})
+
+test('is read, and what loads it told: a pickle in bytes, as protocol 2 writes them', async () => {
+  const bytes = `c_codecs\nencode\n${text(`cposix\nsystem\n(S'true'\ntR.`)}${text('latin1')}\x86R`
+  const data = pickle(`ctorch.storage\n_load_from_bytes\n${bytes}\x85R`)
+  expect(await messages({ name: 'a/other.pkl', data })).toEqual([
+    expect.stringContaining('security/pickle-globals imports torch.storage._load_from_bytes'),
     expect.stringContaining('security/pickle-globals imports posix.system'),
   ])
 })

@@ -13,7 +13,7 @@ import { tensorHolders } from '../objects/holds-tensors.ts'
 import { isContainer } from '../objects/object-walk.ts'
 import { isTypePersistent, keyText } from '../objects/objects.ts'
 import { tensorReader } from '../rebuild/rebuild.ts'
-import { storageOf } from '../rebuild/storage-ref.ts'
+import { storageOf } from '../rebuild/storage-of.ts'
 import {
   isUnread,
   type StorageRef,

@@ -3,7 +3,7 @@ import { dtypes } from '../../../model/tensors/dtype.ts'
 import { globalOf, itemsOf } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { elementType } from '../rebuild/storage-class.ts'
-import { storageOf } from '../rebuild/storage-ref.ts'
+import { storageOf } from '../rebuild/storage-of.ts'
 import type { Evaluation } from './evaluation.ts'
 
 interface Signature {

@@ -3,7 +3,7 @@ import { dtypes } from '../../../model/tensors/dtype.ts'
 import { itemsOf } from '../objects/objects.ts'
 import { malformed } from '../rebuild/rebuild-arguments.ts'
 import { strided } from '../rebuild/rebuild-strided.ts'
-import { storageOf } from '../rebuild/storage-ref.ts'
+import { storageOf } from '../rebuild/storage-of.ts'
 import { isUnread, type TensorRecord, type UnreadTensor } from '../rebuild/tensor-record.ts'
 import type { Evaluation } from './evaluation.ts'
 

@@ -6,6 +6,7 @@ import type { Finding } from '../../../model/finding.ts'
 import { elementsOf } from '../../../model/tensors/tensor.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { storageWaste } from '../archive/storage-waste.ts'
+import { numpyArray } from '../rebuild/numpy.ts'
 import { spending } from '../rebuild/rebuild-arguments.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
@@ -31,6 +32,24 @@ export interface Assembled {
   readonly stateDicts: readonly StateDict[]
   readonly values: ReadonlyMap<string, string>
   readonly findings: readonly Finding[]
+}
+
+/**
+ * The same of a file of torch. One that holds no tensor, and a dict of NumPy arrays, was saved for whoever makes tensors of
+ * them: they are its tensors, and `savedAs` says what they are. Beside tensors they are values, as of a training run.
+ */
+export function assembleSaved(
+  root: PickleValue,
+  read: TensorReader,
+  place: StoragePlacer,
+  limits: Limits,
+): Assembled {
+  const assembled = assemble(root, read, place, limits)
+  if (!assembled.findings.some(({ rule }) => rule === 'torch/no-tensors')) return assembled
+  const readArrays: TensorReader = (value) => read(value) ?? numpyArray(value)
+  const { stateDicts } = findStateDicts(root, readArrays, limits)
+  const holdsDict = stateDicts.some(({ family, entries }) => family === 'tensors' && entries.length > 0)
+  return holdsDict ? assemble(root, readArrays, place, limits) : assembled
 }
 
 /** The state dicts of an object graph, with what it says of them. */

@@ -11,7 +11,7 @@ import {
 import { ZipStorages } from '../archive/zip-storages.ts'
 import { locationFindings } from '../rebuild/locations.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
-import { assemble } from './assemble.ts'
+import { assembleSaved } from './assemble.ts'
 
 /** What `torch.save` writes: `data.pkl` and one file per storage in `data/`. */
 export const saved: ArchiveKind = {
@@ -20,7 +20,7 @@ export const saved: ArchiveKind = {
   async read(archive, size, { limits }) {
     const { value, evaluation, inline, imports, findings } = await readDataPickle(archive, limits)
     const storages = new ZipStorages(archive, await isBigEndian(archive), { inline })
-    const assembled = assemble(value, evaluation.read, storages.place, limits)
+    const assembled = assembleSaved(value, evaluation.read, storages.place, limits)
     for (const storage of evaluation.storages.values()) storages.place.storage(storage)
     const safety = safetyOf(imports)
     return {

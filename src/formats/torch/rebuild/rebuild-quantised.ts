@@ -3,7 +3,7 @@ import type { Representation } from '../../../model/tensors/representation.ts'
 import { asInteger, elementsIn, globalOf } from '../objects/objects.ts'
 import { malformed, type Rebuild } from './rebuild-arguments.ts'
 import { strided } from './rebuild-strided.ts'
-import { storageOf } from './storage-ref.ts'
+import { storageOf } from './storage-of.ts'
 import { isUnread, type RecordPart, type TensorReader } from './tensor-record.ts'
 
 /** (storage, offset, size, stride, scheme, requires grad, hooks): affine quantised, with its scale. */

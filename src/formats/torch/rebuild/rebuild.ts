@@ -11,7 +11,7 @@ import { shardedObject } from './rebuild-shard.ts'
 import { sparse } from './rebuild-sparse.ts'
 import { strided } from './rebuild-strided.ts'
 import { elementType, tensorClassElementType } from './storage-class.ts'
-import { storageOf } from './storage-ref.ts'
+import { storageOf } from './storage-of.ts'
 import { plainRecord } from './strided.ts'
 import { isUnread, type TensorReader, type TensorRecord, type UnreadTensor } from './tensor-record.ts'
 

@@ -1,4 +1,4 @@
-import { isRecord, type PickleValue } from '../../../codec/pickle-value.ts'
+import { isRecord, type PicklePersistent, type PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { dtypes } from '../../../model/tensors/dtype.ts'
 import { asInteger, globalOf } from '../objects/objects.ts'
@@ -8,10 +8,12 @@ import type { StorageRef } from './tensor-record.ts'
 // torch/serialization.py, persistent_id: ("storage", class, key, location, length), and a sixth item in files
 // before torch 1.6: None or (view key, offset, length).
 
-/** The storage that a persistent id names; undefined for what is no persistent id of a storage. */
-export function storageOf(value: PickleValue | undefined): StorageRef | undefined {
-  if (!isRecord(value) || value.kind !== 'persistent') return undefined
-  const { id, offset } = value
+/**
+ * The storage that a persistent id names.
+ *
+ * @throws SdinspectError `format/malformed` for an id that is none of a storage
+ */
+export function storageOfId({ id, offset }: PicklePersistent): StorageRef {
   const refuse = (what: string) =>
     new SdinspectError('format/malformed', `data.pkl: the persistent id at ${offset} ${what}`, { offset })
   if (!isRecord(id) || id.kind !== 'tuple') throw refuse('is no tuple of a storage')

@@ -18,6 +18,8 @@ export interface StorageRef {
   readonly viewOffset: number
   /** Bytes of the storage that a tensor may reach: those to the end of that part. */
   readonly reach: number
+  /** Its bytes, where the pickle itself holds them. */
+  readonly data?: Uint8Array
 }
 
 /** A tensor that another is made of, as the pickle has it. */

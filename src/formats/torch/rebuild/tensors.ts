@@ -142,8 +142,8 @@ function spanBytes(record: TensorRecord): number {
 function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues {
   if (record.inline !== null) return inlineValues(record, record.inline, place)
   if (record.storage === null || record.dtype === null) return noValues(record.representation)
-  const found = place.storage(record.storage)
-  if (found === null) return 'meta'
+  const found = storagePlace(record.storage, place)
+  if (found === null) return record.storage.data === undefined ? 'meta' : 'layout not known'
   const { bits } = dtypes[record.dtype === 'F4' ? 'U8' : record.dtype]
   const isRowByRow = isContiguous(record)
   // Values of less than a byte can be told apart only where they follow each other from the start of a byte.
@@ -157,6 +157,12 @@ function valuesOf(record: TensorRecord, place: StoragePlacer): Values | NoValues
     ...(record.conj ? { conj: true } : {}),
     ...(record.neg ? { neg: true } : {}),
   }
+}
+
+function storagePlace(storage: StorageRef, place: StoragePlacer): StoragePlace | null {
+  if (storage.data === undefined) return place.storage(storage)
+  const chunk = place.inline(storage.data)
+  return chunk === null ? null : { chunk, bigEndian: false }
 }
 
 /** Why a tensor without a storage of its own has no values. */

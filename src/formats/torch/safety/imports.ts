@@ -13,6 +13,7 @@ import { standardLibrary } from '../../standard-library.ts'
 import { pythonName } from '../evaluate/callee.ts'
 import { allParts, isContainer, joined } from '../objects/object-walk.ts'
 import { bytesOf, globalOf } from '../objects/objects.ts'
+import { bytesLoader, isBytesLoader, pickledStorage } from '../rebuild/pickled-storage.ts'
 import { storageElementType, tensorClassElementType } from '../rebuild/storage-class.ts'
 import { harmless } from './harmless.ts'
 
@@ -135,14 +136,14 @@ export function importsOf(document: PickleDocument, limits: Limits, within: stri
   const found = document.imports.map((imported) => ({ ...imported, within }))
   const paths = keyPaths(document)
   const result = found.map((imported) =>
-    report(imported, within, paths.get(`${imported.module}\n${imported.name}`)),
+    report(imported, within, paths.get(`${imported.module}\n${imported.name}`), document),
   )
   for (let depth = 1, handed = handedBytes(document); depth <= nesting && handed.length > 0; depth++) {
     const next: Uint8Array[] = []
     for (const bytes of handed)
       for (const inner of streamsIn(bytes, limits, `the pickle inside ${within}`)) {
         for (const imported of inner.imports)
-          result.push(report(imported, `a pickle inside ${within}`, undefined))
+          result.push(report(imported, `a pickle inside ${within}`, undefined, inner))
         for (const bytes of handedBytes(inner)) next.push(bytes)
       }
     handed = next
@@ -160,8 +161,15 @@ function* streamsIn(bytes: Uint8Array, limits: Limits, what: string): Generator<
   }
 }
 
-function report(imported: PickleImport, within: string, keyPath: string | undefined): PickledImport {
+function report(
+  imported: PickleImport,
+  within: string,
+  keyPath: string | undefined,
+  document: PickleDocument,
+): PickledImport {
   const name = `${imported.module}.${imported.name}`
+  const isDangerous =
+    pythonName(imported) === bytesLoader ? !loadsStoragesOnly(document) : isDangerousImport(imported)
   return {
     name,
     within,
@@ -169,8 +177,14 @@ function report(imported: PickleImport, within: string, keyPath: string | undefi
     count: imported.count,
     keyPath: keyPath ?? null,
     allowed: isAllowedImport(imported),
-    dangerous: !isAllowedImport(imported) && isDangerousImport(imported),
+    dangerous: !isAllowedImport(imported) && isDangerous,
   }
+}
+
+/** Whether all that `_load_from_bytes` is called with is a storage each: it is torch.load, which unpickles anything. */
+function loadsStoragesOnly({ handedBytes: calls }: PickleDocument): boolean {
+  const loads = calls.filter(isBytesLoader)
+  return loads.length > 0 && loads.every((call) => pickledStorage(call) !== null)
 }
 
 /** By `module\nname`: the dotted path of the first value that uses it. Walks only if something is not allowed. */
