@@ -52,8 +52,7 @@ export async function readSideFiles(
   wanted.forEach(([name, key], i) => {
     const read = reads[i]
     if (read === undefined || read === null || side[key] !== undefined) return
-    if ('problem' in read)
-      findings.push(finding('config/unreadable', { problem: read.problem }, { file: name }))
+    if ('problem' in read) findings.push(unreadable(name, read))
     else {
       side[key] = read.value
       files.push({ name, bytes: read.bytes, role: 'config' })
@@ -123,7 +122,21 @@ const packing: ReadonlySet<DType> = new Set(['U8', 'I8', 'I16', 'I32', 'U32', 'F
 const ofAdapters =
   /lora|adapter|ia3|hada|lokr|oft_|vera_|prompt|dora|hra_|fourier|shira|bone_|ln_tuning|magnitude|modules_to_save/i
 
-type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | { readonly problem: string }
+/** What is wrong with one, and whether it is cut off, at which every reader of JSON ends. */
+interface Problem {
+  readonly problem: string
+  readonly isCut?: boolean
+}
+
+type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | Problem
+
+/** Without which transformers and PEFT load nothing. */
+const needed: ReadonlySet<string> = new Set(['config.json', 'adapter_config.json'])
+
+function unreadable(file: string, { problem, isCut }: Problem): Finding {
+  const isNeeded = isCut === true && needed.has(file)
+  return finding('config/unreadable', { problem, ...(isNeeded ? { isNeeded } : {}) }, { file })
+}
 
 /** null where a place that cannot list has no such file. */
 async function readSideFile(place: Place, name: string, limits: Limits): Promise<SideFileRead | null> {
@@ -144,7 +157,7 @@ async function readSideFile(place: Place, name: string, limits: Limits): Promise
     const isMissing =
       isSdinspectError(error, 'source/not-found') || isSdinspectError(error, 'source/permission')
     if (isMissing && (await place.list()) === null) return null
-    if (isSdinspectError(error)) return { problem: error.message }
+    if (isSdinspectError(error)) return { problem: error.message, isCut: error.code === 'format/truncated' }
     throw error
   }
 }

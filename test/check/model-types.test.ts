@@ -82,6 +82,43 @@ describe('a model of a known type', () => {
     ])
   })
 
+  test('without a head, where config.json does not say whether it is tied', () => {
+    const { tie_word_embeddings: _, ...unsaid } = ofLlama
+    expect(told(llama(without('lm_head')), unsaid)).toEqual([
+      'error config/tied: tie_word_embeddings is not said, which is false of type "llama", and there is no lm_head.weight',
+    ])
+    expect(told(llama(without('lm_head')), { ...unsaid, model_type: 'granite_swa' })).toEqual([])
+  })
+
+  test.each([
+    [32, []],
+    // RuntimeError: size mismatch, of from_pretrained with 32 rows in the file.
+    [31, ['error config/vocabulary: vocab_size is 31, and the token embedding has 32 rows']],
+    [24, ['error config/vocabulary: vocab_size is 24, and the token embedding has 32 rows']],
+  ])('with a vocabulary of %d, which the class has to the row', (vocab_size, findings) => {
+    expect(told(llama(), { ...ofLlama, vocab_size })).toEqual(findings)
+  })
+
+  test('of timm lacks what every vision transformer of its name has', () => {
+    const vit = {
+      cls_token: tensor(1, 1, 8),
+      pos_embed: tensor(1, 5, 8),
+      'patch_embed.proj.weight': tensor(8, 3, 2, 2),
+      'patch_embed.proj.bias': tensor(8),
+      'blocks.0.attn.qkv.weight': tensor(24, 8),
+      'blocks.0.attn.qkv.bias': tensor(24),
+      'norm.weight': tensor(8),
+      'norm.bias': tensor(8),
+    }
+    const values = { architecture: 'vit_tiny_patch16_224', num_classes: 0 }
+    expect(told(vit, values)).toEqual([])
+    const { cls_token: _, pos_embed: __, ...lost } = vit
+    expect(told(lost, values)).toEqual([
+      'error config/modules: a model of type "vit_tiny_patch16_224" has "cls_token", "pos_embed", and no tensor is there: timm ends with an error',
+    ])
+    expect(told(lost, { architecture: 'vit_base_patch16_dinov3' })).toEqual([])
+  })
+
   test('without a head that is not tied', () => {
     expect(told(llama(without('lm_head')))).toEqual([
       'error config/tied: tie_word_embeddings is false, and there is no lm_head.weight',
@@ -282,7 +319,7 @@ describe('attention without a configuration', () => {
 
   test('lacks its keys in every block', () => {
     expect(findings(attention(['q_proj', 'v_proj', 'out_proj']))).toEqual([
-      'warning blocks/projections: "h.{0..2}.self_attn.q_proj", "h.{0..2}.self_attn.v_proj" are there, and "h.{0..2}.self_attn.k_proj" are not',
+      'error blocks/projections: "h.{0..2}.self_attn.q_proj", "h.{0..2}.self_attn.v_proj" are there, and "h.{0..2}.self_attn.k_proj" are not',
     ])
     expect(findings(attention(['k', 'v', 'o'], 'SelfAttention'))).toHaveLength(1)
   })

@@ -144,11 +144,11 @@ const cases: Readonly<Record<string, RuleCase>> = {
   'lora/targets': {
     good: {
       entries: { ...pair('attn.q'), ...pair('attn.v') },
-      ...adapter({ target_modules: ['q', 'attn.v'] }),
+      ...adapter({ r: 4, target_modules: ['q', 'attn.v'] }),
     },
     bad: {
       entries: { ...pair('attn.q'), ...pair('attn.v') },
-      ...adapter({ target_modules: ['q', 'k', 'v'] }),
+      ...adapter({ r: 4, target_modules: ['q', 'k', 'v'] }),
     },
     finding: 'warning lora/targets: no tensor adapts "k"',
   },
@@ -435,14 +435,49 @@ describe('LoHa and LoKr', () => {
 })
 
 test('what an adapter excludes is no target without tensors, and the base layer of its embedding is its own', () => {
-  const excluding = adapter({ target_modules: ['q', 'layers.0.k'], exclude_modules: ['k'] })
+  const excluding = adapter({ r: 4, target_modules: ['q', 'layers.0.k'], exclude_modules: ['k'] })
   expect(findingTexts(checked(pair('layers.0.q'), excluding))).toEqual([])
   const entries = {
     'base_model.model.embed.base_layer.weight': matrix(24, 16),
     'base_model.model.embed.lora_embedding_A': matrix(4, 24),
     'base_model.model.embed.lora_embedding_B': matrix(16, 4),
   }
-  expect(findingTexts(checked(entries, adapter({ target_modules: ['embed'] })))).toEqual([])
+  expect(findingTexts(checked(entries, adapter({ r: 4, target_modules: ['embed'] })))).toEqual([])
+})
+
+// What PeftModel.from_pretrained of PEFT 0.19 to 0.21 says of an adapter that was changed so.
+describe('an adapter that PEFT does not load', () => {
+  const told = (entries: Entries, around?: Surrounding, file = 'adapter_model.safetensors') => {
+    const checkpoint = checkpointOf(entries, around)
+    const named = { ...checkpoint, files: [{ name: file, bytes: 1, role: 'weights' as const }] }
+    return findingTexts(checkCheckpoint(named, inspectCheckpoint(named, { path: file })))
+  }
+
+  test('has no configuration beside it', () => {
+    expect(told(pair('q'))).toEqual([
+      'error lora/loadable: there is no adapter_config.json beside 2 tensors of an adapter, and PEFT ends with an error',
+    ])
+    // Other programs have names of their own.
+    expect(told(pair('q'), undefined, 'pytorch_lora_weights.safetensors')).toEqual([])
+  })
+
+  test('has another rank than the 8 of a configuration that says none', () => {
+    const without = adapter({ target_modules: ['q'] })
+    expect(told(pair('q', 8), without)).toEqual([])
+    expect(told(pair('q', 4), without)).toEqual([
+      'error lora/loadable: adapter_config.json says no r, which PEFT takes for 8, and "base_model.model.q" has rank 4',
+    ])
+  })
+
+  test('keeps the name of the adapter in its own, as state_dict() has it', () => {
+    const entries = {
+      'base_model.model.q.lora_A.default.weight': matrix(4, 16),
+      'base_model.model.q.lora_B.default.weight': matrix(24, 4),
+    }
+    expect(told(entries, adapter({ r: 4, target_modules: ['q'] }))).toEqual([
+      expect.stringMatching(/^error lora\/loadable: the name of an adapter, "default", is in /),
+    ])
+  })
 })
 
 describe('an optimizer beside a model', () => {

@@ -406,10 +406,12 @@ describe('configuration beside the weights', () => {
     ['deep', '['.repeat(100_000), {}],
     ['over the limit', '{"a": 1}', { configBytes: 4 }],
     ['empty', '', {}],
-  ])('that is %s becomes a finding', async (_, config, limits) => {
+  ])('that is %s becomes a finding', async (what, config, limits) => {
     const checkpoint = await read({ weight_map: map }, files(jsonBytes(config)), limits)
     expect(checkpoint.side.config).toBeUndefined()
-    expect(rules(checkpoint)).toEqual(['warning config/unreadable'])
+    // What is cut off no reader of JSON takes.
+    const level = what === 'empty' ? 'error' : 'warning'
+    expect(rules(checkpoint)).toEqual([`${level} config/unreadable`])
     expect(names(checkpoint)).toHaveLength(4)
   })
 })

@@ -7,7 +7,7 @@ import { lacksProjections } from '../structure/projections.ts'
 
 export const blocksProjections = rule({
   id: 'blocks/projections',
-  level: 'warning',
+  level: 'error',
   claim: 'Attention has all of its projections of queries, keys and values',
   why: 'Of the three that libraries register together one is in no block. All blocks lack the same, so that none looks odd, and a load initialises what is missing at random or fails.',
   case: 'A conversion with a rule of names that misses one of three: the other two are there, in every layer.',

@@ -25,6 +25,18 @@ const otherRows = new Set(['csm', 'kyutai_speech_to_text', 'moshi'])
 /** Types whose config.json says another width than that of their embedding: of what they answer. */
 const otherWidth = new Set(['colpali', 'colqwen2', 'colmodernvbert', 'neomme', 'pp_doclayout_v2'])
 
+/** Types of decoders whose output layer is their own where config.json does not say. */
+const untied = new Set(
+  `afmoe apertus arcee bitnet cwm dbrx deepseek_v2 deepseek_v3 exaone4 falcon_h1 flex_olmo glm glm4 glm4_moe gpt_neox gpt_oss
+  gptj granite granitemoe granitemoehybrid helium hunyuan_v1_dense jamba llama minimax ministral mistral mixtral nemotron olmo
+  olmo2 olmo3 olmoe persimmon phi phi3 phimoe qwen2 qwen2_moe qwen3 qwen3_moe qwen3_next seed_oss stablelm`.split(
+    /\s+/,
+  ),
+)
+
+/** Whether a class that is told nothing of it makes an output layer of its own. */
+export const isUntiedByDefault = (config: PlainMap | undefined): boolean => isOf(untied, config)
+
 /** Tokens that are read and never answered, by type: a first one, or pictures and what begins a text. */
 const onlyRead: ReadonlyMap<string, number> = new Map([
   ['imagegpt', 1],

@@ -11,6 +11,17 @@ import { isOfAuthor } from '../../structure/second-saves.ts'
 /** What turns tokens into vectors, which may be stored as the output layer. */
 const embedding = /(?:^|\.)(?:embed_tokens|embed_in|wte|word_embeddings|token_embedding|shared|embedding|w)$/
 
+type Missing = {
+  readonly modules: readonly string[]
+  readonly type: string
+  /** Absent for transformers. */
+  readonly library?: 'timm'
+}
+
+/** Vision transformers of timm whose names say all: vision_transformer.py, without the heads and variants of others. */
+const ofTimm = /^(?:vit|deit)_(?:tiny|small|base|large|huge|giant|gigantic)_patch\d+_\d+$/
+const partsOfTimm = ['cls_token', 'pos_embed', 'patch_embed.proj.weight', 'patch_embed.proj.bias']
+
 export const configModules = rule({
   id: 'config/modules',
   level: 'error',
@@ -18,8 +29,8 @@ export const configModules = rule({
   why: 'transformers initialises at random what a file does not have, and warns. Without its embedding, its last norm or a projection of its attention a model loads, and answers noise.',
   case: 'A shard with the embedding of the model was not in the index, and training began from random values (unslothai/unsloth PR #7375).',
   fix: 'save or convert the checkpoint again, and look at what was lost on the way',
-  message: ({ modules, type }: { modules: readonly string[]; type: string }) =>
-    `a model of type ${JSON.stringify(type)} has ${foldedList(modules)}, and no tensor is there: loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`,
+  message: ({ modules, type, library }: Missing) =>
+    `a model of type ${JSON.stringify(type)} has ${foldedList(modules)}, and no tensor is there: ${library === 'timm' ? 'timm ends with an error' : `loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`}`,
   about: ['file', 'key', 'tensor'],
 
   *check({ checkpoint, stateDict, isWhole }, tell) {
@@ -30,6 +41,21 @@ export const configModules = rule({
     if (isBackbone(config.get('architectures'))) return
     const inspection = inspectionOf(stateDict)
     const names = stateDict.tensors.map(({ name }) => name)
+    const architecture = config.get('architecture')
+    if (
+      typeof architecture === 'string' &&
+      ofTimm.test(architecture) &&
+      inspection.tree.at('blocks') !== undefined
+    ) {
+      const own = new Set(names)
+      const modules = partsOfTimm.filter((name) => !own.has(name))
+      const [first] = modules
+      if (first !== undefined)
+        yield tell(
+          { modules, type: architecture, library: 'timm' },
+          { file: 'config.json', key: 'architecture', tensor: first },
+        )
+    }
     const hasHead = names.some((name) => /(?:^|\.)(?:lm_head|embed_out|proj_out)\./.test(name))
     const mayBeHead = config.get('tie_word_embeddings') !== false && hasHead
     for (const type of typesOf(config)) {

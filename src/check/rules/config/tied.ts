@@ -1,11 +1,11 @@
 import { quoted } from '../../../errors.ts'
 import { tiesEmbeddings } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { countsRowsOtherwise } from '../../structure/own-meanings.ts'
+import { countsRowsOtherwise, isUntiedByDefault } from '../../structure/own-meanings.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 type Tied =
-  | { what: 'no-output-layer' }
+  | { what: 'no-output-layer'; type?: string }
   | { what: 'other-shape'; shape: string; embedding: string; embeddingShape: string }
 
 /** Modules that turn hidden states into tokens, by the libraries that call them so. */
@@ -22,7 +22,9 @@ export const configTied = rule({
   fix: 'set tie_word_embeddings to true in config.json if the model is tied, or save the output layer',
   message: (args: Tied) =>
     args.what === 'no-output-layer'
-      ? 'tie_word_embeddings is false, and there is no lm_head.weight'
+      ? args.type === undefined
+        ? 'tie_word_embeddings is false, and there is no lm_head.weight'
+        : `tie_word_embeddings is not said, which is false of type ${quoted(args.type)}, and there is no lm_head.weight`
       : `tie_word_embeddings is true, and the output layer is [${args.shape}] while ${quoted(args.embedding)} is [${args.embeddingShape}]`,
   about: ['file', 'key', 'tensor'],
 
@@ -39,9 +41,10 @@ export const configTied = rule({
         tensor.shape[0] === embedding.shape[0] && tensor.shape.length === 2 && !embeddings.includes(tensor),
     )
     const tied = tiesEmbeddings(config)
-    if (tied === false && isCausal(config.get('architectures')) && own.length + others.length === 0)
+    const isOwn = tied === false || (tied === undefined && isUntiedByDefault(config))
+    if (isOwn && isCausal(config.get('architectures')) && own.length + others.length === 0)
       yield tell(
-        { what: 'no-output-layer' },
+        { what: 'no-output-layer', ...(tied === false ? {} : { type: String(config.get('model_type')) }) },
         { file: 'config.json', key: 'tie_word_embeddings', tensor: 'lm_head.weight' },
       )
     const head = own.find(

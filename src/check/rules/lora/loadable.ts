@@ -1,6 +1,5 @@
 import { quoted } from '../../../errors.ts'
 import type { Plain, PlainMap } from '../../../model/checkpoint.ts'
-import type { FindingLevel } from '../../../model/finding.ts'
 import { foldedList } from '../../../model/names/folded-names.ts'
 import type { TensorReport } from '../../../model/report.ts'
 import { rule } from '../../rule.ts'
@@ -10,6 +9,8 @@ import { isModelBeside } from '../../structure/model-beside.ts'
 type Problem =
   | { what: 'rank'; said: string }
   | { what: 'no-targets' }
+  | { what: 'no-config'; tensors: number }
+  | { what: 'default-rank'; rank: number; names: readonly string[] }
   | { what: 'prefix' | 'ending' | 'left-out' | 'magnitude' | 'saved'; names: readonly string[] }
   | { what: 'adapter-name'; names: readonly string[]; adapter: string }
   | { what: 'other-rank'; names: readonly string[]; said: number; rank: number }
@@ -25,9 +26,6 @@ const ofAdapters =
 export const loraLoadable = rule({
   id: 'lora/loadable',
   level: 'error',
-  // Since 0.21 PEFT takes a name that is that of the adapter it loads into, and that is "default" unless it is told.
-  levelOf: (problem: Problem): FindingLevel =>
-    problem.what === 'adapter-name' && problem.adapter === 'default' ? 'warning' : 'error',
   claim: 'PEFT loads all of an adapter',
   why: 'PEFT passes over tensors of names that it does not expect, with a warning that few see, and the model answers as its base does; of settings that make no sense it ends with an error.',
   case: 'Adapters saved with torch.save(model.state_dict()) keep the name of the adapter in every name, and load as nothing (huggingface/peft #1579 and others like it).',
@@ -36,6 +34,10 @@ export const loraLoadable = rule({
     switch (problem.what) {
       case 'rank':
         return `adapter_config.json says r=${problem.said}, and PEFT refuses all but positive integers`
+      case 'no-config':
+        return `there is no adapter_config.json beside ${problem.tensors} tensors of an adapter, and PEFT ends with an error`
+      case 'default-rank':
+        return `adapter_config.json says no r, which PEFT takes for ${defaultRank}, and ${foldedList(problem.names)} ${problem.names.length === 1 ? 'has' : 'have'} rank ${problem.rank}`
       case 'no-targets':
         return 'adapter_config.json names no target_modules and no target_parameters, and PEFT refuses that'
       case 'prefix':
@@ -63,6 +65,16 @@ export const loraLoadable = rule({
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const config = checkpoint.side.adapterConfig
     const type = config?.get('peft_type')
+    const isUnread = checkpoint.findings.some(({ rule }) => rule === 'config/unreadable')
+    if (config === undefined && !isUnread && stateDict !== null && isWhole && isOfPeft(checkpoint)) {
+      const { length } = lowRankPairs(stateDict)
+      const all = stateDict.tensors
+      if (length > 0 && all.every(({ name }) => name.startsWith('base_model.model.')))
+        yield tell(
+          { what: 'no-config', tensors: all.length },
+          { file: 'adapter_config.json', key: 'peft_type' },
+        )
+    }
     if (config === undefined || stateDict === null || !isWhole || isModelBeside(checkpoint)) return
     if (typeof type !== 'string' || ofPrompts.test(type) || stateDict.tensors.length === 0) return
     const told = (problem: Problem, key: string) => tell(problem, { file: 'adapter_config.json', key })
@@ -93,6 +105,17 @@ function* ofSettings<T>(
   const r = config.get('r')
   const isRank = typeof r === 'number' && Number.isInteger(r) && r > 0
   if (config.has('r') && !isRank && !hasPatterns) yield told({ what: 'rank', said: shown(r) }, 'r')
+  const odd = config.has('r') || hasPatterns ? [] : pairs.filter(({ down }) => isOtherRank(down))
+  const [firstOdd] = odd
+  if (firstOdd !== undefined)
+    yield told(
+      {
+        what: 'default-rank',
+        rank: firstOdd.down?.shape[0] as number,
+        names: [...new Set(odd.map(({ module }) => module))],
+      },
+      'r',
+    )
   const targets = config.get('target_modules')
   const parameters = config.get('target_parameters')
   const hasParameters = Array.isArray(parameters) && parameters.length > 0
@@ -135,6 +158,27 @@ function* ofSettings<T>(
           'rank_pattern',
         )
     }
+}
+
+/** peft/tuners/lora/config.py */
+const defaultRank = 8
+
+/** Of a layer with two dimensions; rows of experts are ranks of several. */
+function isOtherRank(down: LowRankPair['down']): boolean {
+  return (
+    down !== null && down.shape.length === 2 && /\.lora_A\./.test(down.name) && down.shape[0] !== defaultRank
+  )
+}
+
+/** The names that PEFT saves and looks for. */
+function isOfPeft({
+  files,
+}: {
+  readonly files: readonly { readonly name: string; readonly role: string }[]
+}): boolean {
+  return files.some(
+    ({ name, role }) => role === 'weights' && /^adapter_model\.(?:safetensors|bin)$/.test(name),
+  )
 }
 
 /** Whether PEFT makes no adapter for a module: none of a list of targets fits, or its layer is not one of those named. */
