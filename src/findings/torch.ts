@@ -124,7 +124,7 @@ export const torchFindings = {
   'torch/unlisted-tensors': entry({
     level: 'warning',
     message: ({ paths }: Paths) =>
-      `the pickle builds ${counted(paths, 'a tensor', 'tensors')} that no state dict lists, at ${nameList(paths)}`,
+      `the pickle builds ${counted(paths, 'a tensor', 'tensors')} that no state dict lists, at ${nameList([...new Set(paths)])}`,
   }),
   'torch/unread-member': entry({
     level: 'error',

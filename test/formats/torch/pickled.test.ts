@@ -61,3 +61,20 @@ describe('a dict of NumPy arrays that torch.save wrote, and no tensor', () => {
     expect(checkpoint.report.findings.map(({ rule }) => rule)).not.toContain('torch/no-tensors')
   })
 })
+
+describe('an optimizer that was pickled itself', () => {
+  // fixtures/generate/pickled.py asks torch for state_dict() of the live one.
+  test('is what its state_dict() is, under the numbers of its parameters', async () => {
+    const { stateDicts, findings } = await inspectFixture('torch/pickled/optimizer.pt')
+    const [optimizer] = stateDicts
+    expect(optimizer?.tensors.map(({ name, shape }) => [name, shape])).toEqual([
+      ['state.0.momentum_buffer', [1]],
+      ['state.1.momentum_buffer', [1, 2]],
+    ])
+    expect(optimizer?.savedAs?.groups?.map(({ parameters }) => parameters)).toEqual([1, 1])
+    // Its parameters are those of a model that is not in the file.
+    expect(findings.filter(({ rule }) => rule === 'torch/unlisted-tensors')).toMatchObject([
+      { message: 'the pickle builds 2 tensors that no state dict lists, at "state"' },
+    ])
+  })
+})

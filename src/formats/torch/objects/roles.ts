@@ -29,10 +29,14 @@ const modelKeys = [
 const zeroGroups =
   /(^|\.)optimizer_state_dict\.(fp32_flat_groups|single_partition_of_fp32_groups|fp32_groups|clip_grad)(\.|$)/
 
+/** What fastai keeps of each layer of an optimizer: `{'model': …, 'opt': {'state': […], 'hypers': […]}}`. */
+const fastaiState = /(^|\.)opt\.state\.\d+$/
+
 function roleOf({ path, family, entries }: FoundStateDict): Role {
   if (family === 'optimizer') return 'optimizer'
   if (family === 'loose' && entries.every(({ name }) => zeroGroups.test(name))) return 'optimizer'
   if (family === 'loose' && path !== '') return 'other'
+  if (fastaiState.test(path)) return 'optimizer'
   if (isAveraged(path)) return 'ema'
   return bookkeeping.test(path) ? 'other' : 'model'
 }

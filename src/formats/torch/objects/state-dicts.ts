@@ -7,6 +7,7 @@ import { flattened } from './flatten.ts'
 import { type Child, childrenOf, isContainer, joined } from './object-walk.ts'
 import { isCall, itemsOf } from './objects.ts'
 import { type ModuleContents, moduleAttributes, moduleContents } from './pickled-module.ts'
+import { optimizerStateDict } from './pickled-optimizer.ts'
 import { averagedList, isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
 
 export interface FoundEntry extends NamedRecord {
@@ -160,6 +161,11 @@ function stateDictAt(
     const module = moduleContents(value, read, limits)
     const { entries, values } = module
     return { path, family: 'module', entries, values, object: value, metadata: null, module }
+  }
+  const packed = optimizerStateDict(value)
+  if (packed !== undefined) {
+    const contents = flattened(packed, 'optimizer', read, limits)
+    return { path, family: 'optimizer', ...contents, object: packed, metadata: null, module: null }
   }
   const items = itemsOf(value)
   if (items === undefined) {
