@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { packedFixture } from './helpers/packed-fixture.ts'
 import { runCli } from './helpers/run-cli.ts'
 
 const root = new URL('..', import.meta.url)
@@ -13,13 +14,20 @@ const documents = ['README.md', ...pages, ...transcripts.map((name) => `fixtures
 /** A command line and what it prints, in a fence of its own; below it how it ends, where that is not 0. */
 const session = /^```console\n\$ (?:npx )?sdinspect (.*)\n([\s\S]*?)^```$(?:\n\nExit code (\d)\.$)?/gm
 
+/** Kept compressed: it is read where it is unpacked, and told by its name. */
+const values = 'fixtures/values.json'
+const unpackedValues = packedFixture(values)
+
 /** What a terminal of 100 columns without colours shows. */
 const terminal = { columns: 100, env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' } }
 
 async function run(line: string): Promise<{ readonly shown: string; readonly code: number }> {
-  const { code, out, err } = await runCli(wordsOf(line), terminal)
+  const { code, out, err } = await runCli(
+    wordsOf(line).map((word) => (word === values ? unpackedValues : word)),
+    terminal,
+  )
   // CSV ends lines with CR LF, which its own tests hold.
-  return { shown: (out + err).replaceAll('\r\n', '\n'), code }
+  return { shown: (out + err).replaceAll('\r\n', '\n').replaceAll(unpackedValues, values), code }
 }
 
 /** Words of a command line as a shell gives them, as far as quotes go. */

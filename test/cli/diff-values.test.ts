@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { closed } from '../helpers/report-schema.ts'
 import { runCli } from '../helpers/run-cli.ts'
 import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 
+const values = packedFixture('fixtures/values.json')
 const folder = mkdtempSync(join(tmpdir(), 'sdinspect-diff-values-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -196,12 +198,7 @@ describe('diff --values', () => {
   })
 
   test('gives no verdict where one side has no values', async () => {
-    const { code, out, err } = await runCli([
-      'diff',
-      'fixtures/manifest.json',
-      'fixtures/values.json',
-      '--values',
-    ])
+    const { code, out, err } = await runCli(['diff', 'fixtures/manifest.json', values, '--values'])
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toContain('which only describes it')

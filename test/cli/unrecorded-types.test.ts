@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
-const values = 'fixtures/values.json'
+const values = packedFixture('fixtures/values.json')
 
 const run = (...argv: string[]) => runCli(argv)
 

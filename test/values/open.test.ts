@@ -7,6 +7,7 @@ import { type OpenCheckpoint, open } from '../../src/node.ts'
 import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import type { Place } from '../../src/source/source.ts'
+import { packedFixture } from '../helpers/packed-fixture.ts'
 import { Faults } from '../helpers/sources.ts'
 
 const folder = fileURLToPath(new URL('../../fixtures/', import.meta.url))
@@ -118,7 +119,7 @@ describe('an open checkpoint', () => {
   })
 })
 
-const values = `${folder}values.json`
+const values = packedFixture('fixtures/values.json')
 
 /** Files this process holds open, where the system says. */
 function openFiles(): number {
