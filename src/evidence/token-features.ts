@@ -79,11 +79,37 @@ export function tokenFeatures({ leaf, siblings, form, dtype, isRow, module, arou
 
 const shortened = (name: string): string => name.slice(0, longestName).toLowerCase().replace(/\d+/g, '#')
 
-/** `running_meanSquare2` is running, mean, square and #. */
+/** `running_meanSquare2` is running, mean, square and #. Character by character: every tensor's name is taken apart. */
 function wordsOf(name: string): string[] {
-  const words = name
-    .slice(0, longestName)
-    .split(/[_\-.]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)/)
-    .map((word) => (/^\d+$/.test(word) ? '#' : word.toLowerCase()))
-  return words.filter((word) => word !== '').slice(0, mostWords)
+  const words: string[] = []
+  const end = Math.min(name.length, longestName)
+  let begin = 0
+  let before: Sort = 'mark'
+  let isNumber = true
+  for (let at = 0; at <= end && words.length < mostWords; at++) {
+    const sort = at === end ? 'mark' : sortOf(name.charCodeAt(at))
+    const isBorder =
+      sort === 'mark' ||
+      (sort === 'upper' && (before === 'lower' || before === 'digit')) ||
+      (sort === 'digit' && (before === 'lower' || before === 'upper'))
+    if (isBorder) {
+      if (at > begin) words.push(isNumber ? '#' : name.slice(begin, at).toLowerCase())
+      begin = sort === 'mark' ? at + 1 : at
+      isNumber = true
+    }
+    if (sort !== 'digit' && sort !== 'mark') isNumber = false
+    before = sort
+  }
+  return words
+}
+
+/** What a character is where words begin and end. Letters beyond ASCII begin none. */
+type Sort = 'lower' | 'upper' | 'digit' | 'mark' | 'other'
+
+function sortOf(code: number): Sort {
+  if (code >= 0x61 && code <= 0x7a) return 'lower'
+  if (code >= 0x41 && code <= 0x5a) return 'upper'
+  if (code >= 0x30 && code <= 0x39) return 'digit'
+  // `-`, `.` and `_`.
+  return code === 0x2d || code === 0x2e || code === 0x5f ? 'mark' : 'other'
 }
