@@ -9,7 +9,8 @@ import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { compress } from 'lzma'
-import { packFile, packs } from './packs/packs.js'
+import { packs } from './packs/packs.js'
+import { packFile } from './packs/training.js'
 import { keepReachable } from './reachable.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -7,10 +7,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { build } from 'esbuild'
-import { packCount, train } from './training.js'
-
-/** The file of a pack in `dist`, and what other packs call it. */
-export const packFile = (index) => (index === 0 ? 'cli.js' : `cli-${index + 1}.js`)
+import { packCount, packFile, train } from './training.js'
 
 /**
  * The texts of all packs.

@@ -74,6 +74,9 @@ function repeatedBlocks(path) {
 /** How many packs there are: the last holds what none of these runs loads too. */
 export const packCount = 3
 
+/** The file of a pack in `dist`, and what other packs call it. */
+export const packFile = (index) => (index === 0 ? 'cli.js' : `cli-${index + 1}.js`)
+
 /**
  * Runs them all with the `main` of a build.
  *
