@@ -15,7 +15,7 @@ import { diskPlace } from './source/disk-place.ts'
 import { fileSource, pathKind } from './source/file.ts'
 import { isGlob } from './source/glob.ts'
 import { isUrl, shownPath } from './source/http-url.ts'
-import { isHubName, plainHubName } from './source/hub-name.ts'
+import { isHubName, plainHubName, withItsSlashes } from './source/hub-name.ts'
 import { memorySource } from './source/memory.ts'
 import type { Remote } from './source/remote.ts'
 import type { Place } from './source/source.ts'
@@ -53,7 +53,9 @@ export type Inspected =
 
 /** What a path of the user turned out to be. */
 export type Target = { readonly path: string } & (
-  | { readonly kind: 'stdin' | 'folder' | 'file' | 'remote' }
+  | { readonly kind: 'stdin' | 'folder' | 'file' }
+  /** `insteadOf` is the path that is not here, where a model of the Hub was taken to be meant by it. */
+  | { readonly kind: 'remote'; readonly insteadOf: string | undefined }
   | { readonly kind: 'shards'; readonly names: readonly string[] }
   | { readonly kind: 'error'; readonly error: SdinspectError }
 )
@@ -80,7 +82,7 @@ export async function* openPaths(
     } catch (error) {
       run.watch.signal?.throwIfAborted()
       const path = shownPath(target.path)
-      yield { path, error: asSdinspectError(error).within({ file: path }) }
+      yield { path, error: ofGuess(asSdinspectError(error), target).within({ file: path }) }
     }
   }
 }
@@ -182,17 +184,12 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
   // In a folder that is there it is a file that is not.
   const model = pathKind(dirname(path)) === 'missing' ? plainHubName(path) : undefined
   if (model !== undefined) {
-    if (run.options.plainNames === true) return [remoteTarget(model, run)]
+    if (run.options.plainNames === true) return [remoteTarget(model, run, path)]
     // A typing error must not fetch a stranger's model into a gate.
-    const hint = `for the model of the Hub write ${model}`
-    return [
-      {
-        path,
-        kind: 'error',
-        error: new SdinspectError('source/not-found', 'the file does not exist', { file: path, hint }),
-      },
-    ]
+    return [missing(path, `for the model of the Hub write ${model}`)]
   }
+  const named = withItsSlashes(path)
+  if (named !== undefined) return [missing(path, `a model of the Hub is written ${named}`)]
   // A file may be called like a pattern, so a pattern is only what is no file.
   if (!isGlob(path)) return [{ path, kind: 'file' }]
   try {
@@ -206,8 +203,22 @@ async function targetsOf(path: string, run: Run): Promise<Target[]> {
   }
 }
 
-function remoteTarget(path: string, { options: { remote = 'all' } }: Run): Target {
-  if (remote === 'all' || (remote === 'hub' && isHubName(path))) return { path, kind: 'remote' }
+function missing(path: string, hint: string): Target {
+  const error = new SdinspectError('source/not-found', 'the file does not exist', { file: path, hint })
+  return { path, kind: 'error', error }
+}
+
+/** Says of what could not be had of the Hub that it was not asked for by its scheme. */
+function ofGuess(error: SdinspectError, target: Target): SdinspectError {
+  if (target.kind !== 'remote' || target.insteadOf === undefined || !error.code.startsWith('source/'))
+    return error
+  const guess = `there is no file or folder called ${target.insteadOf} here, so the Hub was asked`
+  const hint = error.hint === undefined ? guess : `${guess}; ${error.hint}`
+  return new SdinspectError(error.code, error.message, { ...error, hint, cause: error.cause })
+}
+
+function remoteTarget(path: string, { options: { remote = 'all' } }: Run, insteadOf?: string): Target {
+  if (remote === 'all' || (remote === 'hub' && isHubName(path))) return { path, kind: 'remote', insteadOf }
   const what =
     remote === 'hub'
       ? 'only files, folders and models of the Hub are read here'

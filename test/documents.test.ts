@@ -49,3 +49,13 @@ test.each(documents)('the links of %s lead somewhere', (name) => {
   })
   expect(broken).toEqual([])
 })
+
+test('every page is found from another', () => {
+  const pages = new Map(documents.map((name) => [name, text(name)]))
+  for (const name of pages.keys()) {
+    if (!name.startsWith('docs/')) continue
+    const page = name.slice('docs/'.length)
+    const isNamed = [...pages].some(([other, of]) => other !== name && of.includes(page))
+    expect([name, isNamed]).toEqual([name, true])
+  }
+})

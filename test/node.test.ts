@@ -103,7 +103,7 @@ describe('a folder', () => {
     expect(error.code).toBe('source/no-checkpoint')
     expect(error.file).toBe(folder)
     expect(error.message).toContain('*.safetensors')
-    expect(error.message).toContain('in 1 folders below')
+    expect(error.message).toContain('in the folder below')
   })
 
   it('is not searched past the limit', async () => {

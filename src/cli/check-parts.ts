@@ -111,6 +111,7 @@ export async function readPartFile(path: string): Promise<Record<string, unknown
   } catch {
     throw new SdinspectError('usage/arguments', `${quoted(path)} is no JSON: was it written whole?`, {
       file: path,
+      hint: 'give what stats --part and check --part wrote',
     })
   }
 }

@@ -1,4 +1,4 @@
-import { SdinspectError } from '../errors.ts'
+import { isSdinspectError, SdinspectError } from '../errors.ts'
 import type { Look } from '../render/renderer.ts'
 import { Traffic } from '../source/traffic.ts'
 import { version } from '../version.ts'
@@ -30,7 +30,7 @@ export async function main(
   const talk = new Talk(io.err)
   try {
     const isHidden = hiddenCommands.some(({ name }) => name === argv[0])
-    const request = await parse(argv, isHidden ? hiddenCommands : commands)
+    const request = await parse(argv, isHidden ? hiddenCommands : commands).catch(commandOrPath(argv))
     if (request.ask === 'run') return await runCommand(request, io, library)
     const sink = request.ask === 'help' && !request.asked ? io.err : io.out
     await streamOutput(sink, lookOf(sink, io.env, { color: 'never', ascii: false })).write([
@@ -85,11 +85,26 @@ async function runCommand(
 
 /** A first word that is no file and nearly a command is a slip, and is not taken for a path. */
 async function refuseMistyped(word: string): Promise<void> {
-  const meant = mistypedCommand(word, commands)
+  const meant = word === 'version' ? '--version' : mistypedCommand(word, commands)
   if (meant === undefined || (await isThere(word))) return
   throw new SdinspectError('usage/arguments', `there is no command or file called ${JSON.stringify(word)}`, {
     hint: `did you mean ${meant}?`,
   })
+}
+
+/** Of a command that lacks its path: that what is called like it is meant, where there is such a file or folder. */
+function commandOrPath(argv: readonly string[]): (error: unknown) => Promise<never> {
+  return async (error) => {
+    const [word = ''] = argv
+    const isMeant =
+      argv.length === 1 &&
+      isSdinspectError(error, 'usage/arguments') &&
+      commands.some(({ name }) => name === word)
+    if (!isMeant || !(await isThere(word))) throw error
+    throw new SdinspectError(error.code, error.message, {
+      hint: `for what is called ${word} here write ./${word}`,
+    })
+  }
 }
 
 /** A file is no terminal: no colour unless it is forced, nothing cut. */

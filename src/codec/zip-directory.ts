@@ -38,8 +38,8 @@ const refusedFlags = 0x0001 | 0x0020 | 0x0040 | 0x2000
 /** Deflate cannot do better: 258 bytes from two bits. */
 const deflateExpansion = 1_032
 
-function malformed(message: string, offset: number): SdinspectError {
-  return new SdinspectError('format/malformed', `zip: ${message}`, { offset })
+function malformed(message: string, offset: number, hint?: string): SdinspectError {
+  return new SdinspectError('format/malformed', `zip: ${message}`, { offset, hint })
 }
 
 /** A name as it may be quoted in a message. */
@@ -105,7 +105,11 @@ function record(
   const name = entryName(rawName, (flags & utf8Flag) !== 0, extra, offset)
   const place = `entry ${quoted(name)}`
   if ((flags & refusedFlags) !== 0)
-    throw malformed(`${place} is encrypted or patched (flags 0x${flags.toString(16)})`, offset)
+    throw malformed(
+      `${place} is encrypted or patched (flags 0x${flags.toString(16)})`,
+      offset,
+      (flags & 1) === 0 ? undefined : 'unpack it with its password, and save it without one',
+    )
   const method = view.getUint16(10, true)
   if (method !== 0 && method !== 8)
     throw malformed(

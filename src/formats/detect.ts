@@ -1,4 +1,4 @@
-import { SdinspectError } from '../errors.ts'
+import { quoted, SdinspectError } from '../errors.ts'
 import type { ByteSource } from '../source/source.ts'
 import type { Format } from './format.ts'
 import type { KnownFile } from './known-files.ts'
@@ -29,7 +29,15 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
     if (named === undefined) throw new SdinspectError(known, `the file is ${title}`, place)
     throw new SdinspectError(known, `the file is called ${named.ending}, and is ${title}`, place)
   }
-  if (named !== undefined) return named.format
+  if (named !== undefined) {
+    const said = loneLine(head, source.size)
+    if (said === null) return named.format
+    throw new SdinspectError(
+      'format/unknown',
+      `the file is called ${named.ending}, and is a line of text: ${quoted(said)}`,
+      { offset: 0, hint: 'a server or a program sends such a line in place of the file: download it again' },
+    )
+  }
   const byName = sniffName(source.name)
   if (byName !== null) throw calledAs(byName)
   throw new SdinspectError(
@@ -37,6 +45,13 @@ export function detectAmong(formats: readonly Format[], head: Uint8Array, source
     `the file of ${source.size} bytes begins with ${shownHead(head)}, which is no format sdinspect knows (${formats.map((format) => format.title).join(', ')})`,
     { offset: 0 },
   )
+}
+
+/** The one line of words that a file is, as `Entry not found`; null of any other. A pickle in letters has many lines. */
+function loneLine(head: Uint8Array, size: number): string | null {
+  if (head.length < size) return null
+  const text = new TextDecoder('latin1').decode(head).trim()
+  return /^[A-Z][a-z']+([ ,][\x21-\x7e]+)+$/.test(text) ? text : null
 }
 
 function calledAs({ title, advice }: KnownFile): SdinspectError {

@@ -1,4 +1,4 @@
-import { isSdinspectError, SdinspectError } from '../errors.ts'
+import { isSdinspectError, quoted, SdinspectError } from '../errors.ts'
 import { type Limits, withinLimit } from '../limits.ts'
 import type { PlainMap } from '../model/checkpoint.ts'
 import type { Place } from '../source/source.ts'
@@ -46,10 +46,12 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
   const found: Candidate[] = []
   const open: { place: Place; folder: string; depth: number }[] = [{ place, folder: '', depth: 0 }]
   let searched = 0
+  const unfinished: string[] = []
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     withinLimit(limits, 'folders', ++searched, 'the number of folders searched')
     const names = await next.place.list()
     if (names === null) throw noList(next.place)
+    for (const name of names) if (isUnfinished(name)) unfinished.push(joined(next.folder, name))
     const { candidates: here } = await candidatesOf(next.place, next.folder, names, limits)
     for (const one of here) found.push(one)
     const isPipeline = mayListParts(names)
@@ -63,7 +65,7 @@ export async function findCheckpoints(place: Place, limits: Limits): Promise<rea
     }
   }
   if (found.length > 0) return found
-  throw noCheckpoint(place, searched)
+  throw noCheckpoint(place, searched, unfinished[0])
 }
 
 /** Folders below that are looked into for checkpoints beside the one of this folder. */
@@ -87,13 +89,24 @@ export async function foldersBelow(place: Place, limits: Limits): Promise<readon
   return below
 }
 
-export function noCheckpoint(place: Place, searched: number): SdinspectError {
+/** What browsers, curl and huggingface_hub call a file until all of it is there. */
+function isUnfinished(name: string): boolean {
+  return /\.(incomplete|part|partial|crdownload|download|aria2)$/i.test(name)
+}
+
+export function noCheckpoint(place: Place, searched: number, unfinished?: string): SdinspectError {
   const otherwise = calledOtherwise(place.name)
   if (otherwise !== null) return otherwise
   return new SdinspectError(
     'source/no-checkpoint',
-    `the folder holds no checkpoint: looked for *.index.json and ${searchedEndings().join(', ')} in it${searched > 1 ? ` and in ${searched - 1} folders below` : ''}`,
-    { file: place.name, hint: 'give the file itself if it is called otherwise; a JSON state dict always is' },
+    `the folder holds no checkpoint: looked for *.index.json and ${searchedEndings().join(', ')} in it${searched > 1 ? ` and in ${searched === 2 ? 'the folder' : `${searched - 1} folders`} below` : ''}`,
+    {
+      file: place.name,
+      hint:
+        unfinished === undefined
+          ? 'give the file itself if it is called otherwise; a JSON state dict always is'
+          : `${quoted(unfinished)} is a download that did not end: start it again`,
+    },
   )
 }
 

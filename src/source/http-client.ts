@@ -285,7 +285,10 @@ export function refusal({ response }: HttpAnswer, url: URL): SdinspectError | Pa
   if (status === 401 || status === 403)
     return new SdinspectError('source/permission', `the server does not allow it (HTTP ${status})`, {
       file,
-      hint: url.search === '' ? undefined : 'a signed URL holds for a while only: make another',
+      hint:
+        url.search === ''
+          ? 'download it as who may have it, and give the file; or make a signed URL of it'
+          : 'a signed URL holds for a while only: make another',
     })
   const pause = passing.has(status) ? pauseOf(response) : undefined
   const wait =
@@ -304,9 +307,23 @@ function pauseOf(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1_000) : undefined
 }
 
-export function network(url: URL, message: string, cause?: unknown): SdinspectError {
-  return new SdinspectError('source/network', message, { file: shownUrl(url), cause })
+export function network(url: URL, message: string, cause?: unknown, hint?: string): SdinspectError {
+  return new SdinspectError('source/network', message, { file: shownUrl(url), cause, hint })
 }
+
+/** What somebody can do about what fetch says. */
+const remedies = [
+  [
+    /^(ENOTFOUND|EAI_AGAIN)/,
+    'no server of that name was found: look at the address and the network, and at HTTPS_PROXY where a proxy leads out',
+  ],
+  [/^ECONNREFUSED/, 'nothing answers at that host and port: look at the address'],
+  [/^bad port/, 'no program that reads pages of the web asks at this port: give the server another'],
+  [
+    /^(CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/,
+    'the certificate of the server is not trusted here: NODE_EXTRA_CA_CERTS=FILE adds one that is',
+  ],
+] as const
 
 /** Certificates do not get better. */
 const lasting =
@@ -316,8 +333,13 @@ const lasting =
 function failure(error: unknown, url: URL): SdinspectError | Passing {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const { code, text } = causeText(cause)
-  const failed = network(url, `the server could not be read: ${text}`, error)
-  return code !== undefined && lasting.test(code) ? failed : new Passing(failed)
+  const remedy = remedies.find(([said]) => said.test(code ?? text))?.[1]
+  const failed = network(url, `the server could not be read: ${text}`, error, remedy)
+  return text === 'bad port'
+    ? failed
+    : code !== undefined && lasting.test(code)
+      ? failed
+      : new Passing(failed)
 }
 
 /** What Deno says in words alone, as the codes that Node and Bun have for it. */

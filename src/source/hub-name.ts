@@ -32,6 +32,12 @@ export function plainHubName(path: string): string | undefined {
   return isName && [owner, name].every(isGoodName) ? `hf://${path}` : undefined
 }
 
+/** `hf:org/name`, which is written with two slashes. */
+export function withItsSlashes(path: string): string | undefined {
+  const [, rest] = /^hf:\/?([^/].*)$/i.exec(path) ?? []
+  return rest === undefined ? undefined : `hf://${rest}`
+}
+
 /**
  * What `hf://org/name@revision/path` names, or the address of a page of the Hub; undefined for anything else.
  *

@@ -96,7 +96,7 @@ describe('the command line', () => {
     )
     expect((await run('help', 'bufers')).err).toContain('did you mean buffers?')
     expect((await run('good', '--limit', 'headerByte=1')).err).toContain('did you mean headerBytes?')
-    expect((await run('good', '--format', 'html')).err).toContain('Allowed choices are text, json')
+    expect((await run('good', '--format', 'html')).err).toContain('--format takes text, json')
   })
 
   it('finds the command among flags and takes what follows -- for paths', async () => {
@@ -113,9 +113,11 @@ describe('the command line', () => {
       [['good', '--limit', 'headerBytes'], 'has no value'],
       [['good', '--limit', 'headerBytes=-1'], 'takes a whole number, not "-1"'],
       [['good', '--depth', '1.5'], 'takes a whole number, not "1.5"'],
-      [['good', '--depth'], 'argument missing'],
+      [['good', '--depth'], '--depth takes a value'],
       [['good', '-o', ''], 'names no file'],
-      [['ls'], "missing required argument 'path'"],
+      [['ls'], 'ls needs a <path>: sdinspect ls <path...>'],
+      [['diff', 'good'], 'diff needs a <b>: sdinspect diff <a> <b>'],
+      [['schema', 'none'], 'schema takes report, check, '],
     ]
     for (const [argv, message] of cases) {
       const { code, out, err } = await run(...argv)
@@ -129,7 +131,8 @@ describe('the command line', () => {
     expect(code).toBe(2)
     expect(err).toBe(
       'sdinspect: missing: there is no such file\n  hint: did you mean good?\n' +
-        'sdinspect: broken: the header ends at 320, past the end of the file at 40\n',
+        'sdinspect: broken: the header ends at 320, past the end of the file at 40\n' +
+        '  hint: it is cut off: download or save it again, and compare its SHA-256 with the one of its source\n',
     )
     expect(out.split('\n').filter((line) => line.startsWith('good\t'))).toHaveLength(7)
   })

@@ -75,9 +75,36 @@ export function flagHelp(name: FlagName, command: Command): string {
 /** commander's message in this program's words: `error: unknown option '--jsn'\n(Did you mean --json?)`. */
 function usageError(error: CommanderError, command: Command): SdinspectError {
   const [first = '', ...more] = error.message.split('\n')
-  const message = first.replace(/^error: /, '').replace(/\.$/, '')
+  const said = first.replace(/^error: /, '').replace(/\.$/, '')
   const guess = /Did you mean (?:one of )?(.*)\?/.exec(more.join(' '))?.[1]
-  return new SdinspectError('usage/arguments', message, {
-    hint: guess === undefined ? `sdinspect ${command.name} --help says more` : `did you mean ${guess}?`,
+  return new SdinspectError('usage/arguments', inOwnWords(said, command), {
+    hint: guess === undefined ? hintFor(said, command) : `did you mean ${guess}?`,
   })
+}
+
+const noOperand = /^missing required argument '(.*)'$/
+const noValue = /^option '(?:-\w, )?(--\S+) <(.*)>' argument missing$/
+const otherValue = /^option '(?:-\w, )?(--\S+) <.*>' argument '(.*)' is invalid\. Allowed choices are (.*)$/
+const otherOperand =
+  /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)$/
+const noOption = /^unknown option '(.*)'$/
+
+function inOwnWords(said: string, command: Command): string {
+  const usage = `sdinspect ${command.name} ${command.operands.map(({ name }) => name).join(' ')}`
+  const [, operand] = noOperand.exec(said) ?? []
+  if (operand !== undefined) return `${command.name} needs a <${operand}>: ${usage}`
+  const [, flag, value] = noValue.exec(said) ?? []
+  if (flag !== undefined) return `${flag} takes a value, ${flag} ${value}, and there is none`
+  const [, of, given, choices] = otherValue.exec(said) ?? []
+  if (of !== undefined) return `${of} takes ${choices}, and not ${JSON.stringify(given)}`
+  const [, word, name, words] = otherOperand.exec(said) ?? []
+  return name === undefined ? said : `${command.name} takes ${words}, and not ${JSON.stringify(word)}`
+}
+
+function hintFor(said: string, command: Command): string {
+  const [, option] = noOption.exec(said) ?? []
+  if (option === '-v' || option === '-V') return 'sdinspect --version tells the version'
+  if (said.startsWith("option '-f, --format") && said.includes("argument 'html'"))
+    return 'sdinspect report writes a page of HTML'
+  return `sdinspect ${command.name} --help says more`
 }

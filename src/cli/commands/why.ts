@@ -1,3 +1,4 @@
+import { isSdinspectError, SdinspectError } from '../../errors.ts'
 import { viewsOf } from '../../render/renderers.ts'
 import type { Why } from '../../render/results.ts'
 import { answering, caching, looking, reading } from '../arguments/flags.ts'
@@ -53,7 +54,7 @@ async function* explained(
   const reading = { limits, keepHeaders, plainNames, smallValues }
   for await (const opened of library.openPaths(operands.slice(0, 1), reading)) {
     if ('error' in opened) {
-      yield opened
+      yield { ...opened, error: await withOrder(opened.error, pattern) }
       continue
     }
     const { path, checkpoint } = opened
@@ -70,4 +71,17 @@ async function* explained(
       return { path, files, findings, stateDict: stateDict?.path ?? '', explanations }
     })
   }
+}
+
+/** Of a path that is not there, beside a pattern that is: that they are the other way round. */
+async function withOrder(error: unknown, pattern: string): Promise<unknown> {
+  if (!isSdinspectError(error, 'source/not-found')) return error
+  const { access } = await import('node:fs/promises')
+  const isPath = await access(pattern).then(
+    () => true,
+    () => false,
+  )
+  if (!isPath) return error
+  const hint = 'the path comes first: sdinspect why PATH PATTERN'
+  return new SdinspectError(error.code, error.message, { file: error.file, hint })
 }

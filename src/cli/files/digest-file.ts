@@ -24,14 +24,20 @@ export async function writtenDigests(
     if (line.trim() === '' || line.startsWith('#')) return
     const [, digest, path] = /^([0-9a-fA-F]{64}) [ *](.+)$/.exec(line) ?? []
     if (digest === undefined || path === undefined)
-      throw new SdinspectError('usage/arguments', `line ${i + 1} is no digest and path: ${quoted(line)}`, {
+      throw new SdinspectError('usage/arguments', `line ${i + 1} is no digest and path${shownLine(line)}`, {
         file,
+        hint: 'it is to be a list as sdinspect digest writes it: 64 digits, two spaces, a path',
       })
     digests.push({ digest: digest.toLowerCase(), path })
   })
   if (digests.length === 0)
     throw new SdinspectError('usage/arguments', 'there is no digest in the file', { file })
   return digests
+}
+
+/** What stands in a line, where it is text and not a model. */
+function shownLine(line: string): string {
+  return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(line) ? '' : `: ${quoted(line)}`
 }
 
 async function textOf(file: string, limits: Limits): Promise<string> {

@@ -1,6 +1,7 @@
 import { isSdinspectError } from '../../errors.ts'
 import { printable } from '../../render/text.ts'
 import { Interrupted, type Sink } from '../io.ts'
+import { adviceOn } from './advice.ts'
 
 /** What is said beside the answer, on standard error. The single place where an error becomes text. */
 export class Talk {
@@ -19,7 +20,8 @@ export class Talk {
     if (!isSdinspectError(error)) return this.bug(error)
     const file = error.file ?? path
     const lines = [`${file === null ? '' : `${this.#shown(file)}: `}${this.#shown(error.message)}`]
-    if (error.hint !== undefined) lines.push(`  hint: ${this.#shown(error.hint)}`)
+    const advice = adviceOn(error.within({ file: path ?? undefined }))
+    if (advice !== undefined) lines.push(`  hint: ${this.#shown(advice)}`)
     await this.#write(lines)
   }
 

@@ -38,7 +38,11 @@ export function reportCommand({
       refuseSorting(result, call.options, view.as === 'text')
       const isForPeople = view.as === 'text' && view.forPeople === true
       const which = ofOneStateDict ? 'one' : isForPeople ? 'all' : 'asked'
-      const shown = reports(call, (report) => arranged(narrow.apply(report, which)))
+      const shown = reports(call, (report) => {
+        const left = narrow.apply(report, which)
+        refuseUnknownSizes(left, call.options)
+        return arranged(left)
+      })
       const exitCode = narrow.finish(await showEach(call, shown, narrow.shown(view)))
       if (isForPeople && result === 'inspect') await tellBelow(call)
       return exitCode
@@ -84,4 +88,15 @@ function refuseSorting(
       hint: 'sort the list: sdinspect ls --sort',
     },
   )
+}
+
+/** Sizes that no tensor has are no order. */
+function refuseUnknownSizes({ stateDicts }: Report, { sort }: Pick<Options, 'sort'>): void {
+  if (sort !== 'bytes') return
+  const tensors = stateDicts.map((stateDict) => stateDict.tensors)
+  if (tensors.every((list) => list.length === 0)) return
+  if (tensors.some((list) => list.some(({ bytes }) => bytes !== null))) return
+  throw new SdinspectError('usage/arguments', '--sort bytes: the file records no dtypes, and so no sizes', {
+    hint: 'sort by the number of elements: --sort params',
+  })
 }

@@ -92,6 +92,11 @@ function refuseOtherDocuments(document: SkeletonMap): void {
   const other = firstOtherMember(document)
   if (style === 'lists' && other === undefined) return
   if (document.size === 0) throw noForm('it is an empty object')
+  const said = document.get('error') ?? document.get('message') ?? document.get('detail')
+  if (typeof said === 'string')
+    throw new SdinspectError('format/unknown', `the file is what a server says: ${quoted(said)}`, {
+      hint: 'it is sent in place of the file: download that again',
+    })
   throw noForm(
     style === null ? 'it holds no tensors' : `${quoted(other ?? '')} is neither numbers nor lists of them`,
   )

@@ -166,6 +166,7 @@ function otherThanTorch(names: readonly string[]): SdinspectError | null {
   return new SdinspectError(
     'unsupported/format',
     `the file is ${kind}${isPackage ? '' : ', and torch did not write it'}`,
+    isPackage ? {} : { hint: 'if there are weights in it, unpack it and give those' },
   )
 }
 
