@@ -6,7 +6,7 @@ export function headingFacts(report: Report, stateDict: StateDictReport | null):
   const facts = [report.format]
   if (report.files.length > 1) facts.push(filesText(report))
   if (report.producer !== null) facts.push(`written by ${report.producer}`)
-  facts.push(...stateDictFacts(stateDict, report.stateDicts), sizeText(report))
+  facts.push(...stateDictFacts(stateDict, report.stateDicts), ...sizeTexts(report))
   return facts
 }
 
@@ -47,8 +47,10 @@ function filesText({ files }: Report): string {
   return parts.join(' + ')
 }
 
-function sizeText({ files }: Report): string {
-  let bytes = 0
-  for (const file of files) if (file.role === 'weights') bytes += file.bytes
-  return bytesText(bytes)
+/** None of a checkpoint of which one file that describes the others was read. */
+function sizeTexts({ files }: Report): readonly string[] {
+  const weights = files.filter(({ role }) => role === 'weights')
+  return weights.length === 0 && files.length > 0
+    ? []
+    : [bytesText(weights.reduce((sum, { bytes }) => sum + bytes, 0))]
 }

@@ -62,7 +62,7 @@ class Walk {
     const isOptimizer = ({ name }: { readonly name: string }) => name.startsWith(optimizerPrefix)
     const optimizer = this.#tensors.filter(isOptimizer)
     const model = this.#tensors.filter((tensor) => !isOptimizer(tensor))
-    const declarations = collectionDeclarations(model.map(({ name }) => name))
+    const declarations = collectionDeclarations(model)
     const base = { order: 'unrecorded' as const }
     const main: StateDict = {
       ...base,

@@ -1,8 +1,9 @@
 import { SdinspectError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
-import type { Checkpoint, ValueEntry } from '../../model/checkpoint.ts'
+import type { Checkpoint, Declaration, ValueEntry } from '../../model/checkpoint.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import { together } from '../../source/together.ts'
+import { pathDeclarations } from '../flax-collections.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
 import { importFindings, safetyOf } from '../torch/safety/safety.ts'
 import { type ReadArray, readArray, type StoredArray } from './stored-array.ts'
@@ -43,7 +44,7 @@ export async function assemble(
         ...(values.length === 0 ? {} : { values }),
         // savez keeps the order of its arguments, and whoever called it may have sorted them.
         order: isRegistrationOrder(tensors.map(({ name }) => name)) ? 'registration' : 'unrecorded',
-        facts: {},
+        facts: factsOf(tensors),
       },
     ],
     ...(read.some(({ value, imports }) => value !== undefined && imports.length > 0)
@@ -51,6 +52,12 @@ export async function assemble(
       : {}),
     findings: [...importFindings(safety, file.name, false), ...read.flatMap(({ findings }) => findings)],
   }
+}
+
+/** JAX programs save a flattened tree of Flax so. */
+function factsOf(tensors: readonly Tensor[]): { declarations?: ReadonlyMap<string, Declaration> } {
+  const declarations = pathDeclarations(tensors)
+  return declarations.size === 0 ? {} : { declarations }
 }
 
 async function within(array: StoredArray, reading: Promise<ReadArray>): Promise<ReadArray> {

@@ -206,7 +206,7 @@ function stateDictsOf(tensors: readonly Tensor[], leaves: readonly Leaf[]): Stat
   const values = others.map(
     ({ name, type }): ValueEntry => ({ name, position: model.length, type: null, description: type }),
   )
-  const declarations = new Map(collectionDeclarations(model.map(({ name }) => name)))
+  const declarations = new Map(collectionDeclarations(model))
   for (const { name, type } of leaves)
     if (type === 'scalar' && !isOptimizer({ name }))
       declarations.set(name, { kind: 'other', by: '_METADATA, which says that it is a number of Python' })
