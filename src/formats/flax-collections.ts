@@ -35,7 +35,11 @@ export function collectionDeclarations(tensors: readonly Named[]): ReadonlyMap<s
   }
   for (const own of modules.values())
     for (const { name } of layerParameters(own))
-      declarations.set(name, { kind: 'parameter', level: 'recognised', by: 'the names and shapes of a layer of Flax' })
+      declarations.set(name, {
+        kind: 'parameter',
+        level: 'recognised',
+        by: 'the names and shapes of a layer of Flax',
+      })
   return declarations
 }
 
@@ -67,7 +71,9 @@ function inCollections(tensors: readonly Named[], separator: string): Map<string
  * embedding.
  */
 function layerParameters(own: ReadonlyMap<string, Named>): readonly Named[] {
-  const [kernel, scale, bias, embedding] = ['kernel', 'scale', 'bias', 'embedding'].map((leaf) => own.get(leaf))
+  const [kernel, scale, bias, embedding] = ['kernel', 'scale', 'bias', 'embedding'].map((leaf) =>
+    own.get(leaf),
+  )
   const fits = (of: Named): boolean =>
     bias === undefined ||
     (bias.shape.length > 0 && sameShape(bias.shape, of.shape.slice(of.shape.length - bias.shape.length)))
