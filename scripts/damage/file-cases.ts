@@ -146,14 +146,14 @@ const others: readonly Damage[] = [
     what: 'answer of a server in JSON in place of the file',
     from: 'bert',
     rule: 'format/valid',
-    names: 'JSON',
+    names: 'Invalid credentials',
     apply: (files) => files.write(model, '{"error":"Invalid credentials in Authorization header"}'),
   },
   {
     what: 'text of a server in place of the file',
     from: 'bert',
     rule: 'format/valid',
-    names: 'header length',
+    names: 'is a line of text: "Entry not found"',
     apply: (files) => files.write(model, 'Entry not found'),
   },
   {

@@ -28,24 +28,6 @@ describe('layouts of torch.nn', () => {
     expect(classesOf(report)).toEqual({ conv: 'Conv2d 3→64 7×7', bn: 'BatchNorm2d 64' })
   })
 
-  it('knows a batch norm of PaddlePaddle by its statistics', () => {
-    // paddle/nn/layer/norm.py, _BatchNormBase: create_parameter of weight and bias, whose statistics do not train.
-    const norm: Entries = {
-      '1.weight': ['F32', [8]],
-      '1.bias': ['F32', [8]],
-      '1._mean': ['F32', [8]],
-      '1._variance': ['F32', [8]],
-    }
-    expect(kindsOf(reportOf(norm))).toEqual({
-      '1.weight': 'parameter recognised',
-      '1.bias': 'parameter recognised',
-      '1._mean': 'buffer recognised',
-      '1._variance': 'buffer recognised',
-    })
-    const other = kindsOf(reportOf({ ...norm, '1._mean': ['F32', [4]] }))
-    expect(other['1._variance']).not.toBe('buffer recognised')
-  })
-
   it('takes running statistics without the counter that others have for a frozen batch norm', () => {
     const frozen = {
       'bn1.weight': ['F32', [64]],

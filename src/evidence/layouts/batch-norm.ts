@@ -14,8 +14,6 @@ import type { Layout, Recognised } from './layout.ts'
 export const batchNorm: Layout = {
   id: 'batch-norm',
   recognise(view, around) {
-    const ofPaddle = paddleBatchNorm(view)
-    if (ofPaddle !== null) return ofPaddle
     const mean = view.shape('running_mean')
     const variance = view.shape('running_var')
     if (mean === undefined || variance === undefined || !sameShape(mean, variance)) return null
@@ -46,20 +44,6 @@ export const batchNorm: Layout = {
     }
     return withoutCounter(view, around, size)
   },
-}
-
-/** BatchNorm1D, 2D and 3D of PaddlePaddle (paddle/nn/layer/norm.py): the statistics are `_mean` and `_variance`. */
-function paddleBatchNorm(view: ModuleView): Recognised | null {
-  const mean = view.shape('_mean')
-  if (mean?.length !== 1 || !view.only('weight', 'bias', '_mean', '_variance')) return null
-  const others = ['weight', 'bias', '_variance'].map((leaf) => view.shape(leaf))
-  if (!others.every((shape) => shape !== undefined && sameShape(shape, mean))) return null
-  return {
-    classes: ['BatchNorm'],
-    detail: String(mean[0]),
-    kinds: { weight: 'parameter', bias: 'parameter', _mean: 'buffer', _variance: 'buffer' },
-    reason: '_mean and _variance beside weight and bias of equal length: batch norm of PaddlePaddle',
-  }
 }
 
 function withoutCounter(view: ModuleView, around: Surroundings, size: string): Recognised {
