@@ -19,6 +19,8 @@ import timm  # noqa: E402
 import torchvision  # noqa: E402
 import transformers as hf  # noqa: E402
 
+import further  # noqa: E402
+
 out = sys.argv[1] if len(sys.argv) > 1 else "conversions.json"
 pairs = []
 
@@ -304,6 +306,9 @@ def converted(what, source, b, original, shape=lambda name, shape: shape):
         if old is None:
             print("no original of", name)
             continue
+        if isinstance(old, tuple):  # One of three that are joined under this name.
+            a[old[0]] = [3 * size[0], *size[1:]]
+            continue
         a[old] = shape(old, size)
         mapped[old] = name
     pairs.append({"what": what, "source": source, "a": a, "b": b, "map": mapped})
@@ -498,6 +503,9 @@ def t5_like():
         return None if "attention.self" in old else old
     converted("SegFormer, the authors' into transformers", "transformers convert_segformer_original_to_pytorch.py", b, original)
 
+
+for further_pair in further.pairs(meta, converted):
+    attempt(further_pair)
 
 with open(out, "wb") as file:
     file.write(json.dumps({"versions": {"torch": torch.__version__, "transformers": hf.__version__, "timm": timm.__version__, "torchvision": torchvision.__version__}, "pairs": pairs}, separators=(",", ":")).encode())

@@ -35,6 +35,10 @@ very name that the script gives it, and *wrong* where it gives it any other. Key
 are in no map, and a rename of one of them is wrong too.
 
 ${table}
+
+What neither names nor shapes tell is in none of these: the fusion stages of DPT and Depth Anything, which transformers numbers backwards;
+the MLPs of SAM, of which \`layers.1\` becomes \`layers.0\` while both libraries have a \`layers.0\` of that shape; and what is left of an
+attention whose q, k and v are joined on one side (Phi's \`out_proj\`, which is one of four of its shape on the other).
 `,
   }
 }

@@ -53,7 +53,28 @@ export function moduleFamilies(modules: readonly LooseModule[], literal: boolean
     if (family === undefined) families.set(key, [member])
     else family.push(member)
   }
-  return [...families].map(([template, members], order) => new Family(template, members, order))
+  return [...families].map(
+    ([template, members], order) =>
+      new Family(
+        template,
+        members,
+        order,
+        spoken(template, (other) => families.has(other)),
+      ),
+  )
+}
+
+/**
+ * The template in the words that tell its norm from others: of three that are numbered, the second is that of cross attention and the
+ * third that of the MLP (torch.nn.TransformerDecoderLayer, blocks of diffusers), where of two it is the second.
+ */
+function spoken(template: string, has: (template: string) => boolean): string {
+  const found = /^(.*?(?:norm|ln)_?)([23])$/.exec(template)
+  if (found === null) return template
+  const [, stem = '', number] = found
+  if (!has(`${stem}2`) || !has(`${stem}3`)) return template
+  const around = template.slice(0, template.lastIndexOf('.') + 1)
+  return around + (number === '2' ? 'encoder_attn_layer_norm' : 'final_layer_norm')
 }
 
 /** Most families are never compared with another, so their words are looked at when they are. */
@@ -61,23 +82,25 @@ class Family implements ModuleFamily {
   readonly template: string
   readonly modules: readonly LooseModule[]
   readonly order: number
+  readonly #spoken: string
   #words: ReadonlySet<string> | undefined
   #ownWords: ReadonlySet<string> | undefined
 
-  constructor(template: string, modules: readonly LooseModule[], order: number) {
+  constructor(template: string, modules: readonly LooseModule[], order: number, spokenTemplate: string) {
+    this.#spoken = spokenTemplate
     this.template = template
     this.modules = modules
     this.order = order
   }
 
   get words(): ReadonlySet<string> {
-    this.#words ??= nameWords(this.template.slice(-longestTemplate))
+    this.#words ??= nameWords(this.#spoken.slice(-longestTemplate))
     return this.#words
   }
 
   get ownWords(): ReadonlySet<string> {
     if (this.#ownWords === undefined) {
-      const segments = this.template.slice(-longestTemplate).split('.')
+      const segments = this.#spoken.slice(-longestTemplate).split('.')
       this.#ownWords = nameWords(segments.findLast((segment) => !/^[#0-9]*$/.test(segment)) ?? '')
     }
     return this.#ownWords

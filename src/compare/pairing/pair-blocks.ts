@@ -50,7 +50,24 @@ function blocksOf(
   const back = commonBlocks(sides.b, sides.a, (index) => pairing.partnerOfB(index))
   const found: (readonly [string, string])[] = []
   for (const [a, b] of forth) if (back.get(b) === a) found.push([a, b])
+  // Of blocks of which one module alone is known, that module has a name of its own: they are around it.
+  const taken = { a: new Set(found.map(([a]) => a)), b: new Set(found.map(([, b]) => b)) }
+  for (const [a, b] of [...found]) {
+    const [outerA, outerB] = [withoutLast(a), withoutLast(b)]
+    if (outerA === null || outerB === null || a.slice(outerA.length) !== b.slice(outerB.length)) continue
+    const isKnown = taken.a.has(outerA) || taken.b.has(outerB)
+    if (isKnown || forth.get(outerA) !== b || back.get(outerB) !== a) continue
+    taken.a.add(outerA)
+    taken.b.add(outerB)
+    found.push([outerA, outerB])
+  }
   return found.sort(([x], [y]) => depthOf(y) - depthOf(x))
+}
+
+/** The block around one; null where that is all there is, or a list by its number. */
+function withoutLast(path: string): string | null {
+  const dot = path.lastIndexOf('.')
+  return dot < 0 || /^\d+$/.test(path.slice(dot + 1)) ? null : path.slice(0, dot)
 }
 
 const depthOf = (path: string) => (path === '' ? 0 : path.split('.').length)

@@ -67,6 +67,25 @@ class BodyPairs {
       if (still.length === undecided.length) break
       undecided = still
     }
+    for (const group of undecided) this.#byNumbers(group)
+  }
+
+  /** Those that one side only numbers, and the other has as many of, in the order in which modules registered them. */
+  #byNumbers({ a, b, scope }: Group): void {
+    if (!this.#pairing.isOrdered || a.length !== b.length || scope[0].parent === null) return
+    const areNumbered = (bodies: readonly Body[], within: Body) => {
+      const parts = bodies.map((one) => /^([^.\d]+)\.(\d+)$/.exec(pathIn(one, within)))
+      return parts.every(
+        (part, at) =>
+          part !== null && part[1] === parts[0]?.[1] && Number(part[2]) === Number(parts[0]?.[2]) + at,
+      )
+    }
+    if (areNumbered(a, scope[0]) === areNumbered(b, scope[1])) return
+    this.#pairAll(
+      a.map((one, at) => [one, b[at] as Body] as const),
+      scope,
+      'order',
+    )
   }
 
   /** Bodies inside two that are one. */
@@ -157,7 +176,7 @@ class BodyPairs {
     const byPath = new Map(b.map((one) => [pathIn(one, scope[1]), one]))
     const pairs: (readonly [Body, Body])[] = []
     for (const one of a) {
-      const roles = this.#roles.get(pathIn(one, scope[0]))
+      const roles = this.#roles.get(roleOf(one, scope[0]))
       const [role] = roles ?? []
       const other = roles?.size === 1 ? byPath.get(role as string) : undefined
       if (other === undefined) return null
@@ -177,7 +196,7 @@ class BodyPairs {
     for (const [a, b] of pairs) {
       this.#order.add(a, b)
       if (by === 'structure' && scopeA.parent !== null && scopeB.parent !== null) {
-        const path = pathIn(a, scopeA)
+        const path = roleOf(a, scopeA)
         const roles = this.#roles.get(path) ?? new Set()
         roles.add(pathIn(b, scopeB))
         this.#roles.set(path, roles)
@@ -255,6 +274,12 @@ function take(body: Body, taken: Set<Body>): void {
   taken.add(body)
   for (const inner of body.below()) taken.add(inner)
   for (let outer = body.parent; outer !== null; outer = outer.parent) taken.add(outer)
+}
+
+/** The path, and for one of several that are numbered of how many: the second norm of two is not the second of three. */
+function roleOf(body: Body, scope: Body): string {
+  const path = pathIn(body, scope)
+  return /(?:^|\.)\d+$/.test(path) ? `${path} of ${(body.parent ?? scope).children.length}` : path
 }
 
 const pathIn = (body: Body, scope: Body): string => body.segments.slice(scope.segments.length).join('.')
