@@ -21,7 +21,9 @@ Each model is of random modules, nested and shared, and has had done to it what 
 registered anew, renamed, deleted, added after the optimizer was made, moved between its groups, exchanged by
 \`swap_tensors\`; state dicts edited by every method of a dict, loaded with \`strict=False\`, averaged; since November also lists and
 dicts of parameters, lazy and pruned modules, parametrizations, observers, wrappers, hooks on state dicts, several optimizers,
-modules inside of files, and what DeepSpeed, TorchScript and safetensors write (\`scripts/adversary/wider.py\`). torch writes the file, and every
+modules inside of files, and what DeepSpeed, TorchScript and safetensors write (\`scripts/adversary/wider.py\`); layers fused,
+adapters merged, modules prepared for quantisation, parametrisations cached, copies kept inside, names of wrappers, and files that say
+things of a model that was changed since (\`scripts/adversary/idioms.py\`). torch writes the file, and every
 answer is held to what is true of the live model.
 
 **${number(models)} models**, ${number(unread)} of them not read.
