@@ -67,9 +67,9 @@ async function written(tensors: Readonly<Record<string, Made>>, name = 'model.sa
 async function found(path: string, ...more: string[]) {
   const { code, out, err } = await runCli(['check', path, '--values', '--json', ...more])
   const report = JSON.parse(out)
-  const findings = (report.findings as { rule: string; tensor: string; message: string }[]).filter(
-    ({ rule }) => /^(values|lora\/untrained|base|zip\/checksum|contents\/index)/.test(rule),
-  )
+  const findings = (
+    report.findings as { rule: string; level: string; tensor: string; message: string }[]
+  ).filter(({ rule }) => /^(values|lora\/untrained|base|zip\/checksum|contents\/index)/.test(rule))
   return { code, err, report, rules: findings.map(({ rule, tensor }) => [rule, tensor]), findings }
 }
 
@@ -230,6 +230,66 @@ describe('check --values', () => {
       ['values/buffers-sane', 'bn.num_batches_tracked'],
       ['values/bool', 'mask'],
     ])
+  })
+
+  it('finds quantisation scales that are zero, infinite, or of another sign than their layout has', async () => {
+    const scaled = (name: string, scale: Made) =>
+      written({
+        [`${name}.qweight`]: {
+          dtype: 'I32',
+          shape: [16, 8],
+          bytes: bytesOf(Int32Array.from({ length: 128 }, some)),
+        },
+        [`${name}.qzeros`]: { dtype: 'I32', shape: [1, 1], bytes: bytesOf(Int32Array.of(7)) },
+        [`${name}.scales`]: scale,
+        [`${name}.g_idx`]: { dtype: 'I32', shape: [128], bytes: new Uint8Array(512) },
+      })
+    const halves = (last: number) => f16Codes([1, 8], [...Array<number>(7).fill(0x2000), last])
+    expect((await found(await scaled('a', halves(0x2100)))).rules).toEqual([])
+    const none = await found(await scaled('a', halves(0)))
+    expect(none.rules).toEqual([['values/quant-scales', 'a.scales']])
+    expect(none.findings[0]).toMatchObject({
+      level: 'warning',
+      message: '1 of the 8 quantisation scales of "a.scales" are zero: their weights are all 0',
+    })
+    expect((await found(await scaled('a', halves(0x7c00)))).rules).toEqual([['values/finite', 'a.scales']])
+    expect((await found(await scaled('a', halves(0xa000)))).findings).toMatchObject([{ level: 'warning' }])
+    // AutoRound gives a symmetric scale the sign of the largest value, and says that it wrote the file.
+    const path = await scaled('a', halves(0xa000))
+    const settings = { quant_method: 'gptq', bits: 4, group_size: 128, provider: 'auto-round' }
+    await writeFile(join(path, '..', 'config.json'), JSON.stringify({ quantization_config: settings }))
+    expect((await found(path)).rules).toEqual([])
+  })
+
+  it('takes scales of both signs for what they are in MLX, and not in blocks of FP8', async () => {
+    const ofBothSigns = floats([128, 2], (i) => (i % 2 === 0 ? 0.25 : -0.25))
+    const mlx = {
+      'a.weight': { dtype: 'U32', shape: [128, 16], bytes: new Uint8Array(8_192).map((_, i) => i % 251) },
+      'a.scales': ofBothSigns,
+      'a.biases': floats([128, 2], some),
+    }
+    expect((await found(await written(mlx))).rules).toEqual([])
+    const fp8 = {
+      'a.weight': {
+        dtype: 'F8_E4M3',
+        shape: [256, 256],
+        bytes: new Uint8Array(65_536).map((_, i) => i % 64),
+      },
+      'a.weight_scale_inv': floats([2, 2], (i) => (i === 1 ? -0.5 : 0.5)),
+    }
+    const { rules, findings } = await found(await written(fp8))
+    expect(rules).toEqual([['values/quant-scales', 'a.weight_scale_inv']])
+    expect(findings[0]).toMatchObject({ level: 'error' })
+  })
+
+  it('takes an infinite mean of a batch norm for no mask', async () => {
+    const norm = {
+      'bn.weight': floats([4], some),
+      'bn.bias': floats([4], some),
+      'bn.running_mean': floats([4], (i) => (i === 2 ? Number.POSITIVE_INFINITY : 1)),
+      'bn.running_var': floats([4], () => 1),
+    }
+    expect((await found(await written(norm))).rules).toEqual([['values/finite', 'bn.running_mean']])
   })
 
   it('says how many LoRA updates are zeros', async () => {

@@ -1,5 +1,7 @@
 import { quoted } from '../../../errors.ts'
+import { leafName } from '../../../model/modules/tree.ts'
 import { rule } from '../../rule.ts'
+import type { ReadTensor } from '../../structure/value-tensors.ts'
 
 export const valuesFinite = rule({
   id: 'values/finite',
@@ -16,19 +18,33 @@ export const valuesFinite = rule({
   measures: ['nan', 'infinite'],
 
   *check({ readTensors }, tell) {
-    for (const { tensor, reading } of readTensors) {
-      const { nan, positiveInfinity, negativeInfinity, elements, min, max } = reading.values
+    for (const read of readTensors) {
+      const { tensor, reading } = read
+      const { nan, positiveInfinity, negativeInfinity, elements } = reading.values
       const infinite = positiveInfinity + negativeInfinity
       if (nan + infinite === 0) continue
-      // Masks are 0 and an infinity of one sign, and their values are as they should be.
-      const isMask =
-        nan === 0 &&
-        (positiveInfinity === 0 || negativeInfinity === 0) &&
-        (tensor.kind !== 'parameter' || (min === 0 && max === 0 && tensor.kindLevel === 'assumed'))
+      const isMask = nan === 0 && (positiveInfinity === 0 || negativeInfinity === 0) && mayBeInfinite(read)
       if (!isMask) yield tell({ nan, infinite, elements }, { tensor: tensor.name })
     }
   },
 })
+
+/** What running statistics are called: they are means of what went through a layer. */
+const statistics = /^(?:running|moving)_mean(?::\d+)?$/
+const variances = /^(?:running_var|moving_variance)(?::\d+)?$/
+
+/** Masks are 0, or a bias of places, and an infinity of one sign; ranges that nothing was seen of are infinite altogether. */
+function mayBeInfinite({ tensor, reading }: ReadTensor): boolean {
+  const { min, max, positiveInfinity } = reading.values
+  const leaf = leafName(tensor.name)
+  // `values/buffers-sane` speaks of it.
+  if (variances.test(leaf)) return true
+  const isEmpty = min === null || (Number(min) === 0 && Number(max) === 0)
+  if (tensor.kind === 'parameter') return isEmpty && min !== null && tensor.kindLevel === 'assumed'
+  // A scale that is infinite, or one of the means, makes all that depends on it infinite.
+  if (tensor.quantised?.logicalElements === 0 || statistics.test(leaf)) return false
+  return isEmpty || positiveInfinity === 0
+}
 
 function said(nan: number, infinite: number): string {
   const parts = [
