@@ -730,51 +730,179 @@ export function codes8(pointer: usize, elements: i32): void {
   for (; at < end; at++) count(TABLE, <usize>load<u8>(at))
 }
 
-// ---- whether all is finite
+// ---- counts and extremes, without sums
 
-/** The largest magnitude of floats of 32 bits, as an integer: 0x7f800000 and more is Inf or NaN. */
-export function largest32(pointer: usize, bytes: i32): u32 {
-  const mask = i32x4.splat(0x7fff_ffff)
-  let a = i32x4.splat(0)
-  let b = a
-  let c = a
-  let d = a
-  const end = pointer + <usize>bytes
-  let at = pointer
-  for (; at + 64 <= end; at += 64) {
-    a = i32x4.max_u(a, v128.and(v128.load(at), mask))
-    b = i32x4.max_u(b, v128.and(v128.load(at, 16), mask))
-    c = i32x4.max_u(c, v128.and(v128.load(at, 32), mask))
-    d = i32x4.max_u(d, v128.and(v128.load(at, 48), mask))
-  }
-  a = i32x4.max_u(i32x4.max_u(a, b), i32x4.max_u(c, d))
-  let most = max(
-    max(<u32>i32x4.extract_lane(a, 0), <u32>i32x4.extract_lane(a, 1)),
-    max(<u32>i32x4.extract_lane(a, 2), <u32>i32x4.extract_lane(a, 3)),
-  )
-  for (; at < end; at += 4) most = max(most, load<u32>(at) & 0x7fff_ffff)
-  return most
+/** Takes values of F32: counts, the least and the greatest. As fast as memory is read. */
+export function ranges32(pointer: usize, elements: i32): void {
+  for (let at = 0; at < elements; at += BLOCK) range32(pointer + ((<usize>at) << 2), min(BLOCK, elements - at))
 }
 
-/** The same of 16 bits: 0x7f80 and more in BF16, 0x7c00 in F16. */
-export function largest16(pointer: usize, bytes: i32): u32 {
-  const mask = i16x8.splat(0x7fff)
-  let a = i16x8.splat(0)
-  let b = a
-  let c = a
-  let d = a
-  const end = pointer + <usize>bytes
-  let at = pointer
-  for (; at + 64 <= end; at += 64) {
-    a = i16x8.max_u(a, v128.and(v128.load(at), mask))
-    b = i16x8.max_u(b, v128.and(v128.load(at, 16), mask))
-    c = i16x8.max_u(c, v128.and(v128.load(at, 32), mask))
-    d = i16x8.max_u(d, v128.and(v128.load(at, 48), mask))
+function range32(pointer: usize, size: i32): void {
+  const wide = size & ~15
+  const mask = i32x4.splat(0x7fff_ffff)
+  const one = i32x4.splat(1)
+  const zero = i32x4.splat(0)
+  let most0 = zero
+  let most1 = zero
+  let least0 = i32x4.splat(-1)
+  let least1 = least0
+  let zeros0 = zero
+  let zeros1 = zero
+  let low0 = v128.load32_splat(pointer)
+  let low1 = low0
+  let high0 = low0
+  let high1 = low0
+  const end = pointer + ((<usize>wide) << 2)
+  for (let at = pointer; at < end; at += 64) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const c = v128.load(at, 32)
+    const d = v128.load(at, 48)
+    low0 = f32x4.pmin(low0, f32x4.pmin(a, b))
+    low1 = f32x4.pmin(low1, f32x4.pmin(c, d))
+    high0 = f32x4.pmax(high0, f32x4.pmax(a, b))
+    high1 = f32x4.pmax(high1, f32x4.pmax(c, d))
+    const p = v128.and(a, mask)
+    const q = v128.and(b, mask)
+    const r = v128.and(c, mask)
+    const t = v128.and(d, mask)
+    most0 = i32x4.max_u(most0, i32x4.max_u(p, q))
+    most1 = i32x4.max_u(most1, i32x4.max_u(r, t))
+    // Zero becomes the largest there is, and is no smallest magnitude.
+    least0 = i32x4.min_u(least0, i32x4.min_u(i32x4.sub(p, one), i32x4.sub(q, one)))
+    least1 = i32x4.min_u(least1, i32x4.min_u(i32x4.sub(r, one), i32x4.sub(t, one)))
+    zeros0 = i32x4.add(zeros0, i32x4.add(i32x4.eq(p, zero), i32x4.eq(q, zero)))
+    zeros1 = i32x4.add(zeros1, i32x4.add(i32x4.eq(r, zero), i32x4.eq(t, zero)))
   }
-  a = i16x8.max_u(i16x8.max_u(a, b), i16x8.max_u(c, d))
-  v128.store(LANES, a)
+  v128.store(LANES, i32x4.max_u(most0, most1))
+  v128.store(LANES, i32x4.min_u(least0, least1), 16)
+  v128.store(LANES, i32x4.add(zeros0, zeros1), 32)
+  v128.store(LANES, f32x4.pmin(low0, low1), 48)
+  v128.store(LANES, f32x4.pmax(high0, high1), 64)
   let most: u32 = 0
-  for (let i: usize = 0; i < 16; i += 2) most = max(most, <u32>load<u16>(LANES + i))
-  for (; at < end; at += 2) most = max(most, <u32>load<u16>(at) & 0x7fff)
-  return most
+  let least: u32 = 0xffff_ffff
+  let zeros: i32 = 0
+  let low = load<f32>(pointer)
+  let high = low
+  for (let lane = LANES; lane < LANES + 16; lane += 4) {
+    most = max(most, load<u32>(lane))
+    least = min(least, load<u32>(lane, 16))
+    zeros -= load<i32>(lane, 32)
+    low = min(low, load<f32>(lane, 48))
+    high = max(high, load<f32>(lane, 64))
+  }
+  for (let i = wide; i < size; i++) {
+    const at = pointer + ((<usize>i) << 2)
+    const magnitude = load<u32>(at) & 0x7fff_ffff
+    most = max(most, magnitude)
+    least = min(least, magnitude - 1)
+    if (magnitude == 0) zeros++
+    low = min(low, load<f32>(at))
+    high = max(high, load<f32>(at))
+  }
+  // What is not finite, or subnormal, is counted one by one. Of zeros alone the least is the largest there is.
+  if (most >= 0x7f80_0000 || least < 0x007f_ffff) return rangeSlow32(pointer, size)
+  increase(ZEROS, zeros)
+  widen(<f64>low, <f64>high)
+}
+
+function rangeSlow32(pointer: usize, size: i32): void {
+  let finite = 0
+  let low: f64 = Infinity
+  let high: f64 = -Infinity
+  for (let i = 0; i < size; i++) {
+    const value = <f64>load<f32>(pointer + ((<usize>i) << 2))
+    const magnitude = Math.abs(value)
+    if (!(magnitude < Infinity)) {
+      countOther(value)
+      continue
+    }
+    finite++
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+    if (magnitude == 0) increase(ZEROS, 1)
+    else if (magnitude < 1.1754943508222875e-38) increase(SUBNORMAL, 1)
+  }
+  if (finite > 0) widen(low, high)
+}
+
+/**
+ * The same of floats of 16 bits. The extremes are codes in the order of their values: those of negative numbers with their
+ * lower bits turned.
+ *
+ * @param infinity the magnitude of infinity, as its bits: more is NaN
+ * @param normal that of the smallest normal number
+ */
+export function ranges16(pointer: usize, elements: i32, infinity: i32, normal: i32): void {
+  for (let at = 0; at < elements; at += BLOCK)
+    range16(pointer + ((<usize>at) << 1), min(BLOCK, elements - at), infinity, normal)
+}
+
+function range16(pointer: usize, size: i32, infinity: i32, normal: i32): void {
+  const wide = size & ~15
+  const mask = i16x8.splat(0x7fff)
+  const one = i16x8.splat(1)
+  const zero = i16x8.splat(0)
+  const last = i16x8.splat(<i16>(normal - 1))
+  let most = zero
+  let zeros = zero
+  let small = zero
+  let low = i16x8.splat(0x7fff)
+  let high = i16x8.splat(-0x8000)
+  const end = pointer + ((<usize>wide) << 1)
+  for (let at = pointer; at < end; at += 32) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const p = v128.and(a, mask)
+    const q = v128.and(b, mask)
+    most = i16x8.max_u(most, i16x8.max_u(p, q))
+    zeros = i16x8.add(zeros, i16x8.add(i16x8.eq(p, zero), i16x8.eq(q, zero)))
+    // Zeros are small too, and taken away in the end.
+    small = i16x8.add(small, i16x8.add(i16x8.eq(i16x8.min_u(p, last), p), i16x8.eq(i16x8.min_u(q, last), q)))
+    const x = v128.xor(a, v128.and(i16x8.shr_s(a, 15), mask))
+    const y = v128.xor(b, v128.and(i16x8.shr_s(b, 15), mask))
+    low = i16x8.min_s(low, i16x8.min_s(x, y))
+    high = i16x8.max_s(high, i16x8.max_s(x, y))
+  }
+  v128.store(LANES, most)
+  v128.store(LANES, zeros, 16)
+  v128.store(LANES, small, 32)
+  v128.store(LANES, low, 48)
+  v128.store(LANES, high, 64)
+  let largest: i32 = 0
+  let none: i32 = 0
+  let tiny: i32 = 0
+  let least: i32 = 0x7fff
+  let greatest: i32 = -0x8000
+  for (let lane = LANES; lane < LANES + 16; lane += 2) {
+    largest = max(largest, <i32>load<u16>(lane))
+    none -= <i32>load<i16>(lane, 16)
+    tiny -= <i32>load<i16>(lane, 32)
+    least = min(least, <i32>load<i16>(lane, 48))
+    greatest = max(greatest, <i32>load<i16>(lane, 64))
+  }
+  // Where all is finite, what follows the last whole step; else all of it, one by one.
+  const from = largest >= infinity ? 0 : wide
+  if (from == 0) {
+    none = 0
+    tiny = 0
+    least = 0x7fff
+    greatest = -0x8000
+  }
+  for (let i = from; i < size; i++) {
+    const code = <i32>load<i16>(pointer + ((<usize>i) << 1))
+    const magnitude = code & 0x7fff
+    if (magnitude >= infinity) {
+      increase(magnitude > infinity ? NAN : code < 0 ? NEGATIVE : POSITIVE, 1)
+      continue
+    }
+    if (magnitude == 0) none++
+    if (magnitude < normal) tiny++
+    const place = code ^ ((code >> 31) & 0x7fff)
+    least = min(least, place)
+    greatest = max(greatest, place)
+  }
+  increase(ZEROS, none)
+  increase(SUBNORMAL, tiny - none)
+  if (least <= greatest) widen(<f64>least, <f64>greatest)
 }

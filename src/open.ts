@@ -104,7 +104,10 @@ export interface DigestOptions extends Pick<ValuesOptions, 'stateDict' | 'signal
 export interface StatisticsOptions extends Pick<ValuesOptions, 'stateDict' | 'signal'> {
   /** The state dict of the report with some of its tensors left out (`selected`): only those in it are read. */
   readonly of?: StateDictReport
-  /** `basic`: of floats no more than counts of what is not finite, extremes, mean and deviation. Default: `full`. */
+  /**
+   * `basic`: of floats no more than counts, extremes, mean and deviation. `range`: of F32, BF16 and F16 neither mean nor deviation
+   * nor norm. Default: `full`.
+   */
   readonly extent?: Extent
   /** Packed weights are worked out too, and what they come to follows them as the part `dequantised`. Reads them twice. */
   readonly dequantised?: boolean

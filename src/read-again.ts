@@ -15,6 +15,7 @@ import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { type ReadingPart, readValues, readValuesPart } from './values/read-values.ts'
+import type { Extent } from './values/statistics/kernel.ts'
 import type { Workers } from './values/workers/workers.ts'
 import { WorkersWhenWorth } from './workers/workers-when-worth.ts'
 
@@ -30,8 +31,8 @@ export interface ReadAgainOptions {
   readonly base: string | null
   /** The state dict that is checked; null for the main one. */
   readonly stateDict: string | null
-  /** A rule asks which values a narrower type holds. */
-  readonly isFull: boolean
+  /** All that some rule asks for. */
+  readonly extent: Extent
   /** Of a larger tensor only a sample of about so many bytes is read, and no checksum is compared; null: all is read. */
   readonly sampleBytes?: number | null
   /** Threads; null or absent: as many as there is work for. */
@@ -53,7 +54,7 @@ export async function readAgain(
     limits: given,
     base,
     stateDict,
-    isFull,
+    extent,
     sampleBytes = null,
     workers,
     signal,
@@ -69,7 +70,6 @@ export async function readAgain(
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
   return whileOpen(reopening, async (opened, files, threads) => {
     const badEntries = sampleBytes === null ? await badEntriesOf(report, files, limits) : []
-    const extent = isFull ? 'full' : 'basic'
     const sample = sampleBytes ?? undefined
     const options = { signal, extent, isKept, sampleBytes: sample, workers: threads } as const
     const values = {

@@ -16,7 +16,7 @@ const smallBytes = 1_048_576
 
 export interface ReadValuesOptions {
   readonly signal?: AbortSignal | undefined
-  /** `full` where a rule asks which values a narrower type holds. */
+  /** All that some rule asks for. */
   readonly extent: Extent
   /** Of a larger tensor only a sample of about so many bytes is read. */
   readonly sampleBytes?: number | undefined

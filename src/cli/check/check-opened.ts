@@ -9,6 +9,7 @@ import { defaultLimits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
 import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
+import type { Extent } from '../../values/statistics/kernel.ts'
 import type { SaidByUser } from '../arguments/said.ts'
 import { digestOf } from '../files/file-digests.ts'
 import { type CheckLocks, locatedDrift } from '../files/located-drift.ts'
@@ -57,6 +58,13 @@ export async function checkOpened(
   }
 }
 
+/** What rules ask of values: narrower types that hold them, or how far they spread. */
+function extentFor(levels: ReadonlyMap<string, RuleLevel>): Extent {
+  const isOn = (rule: string) => (levels.get(rule) ?? 'off') !== 'off'
+  if (isOn('values/dtype-roundtrip')) return 'full'
+  return isOn('values/outlier') ? 'basic' : 'range'
+}
+
 /** What is in the values, where they are to be read. */
 async function seenIn(
   checkpoint: Checkpoint,
@@ -81,7 +89,7 @@ async function seenIn(
     limits,
     base,
     stateDict: expected?.stateDict ?? null,
-    isFull: (levels.get('values/dtype-roundtrip') ?? 'off') !== 'off',
+    extent: extentFor(levels),
     sampleBytes: sample ? (limits.sampleBytes ?? defaultLimits.sampleBytes) : null,
     workers,
     signal: call.signal,

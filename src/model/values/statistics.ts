@@ -23,7 +23,7 @@ export type QuantilePoint = (typeof quantilePoints)[number]
 /** A number, or an integer that a double cannot hold. */
 export type Exact = number | bigint
 
-/** What values come to. Everything but the counts is of the finite ones; null where there are none. */
+/** What values come to. Everything but the counts is of the finite ones; null where there are none, or it was not asked for. */
 export interface ValueStatistics {
   readonly elements: number
   readonly nan: number

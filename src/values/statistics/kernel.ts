@@ -17,13 +17,16 @@ export interface Kernel {
   finish(): ValueState
 }
 
-/** How much is asked of values: all, or no more than counts of what is not finite, extremes, mean and deviation. */
-export type Extent = 'full' | 'basic'
+/**
+ * How much is asked of values: all; or no more than counts, extremes, mean and deviation; or neither mean nor deviation nor
+ * norm, which is as fast as memory is read.
+ */
+export type Extent = 'full' | 'basic' | 'range'
 
 /**
  * A kernel for values of a type; null where its bits stand for no numbers.
  *
  * @param elements that will come, which of a packed type may be fewer than its bytes hold
- * @param extent what more than `basic` a kernel may leave out
+ * @param extent what a kernel may leave out
  */
 export type MakeKernel = (dtype: DType, elements: number, extent?: Extent) => Kernel | null

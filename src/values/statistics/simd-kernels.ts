@@ -6,7 +6,7 @@ import { blockElements, type Extent, type Kernel, type MakeKernel } from './kern
 import { kernelBytes } from './kernel-bytes.ts'
 import { portableKernel } from './portable-kernels.ts'
 import { countsOf, mergedCounts, noCounts, type SparseCounts } from './sparse-counts.ts'
-import type { ValueState } from './value-state.ts'
+import { emptyState, type ValueState } from './value-state.ts'
 
 /** What kernels/statistics.ts exports. */
 interface Exports {
@@ -19,8 +19,8 @@ interface Exports {
   i64s(pointer: number, elements: number, signed: boolean, first: boolean): void
   codes16(pointer: number, elements: number): void
   codes8(pointer: number, elements: number): void
-  largest32(pointer: number, bytes: number): number
-  largest16(pointer: number, bytes: number): number
+  ranges32(pointer: number, elements: number): void
+  ranges16(pointer: number, elements: number, infinity: number, normal: number): void
 }
 
 // Where things are in its memory.
@@ -62,24 +62,11 @@ export class SimdKernels {
     return run === null ? portableKernel(dtype, elements) : new SimdKernel(this.#exports, this.#bytes, run)
   }
 
-  /**
-   * The largest magnitude among floats of 16 or 32 bits, as its bits: those of infinity or more where one is not finite.
-   * As fast as memory is read.
-   */
-  largest(bytes: Uint8Array, bits: 16 | 32): number {
-    const { largest16, largest32 } = this.#exports
-    let most = 0
-    for (let at = 0; at < bytes.length; at += inputBytes) {
-      const piece = bytes.subarray(at, at + inputBytes)
-      this.#bytes.set(piece, input)
-      most = Math.max(most, (bits === 16 ? largest16 : largest32)(input, piece.length) >>> 0)
-    }
-    return most
-  }
-
   #run(dtype: DType, extent: Extent): Run | null {
     const exports = this.#exports
     const full = extent === 'full'
+    if (extent === 'range' && (dtype === 'F32' || dtype === 'BF16' || dtype === 'F16'))
+      return new RangeRun(exports, dtype)
     switch (dtype) {
       case 'F32':
         return new FloatRun(exports, 4, 'f32s', full)
@@ -243,6 +230,69 @@ class FloatRun implements Run {
   /** Of the tables that it uses. */
   get #tableBytes(): number {
     return this.#kernel === 'f32s' ? 65_536 * 4 + 2 * tinyCells * 4 : 1 << 20
+  }
+}
+
+/** Magnitudes of infinity and of the smallest normal number, as their bits. */
+const halves = {
+  BF16: { infinity: 0x7f80, normal: 0x0080 },
+  F16: { infinity: 0x7c00, normal: 0x0400 },
+} as const
+
+class RangeRun implements Run {
+  readonly width: number
+  readonly #exports: Exports
+  readonly #dtype: 'F32' | keyof typeof halves
+
+  constructor(exports: Exports, dtype: 'F32' | keyof typeof halves) {
+    this.#exports = exports
+    this.#dtype = dtype
+    this.width = dtype === 'F32' ? 4 : 2
+  }
+
+  begin(): void {}
+
+  take(elements: number): void {
+    if (this.#dtype === 'F32') this.#exports.ranges32(input, elements)
+    else {
+      const { infinity, normal } = halves[this.#dtype]
+      this.#exports.ranges16(input, elements, infinity, normal)
+    }
+  }
+
+  spill(): void {}
+
+  end(elements: number): ValueState {
+    const view = new DataView(this.#exports.memory.buffer)
+    const counter = (index: number) => Number(view.getBigUint64(state + 8 * index, true))
+    const [nan, positiveInfinity, negativeInfinity, zeros, subnormal] = [0, 1, 2, 3, 4].map(counter) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    return {
+      ...emptyState,
+      elements,
+      nan,
+      positiveInfinity,
+      negativeInfinity,
+      zeros,
+      subnormal,
+      min: this.#extreme(view.getFloat64(state + 48, true)),
+      max: this.#extreme(view.getFloat64(state + 56, true)),
+      representable: null,
+      cells: null,
+      isRange: true,
+    }
+  }
+
+  #extreme(found: number): number | null {
+    if (Number.isNaN(found)) return null
+    if (this.#dtype === 'F32') return found
+    const code = found < 0 ? (found ^ 0x7fff) & 0xffff : found
+    return (codeTableOf(this.#dtype)?.values[code] as number) + 0
   }
 }
 

@@ -20,6 +20,7 @@ export function summaryOf(state: ValueState, dtype: DType | null): ValueStatisti
   const { elements, nan, positiveInfinity, negativeInfinity, zeros, subnormal, exactBlocks } = state
   const finite = elements - nan - positiveInfinity - negativeInfinity
   const isComplex = state.imaginarySum !== null
+  const hasSums = finite > 0 && state.isRange === undefined
   return {
     elements,
     nan,
@@ -31,9 +32,9 @@ export function summaryOf(state: ValueState, dtype: DType | null): ValueStatisti
     min: state.min,
     max: state.max,
     absMax: state.modulus ?? largest(state.min, state.max),
-    mean: finite === 0 ? null : meanIn(state, finite),
-    std: finite === 0 ? null : spreadIn(state, finite),
-    l2: finite === 0 ? null : normOf(state.squares),
+    mean: hasSums ? meanIn(state, finite) : null,
+    std: hasSums ? spreadIn(state, finite) : null,
+    l2: hasSums ? normOf(state.squares) : null,
     exactBlocks,
     ...(state.representable === null ? {} : { representable: targetsOf(state.representable, dtype) }),
     ...(isComplex || finite === 0 ? {} : distribution(state, dtype, finite)),

@@ -29,6 +29,8 @@ export interface ValueState {
   readonly cells: SparseCounts | null
   /** The keys of `cells` are places in the ordered list of values that the type has. */
   readonly exactCells: boolean
+  /** Nothing was added: `sum` and `squares` say nothing. */
+  readonly isRange?: true
 }
 
 /** Of no values at all. */
@@ -77,6 +79,7 @@ export function mergedStates(a: ValueState, b: ValueState): ValueState {
         : a.representable.map((count, i) => count + (b.representable?.[i] as number)),
     cells: a.cells === null || b.cells === null ? null : mergedCounts(a.cells, b.cells),
     exactCells: a.exactCells,
+    ...((a.isRange ?? b.isRange) && { isRange: true as const }),
   }
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { type DType, dtypes } from '../../../src/model/tensors/dtype.ts'
 import { portableKernel } from '../../../src/values/statistics/portable-kernels.ts'
 import { loadSimd, type SimdKernels } from '../../../src/values/statistics/simd-kernels.ts'
+import type { ValueState } from '../../../src/values/statistics/value-state.ts'
 import { stateText } from './state-text.ts'
 
 const simd = (await loadSimd()) as SimdKernels
@@ -76,15 +77,44 @@ describe('kernels in SIMD', () => {
     },
   )
 
-  it('find the largest magnitude, wherever it is', () => {
-    for (const at of [0, 1, 30, 31, 32, 97, 98]) {
-      const values = new Float32Array(99).fill(0.5)
-      values[at] = Number.NEGATIVE_INFINITY
-      expect(simd.largest(new Uint8Array(values.buffer), 32)).toBe(0x7f80_0000)
-      const codes = new Uint16Array(99).fill(0x3f00)
-      codes[at] = 0xff81
-      expect(simd.largest(new Uint8Array(codes.buffer), 16)).toBe(0x7f81)
+  it.each(['F32', 'BF16', 'F16'] as const)('find counts and extremes alone too: %s', (dtype) => {
+    const width = dtypes[dtype].bits / 8
+    const ranged = (bytes: Uint8Array, piece: number) => {
+      const kernel = simd.kernel(dtype, bytes.length / width, 'range')
+      for (let at = 0; at < bytes.length; at += piece) kernel?.add(bytes.subarray(at, at + piece))
+      return kernel?.finish()
     }
+    const counts = (state: ValueState | null | undefined) => {
+      const { elements, nan, positiveInfinity, negativeInfinity } = state as ValueState
+      const { zeros, subnormal, min, max } = state as ValueState
+      return { elements, nan, positiveInfinity, negativeInfinity, zeros, subnormal, min, max }
+    }
+    const held = (bytes: Uint8Array, piece = bytes.length) => {
+      const plain = portableKernel(dtype, bytes.length / width)
+      plain?.add(bytes)
+      const found = ranged(bytes, piece)
+      expect(counts(found)).toEqual(counts(plain?.finish()))
+      expect(found?.isRange).toBe(true)
+    }
+    fc.assert(
+      fc.property(floats, fc.integer({ min: 1, max: 3_000 }), (values, piece) => {
+        const words = Uint32Array.from(new Uint32Array(Float32Array.from(values).buffer))
+        const halves = Uint16Array.from(words, (word) => word >>> 16)
+        held(new Uint8Array(dtype === 'F32' ? words.buffer : halves.buffer), piece * width)
+      }),
+      { numRuns: 40 },
+    )
+    // Every pattern of 16 bits, in one block that is all finite or in one that is not, and some alone.
+    const codes = Uint16Array.from({ length: 65_536 }, (_, i) => (i * 40_503) & 0xffff)
+    held(new Uint8Array(codes.buffer))
+    held(new Uint8Array(codes.filter((code) => (code & 0x7c00) !== 0x7c00).buffer))
+    for (let code = 0; code < 65_536; code += 1_999) {
+      const alone = new Uint16Array(98).fill(0x3f00)
+      alone[(code % 49) * 2 + 1] = code
+      held(new Uint8Array(alone.buffer))
+    }
+    held(new Uint8Array(width * 33))
+    held(new Uint8Array())
   })
 
   it('are those of the source', () => {
