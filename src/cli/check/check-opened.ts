@@ -9,7 +9,6 @@ import { defaultLimits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
 import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
-import type { Extent } from '../../values/statistics/kernel.ts'
 import type { SaidByUser } from '../arguments/said.ts'
 import { digestOf } from '../files/file-digests.ts'
 import { type CheckLocks, locatedDrift } from '../files/located-drift.ts'
@@ -59,7 +58,7 @@ export async function checkOpened(
 }
 
 /** What rules ask of values: narrower types that hold them, or how far they spread. */
-function extentFor(levels: ReadonlyMap<string, RuleLevel>): Extent {
+function extentFor(levels: ReadonlyMap<string, RuleLevel>): 'full' | 'basic' | 'range' {
   const isOn = (rule: string) => (levels.get(rule) ?? 'off') !== 'off'
   if (isOn('values/dtype-roundtrip')) return 'full'
   return isOn('values/outlier') ? 'basic' : 'range'
