@@ -316,6 +316,19 @@ export function inflateRaw(input: Uint8Array, bytes: number): Uint8Array {
   return output
 }
 
+/**
+ * The first `bytes` bytes that a raw deflate stream stands for, or as many as its first bytes give for sure.
+ *
+ * @param input the first bytes of the stream, which is longer
+ * @throws SdinspectError `format/malformed`
+ */
+export function inflateHead(input: Uint8Array, bytes: number): Uint8Array {
+  const inflater = new Inflater(new Uint8Array(bytes))
+  inflater.feed(input, false)
+  inflater.run()
+  return inflater.output.subarray(0, inflater.written)
+}
+
 /** How far back a copy may reach. */
 const windowBytes = 32_768
 const pieceBytes = 131_072

@@ -1,4 +1,4 @@
-import { inflatePieces } from '../../codec/inflate.ts'
+import { inflateHead, inflatePieces } from '../../codec/inflate.ts'
 import { type ReadRange, readHeadWithHeader, readZip, type ZipEntry } from '../../codec/zip.ts'
 import { quoted, SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
@@ -69,17 +69,18 @@ function arrayIn(source: ByteSource, entry: ZipEntry, file: string): StoredArray
     async head(count) {
       if (entry.method !== 8) return readHeadWithHeader(entry, read, count)
       const wanted = Math.min(count, entry.bytes)
-      const first = await readHeadWithHeader(
-        entry,
-        read,
-        wanted <= compressedHead ? compressedHead : entry.compressedBytes,
-      )
+      if (wanted <= compressedHead && compressedHead < entry.compressedBytes) {
+        const first = await readHeadWithHeader(entry, read, compressedHead)
+        const head = inflateHead(first, wanted)
+        if (head.length === wanted) return head
+      }
+      const first = await readHeadWithHeader(entry, read, entry.compressedBytes)
       return inflated(entry, first, wanted)
     },
   }
 }
 
-/** The first `wanted` bytes of a compressed entry whose first bytes are `first`. */
+/** The first `wanted` bytes of a compressed entry whose bytes are `first`. */
 async function inflated(entry: ZipEntry, first: Uint8Array, wanted: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(wanted)
   let at = 0

@@ -109,6 +109,20 @@ describe('an archive of arrays', () => {
     expect((await read(bytes, 'm')).format).toBe('npz')
   })
 
+  it('are read where their first bytes are a small part of what they are compressed to', async () => {
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (6400,), }"
+    // Not to be made smaller: 25,600 bytes of a deflated stream, of which the header is in the first.
+    const digests = Array.from({ length: 800 }, (_, i) => createHash('sha256').update(String(i)).digest())
+    const bytes = zipBytes([
+      {
+        name: 'a.npy',
+        data: arrayBytes({ header, data: new Uint8Array(Buffer.concat(digests)) }),
+        deflate: true,
+      },
+    ])
+    expect(model(await read(bytes, 'a.npz')).tensors[0]).toMatchObject({ name: 'a', shape: [6_400] })
+  })
+
   it('that announces far more than it holds is described, and its values are not made', async () => {
     const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (40000000,), }"
     const bytes = zipBytes([{ name: 'a.npy', data: arrayBytes({ header, data: 40_000_000 }), deflate: true }])
