@@ -269,6 +269,19 @@ describe('a lock', () => {
     expect((await runCli(['check', 'hf://org/m@v1', ...lockFile])).code).toBe(1)
   })
 
+  it('of values is exact at a distance too: one bit of one value is seen', async () => {
+    const { folder } = await hub({ 'org/m': model })
+    const lockFile = ['--lock-file', join(folder, 'x.lock')]
+    expect((await runCli(['lock', 'hf://org/m', '--level', 'exact', ...lockFile])).code).toBe(0)
+    expect((await runCli(['lock', '--check', ...lockFile])).code).toBe(0)
+    const other = cnn.slice()
+    other[other.length - 1] = (other.at(-1) as number) ^ 1
+    await hub({ 'org/m': { files: new Map([['model.safetensors', other]]), commit: 'f'.repeat(40) } })
+    const { code, out } = await runCli(['lock', '--check', ...lockFile])
+    expect(code).toBe(1)
+    expect(out).toContain('values')
+  })
+
   it('of the bytes of files says how many are fetched, and refuses many', async () => {
     const name = 'model-00001-of-00007.safetensors'
     const { folder } = await hub({ 'org/m': model, 'org/s': { files: shards } })
