@@ -106,14 +106,30 @@ export async function readPartFile(path: string): Promise<Record<string, unknown
   const text = await readFile(path, 'utf8').catch((error) => {
     throw systemError(error, path)
   })
+  let part: Record<string, unknown>
   try {
-    return (JSON.parse(text) ?? {}) as Record<string, unknown>
+    part = (JSON.parse(text) ?? {}) as Record<string, unknown>
   } catch {
     throw new SdinspectError('usage/arguments', `${quoted(path)} is no JSON: was it written whole?`, {
       file: path,
       hint: 'give what stats --part and check --part wrote',
     })
   }
+  refuseOther(part, path)
+  return part
+}
+
+/** What one version keeps of values another may count otherwise: their sums would mean nothing. */
+function refuseOther({ schemaVersion, tool }: Record<string, unknown>, path: string): void {
+  if (typeof tool !== 'object' || tool === null) return
+  const writer = (tool as { version?: unknown }).version
+  if (schemaVersion === 1 && writer === version) return
+  const named = typeof writer === 'string' ? ` ${writer.slice(0, 40)}` : ''
+  throw new SdinspectError(
+    'usage/arguments',
+    `${quoted(path)} is a part that sdinspect${named} wrote, and this is sdinspect ${version}`,
+    { file: path, hint: 'have one version compute all parts and merge them' },
+  )
 }
 
 /** Whether a parsed file is what `check --part` writes. */

@@ -94,6 +94,22 @@ describe('stats --part and merge', () => {
       expect((await changed((slice) => Object.assign(slice, { to: slice.to - 8 }))).code).toBe(2)
     })
 
+    test('a part of another version, whatever it was computed of', async () => {
+      const check = at('check.json')
+      expect((await runCli(['check', '--values', cases, '--part', '1/2', '-o', check])).code).toBe(0)
+      for (const [file, change] of [
+        [written[1], { schemaVersion: 2 }],
+        [written[1], { tool: { name: 'sdinspect', version: '0.0.1' } }],
+        [check, { tool: { name: 'sdinspect', version: '0.0.1' } }],
+      ] as const) {
+        const part = JSON.parse(readFileSync(file as string, 'utf8'))
+        writeFileSync(at('other-version.json'), JSON.stringify({ ...part, ...change }))
+        const { code, out, err } = await merge(written[0], at('other-version.json'), written[2])
+        expect([code, out]).toEqual([2, ''])
+        expect(err).toContain('have one version compute all parts and merge them')
+      }
+    })
+
     test('what is no part', async () => {
       writeFileSync(at('half.json'), readFileSync(written[0] as string, 'utf8').slice(0, 1_000))
       expect((await merge(at('half.json'))).err).toContain('was it written whole?')
