@@ -5,7 +5,7 @@ import { cacheFile, load, loaded } from '../bin/bundle.js'
 import { packFile, train } from './packs/training.js'
 
 // V8 keeps the functions that have run. Of each pack those are kept that have by the end of its own runs: what others run
-// of it after that would be read by every start, and took a quick one a twentieth of its time.
+// of it after that would be read by every start, and took a quick one some percent of its time.
 let group = 0
 await train(load('cli.js', false).main, () => {
   const name = packFile(group++)
