@@ -204,7 +204,7 @@ describe('no false alarm', () => {
         norm(`${path}.final_layer_norm`),
       )
     }
-    const conv = { [`encoder.pos_conv_embed.conv.bias`]: tensor(8) }
+    const conv = { 'encoder.pos_conv_embed.conv.bias': tensor(8) }
     for (const at of [0, 1])
       Object.assign(conv, {
         [`encoder.pos_conv_embed.conv.parametrizations.weight.original${at}`]: tensor(8, 8, 2),

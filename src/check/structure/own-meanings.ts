@@ -66,7 +66,7 @@ export function statedAnywhere(config: PlainMap | undefined, key: string): reado
     if (!(next instanceof Map)) continue
     const value = next.get(key)
     if (typeof value === 'number') found.push(value)
-    open.push(...next.values())
+    for (const inner of next.values()) open.push(inner)
   }
   return found
 }
