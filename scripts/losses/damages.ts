@@ -1,9 +1,11 @@
+import type { DType } from '../../src/model/tensors/dtype.ts'
+
 /** What a class of transformers saves, without values. */
 export interface SavedClass {
   readonly type: string
   readonly class: string
   readonly config: Readonly<Record<string, unknown>>
-  readonly tensors: Readonly<Record<string, readonly [dtype: string, shape: readonly number[]]>>
+  readonly tensors: Readonly<Record<string, readonly [dtype: DType, shape: readonly number[]]>>
   /** Names that from_pretrained does without and says nothing of. */
   readonly optional: readonly string[]
 }
@@ -19,9 +21,9 @@ export interface Damage {
 
 type Change = (
   name: string,
-  dtype: string,
+  dtype: DType,
   shape: readonly number[],
-) => readonly [string, string, readonly number[]] | null
+) => readonly [string, DType, readonly number[]] | null
 
 /** Every damage of a model: what from_pretrained then initialises at random or ends with an error at. */
 export function* damagesOf({ tensors, optional }: SavedClass): Iterable<Damage> {

@@ -1,19 +1,13 @@
 // Damages what classes of transformers save, one kind of damage at a time, and counts what `check` says:
 //   npm run losses -- FILE [--only=PATTERN] [--kinds=DAMAGE] [--list=DAMAGE]     FILE is what scripts/losses/make.py wrote
 // A whole model with an error is a false alarm and ends it with 1; --list prints the damages of one kind that had no error.
-import {
-  closeSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from '../../src/gate.ts'
+import { dtypes } from '../../src/model/tensors/dtype.ts'
+import { elementsOf } from '../../src/model/tensors/tensor.ts'
+import { writeSafetensors } from '../bench/files.ts'
 import { type Damage, damagesOf, type SavedClass } from './damages.ts'
 
 const [file = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -94,19 +88,9 @@ function writeSparse(path: string, tensors: SavedClass['tensors']): void {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
   let end = 0
   for (const [name, [dtype, shape]] of Object.entries(tensors)) {
-    const bytes = shape.reduce((product, length) => product * length, 1) * bytesOf(dtype)
+    const bytes = Math.ceil((elementsOf(shape) * dtypes[dtype].bits) / 8)
     header[name] = { dtype, shape, data_offsets: [end, end + bytes] }
     end += bytes
   }
-  const json = Buffer.from(JSON.stringify(header))
-  const head = Buffer.alloc(8)
-  head.writeBigUInt64LE(BigInt(json.length))
-  const handle = openSync(path, 'w')
-  writeSync(handle, Buffer.concat([head, json]))
-  ftruncateSync(handle, 8 + json.length + end)
-  closeSync(handle)
-}
-
-function bytesOf(dtype: string): number {
-  return dtype === 'BOOL' ? 1 : Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8
+  writeSafetensors(path, Buffer.from(JSON.stringify(header)), end)
 }

@@ -7,6 +7,7 @@ import { attended } from './attended.ts'
 import type { Library } from './command.ts'
 import { hiddenCommands } from './commands/hidden.ts'
 import { commands } from './commands/index.ts'
+import { isThere } from './files/is-there.ts'
 import { workspaceOf } from './files/workspace-of.ts'
 import { type ExitCode, Interrupted, type Interrupts, type Io } from './io.ts'
 import { library as ownLibrary } from './library.ts'
@@ -109,14 +110,6 @@ function commandOrPath(argv: readonly string[]): (error: unknown) => Promise<nev
 
 /** A file is no terminal: no colour unless it is forced, nothing cut. */
 const aFile = { isTTY: false, columns: undefined }
-
-async function isThere(path: string): Promise<boolean> {
-  const { access } = await import('node:fs/promises')
-  return access(path).then(
-    () => true,
-    () => false,
-  )
-}
 
 interface RunOptions {
   /** The command line, where it is not that of the process. */

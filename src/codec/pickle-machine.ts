@@ -24,12 +24,12 @@ import {
 
 const stop = 0x2e
 
-/** Text, bytes, or what a call made of a text: `_codecs.encode(text, 'latin1')` stands for bytes in protocol 2. */
 /** Whether it is called after what loads something, whatever it is given. */
 function isLoader(callee: PickleValue): boolean {
   return isRecord(callee) && callee.kind === 'global' && callee.name.includes('load')
 }
 
+/** Text, bytes, or what a call made of a text: `_codecs.encode(text, 'latin1')` stands for bytes in protocol 2. */
 function mayBeBytes(value: PickleValue): boolean {
   if (typeof value === 'string') return true
   if (!isRecord(value)) return false

@@ -1,3 +1,5 @@
+import { sameShape } from '../model/tensors/shape.ts'
+
 /** State of a parameter's own shape: torch/optim/*.py, and `state1` of bitsandbytes. */
 const shaped = [
   'exp_avg',
@@ -48,5 +50,5 @@ export function parameterShape(states: ReadonlyMap<string, readonly number[]>): 
   }
   const others = [...states].filter(([name]) => !counters.has(name)).map(([, shape]) => shape)
   const [first] = others
-  return first !== undefined && others.every((shape) => shape.join() === first.join()) ? first : null
+  return first !== undefined && others.every((shape) => sameShape(shape, first)) ? first : null
 }

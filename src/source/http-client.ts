@@ -325,21 +325,18 @@ const remedies = [
   ],
 ] as const
 
-/** Certificates do not get better. */
+/** Certificates do not get better, nor ports that nobody asks at. */
 const lasting =
-  /^(CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HPE_|ENOTFOUND|ERR_INVALID|UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED|INVALID))/
+  /^(bad port|CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HPE_|ENOTFOUND|ERR_INVALID|UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED|INVALID))/
 
 /** What fetch threw. It says little itself, its cause more. */
 function failure(error: unknown, url: URL): SdinspectError | Passing {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const { code, text } = causeText(cause)
-  const remedy = remedies.find(([said]) => said.test(code ?? text))?.[1]
+  const said = code ?? text
+  const remedy = remedies.find(([of]) => of.test(said))?.[1]
   const failed = network(url, `the server could not be read: ${text}`, error, remedy)
-  return text === 'bad port'
-    ? failed
-    : code !== undefined && lasting.test(code)
-      ? failed
-      : new Passing(failed)
+  return lasting.test(said) ? failed : new Passing(failed)
 }
 
 /** What Deno says in words alone, as the codes that Node and Bun have for it. */

@@ -5,6 +5,7 @@ import type { Report } from '../../model/report.ts'
 import { saying } from '../arguments/flags.ts'
 import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { type Call, command } from '../command.ts'
+import { isThere } from '../files/is-there.ts'
 import { filesOf } from '../output/show.ts'
 
 const defaultFile = 'sdinspect.yaml'
@@ -127,12 +128,4 @@ async function knownGood({ library, operands, options }: Call<SaidFlag | 'limits
     })
   const accepted = checked.findings.filter(({ level }) => level === 'warning').map(({ rule }) => rule)
   return { report: checked.report, accepted: [...new Set(accepted)] }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  const { access } = await import('node:fs/promises')
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -5,6 +5,7 @@ import { answering, caching, looking, reading } from '../arguments/flags.ts'
 import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { isCi } from '../ci.ts'
 import { type Call, command, type Outcome } from '../command.ts'
+import { isThere } from '../files/is-there.ts'
 import { showEach, tried } from '../output/show.ts'
 
 export const why = command({
@@ -76,12 +77,7 @@ async function* explained(
 /** Of a path that is not there, beside a pattern that is: that they are the other way round. */
 async function withOrder(error: unknown, pattern: string): Promise<unknown> {
   if (!isSdinspectError(error, 'source/not-found')) return error
-  const { access } = await import('node:fs/promises')
-  const isPath = await access(pattern).then(
-    () => true,
-    () => false,
-  )
-  if (!isPath) return error
+  if (!(await isThere(pattern))) return error
   const hint = 'the path comes first: sdinspect why PATH PATTERN'
   return new SdinspectError(error.code, error.message, { file: error.file, hint })
 }

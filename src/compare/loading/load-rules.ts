@@ -473,9 +473,10 @@ export function fusedRules(
 /** torch/ao/nn/quantized/dynamic/modules/rnn.py: what holds packed layers reports no keys of its own. */
 export function packedRecurrentRules(names: ReadonlySet<string>): ReadonlyMap<string, ModuleRule> {
   const rules = new Map<string, ModuleRule>()
+  const inside = '_all_weight_values.0.param'
   for (const name of names) {
-    const module = /^(?:(.*)\.)?_all_weight_values\.0\.param$/.exec(name)
-    if (module !== null) rules.set(module[1] ?? '', { isQuiet: true })
+    const prefix = name.endsWith(inside) ? name.slice(0, -inside.length) : null
+    if (prefix === '' || prefix?.endsWith('.')) rules.set(prefix.slice(0, -1), { isQuiet: true })
   }
   return rules
 }

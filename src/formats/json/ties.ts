@@ -1,4 +1,5 @@
 import { quoted, SdinspectError } from '../../errors.ts'
+import { sameShape } from '../../model/tensors/shape.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 
 /**
@@ -21,21 +22,13 @@ export function tieTogether(
   return tensors.map((tensor) => {
     const root = roots.get(tensor.name) ?? tensor.name
     const target = byName.get(root)
-    if (target === undefined && !isPart) {
-      throw fault(tensor.name, `is tied to ${quoted(root)}, which is not there`)
-    }
-    if (target === undefined) {
-      // What stands for one that is not listed is compared with the others like it.
-      const other = byName.get(first.get(root) ?? tensor.name) as Tensor
-      if (!alike(other, tensor))
-        throw fault(
-          tensor.name,
-          `and ${quoted(other.name)} are tied to ${quoted(root)}, and differ in shape or dtype`,
-        )
-    } else if (!alike(target, tensor)) {
-      throw fault(tensor.name, `is tied to ${quoted(root)}, which has another shape or dtype`)
-    }
     const standsFor = first.get(root)
+    if (target === undefined && !isPart)
+      throw fault(tensor.name, `is tied to ${quoted(root)}, which is not there`)
+    // Of one that is not listed, the first that is tied to it.
+    const other = target ?? byName.get(standsFor ?? tensor.name)
+    if (other?.dtype !== tensor.dtype || !sameShape(other.shape, tensor.shape))
+      throw fault(tensor.name, `is tied to ${quoted(root)}, which has another shape or dtype`)
     if (standsFor !== undefined) return { ...tensor, tiedTo: standsFor }
     first.set(root, tensor.name)
     return tensor
@@ -64,10 +57,6 @@ function rootsOf(ties: ReadonlyMap<string, string>): ReadonlyMap<string, string>
     for (const link of chain) roots.set(link, name)
   }
   return roots
-}
-
-function alike(a: Tensor, b: Tensor): boolean {
-  return a.dtype === b.dtype && a.shape.join() === b.shape.join()
 }
 
 function fault(tensor: string, problem: string): SdinspectError {

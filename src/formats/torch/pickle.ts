@@ -14,7 +14,7 @@ import { assemble } from './objects/assemble.ts'
 import { isOfPaddle, paddleReader, withOptimizers, withoutArrays } from './paddle.ts'
 import { inlinePlacer } from './rebuild/inline-place.ts'
 import type { StoragePlacer } from './rebuild/tensors.ts'
-import { importsOf } from './safety/imports.ts'
+import { importsOf, importsOfStreams } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
 /** Reads a bare pickle, or what it says of a folder of torch.distributed. */
@@ -31,14 +31,11 @@ export async function readBarePickle(source: ByteSource, context: ReadContext): 
   evaluation.refuseReplaced('the pickle', isDistributed)
   const findings: Finding[] = []
   // joblib and others write several pickles into one file.
-  for (let at = document.end; at < bytes.length; ) {
-    const rest = readPickle(bytes.subarray(at), limits, 'the pickle')
-    for (const one of importsOf(rest, limits, `the pickle at ${at}`)) imports.push(one)
-    if (at === document.end)
-      findings.push(finding('pickle/trailing-bytes', { bytes: bytes.length - at, end: at }, { file }))
-    if (rest.error !== null) break
-    at += rest.end
-  }
+  const { end } = document
+  for (const one of importsOfStreams(bytes.subarray(end), limits, (at) => `the pickle at ${end + at}`))
+    imports.push(one)
+  if (end < bytes.length)
+    findings.push(finding('pickle/trailing-bytes', { bytes: bytes.length - end, end }, { file }))
   if (isDistributed) {
     const checkpoint = await readDistributed(
       document.value,

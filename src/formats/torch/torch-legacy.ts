@@ -1,4 +1,3 @@
-import { readPickle } from '../../codec/pickle.ts'
 import { isRecord, type PickleValue } from '../../codec/pickle-value.ts'
 import { SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
@@ -19,7 +18,7 @@ import { elementsIn } from './objects/objects.ts'
 import { inlinePlacer } from './rebuild/inline-place.ts'
 import { locationFindings } from './rebuild/locations.ts'
 import type { StorageRef } from './rebuild/tensor-record.ts'
-import { importsOf } from './safety/imports.ts'
+import { importsOf, importsOfStreams } from './safety/imports.ts'
 import { brokenPickle, importFindings, safetyOf } from './safety/safety.ts'
 
 // torch/serialization.py, _legacy_save: pickles of a magic number, a protocol version, facts of the machine, the
@@ -68,7 +67,7 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
   )
   const file = fileName(source.name)
   if (source.remote === undefined || context.verify === true)
-    imports.push(...(await behind(source, end, limits)))
+    for (const one of await behind(source, end, limits)) imports.push(one)
   const safety = safetyOf(imports)
   const assembled = assembleSaved(root, evaluation.read, { ...place, inline }, limits)
   return {
@@ -100,18 +99,10 @@ export async function readLegacy(source: ByteSource, context: ReadContext): Prom
 }
 
 /** What pickles behind the last storage import: whoever wrote several into one file goes on loading there. */
-async function behind(source: ByteSource, end: number, limits: Limits): Promise<PickledImport[]> {
-  const found: PickledImport[] = []
-  if (end >= source.size) return found
+async function behind(source: ByteSource, end: number, limits: Limits): Promise<Iterable<PickledImport>> {
+  if (end >= source.size) return []
   const bytes = await source.read(end, Math.min(source.size - end, limits.pickleBytes))
-  for (let at = 0; at < bytes.length; ) {
-    const what = `what follows the storages at ${end + at}`
-    const rest = readPickle(bytes.subarray(at), limits, what)
-    for (const one of importsOf(rest, limits, what)) found.push(one)
-    if (rest.error !== null) break
-    at += rest.end
-  }
-  return found
+  return importsOfStreams(bytes, limits, (at) => `what follows the storages at ${end + at}`)
 }
 
 /** _legacy_load asks the class of each storage for its element type, and an untyped one has none. */

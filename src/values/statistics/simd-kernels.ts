@@ -200,11 +200,9 @@ class FloatRun implements Run {
 
   end(elements: number): ValueState {
     this.spill()
-    const view = new DataView(this.#exports.memory.buffer)
-    const counter = (index: number) => Number(view.getBigUint64(state + 8 * index, true))
-    const [nan, positiveInfinity, negativeInfinity] = [counter(0), counter(1), counter(2)] as const
-    const least = view.getFloat64(state + 48, true)
-    const greatest = view.getFloat64(state + 56, true)
+    const { counter, nan, positiveInfinity, negativeInfinity, zeros, subnormal, least, greatest } = seenIn(
+      this.#exports,
+    )
     const zeroCell = this.#cells.keys.indexOf(0)
     const inZeroCell = zeroCell < 0 ? 0 : (this.#cells.counts[zeroCell] as number)
     return {
@@ -212,10 +210,10 @@ class FloatRun implements Run {
       nan,
       positiveInfinity,
       negativeInfinity,
-      zeros: this.#full ? inZeroCell - counter(13) : counter(3),
-      subnormal: counter(4),
-      min: Number.isNaN(least) ? null : least,
-      max: Number.isNaN(greatest) ? null : greatest,
+      zeros: this.#full ? inZeroCell - counter(13) : zeros,
+      subnormal,
+      min: least,
+      max: greatest,
       modulus: null,
       sum: digitsAt(this.#exports, sums, sumDigits),
       imaginarySum: null,
@@ -230,6 +228,26 @@ class FloatRun implements Run {
   /** Of the tables that it uses. */
   get #tableBytes(): number {
     return this.#kernel === 'f32s' ? 65_536 * 4 + 2 * tinyCells * 4 : 1 << 20
+  }
+}
+
+/** What a kernel of floats has counted. */
+function seenIn({ memory }: Exports) {
+  const view = new DataView(memory.buffer)
+  const counter = (index: number) => Number(view.getBigUint64(state + 8 * index, true))
+  const extreme = (at: number) => {
+    const found = view.getFloat64(at, true)
+    return Number.isNaN(found) ? null : found
+  }
+  return {
+    counter,
+    nan: counter(0),
+    positiveInfinity: counter(1),
+    negativeInfinity: counter(2),
+    zeros: counter(3),
+    subnormal: counter(4),
+    least: extreme(state + 48),
+    greatest: extreme(state + 56),
   }
 }
 
@@ -263,15 +281,9 @@ class RangeRun implements Run {
   spill(): void {}
 
   end(elements: number): ValueState {
-    const view = new DataView(this.#exports.memory.buffer)
-    const counter = (index: number) => Number(view.getBigUint64(state + 8 * index, true))
-    const [nan, positiveInfinity, negativeInfinity, zeros, subnormal] = [0, 1, 2, 3, 4].map(counter) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+    const { nan, positiveInfinity, negativeInfinity, zeros, subnormal, least, greatest } = seenIn(
+      this.#exports,
+    )
     return {
       ...emptyState,
       elements,
@@ -280,17 +292,17 @@ class RangeRun implements Run {
       negativeInfinity,
       zeros,
       subnormal,
-      min: this.#extreme(view.getFloat64(state + 48, true)),
-      max: this.#extreme(view.getFloat64(state + 56, true)),
+      min: this.#extreme(least),
+      max: this.#extreme(greatest),
       representable: null,
       cells: null,
       isRange: true,
     }
   }
 
-  #extreme(found: number): number | null {
-    if (Number.isNaN(found)) return null
-    if (this.#dtype === 'F32') return found
+  /** What was found of 16 bits is a code in the order of the values. */
+  #extreme(found: number | null): number | null {
+    if (found === null || this.#dtype === 'F32') return found
     const code = found < 0 ? (found ^ 0x7fff) & 0xffff : found
     return (codeTableOf(this.#dtype)?.values[code] as number) + 0
   }

@@ -18,15 +18,13 @@ export const configVocabulary = rule({
   about: ['file', 'key', 'tensor'],
 
   *check({ checkpoint, stateDict }, tell) {
-    const size = configCount(checkpoint.side.config, 'vocab_size')
+    const { config } = checkpoint.side
+    const size = configCount(config, 'vocab_size')
     const embeddings = stateDict === null ? [] : tokenEmbeddings(stateDict)
     const [first] = embeddings
-    if (size === undefined || first === undefined || countsRowsOtherwise(checkpoint.side.config)) return
+    if (size === undefined || first === undefined || countsRowsOtherwise(config)) return
     // Marian counts the tokens of its two sides apart, and a model of several parts those of each.
-    const sizes = ['vocab_size', 'decoder_vocab_size'].flatMap((key) =>
-      statedAnywhere(checkpoint.side.config, key),
-    )
-    const { config } = checkpoint.side
+    const sizes = ['vocab_size', 'decoder_vocab_size'].flatMap((key) => statedAnywhere(config, key))
     const more = rowsOnlyRead(config)
     // A class of transformers has the rows that config.json says, and refuses any others.
     const isExact = Array.isArray(config?.get('architectures')) && config?.has('auto_map') !== true

@@ -32,7 +32,7 @@ export const configWidth = rule({
 
   *check({ checkpoint, stateDict }, tell) {
     const { config } = checkpoint.side
-    if (saysOtherWidth(checkpoint.side.config)) return
+    if (saysOtherWidth(config)) return
     const stated = keys.flatMap((key) => {
       const value = configValue(config, key)
       return typeof value === 'number' ? [[key, value] as const] : []

@@ -1,12 +1,12 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
-import type { Facts, OptimizerFacts, StateDict } from '../../../model/checkpoint.ts'
+import type { Facts, StateDict } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { elementsOf } from '../../../model/tensors/tensor.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { storageWaste } from '../archive/storage-waste.ts'
-import { numpyArray } from '../rebuild/numpy.ts'
+import { tensorReader } from '../rebuild/rebuild.ts'
 import { spending } from '../rebuild/rebuild-arguments.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
@@ -23,10 +23,9 @@ import { type FoundStateDict, findStateDicts } from './state-dicts.ts'
 import { type Unlisted, unlistedFindings, unlistedTensors, unreadFindings } from './unlisted.ts'
 import { valueEntries } from './value-entries.ts'
 
-/** Beyond these, which optimizer is whose is not asked: each is compared with each. */
-const mostOptimizers = 100
+/** Beyond these, which optimizer or list of averages is whose is not asked: each is compared with each. */
 const mostModels = 100
-const mostAverages = 100
+const mostOfModels = 100
 
 export interface Assembled {
   readonly stateDicts: readonly StateDict[]
@@ -46,7 +45,7 @@ export function assembleSaved(
 ): Assembled {
   const assembled = assemble(root, read, place, limits)
   if (!assembled.findings.some(({ rule }) => rule === 'torch/no-tensors')) return assembled
-  const readArrays: TensorReader = (value) => read(value) ?? numpyArray(value)
+  const readArrays = tensorReader(limits, { numpyArrays: true })
   const { stateDicts } = findStateDicts(root, readArrays, limits)
   const holdsDict = stateDicts.some(({ family, entries }) => family === 'tensors' && entries.length > 0)
   return holdsDict ? assemble(root, readArrays, place, limits) : assembled
@@ -71,19 +70,18 @@ export function assemble(
   const averagedLists = found.stateDicts
     .filter(({ family }) => family === 'list')
     .map(({ path, entries }) => ({ path, shapes: entries.map(({ record }) => record.shape) }))
-  const mayPair = optimizers.length <= mostOptimizers
   const models = ordered.filter(({ role }) => role === 'model').map(({ stateDict }) => stateDict)
   const stateDicts = ordered.map(({ stateDict, role }): StateDict => {
-    const given =
-      role === 'model' && mayPair && models.length <= mostModels
-        ? optimizers.filter((one) => isGivenTo(one, stateDict, models))
+    const givenTo = <T extends { readonly path: string }>(all: readonly T[]): readonly T[] =>
+      role === 'model' && models.length <= mostModels && all.length <= mostOfModels
+        ? all.filter((one) => isGivenTo(one, stateDict, models))
         : []
     const metadata = stateDict.metadata ?? (role === 'ema' ? metadataOfTwin(stateDict, models) : null)
-    const averages =
-      role === 'model' && averagedLists.length <= mostAverages && models.length <= mostModels
-        ? averagedLists.filter((one) => isGivenTo(one, stateDict, models))
-        : []
-    const facts = factsOf({ ...stateDict, metadata }, { root, lists, all: found.stateDicts }, given, averages)
+    const beside = { root, lists, all: found.stateDicts }
+    const facts = factsOf({ ...stateDict, metadata }, beside, {
+      optimizers: givenTo(optimizers),
+      averages: givenTo(averagedLists),
+    })
     return {
       path: stateDict.path,
       role,
@@ -147,8 +145,7 @@ interface Beside {
 function factsOf(
   found: FoundStateDict,
   { root, lists, all }: Beside,
-  optimizers: readonly OptimizerFacts[],
-  averages: NonNullable<Facts['averages']>,
+  { optimizers, averages }: Required<Pick<Facts, 'optimizers' | 'averages'>>,
 ): Facts {
   const own =
     found.path === 'module' && lists !== null
@@ -183,7 +180,7 @@ function isInOrder({ family, entries }: FoundStateDict, { moduleVersions }: Fact
 
 /** An optimizer, or a list of averages, is taken for that of the only model in the innermost wrapper that holds both. */
 function isGivenTo(
-  { path }: Pick<OptimizerFacts, 'path'>,
+  { path }: { readonly path: string },
   model: FoundStateDict,
   models: readonly FoundStateDict[],
 ): boolean {

@@ -5,7 +5,7 @@ import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
 import { elementsIn, itemsOf } from './objects.ts'
 
 /** More than any model's; a list that a pickle repeats through its memo is not worth more work. */
-const mostParameters = 2_000_000
+export const mostParameters = 2_000_000
 
 type Parameter = OptimizerFacts['groups'][number]['parameters'][number]
 

@@ -6,10 +6,8 @@ import {
   type PickleValue,
   setItem,
 } from '../../../codec/pickle-value.ts'
-import { attributesOf, elementsIn, isCall, isPlainDict, itemsOf } from './objects.ts'
-
-/** More than any model's; a list that a pickle repeats through its memo is not worth more work. */
-const mostParameters = 2_000_000
+import { attribute, elementsIn, isCall, isPlainDict, itemsOf } from './objects.ts'
+import { mostParameters } from './optimizer-facts.ts'
 
 /**
  * What `state_dict()` of a pickled optimizer gives: the state of each parameter under its number, in the order of the groups
@@ -19,9 +17,8 @@ const mostParameters = 2_000_000
  */
 export function optimizerStateDict(value: PickleValue): PickleDict | undefined {
   if (!isCall(value) || isPlainDict(value)) return undefined
-  const attributes = attributesOf(value)
-  const state = attributes === undefined ? undefined : itemsOf(getItem(attributes, 'state'))
-  const groups = attributes === undefined ? undefined : elementsIn(getItem(attributes, 'param_groups'))
+  const state = itemsOf(attribute(value, 'state'))
+  const groups = elementsIn(attribute(value, 'param_groups'))
   if (state === undefined || groups === undefined || groups.length === 0) return undefined
   const numbers = new Map<PickleValue, number>()
   const packedGroups: PickleValue[] = []

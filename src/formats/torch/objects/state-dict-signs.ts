@@ -35,15 +35,11 @@ export function isAveraged(path: string): boolean {
   return path.length <= longestPath && averaged.test(path)
 }
 
-/** The tensors of a list that is an averaged copy of a model's parameters, in their order (`shadow_params`); null where it is none. */
-export function averagedList(
-  value: PickleRecord,
-  path: string,
-  read: TensorReader,
-): readonly PickleValue[] | null {
-  const items = elementsIn(value)
-  if (items === undefined || items.length === 0 || !isAveraged(path)) return null
-  return items.every((item) => read(item) !== null) ? items : null
+/** Whether a value is a list of tensors that is an averaged copy of a model's parameters, in their order (`shadow_params`). */
+export function isAveragedList(value: PickleRecord, path: string, read: TensorReader): boolean {
+  if (!isAveraged(path)) return false
+  const items = elementsIn(value) ?? []
+  return items.length > 0 && items.every((item) => read(item) !== null)
 }
 
 const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/

@@ -8,7 +8,13 @@ import { type Child, childrenOf, isContainer, joined } from './object-walk.ts'
 import { isCall, itemsOf } from './objects.ts'
 import { type ModuleContents, moduleAttributes, moduleContents } from './pickled-module.ts'
 import { optimizerStateDict } from './pickled-optimizer.ts'
-import { averagedList, isMostlyTensors, isNestedModel, isOptimizer, metadataOf } from './state-dict-signs.ts'
+import {
+  isAveragedList,
+  isMostlyTensors,
+  isNestedModel,
+  isOptimizer,
+  metadataOf,
+} from './state-dict-signs.ts'
 
 export interface FoundEntry extends NamedRecord {
   /** What is rebuilt to the tensor. */
@@ -169,7 +175,7 @@ function stateDictAt(
   }
   const items = itemsOf(value)
   if (items === undefined) {
-    if (averagedList(value, path, read) === null) return undefined
+    if (!isAveragedList(value, path, read)) return undefined
     const contents = flattened(value, 'parts', read, limits)
     return { path, family: 'list', ...contents, object: value, metadata: null, module: null }
   }

@@ -141,7 +141,7 @@ export function importsOf(document: PickleDocument, limits: Limits, within: stri
   for (let depth = 1, handed = handedBytes(document); depth <= nesting && handed.length > 0; depth++) {
     const next: Uint8Array[] = []
     for (const bytes of handed)
-      for (const inner of streamsIn(bytes, limits, `the pickle inside ${within}`)) {
+      for (const [inner] of streamsIn(bytes, limits, () => `the pickle inside ${within}`)) {
         for (const imported of inner.imports)
           result.push(report(imported, `a pickle inside ${within}`, undefined, inner))
         for (const bytes of handedBytes(inner)) next.push(bytes)
@@ -152,13 +152,31 @@ export function importsOf(document: PickleDocument, limits: Limits, within: stri
 }
 
 /** The pickles that bytes are made of, one after the other: torch's own files before 1.6 are five of them. */
-function* streamsIn(bytes: Uint8Array, limits: Limits, what: string): Generator<PickleDocument> {
+function* streamsIn(
+  bytes: Uint8Array,
+  limits: Limits,
+  nameOf: (at: number) => string,
+): Generator<readonly [document: PickleDocument, name: string]> {
   for (let at = 0; at < bytes.length; ) {
-    const document = readPickle(bytes.subarray(at), limits, what)
-    yield document
+    const name = nameOf(at)
+    const document = readPickle(bytes.subarray(at), limits, name)
+    yield [document, name]
     if (document.error !== null) return
     at += document.end
   }
+}
+
+/**
+ * Every import of pickles that stand one after the other.
+ *
+ * @param nameOf what messages call the pickle that begins at a byte
+ */
+export function* importsOfStreams(
+  bytes: Uint8Array,
+  limits: Limits,
+  nameOf: (at: number) => string,
+): Generator<PickledImport> {
+  for (const [document, name] of streamsIn(bytes, limits, nameOf)) yield* importsOf(document, limits, name)
 }
 
 function report(
