@@ -1,6 +1,6 @@
 import { type Leaf, type OutlineNode, outline } from '../model/modules/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
-import { headingFacts } from '../render/heading-facts.ts'
+import { fileFacts, modelFacts } from '../render/heading-facts.ts'
 import { shownMetadata } from '../render/html/metadata-text.ts'
 import { findingLines } from '../render/terminal/findings.ts'
 import { footnoteLines } from '../render/terminal/footnotes.ts'
@@ -27,7 +27,8 @@ export class OneCheckpoint implements Browsed {
     this.#stateDicts = stateDicts
     this.#asked = asked
     this.choices = stateDicts.map(({ path }) => path)
-    const facts = headingFacts(report, stateDicts[0] ?? null)
+    const first = stateDicts[0] ?? null
+    const facts = [...modelFacts(first), ...fileFacts(report, first)]
     const found = findingCounts(report.findings)
     this.title = [report.path, ...(found === '' ? [] : [`${found} (o)`]), ...facts]
       .map((fact) => sentence(fact))

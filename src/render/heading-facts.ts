@@ -1,27 +1,57 @@
+import { inspectionOf } from '../model/inspection.ts'
+import { layerCounts } from '../model/modules/block-lists.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { bytesText, count, plural } from './text.ts'
 
-/** Who a checkpoint is, a fact each: format, files, writer, tensors, types, size. May hold text of the file. */
-export function headingFacts(report: Report, stateDict: StateDictReport | null): readonly string[] {
+/** What people ask first of a model, a fact each: parameters, size, types, layers. Empty where nothing is a model. */
+export function modelFacts(stateDict: StateDictReport | null): readonly string[] {
+  if (stateDict === null || stateDict.role === 'optimizer') return []
+  const { totals, mixture } = stateDict
+  const active = mixture == null ? '' : `, ${bigCount(mixture.activeParameters)} active per token`
+  const least = totals.logicalIsLeast === true ? 'at least ' : ''
+  return [
+    `${least}${bigCount(totals.logicalParameters)} parameters${active}`,
+    ...sizeTexts(storedBytes(stateDict)),
+    ...typeTexts(stateDict),
+    ...layerTexts(stateDict),
+  ]
+}
+
+/** Where it is kept, a fact each: format, files, tensors, writer. May hold text of the file. */
+export function fileFacts(report: Report, stateDict: StateDictReport | null): readonly string[] {
   const facts = [report.format]
   if (report.files.length > 1) facts.push(filesText(report))
+  if (stateDict !== null) facts.push(tensorsText(isAlone(report) ? [stateDict] : report.stateDicts))
+  if (stateDict?.role === 'optimizer') facts.push(...typeTexts(stateDict))
+  const told = stateDict === null || stateDict.role === 'optimizer' ? null : storedBytes(stateDict)
+  const bytes = weightsBytes(report)
+  // Of files that hold one model and little else the size is said.
+  if (told === null || bytes === null || Math.abs(bytes - told) * 100 > bytes) facts.push(...sizeTexts(bytes))
   if (report.producer !== null) facts.push(`written by ${report.producer}`)
-  facts.push(...stateDictFacts(stateDict, report.stateDicts), ...sizeTexts(report))
   return facts
 }
 
-function stateDictFacts(stateDict: StateDictReport | null, all: readonly StateDictReport[]): string[] {
-  if (stateDict === null) return []
-  const { dtypes, logicalParameters, logicalIsLeast } = stateDict.totals
-  const active =
-    stateDict.mixture == null ? '' : `, ${bigCount(stateDict.mixture.activeParameters)} active per token`
-  const least = logicalIsLeast === true ? 'at least ' : ''
-  const types = dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
-  return [
-    stateDict.role === 'optimizer' ? '' : `${least}${bigCount(logicalParameters)} parameters${active}`,
-    tensorsText(all.length > 1 ? all : [stateDict]),
-    types.slice(0, 3).join(', '),
-  ].filter((fact) => fact !== '')
+const isAlone = (report: Report): boolean => report.stateDicts.length < 2
+
+/** Tied tensors once; null where the types are not recorded. */
+function storedBytes({ totals: { stored } }: StateDictReport): number | null {
+  return stored.bytes === 0 && stored.tensors > 0 ? null : stored.bytes
+}
+
+const sizeTexts = (bytes: number | null): readonly string[] => (bytes === null ? [] : [bytesText(bytes)])
+
+function typeTexts({ totals }: StateDictReport): readonly string[] {
+  const types = totals.dtypes.map(({ dtype }) => dtype ?? 'dtype not recorded')
+  return types.length === 0 ? [] : [types.slice(0, 3).join(', ')]
+}
+
+/** `80 layers`, `6 + 6 layers`. */
+function layerTexts(stateDict: StateDictReport): readonly string[] {
+  const inspection = inspectionOf(stateDict)
+  // An adapter has parts for those layers of its model that it changes.
+  if (inspection.hasSegment((segment) => /^(?:lora|hada|lokr|oft|vera|boft)_/.test(segment))) return []
+  const counts = layerCounts(inspection.tree)
+  return counts.length === 0 ? [] : [`${counts.join(' + ')} layers`]
 }
 
 /** Of all state dicts of the file: those that are not shown make it as large as it is. */
@@ -47,10 +77,8 @@ function filesText({ files }: Report): string {
   return parts.join(' + ')
 }
 
-/** None of a checkpoint of which one file that describes the others was read. */
-function sizeTexts({ files }: Report): readonly string[] {
+/** null of a checkpoint of which one file that describes the others was read. */
+function weightsBytes({ files }: Report): number | null {
   const weights = files.filter(({ role }) => role === 'weights')
-  return weights.length === 0 && files.length > 0
-    ? []
-    : [bytesText(weights.reduce((sum, { bytes }) => sum + bytes, 0))]
+  return weights.length === 0 && files.length > 0 ? null : weights.reduce((sum, { bytes }) => sum + bytes, 0)
 }

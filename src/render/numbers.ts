@@ -10,7 +10,7 @@ export interface ByteUnit {
 /** The unit for a column whose largest value is `largest`. */
 export function byteUnit(largest: number): ByteUnit {
   const [name, size] =
-    largest < 1e6 ? (['kB', 1e3] as const) : largest < 1e13 ? (['MB', 1e6] as const) : (['GB', 1e9] as const)
+    largest < 1e6 ? (['kB', 1e3] as const) : largest < 1e11 ? (['MB', 1e6] as const) : (['GB', 1e9] as const)
   const decimals = largest / size < 1_000 ? 2 : 1
   return { name, text: (bytes) => dust(bytes, size, decimals) ?? fixed(bytes / size, decimals) }
 }
@@ -18,7 +18,8 @@ export function byteUnit(largest: number): ByteUnit {
 /** What is too small to be told in the unit of its column. */
 function dust(bytes: number, size: number, decimals: number): string | null {
   if (bytes === 0) return '0'
-  if (Number((bytes / size).toFixed(decimals)) > 0) return null
+  // Of gigabytes two digits are asked for: layers of a large model have tens of megabytes.
+  if (Number((bytes / size).toFixed(decimals)) >= (size === 1e9 ? 0.1 : 0.01)) return null
   if (bytes < 1e3) return `${bytes} B`
   return bytes < 1e6 ? `${fixed(bytes / 1e3, 1)} kB` : `${fixed(bytes / 1e6, 1)} MB`
 }

@@ -12,7 +12,9 @@ test('the totals say what no optimizer of the file was given, and the first line
   expect(out).toMatch(
     /^Non-trainable params: +not recorded +760 were not trained, as recognised: no optimizer/m,
   )
-  expect(out).toMatch(/^torch · 26,019 parameters · 98 tensors in 2 state dicts · /m)
+  expect(out).toMatch(
+    /^26,019 parameters · 104 kB · F32, I64\ntorch · 98 tensors in 2 state dicts · 335 kB$/m,
+  )
 })
 
 test('they say nothing of it where the file says what trains, or nothing does', async () => {

@@ -1,8 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { percent, percents, siblingPercents } from '../../src/render/numbers.ts'
+import { byteUnit, percent, percents, siblingPercents } from '../../src/render/numbers.ts'
 
 const parts = fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 40 })
+
+describe('the unit of a column of bytes', () => {
+  it('is one in which its largest value can be read, and what is small has one of its own', () => {
+    const { name, text } = byteUnit(141e9)
+    expect(name).toBe('GB')
+    expect([141e9, 134_217_728, 33_554_432, 16_384, 12, 0].map(text)).toEqual([
+      '141.00',
+      '0.13',
+      '33.6 MB',
+      '16.4 kB',
+      '12 B',
+      '0',
+    ])
+    expect(byteUnit(93.4e9).text(93.4e9)).toBe('93,400.0')
+    expect(byteUnit(102e6).text(1_028)).toBe('1.0 kB')
+  })
+})
 
 describe('percents', () => {
   it('add up to 100 where rounding each would not', () => {

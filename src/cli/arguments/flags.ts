@@ -150,7 +150,11 @@ export const flags = {
     },
     null,
   ),
-  depth: wholeNumber({ long: '--depth', value: 'N', help: 'levels of modules to show' }),
+  depth: wholeNumber({
+    long: '--depth',
+    value: 'N',
+    help: 'levels of modules to show; without it tree shows all, stats one, and inspect as many as a screen or two hold',
+  }),
   sort: oneOf(
     {
       long: '--sort',

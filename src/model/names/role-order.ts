@@ -23,7 +23,7 @@ const places: readonly (readonly [place: number, names: string])[] = [
     10,
     'vision_tower vision_model visual vision_encoder image_encoder audio_tower speech_encoder question_encoder backbone bert roberta base_model pixel_level_module model transformer gpt_neox',
   ],
-  [20, 'encoder down_blocks input_blocks down downs features text_encoder text_model'],
+  [20, 'encoder body down_blocks input_blocks down downs features text_encoder text_model'],
   [
     30,
     'mid_block middle_block mid neck fpn bottleneck multi_modal_projector mm_projector connector merger qformer bridge perceiver',

@@ -4,7 +4,7 @@ import type { Report, StateDictReport, Totals } from '../../model/report.ts'
 import { unverifiedText } from '../../model/unverified.ts'
 import { levels } from '../../model/verdict.ts'
 import { unnamedTensor } from '../finding-place.ts'
-import { headingFacts } from '../heading-facts.ts'
+import { fileFacts, modelFacts } from '../heading-facts.ts'
 import { keptTexts } from '../kept-text.ts'
 import { percents } from '../numbers.ts'
 import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
@@ -26,7 +26,9 @@ export function identityView({ report }: PageCheckpoint, stateDict: StateDictRep
     element(
       'ul',
       { class: 'facts' },
-      ...headingFacts(report, stateDict).map((fact) => element('li', {}, sentence(fact))),
+      ...[...modelFacts(stateDict), ...fileFacts(report, stateDict)].map((fact) =>
+        element('li', {}, sentence(fact)),
+      ),
     ),
     ...notesOf(stateDict).map((note) => element('p', { class: 'note' }, note)),
   )

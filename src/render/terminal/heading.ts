@@ -2,12 +2,12 @@ import { inspectionOf } from '../../model/inspection.ts'
 import { wrapperPrefixes } from '../../model/names/prefixes.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { classSpans } from '../class-name.ts'
-import { headingFacts } from '../heading-facts.ts'
+import { fileFacts, modelFacts } from '../heading-facts.ts'
 import { nameForOutput, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
-/** Who this checkpoint is: path, format, writer, size; then what is special about its names. */
+/** Who this checkpoint is: path, how large a model, in which files; then what is special about its names. */
 export function* headingLines(
   report: Report,
   stateDict: StateDictReport | null,
@@ -15,10 +15,12 @@ export function* headingLines(
 ): Generator<string> {
   const dot = ` ${theme.glyphs.dot} `
   yield* titleLines(report, stateDict, theme)
-  const facts = headingFacts(report, stateDict)
   // A fact stays on one line: its spaces are hidden from the wrapping.
-  const text = facts.map((fact) => sentence(fact, theme.ascii).replaceAll(' ', '\u00a0')).join(dot)
-  yield* quietly(text, theme)
+  const joined = (facts: readonly string[]): string =>
+    facts.map((fact) => sentence(fact, theme.ascii).replaceAll(' ', '\u00a0')).join(dot)
+  for (const line of wrapped(joined(modelFacts(stateDict)), theme.columns ?? defaultColumns * 2))
+    if (line !== '') yield line.replaceAll('\u00a0', ' ')
+  yield* quietly(joined(fileFacts(report, stateDict)), theme)
   if (stateDict === null) return
   for (const note of stateDict.notes) yield* quietly(sentence(note, theme.ascii), theme)
   const { prefixes } = stateDict

@@ -2,10 +2,11 @@ import { quoted } from '../../../errors.ts'
 import type { PlainMap } from '../../../model/checkpoint.ts'
 import { configCount } from '../../../model/config-value.ts'
 import type { Finding } from '../../../model/finding.ts'
+import { inspectionOf } from '../../../model/inspection.ts'
+import { type BlockList, blockLists } from '../../../model/modules/block-lists.ts'
 import { numberSet } from '../../../model/modules/fold.ts'
 import type { Tell } from '../../rule.ts'
 import { rule } from '../../rule.ts'
-import { type BlockList, blockLists } from '../../structure/block-lists.ts'
 import { countsLayersOtherwise } from '../../structure/own-meanings.ts'
 
 type Layers = {
@@ -41,7 +42,9 @@ export const configLayers = rule({
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole || countsLayersOtherwise(config)) return
     // Layers that predict further tokens are in files of their own too (mtp.safetensors).
-    const lists = blockLists(stateDict).filter(({ path }) => !/(?:^|\.)mtp(?:\.|$)/.test(path))
+    const lists = blockLists(inspectionOf(stateDict).tree).filter(
+      ({ path }) => !/(?:^|\.)mtp(?:\.|$)/.test(path),
+    )
     // A model of two towers says both numbers under names of their own.
     const towers = [
       ['encoder_layers', /(?:^|\.)encoder\.layers?$/],

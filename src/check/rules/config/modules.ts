@@ -1,8 +1,8 @@
 import type { PlainMap } from '../../../model/checkpoint.ts'
 import { inspectionOf } from '../../../model/inspection.ts'
+import { blockLists } from '../../../model/modules/block-lists.ts'
 import { foldedList } from '../../../model/names/folded-names.ts'
 import { rule } from '../../rule.ts'
-import { blockLists } from '../../structure/block-lists.ts'
 import { heldAt, heldToType } from '../../structure/held-to-type.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
 import { headOf, modelTypeOf } from '../../structure/model-types.ts'
@@ -64,7 +64,7 @@ export const configModules = rule({
       // A third of them missing is another kind of model, or a part of one.
       if (known === undefined || held === null || 2 * held.absent > held.present) continue
       // Blocks and nothing around them are a part of a model, and not one that lost something.
-      const lists = blockLists(stateDict)
+      const lists = blockLists(inspectionOf(stateDict).tree)
       const isPart = !hasHead && names.every((name) => lists.some(({ path }) => name.startsWith(`${path}.`)))
       // A model of several parts may keep what is around the blocks one level higher.
       const left = new Set(
