@@ -1,3 +1,7 @@
+import { bytesText } from '../model/bytes-text.ts'
+
+export { bytesText }
+
 /** Names of nothing but these, not starting with a dash, need no second look: nearly all there are. */
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/
 const printableAscii = /^[\x20-\x7e]*$/
@@ -117,17 +121,4 @@ export function parametersText(of: {
 /** The size of so many elements or tensors; `--` where no size is known of any. */
 export function sizeText(bytes: number, things: number): string {
   return bytes === 0 && things > 0 ? '--' : bytesText(bytes)
-}
-
-/** Bytes in the decimal unit that keeps two to four digits before the point: `4,096 bytes`, `12.3 kB`, `1.34 GB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1e3) return plural(bytes, 'byte')
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB']
-  let unit = 0
-  let value = bytes / 1e3
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3
-    unit++
-  }
-  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[unit]}`
 }

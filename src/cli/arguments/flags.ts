@@ -82,7 +82,7 @@ export const flags = {
       long: '--level',
       value: 'LEVEL',
       choices: ['exact', 'values', 'layout', 'loadable', 'superset'],
-      help: 'how strict the lock is',
+      help: 'how strict the lock is; without it as it was, and layout for what is new',
     },
     null,
   ),

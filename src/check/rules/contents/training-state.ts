@@ -1,4 +1,5 @@
 import { quoted } from '../../../errors.ts'
+import { bytesText } from '../../../model/bytes-text.ts'
 import type { Finding } from '../../../model/finding.ts'
 import { inspectionOf } from '../../../model/inspection.ts'
 import { foldedList } from '../../../model/names/folded-names.ts'
@@ -29,8 +30,8 @@ export const contentsTrainingState = rule({
   fix: 'release only the state dict of the model, or turn this rule off for checkpoints to resume from',
   message: (args: TrainingState) =>
     args.what === 'state-dict'
-      ? `${quoted(args.path)} is ${trainingStates[args.is]}: ${args.bytes} bytes beside the ${args.modelBytes} of the model`
-      : `${args.tensors.length} tensors of ${args.bytes} bytes look like ${trainingStates[args.is]}: ${foldedList(args.tensors)}`,
+      ? `${quoted(args.path)} is ${trainingStates[args.is]}: ${bytesText(args.bytes)} beside the ${bytesText(args.modelBytes)} of the model`
+      : `${args.tensors.length} tensors of ${bytesText(args.bytes)} look like ${trainingStates[args.is]}: ${foldedList(args.tensors)}`,
   measures: ['bytes', 'modelBytes'],
 
   *check({ report, stateDict }, tell) {

@@ -1,3 +1,4 @@
+import { bytesText } from '../../../model/bytes-text.ts'
 import { rule } from '../../rule.ts'
 
 export const valuesDtypeRoundtrip = rule({
@@ -9,7 +10,7 @@ export const valuesDtypeRoundtrip = rule({
   case: 'Half-precision releases upcast to float32 on the way: twice the download for the same numbers.',
   fix: 'store it in the narrower type',
   message: ({ tensors, type, bytes }: { tensors: number; type: string; bytes: number }) =>
-    `all values of the ${tensors} tensors of F32 are values of ${type}: ${bytes} bytes would do`,
+    `all values of the ${tensors} tensors of F32 are values of ${type}: ${bytesText(bytes)} would do`,
   measures: ['tensors', 'bytes'],
 
   *check({ readTensors }, tell) {
