@@ -1,6 +1,7 @@
+import { fitted } from '../render/terminal/fitted-columns.ts'
 import { headLine, lineWidth, measureRow, tableLine } from '../render/terminal/table.ts'
 import { makeTheme, type Theme } from '../render/terminal/theme.ts'
-import { fitted, type TreeColumn } from '../render/terminal/tree.ts'
+import type { TreeColumn } from '../render/terminal/tree.ts'
 import { count, plural, printable } from '../render/text.ts'
 import { cutEnd, displayWidth, padEnd, wrapped } from '../render/width.ts'
 import { quietly, statisticsLines } from './about.ts'

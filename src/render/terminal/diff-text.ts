@@ -157,7 +157,8 @@ function* fitted(parts: readonly Part[], theme: Theme): Generator<string> {
       width = furtherIndent
       gap = ''
     }
-    const cells = Math.max(20, room - width - gap.length)
+    // What does not fit goes on further in.
+    const cells = Math.max(20, room - Math.max(width + gap.length, furtherIndent))
     const [first = '', ...more] = displayWidth(text) > cells ? wrapped(text, cells) : [text]
     line += gap + theme.paint(style, first)
     width += gap.length + displayWidth(first)
@@ -265,11 +266,11 @@ function* resultLines(
       ],
       theme,
     )
-  const room = (theme.columns ?? defaultColumns * 2) - 8
+  const room = theme.columns ?? defaultColumns * 2
   for (const line of loadLines(result, strict, noFold)) {
     const indent = line.startsWith('\t') ? '        ' : '    '
     const shown = printable(line.replace(/^\t/, ''), theme.ascii)
-    const text = noFold ? [shown] : wrapped(shown, room)
+    const text = noFold ? [shown] : wrapped(shown, room - indent.length - 2)
     for (const [i, piece] of text.entries())
       yield `${i === 0 ? indent : `${indent}  `}${theme.paint('quiet', piece)}`
   }

@@ -74,7 +74,7 @@ function withRoomForNames(
     if (lineWidth(shown.map(least)) > columns) continue
     return shown.map((column, i) => (i === 0 ? { ...column, least: least(column) } : column))
   }
-  return wanted
+  return wanted.filter((column) => !derived.includes(column))
 }
 
 function lsColumns(

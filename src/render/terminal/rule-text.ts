@@ -5,9 +5,16 @@ import { defaultColumns, type Theme } from './theme.ts'
 /** Every rule: id, level, claim. */
 export function* ruleList(rules: readonly Rule[], theme: Theme): Generator<string> {
   const width = Math.max(...rules.map(({ id }) => id.length)) + 2
-  for (const { id, level, claim } of rules)
-    yield `${padEnd(id, width)}${theme.paint('quiet', padEnd(level, 9))}${claim}`
+  const indent = width + levelWidth
+  const room = theme.columns === null ? Number.POSITIVE_INFINITY : theme.columns - indent
+  for (const { id, level, claim } of rules) {
+    const [first = '', ...more] = wrapped(claim, room)
+    yield `${padEnd(id, width)}${theme.paint('quiet', padEnd(level, levelWidth))}${first}`
+    for (const line of more) yield ' '.repeat(indent) + line
+  }
 }
+
+const levelWidth = 9
 
 /** What `sdinspect explain` prints of one rule. */
 export function* ruleText(rule: Rule, theme: Theme): Generator<string> {

@@ -6,7 +6,8 @@ import type { StatisticsResult } from '../results.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, sentence } from '../text.ts'
 import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../value-text.ts'
-import { type Cell, type Column, fitWidths, headLine, measureRow } from './table.ts'
+import { fitted, type SparedColumn } from './fitted-columns.ts'
+import { type Cell, headLine, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
 import { wholeRow } from './whole-row.ts'
 
@@ -38,11 +39,16 @@ export function* statisticsText(
     ...shown.map((module) => moduleLine(module, theme)),
     ...folds.map((each) => foldLine(each, theme)),
   ]
-  const columns = columnsOf(theme)
-  const widths = columns.map(({ title }) => title.length)
+  const wanted = columnsOf(lines, theme)
+  const natural = wanted.map(({ title }) => title.length)
+  for (const line of lines)
+    measureRow(
+      wanted,
+      natural,
+      wanted.map((column) => column.cell(line)),
+    )
+  const { columns, widths } = fitted(wanted, natural, theme)
   const row = (line: Line) => columns.map((column) => column.cell(line))
-  for (const line of lines) measureRow(columns, widths, row(line))
-  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
   for (const line of lines) yield* wholeRow(columns, widths, row(line), theme)
   for (const each of folds) yield* oddLines(each, theme)
@@ -105,7 +111,12 @@ function* oddLines({ odd, typical }: FoldedStatistics, theme: Theme): Generator<
 
 const mostOdd = 5
 
-function columnsOf(theme: Theme): (Column & { cell(line: Line): Cell })[] {
+interface StatisticsColumn extends SparedColumn {
+  cell(line: Line): Cell
+}
+
+function columnsOf(lines: readonly Line[], theme: Theme): StatisticsColumn[] {
+  const isAllFinite = lines.every(({ all }) => nonFiniteText(sum(all)) === '')
   const range = (all: readonly ValueStatistics[], of: (values: ValueStatistics) => number | null): string => {
     const values = all.map(of).filter((value) => value !== null)
     if (values.length === 0) return '--'
@@ -113,17 +124,25 @@ function columnsOf(theme: Theme): (Column & { cell(line: Line): Cell })[] {
     return low === high ? low : `${low}${theme.glyphs.ellipsis}${high}`
   }
   return [
-    { title: 'Name', align: 'left', least: 16, cell: ({ name }) => name },
-    { title: 'Dtype', align: 'left', cell: ({ dtype }) => [{ text: dtype, style: 'quiet' }] },
-    { title: 'Shape', align: 'left', most: 24, cell: ({ shape }) => [{ text: shape }] },
-    { title: 'Min', align: 'right', cell: ({ all }) => [{ text: least(all) }] },
+    { title: 'Name', align: 'left', least: 24, cell: ({ name }) => name },
+    {
+      title: 'Dtype',
+      align: 'left',
+      spare: true,
+      keep: 2,
+      cell: ({ dtype }) => [{ text: dtype, style: 'quiet' }],
+    },
+    { title: 'Shape', align: 'left', spare: true, keep: 1, most: 24, cell: ({ shape }) => [{ text: shape }] },
+    { title: 'Min', align: 'right', keep: 6, cell: ({ all }) => [{ text: least(all) }] },
     { title: 'Max', align: 'right', cell: ({ all, dtype }) => [{ text: mostText(all, dtype) }] },
-    { title: 'Mean', align: 'right', cell: ({ values }) => [{ text: meanText(values.mean) }] },
+    { title: 'Mean', align: 'right', keep: 5, cell: ({ values }) => [{ text: meanText(values.mean) }] },
     { title: 'Std', align: 'right', cell: ({ all }) => [{ text: range(all, ({ std }) => std) }] },
-    { title: 'Zeros', align: 'right', cell: ({ all }) => [{ text: zerosText(sum(all)) }] },
+    { title: 'Zeros', align: 'right', keep: 3, cell: ({ all }) => [{ text: zerosText(sum(all)) }] },
     {
       title: 'Distribution',
       align: 'left',
+      // Where something is not finite, this is where it is said.
+      keep: isAllFinite ? 4 : 7,
       cell: ({ values, all }) => {
         const other = nonFiniteText(sum(all))
         return [

@@ -1,6 +1,7 @@
 import { withNewlines } from '../lines.ts'
 import type { Look, Renderer, ViewOptions } from '../renderer.ts'
 import type { InspectTextOptions } from './inspect-text.ts'
+import { linesWithin } from './lines-within.ts'
 import type { Theme } from './theme.ts'
 
 /** Text for people; `ls` is for other programs where nobody is looking. */
@@ -59,7 +60,11 @@ export const text: Renderer = {
     },
     async why({ look, options }) {
       const [{ whyText }, theme] = await Promise.all([import('./why-text.ts'), themeFor(look, options)])
-      return { as: 'text', gap: '\n', text: (why) => withNewlines(whyText(why.explanations, theme)) }
+      return {
+        as: 'text',
+        gap: '\n',
+        text: (why) => withNewlines(linesWithin(whyText(why.explanations, theme), theme)),
+      }
     },
     async stats({ look, options: { fold, depth, all } }) {
       if (!look.interactive) {
@@ -73,7 +78,7 @@ export const text: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (result) => withNewlines(statisticsText(result, { fold, depth }, theme)),
+        text: (result) => withNewlines(linesWithin(statisticsText(result, { fold, depth }, theme), theme)),
       }
     },
     async diff({ look, options: { fold, all } }) {
@@ -81,7 +86,8 @@ export const text: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (difference) => withNewlines(diffText(difference, { noFold: !fold }, theme)),
+        text: (difference) =>
+          withNewlines(linesWithin(diffText(difference, { noFold: !fold }, theme), theme)),
       }
     },
     async lock({ look, options: { fold, all } }) {
@@ -91,7 +97,7 @@ export const text: Renderer = {
         gap: '\n',
         *text({ lockFile, outcomes }) {
           for (const outcome of outcomes)
-            yield* withNewlines(lockText(outcome, lockFile, { noFold: !fold }, theme))
+            yield* withNewlines(linesWithin(lockText(outcome, lockFile, { noFold: !fold }, theme), theme))
         },
       }
     },
@@ -106,7 +112,14 @@ export const text: Renderer = {
         gap: '\n',
         text: (report) =>
           withNewlines(
-            checkText(withFoldedFindings(report, { mostNames: theme.most(3), alike: true }), options, theme),
+            linesWithin(
+              checkText(
+                withFoldedFindings(report, { mostNames: theme.most(3), alike: true }),
+                options,
+                theme,
+              ),
+              theme,
+            ),
           ),
       }
     },

@@ -2,9 +2,10 @@ import type { Outline, OutlineNode } from '../../model/modules/outline.ts'
 import { type ByteUnit, byteUnit, percentText, siblingPercents } from '../numbers.ts'
 import { count, plural } from '../text.ts'
 import { padStart } from '../width.ts'
+import { fitted, type SparedColumn } from './fitted-columns.ts'
 import { guideBelow, layerCell } from './layer-cell.ts'
 import { bytesOf, logicalOf, ofKind, storedOf } from './outline-counts.ts'
-import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow, type Span } from './table.ts'
+import { type Cell, headLine, lineWidth, measureRow, type Span } from './table.ts'
 import type { Theme } from './theme.ts'
 import { type Extent, type TreePlace, type TreeRow, walkTree } from './tree-walk.ts'
 import { tensorsCell, typeCell } from './type-cell.ts'
@@ -17,11 +18,7 @@ export interface TreeTextOptions {
 }
 
 /** One column: its place in the table and what it says of a line. */
-export interface TreeColumn extends Column {
-  /** Left out rather than that a name is cut. */
-  readonly spare?: boolean
-  /** Left out, lowest first, where even shortened names leave no room for every number. */
-  readonly keep?: number
+export interface TreeColumn extends SparedColumn {
   /** @param cells that it may take */
   cell(row: TreeRow, cells: number): Cell
 }
@@ -66,31 +63,6 @@ export function* treeLines(
       `${theme.glyphs.ellipsis} ${plural(rows - limit, 'more line')} (--all shows them${options.extent.depth > 1 ? ', --depth 1 fewer' : ''})`,
     )
   return width
-}
-
-/** The columns that fit the terminal and their widths: what can be spared gives way first, then names, then columns. */
-export function fitted(
-  wanted: readonly TreeColumn[],
-  natural: readonly number[],
-  theme: Theme,
-): { readonly columns: readonly TreeColumn[]; readonly widths: readonly number[] } {
-  let shown = [...wanted.keys()]
-  const leastOf = (i: number) => (wanted[i]?.spare ? (wanted[i].least ?? natural[i] ?? 0) : (natural[i] ?? 0))
-  const spares = shown.filter((i) => wanted[i]?.spare)
-  spares.sort((i, j) => (wanted[i]?.keep ?? -1) - (wanted[j]?.keep ?? -1))
-  for (const i of spares) {
-    if (theme.columns === null || lineWidth(shown.map(leastOf)) <= theme.columns) break
-    shown = shown.filter((other) => other !== i)
-  }
-  for (;;) {
-    const columns = shown.map((i) => wanted[i] as TreeColumn)
-    const widths = shown.map((i) => natural[i] ?? 0)
-    if (theme.columns === null) return { columns, widths }
-    fitWidths(columns, widths, theme.columns)
-    const least = Math.min(...columns.map(({ keep = Number.POSITIVE_INFINITY }) => keep))
-    if (lineWidth(widths) <= theme.columns || least === Number.POSITIVE_INFINITY) return { columns, widths }
-    shown = shown.filter((i) => wanted[i]?.keep !== least)
-  }
 }
 
 const cells = (columns: readonly TreeColumn[], row: TreeRow, widths: readonly number[]): Cell[] =>
