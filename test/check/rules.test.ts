@@ -215,11 +215,51 @@ const cases: Readonly<Record<string, RuleCase>> = {
     bad: { entries: blocks([0, 1, 3, 4]) },
     finding: 'error blocks/consistent: "h.2" is missing: the other 4 blocks are numbered around it',
   },
+  'modules/fit': {
+    good: {
+      entries: {
+        'fc.weight': matrix(4, 8),
+        'fc.bias': vector,
+        'head.weight': matrix(4, 4),
+        'head.bias': vector,
+      },
+    },
+    bad: {
+      entries: {
+        'fc.weight': matrix(4, 8),
+        'fc.bias': vector,
+        'head.weight': matrix(5, 3),
+        'head.bias': vector,
+      },
+    },
+    finding: 'error modules/fit: bias of "head" is [4], beside weight [5, 3]',
+  },
+  'modules/batch-norm': {
+    good: { entries: norm('bn') },
+    bad: { entries: norm('bn', 'running_var') },
+    finding: 'error modules/batch-norm: "bn" has running_mean and no running_var',
+  },
   'quant/sets': {
     good: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32'), 'fc.weight_scale': matrix(2, 1) } },
     bad: { entries: { 'fc.weight_packed': matrix(2, 2, 'I32') } },
     finding: 'error quant/sets: a tensor has no "weight_scale" beside it: "fc.weight_packed"',
   },
+}
+
+/** A batch norm without some of its tensors. */
+function norm(module: string, ...without: readonly string[]): Entries {
+  const all: Entries = {
+    weight: vector,
+    bias: vector,
+    running_mean: vector,
+    running_var: vector,
+    num_batches_tracked: ['I64', []],
+  }
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => !without.includes(name))
+      .map(([name, tensor]) => [`${module}.${name}`, tensor]),
+  )
 }
 
 /** The two halves of an update of one module, without the names that PEFT puts before. */

@@ -33,6 +33,8 @@ import { loraShapes } from './lora/shapes.ts'
 import { loraTargets } from './lora/targets.ts'
 import { loraUntrained } from './lora/untrained.ts'
 import { metadataRequired } from './metadata-required.ts'
+import { modulesBatchNorm } from './modules/batch-norm.ts'
+import { modulesFit } from './modules/fit.ts'
 import { rulesOfTypes } from './of-types.ts'
 import { policyNoMatch } from './policy-no-match.ts'
 import { quantConfig } from './quant/config.ts'
@@ -86,6 +88,8 @@ export const checkRules: readonly CheckRule[] = [
   loraTargets,
   quantConfig,
   quantSets,
+  modulesBatchNorm,
+  modulesFit,
   tensorsCount,
   tensorsDtype,
   tensorsForbidden,
