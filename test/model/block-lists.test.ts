@@ -3,7 +3,8 @@ import { blockLists, layerCounts } from '../../src/model/modules/block-lists.ts'
 import { moduleTree } from '../../src/model/modules/tree.ts'
 import { TextNames } from '../../src/model/names/name-column.ts'
 
-const tree = (...names: string[]) => moduleTree(new TextNames(names))
+const tree = (...names: string[]) => treeOf(names)
+const treeOf = (names: readonly string[]) => moduleTree(new TextNames(names))
 const numbered = (count: number, name: (block: number) => string[]) =>
   Array.from({ length: count }, (_, block) => name(block)).flat()
 
@@ -20,6 +21,11 @@ describe('the lists of blocks', () => {
     expect(blockLists(tree('down_blocks.0.attentions.0.transformer_blocks.0.attn.weight'))).toEqual([])
     expect(blockLists(tree('features.0.weight', 'features.3.weight'))).toEqual([])
   })
+})
+
+test('a module may have any number of others', () => {
+  const names = Array.from({ length: 200_000 }, (_, index) => `m${index}.weight`)
+  expect(blockLists(treeOf([...names, 'h.0.a.weight']))).toHaveLength(1)
 })
 
 describe('how many layers a model has', () => {

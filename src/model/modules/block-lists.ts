@@ -39,7 +39,8 @@ function listsBelow(tree: ModuleTree, top: number): readonly BlockList[] {
       if (isList && /^\d{1,6}$/.test(name)) numbered.push([Number(name), child])
       else named.push(child)
     }
-    open.push(...named.reverse())
+    // One by one, as there may be more than a call takes arguments.
+    for (const child of named.reverse()) open.push(child)
     if (numbered.length === 0 || !listNames.has(tree.nameOf(module))) continue
     numbered.sort(([a], [b]) => a - b)
     lists.push({
