@@ -29,6 +29,7 @@ import { type GatherOptions, gather, valueType } from './values/gather.ts'
 import type { GatherContext } from './values/gather-context.ts'
 import { Look } from './values/look.ts'
 import { OpenFiles } from './values/open-files.ts'
+import { sampledBytes } from './values/sampled-bytes.ts'
 import {
   type CheckpointStatistics,
   checkpointStatistics,
@@ -137,6 +138,7 @@ export class OpenCheckpoint {
   readonly checkpoint: Checkpoint
   readonly #files: OpenFiles
   readonly #limits: Limits
+  #sampled: Promise<string> | undefined
   readonly #byName = new Map<StateDict, ReadonlyMap<string, Tensor>>()
 
   /** Use `open`. Takes over `files`, whatever happens. */
@@ -242,7 +244,18 @@ export class OpenCheckpoint {
     const results: StatisticsPart['slices'][number][] = []
     for await (const result of looked(slices))
       results.push({ ...(slices[results.length] as Slice), ...writtenResult(result) })
-    return { part, files: this.report.files, stateDict, plan, slices: results }
+    const sampled = await this.sampled(options)
+    return { part, files: this.report.files, stateDict, sampled, plan, slices: results }
+  }
+
+  /**
+   * A hash of bytes of the files at fixed places, by which parts of one work tell whether they are of the same files.
+   *
+   * @internal
+   */
+  async sampled({ signal }: Pick<StatisticsOptions, 'signal'>): Promise<string> {
+    this.#sampled ??= sampledBytes(this.report.files, this.#context(signal).open)
+    return this.#sampled
   }
 
   #statisticsWork(options: StatisticsOptions): {

@@ -19,7 +19,9 @@ import type { Extent } from './values/statistics/kernel.ts'
 import type { Workers } from './values/workers/workers.ts'
 import { WorkersWhenWorth } from './workers/workers-when-worth.ts'
 
-export { mergedReading, type ReadingPart } from './values/read-values.ts'
+export { isReadingPart, mergedReading, type ReadingPart } from './values/read-values.ts'
+export { impossible, isRecord } from './values/statistics/part-checks.ts'
+export { missingParts } from './values/statistics/statistics-part.ts'
 
 export interface ReadAgainOptions {
   /** The path of a file of the checkpoint, by its name there. */
@@ -102,6 +104,27 @@ export async function readPartAgain(
     const badEntries = await badEntriesOf({ ...report, files: own }, files, limits)
     return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), badEntries }
   })
+}
+
+/**
+ * The hash of samples of its files that parts of a reading state.
+ *
+ * @throws as `readAgain`
+ */
+export async function sampledAgain(
+  checkpoint: Checkpoint,
+  report: Report,
+  {
+    limits: given,
+    signal,
+    onProgress,
+    pathOf,
+  }: Pick<ReadAgainOptions, 'limits' | 'signal' | 'onProgress' | 'pathOf'>,
+): Promise<string> {
+  const limits = { ...defaultLimits, ...given }
+  const watch = new Watch({ signal, onProgress })
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers: 0, bytes: 0 }
+  return whileOpen(reopening, (opened) => opened.sampled({ ...(signal && { signal }) }))
 }
 
 interface Reopening extends Pick<ReadAgainOptions, 'pathOf' | 'workers'> {

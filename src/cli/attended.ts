@@ -30,6 +30,7 @@ export function attended(
     ...(line === undefined && onMuch === undefined ? {} : { onProgress }),
   }
   const readPart = library.readPartAgain?.bind(library)
+  const sampled = library.sampledAgain?.bind(library)
   const fileDigests = library.fileDigests?.bind(library)
   const distances = library.valueDistances?.bind(library)
   return {
@@ -58,6 +59,10 @@ export function attended(
     ...(readPart && {
       readPartAgain: (checkpoint, report, part, options) =>
         whileReading(readPart(checkpoint, report, part, { ...options, ...watch }), line, interrupts),
+    }),
+    ...(sampled && {
+      sampledAgain: (checkpoint, report, options) =>
+        whileReading(sampled(checkpoint, report, { ...options, ...watch }), line, interrupts),
     }),
     openPaths: (paths, options) =>
       whileReading(library.openPaths(paths, { ...options, ...watch }), line, interrupts),

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { quoted, SdinspectError } from '../errors.ts'
 import type { CheckpointFile } from '../model/checkpoint.ts'
 import type { ValueReading } from '../model/values/value-reading.ts'
-import { mergedReading, type ReadingPart } from '../read-again.ts'
+import {
+  impossible,
+  isReadingPart,
+  isRecord,
+  mergedReading,
+  missingParts,
+  type ReadingPart,
+} from '../read-again.ts'
 import { systemError } from '../source/system-error.ts'
 import { version } from '../version.ts'
 import type { Library } from './command.ts'
@@ -67,7 +74,10 @@ export function checkPart(
  *
  * @throws SdinspectError `usage/arguments` where parts are of different checks, missing or there twice
  */
-export function mergedReader(parts: readonly CheckPart[]): {
+export function mergedReader(
+  library: Pick<Library, 'sampledAgain'>,
+  parts: readonly CheckPart[],
+): {
   readonly reader: Reader
   readonly paths: readonly string[]
 } {
@@ -75,6 +85,7 @@ export function mergedReader(parts: readonly CheckPart[]): {
   if (first === undefined) throw refused('there are no parts to merge')
   const workOf = ({ part, paths, checkpoints }: CheckPart) =>
     JSON.stringify([part.of, paths, checkpoints.map(({ path, files }) => [path, files])])
+  parts.forEach(refuseMalformed)
   const work = workOf(first)
   const indices = new Set<number>()
   for (const one of parts) {
@@ -82,23 +93,44 @@ export function mergedReader(parts: readonly CheckPart[]): {
     if (indices.has(one.part.index)) throw refused(`part ${one.part.index} of ${one.part.of} is there twice`)
     indices.add(one.part.index)
   }
-  const missing = Array.from({ length: first.part.of }, (_, i) => i + 1).filter(
-    (index) => !indices.has(index),
-  )
-  if (missing.length > 0) throw refused(`part ${missing.join(', ')} of ${first.part.of} is missing`)
+  const missing = missingParts(first.part.of, indices)
+  if (missing !== null) throw refused(missing)
   const reader: Reader = {
-    async *readAgain(_, report) {
+    async *readAgain(checkpoint, report, options) {
       const at = first.checkpoints.findIndex(({ path }) => path === report.path)
       const known = first.checkpoints[at]
       if (known === undefined || JSON.stringify(known.files) !== JSON.stringify(report.files))
-        throw new SdinspectError('source/changed', 'the files are not those that the parts were read from', {
-          file: report.path,
-        })
+        throw otherFiles(report)
       const readings = parts.flatMap(({ checkpoints }) => checkpoints[at]?.reading ?? [])
+      const stated = known.reading.stateDicts[0]?.statistics.sampled
+      if (stated !== undefined)
+        for await (const sampled of library.sampledAgain?.(checkpoint, report, options) ?? [])
+          if (sampled !== stated) throw otherFiles(report)
       yield { values: await mergedReading(readings), base: null }
     },
   }
   return { reader, paths: first.paths }
+}
+
+/** @throws SdinspectError `usage/arguments` where a part has anything of another type than is written */
+function refuseMalformed({ part, paths, checkpoints }: CheckPart): void {
+  const isText = (value: unknown): boolean => typeof value === 'string'
+  const isWritten =
+    isRecord(part) &&
+    Number.isSafeInteger(part.of) &&
+    Number.isSafeInteger(part.index) &&
+    paths.every(isText) &&
+    checkpoints.every(
+      (one) =>
+        isRecord(one) && isText(one.path) && Array.isArray(one.files) && isReadingPart(one.reading, part),
+    )
+  if (!isWritten) throw impossible('', 'it has something of another type than is written')
+}
+
+function otherFiles({ path }: { readonly path: string }): SdinspectError {
+  return new SdinspectError('source/changed', 'the files are not those that the parts were read from', {
+    file: path,
+  })
 }
 
 /** @throws SdinspectError `source/*`, `usage/arguments` when the file is no answer of a part */

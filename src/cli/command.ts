@@ -155,6 +155,8 @@ export interface Library {
     part: { readonly index: number; readonly of: number },
     options: ReadAgainOptions,
   ): AsyncIterable<ReadingPart>
+  /** The hash of samples of its files that parts of that work state: one answer. */
+  sampledAgain?(checkpoint: Checkpoint, report: Report, options: ReadAgainOptions): AsyncIterable<string>
   openPaths(
     paths: readonly string[],
     options: ReadOptions & Pick<OpenOptions, 'recurse' | 'onLeft' | 'leaveOut'>,

@@ -88,6 +88,10 @@ export const library: Library = {
     const { readPartAgain } = await import('../read-again.ts')
     yield await readPartAgain(checkpoint, report, part, options)
   },
+  async *sampledAgain(checkpoint, report, options) {
+    const { sampledAgain } = await import('../read-again.ts')
+    yield await sampledAgain(checkpoint, report, options)
+  },
   async *openPaths(paths, options) {
     const { openPaths } = await import('../open-paths.ts')
     yield* openPaths(paths, options)

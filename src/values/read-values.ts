@@ -6,6 +6,7 @@ import { joinedLooks, Look, type LookState, seenIn } from './look.ts'
 import { type CheckpointStatistics, checkpointStatistics } from './statistics/checkpoint-statistics.ts'
 import type { Extent } from './statistics/kernel.ts'
 import type { Looking } from './statistics/looking.ts'
+import { isRecord } from './statistics/part-checks.ts'
 import { mergedParts, type StatisticsPart } from './statistics/statistics-part.ts'
 import type { ValueItem } from './statistics/statistics-plan.ts'
 import type { Workers } from './workers/workers.ts'
@@ -160,6 +161,55 @@ export async function mergedReading(parts: readonly ReadingPart[]): Promise<Valu
   }
   const badEntries = parts.flatMap((part) => part.badEntries)
   return { stateDicts, coverage: joinedCoverage(coverages), badEntries }
+}
+
+/**
+ * Whether a parsed value is what `readValuesPart` writes, but for its statistics, which are looked at when they are merged.
+ *
+ * @param part which one it is said to be
+ */
+export function isReadingPart(
+  reading: unknown,
+  { index, of }: StatisticsPart['part'],
+): reading is ReadingPart {
+  if (!isRecord(reading)) return false
+  const { stateDicts, badEntries } = reading
+  const isText = (value: unknown): boolean => typeof value === 'string'
+  return (
+    Array.isArray(badEntries) &&
+    badEntries.every((one) => isRecord(one) && isText(one.file) && isText(one.entry)) &&
+    Array.isArray(stateDicts) &&
+    stateDicts.every((one) => {
+      if (!isRecord(one) || !isText(one.path)) return false
+      const { statistics, looks } = one
+      if (!isRecord(statistics) || !isRecord(statistics.part)) return false
+      const { part, slices } = statistics as unknown as StatisticsPart
+      return (
+        part.index === index &&
+        part.of === of &&
+        Array.isArray(slices) &&
+        Array.isArray(looks) &&
+        looks.length === slices.length &&
+        looks.every((look, at) => isWrittenLook(look, slices[at]))
+      )
+    })
+  )
+}
+
+function isWrittenLook(look: unknown, slice: unknown): boolean {
+  if (!isRecord(look) || !isRecord(look.zeros) || !isRecord(slice)) return false
+  const { zeros, small } = look as unknown as WrittenLook
+  const { from, to } = slice as unknown as { readonly from: number; readonly to: number }
+  return (
+    (zeros.lastEnd === -1 || (zeros.lastEnd > from && zeros.lastEnd <= to)) &&
+    Number.isSafeInteger(zeros.zeroRows) &&
+    zeros.zeroRows >= 0 &&
+    [zeros.within, zeros.rest, zeros.head ?? false].every((one) => typeof one === 'boolean') &&
+    (small === undefined ||
+      (Array.isArray(small) &&
+        small.length === to - from &&
+        small.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255)))
+  )
 }
 
 function writtenLook({ zeros, small }: LookState): WrittenLook {

@@ -13,6 +13,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+// biome-ignore lint/suspicious/noExplicitAny: JSON of any shape is changed.
+type Part = any
+
 interface Made {
   readonly dtype: string
   readonly shape: readonly number[]
@@ -485,5 +488,44 @@ describe('check --part and merge', () => {
     expect(code).toBe(2)
     expect(JSON.parse(out).checkpoints[0].error.message).toContain('not those that the parts were read from')
     expect((await runCli(['check', path, '--part', '1/2', '--sample'])).code).toBe(2)
+  })
+
+  it('refuses parts of another file of the same shape, among each other and beside the file', async () => {
+    const path = await written({ a: floats([100, 100], some) })
+    const files = await parted(2, path)
+    await writeFile(path, file({ a: floats([100, 100], (i) => some(i) + 1) }))
+    const others = await parted(2, path)
+    const mixed = await runCli(['merge', others[0] as string, files[1] as string])
+    expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining('hold other values')])
+    expect((await runCli(['merge', ...others, '--json'])).code).toBe(0)
+    const { code, out } = await runCli(['merge', ...files, '--json'])
+    expect(code).toBe(2)
+    expect(JSON.parse(out).checkpoints[0].error.code).toBe('source/changed')
+  })
+
+  it('refuses a part whose pieces are not as they were written', async () => {
+    const files = await parted(2, await written({ a: floats([100, 100], some) }))
+    const text = await readFile(files[0] as string, 'utf8')
+    for (const change of [
+      (part: Part) => Object.assign(part, { paths: [7] }),
+      (part: Part) => Object.assign(part.part, { of: 1e9 }),
+      (part: Part) => Object.assign(part.checkpoints[0].reading, { badEntries: [{}] }),
+      (part: Part) => part.checkpoints[0].reading.stateDicts[0].looks.pop(),
+      (part: Part) =>
+        Object.assign(part.checkpoints[0].reading.stateDicts[0].looks[0].zeros, { zeroRows: -1 }),
+      (part: Part) =>
+        Object.assign(part.checkpoints[0].reading.stateDicts[0].looks[0].zeros, { lastEnd: 1e9 }),
+      (part: Part) => Object.assign(part.checkpoints[0].reading.stateDicts[0].statistics.part, { index: 2 }),
+    ]) {
+      const part = JSON.parse(text)
+      change(part)
+      await writeFile(files[0] as string, JSON.stringify(part))
+      const { code, err } = await runCli(['merge', ...files])
+      expect([change.toString(), code, err]).toEqual([
+        change.toString(),
+        2,
+        expect.not.stringContaining('bug'),
+      ])
+    }
   })
 })

@@ -94,6 +94,79 @@ describe('stats --part and merge', () => {
       expect((await changed((slice) => Object.assign(slice, { to: slice.to - 8 }))).code).toBe(2)
     })
 
+    test('parts of another file of the same shape', async () => {
+      const bytes = readFileSync(cases)
+      // A byte of the last value: at one of the places that are looked at.
+      bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
+      writeFileSync(at('cases.safetensors'), bytes)
+      const [other] = await parts(3, 'same-shape', at('cases.safetensors'))
+      const { code, err } = await merge(other, written[1], written[2])
+      expect([code, err]).toEqual([2, expect.stringContaining('hold other values')])
+    })
+
+    test('numbers that no values come to', async () => {
+      const file = written[0] as string
+      const text = readFileSync(file, 'utf8')
+      const at0 = JSON.parse(text).slices.findIndex(
+        ({ state }: { state?: { min: unknown; cells: unknown } }) =>
+          typeof state?.min === 'number' && state.cells,
+      )
+      const { state } = JSON.parse(text).slices[at0]
+      const { elements } = state
+      for (const changes of [
+        { nan: -1 },
+        { zeros: 0.5 },
+        { nan: elements, positiveInfinity: 1 },
+        { elements: elements + 1 },
+        { min: state.max, max: state.min === state.max ? state.min - 1 : state.min },
+        { min: null },
+        { max: '1e5' },
+        { sum: 'f+300' },
+        { sum: 7 },
+        { squares: `-${state.squares}` },
+        { squares: 'f+999' },
+        { modulus: 1 },
+        { imaginarySum: '0' },
+        { exactBlocks: null },
+        { representable: [-1] },
+        { cells: [0, -1] },
+        { cells: [...state.cells.slice(0, -1), state.cells.at(-1) + 1] },
+        { cells: state.cells.slice(0, -1) },
+      ]) {
+        const part = JSON.parse(text)
+        Object.assign(part.slices[at0].state, changes)
+        writeFileSync(at('numbers.json'), JSON.stringify(part))
+        const { code, out, err } = await merge(at('numbers.json'), written[1], written[2])
+        expect([changes, code, out, err]).toEqual([
+          changes,
+          2,
+          '',
+          expect.stringContaining('is not as it was written'),
+        ])
+      }
+    })
+
+    test('a plan or slices of other types', async () => {
+      const text = readFileSync(written[0] as string, 'utf8')
+      for (const change of [
+        { part: { index: 1, of: 2e9 } },
+        { part: { index: -1, of: 3 } },
+        { part: null },
+        { files: [{}] },
+        { stateDict: 1 },
+        { sampled: undefined },
+        { plan: [] },
+        { plan: { tensors: [], items: [{ index: 0 }], uncovered: [] } },
+        { slices: [] },
+        { slices: [null] },
+        { slices: JSON.parse(text).slices.map((slice: object) => ({ ...slice, state: 1 })) },
+      ]) {
+        writeFileSync(at('types.json'), JSON.stringify({ ...JSON.parse(text), ...change }))
+        const { code, err } = await merge(at('types.json'), written[1], written[2])
+        expect([change, code, err]).toEqual([change, 2, expect.not.stringMatching(/bug|TypeError/)])
+      }
+    })
+
     test('a part of another version, whatever it was computed of', async () => {
       const check = at('check.json')
       expect((await runCli(['check', '--values', cases, '--part', '1/2', '-o', check])).code).toBe(0)

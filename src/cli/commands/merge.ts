@@ -66,7 +66,7 @@ async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promis
     import('../output/reports.ts'),
   ])
   const { options, library, output, io } = call
-  const { reader, paths } = mergedReader(parts)
+  const { reader, paths } = mergedReader(library, parts)
   const { report, inputs } = await runCheck(
     {
       operands: paths,

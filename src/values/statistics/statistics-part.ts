@@ -2,6 +2,7 @@ import { type ErrorCode, errorCodes, SdinspectError } from '../../errors.ts'
 import type { CheckpointFile } from '../../model/checkpoint.ts'
 import type { Exact } from '../../model/values/statistics.ts'
 import type { ItemResult } from './checkpoint-statistics.ts'
+import { readSum, refuseImpossible } from './part-checks.ts'
 import type { Slice } from './slices.ts'
 import type { StatisticsPlan } from './statistics-plan.ts'
 import { mergedStates, type ValueState } from './value-state.ts'
@@ -14,11 +15,13 @@ export interface StatisticsPart {
   readonly part: { readonly index: number; readonly of: number }
   readonly files: readonly CheckpointFile[]
   readonly stateDict: string
+  /** Hash of bytes of the files at fixed places (`sampledBytes`). */
+  readonly sampled: string
   readonly plan: StatisticsPlan
   readonly slices: readonly (Slice & (WrittenState | WrittenError))[]
 }
 
-interface WrittenState {
+export interface WrittenState {
   readonly state: Omit<
     ValueState,
     'min' | 'max' | 'sum' | 'imaginarySum' | 'squares' | 'representable' | 'cells'
@@ -82,6 +85,7 @@ export function mergedParts(parts: readonly StatisticsPart[]): {
   const [first] = parts
   if (first === undefined) throw new SdinspectError('usage/arguments', 'there are no parts to merge')
   const byIndex = new Map<number, StatisticsPart>()
+  parts.forEach(refuseImpossible)
   const work = workOf(first)
   for (const part of parts) {
     const { index, of } = part.part
@@ -89,13 +93,15 @@ export function mergedParts(parts: readonly StatisticsPart[]): {
       throw refused(`part ${index} is one of ${of}, and part ${first.part.index} one of ${first.part.of}`)
     if (workOf(part) !== work)
       throw refused(`parts ${first.part.index} and ${index} are of different files or tensors`)
+    if (part.sampled !== first.sampled)
+      throw refused(
+        `parts ${first.part.index} and ${index} are of files that hold other values, or were written to meanwhile`,
+      )
     if (byIndex.has(index)) throw refused(`part ${index} of ${of} is there twice`)
     byIndex.set(index, part)
   }
-  const missing = Array.from({ length: first.part.of }, (_, i) => i + 1).filter(
-    (index) => !byIndex.has(index),
-  )
-  if (missing.length > 0) throw refused(`part ${missing.join(', ')} of ${first.part.of} is missing`)
+  const missing = missingParts(first.part.of, byIndex)
+  if (missing !== null) throw refused(missing)
   const pieces: (Slice & (WrittenState | WrittenError))[][] = first.plan.items.map(() => [])
   for (let index = 1; index <= first.part.of; index++)
     for (const slice of byIndex.get(index)?.slices ?? []) pieces[slice.item]?.push(slice)
@@ -108,6 +114,15 @@ export function mergedParts(parts: readonly StatisticsPart[]): {
 /** What the parts of one work have in common. */
 function workOf({ files, stateDict, plan }: StatisticsPart): string {
   return JSON.stringify([files, stateDict, plan])
+}
+
+/** Which parts are not there, in words; null where all are. */
+export function missingParts(of: number, there: { has(index: number): boolean }): string | null {
+  const missing: number[] = []
+  for (let index = 1; index <= of && missing.length <= 10; index++) if (!there.has(index)) missing.push(index)
+  if (missing.length === 0) return null
+  const named = missing.length > 10 ? `${missing.slice(0, 10).join(', ')} and more` : missing.join(', ')
+  return `part ${named} of ${of} is missing`
 }
 
 function refused(why: string): SdinspectError {
@@ -163,13 +178,6 @@ function writtenSum(value: bigint): string {
   const digits = (value < 0n ? -value : value).toString(16)
   const kept = digits.replace(/0+$/, '')
   return value === 0n ? '0' : `${value < 0n ? '-' : ''}${kept}+${digits.length - kept.length}`
-}
-
-function readSum(text: string): bigint {
-  const [, sign, digits, zeros] = /^(-?)([0-9a-f]{1,2000})(?:\+(\d{1,4}))?$/.exec(text) ?? []
-  if (digits === undefined) throw refused('a part has a sum that is none')
-  const magnitude = BigInt(`0x${digits}`) << BigInt(4 * Number(zeros ?? 0))
-  return sign === '-' ? -magnitude : magnitude
 }
 
 function writtenCells(keys: Int32Array, counts: Float64Array): number[] {
