@@ -23,8 +23,6 @@ const EXACT_BLOCKS: usize = STATE + 40
 /** The least and the greatest finite value, as doubles; NaN while there is none. Of integers as 64-bit integers. */
 const MIN: usize = STATE + 48
 const MAX: usize = STATE + 56
-/** Numbers that are in the cell of zero and are not zero: below 2^-1028. */
-const TINY: usize = STATE + 104
 /** Five counts: F32, BF16, F16, F8_E4M3, F8_E5M2. */
 const HELD: usize = STATE + 64
 /** The last block's squares, by lane. */
@@ -42,6 +40,9 @@ const TABLE: usize = 65_536
 const F32_SECOND: usize = TABLE + 32_768 * 4
 const F32_TINY: usize = TABLE + 65_536 * 4
 const F32_TINY_CELLS: i32 = 23 * 64
+/** Behind all 2^18 counts: the cells of subnormal numbers of F64, those below zero after the others. */
+const F64_TINY: usize = TABLE + (1 << 20)
+const F64_TINY_CELLS: i32 = 52 * 64
 
 /** Forgets the run before. */
 export function reset(): void {
@@ -597,8 +598,10 @@ function slowF64(pointer: usize, size: i32, full: bool): void {
     if (magnitude > 0 && magnitude < 2.2250738585072014e-308) increase(SUBNORMAL, 1)
     if (full) {
       countHeld(value)
-      count(TABLE, <usize>(reinterpret<u64>(value) >> 46))
-      if (magnitude > 0 && reinterpret<u64>(magnitude) >> 46 == 0) increase(TINY, 1)
+      if (magnitude > 0 && magnitude < 2.2250738585072014e-308) {
+        const cell = <i32>(reinterpret<u64>(magnitude * 4503599627370496.0) >> 46) - 64
+        count(F64_TINY, <usize>(value < 0 ? F64_TINY_CELLS + cell : cell))
+      } else count(TABLE, <usize>(reinterpret<u64>(value) >> 46))
     } else if (magnitude == 0) increase(ZEROS, 1)
   }
   if (finite == 0) return
@@ -628,6 +631,17 @@ function powerF64(magnitude: f64): i32 {
 
 // ---- integers
 
+/** Smaller ones have a cell each. This is where a cell of the sketch begins, and all further ones fit in half the table. */
+const EACH: u64 = 128_000
+const FIRST_SHARED: u64 = (1023 + 16) * 64 + 61
+
+function countInteger(magnitude: u64, negative: bool): void {
+  // Cut to what a double holds: rounded up it could be of the next power of two.
+  const cell =
+    magnitude < EACH ? magnitude : EACH + (reinterpret<u64>(<f64>(magnitude & ~0x7ff)) >> 46) - FIRST_SHARED
+  count(TABLE, <usize>(negative ? cell + (1 << 17) : cell))
+}
+
 /** Integers of 32 bits. MIN and MAX are 64-bit integers here. */
 export function i32s(pointer: usize, elements: i32, signed: bool, first: bool): void {
   let lowest = first ? i64.MAX_VALUE : load<i64>(MIN)
@@ -646,7 +660,7 @@ export function i32s(pointer: usize, elements: i32, signed: bool, first: bool): 
     const square = <u64>(value * value)
     squaresLow += square & 0xffff_ffff
     squaresHigh += square >> 32
-    count(TABLE, <usize>(reinterpret<u64>(<f64>value) >> 46))
+    countInteger(<u64>(value < 0 ? -value : value), value < 0)
   }
   store<i64>(MIN, lowest)
   store<i64>(MAX, highest)
@@ -679,7 +693,7 @@ export function i64s(pointer: usize, elements: i32, signed: bool, first: bool): 
     const magnitude = negative ? ~value + 1 : value
     add64(SUM, magnitude, 1074, negative)
     addSquare(magnitude, 2148)
-    count(TABLE, <usize>(reinterpret<u64>(signed ? <f64>(<i64>value) : <f64>value) >> 46))
+    countInteger(magnitude, negative)
   }
   increase(ZEROS, zeros)
   carry()

@@ -8,7 +8,7 @@ const root = new URL('../', import.meta.url)
 const source = readFileSync(new URL('kernels/statistics.ts', root), 'utf8')
 const target = new URL('src/values/statistics/kernel-bytes.ts', root)
 /** 64 KiB each: state and sums, tables, and 4 MiB of input. */
-const pages = '81'
+const pages = '82'
 const flags = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--use', 'abort=']
 const memory = ['--initialMemory', pages, '--maximumMemory', pages]
 

@@ -17,6 +17,7 @@ export const csv: Renderer = {
       return {
         as: 'text',
         gap: '',
+        hidesUnread: true,
         head: (several) => row([...(several ? ['path'] : []), ...statisticsColumns]),
         *text({ path, tensors }, several) {
           for (const tensor of tensors) yield row([...(several ? [path] : []), ...statisticsFields(tensor)])

@@ -52,6 +52,8 @@ export type View<Result> =
   | {
       /** One JSON record a line. */
       readonly as: 'records'
+      /** Of values: it has a line for what was read, and none for what was not. */
+      readonly hidesUnread?: true
       records(result: Result): Iterable<unknown>
     }
   | {
@@ -64,6 +66,8 @@ export type View<Result> =
       readonly gap: string
       /** For people: it shows one state dict and says which others there are, and nothing of an empty selection. */
       readonly forPeople?: boolean
+      /** As of records. */
+      readonly hidesUnread?: true
       /** Pieces of text, with their line ends. */
       text(result: Result, several: boolean): Iterable<string>
     }

@@ -67,6 +67,28 @@ describe('stats', () => {
     expect(out).toContain('its values are not in this file')
   })
 
+  test('reads the values of nested tensors once', async () => {
+    const { out } = await runCli(['stats', 'fixtures/torch/representations/nested.pt', '--json'])
+    const { tensors, coverage } = JSON.parse(out) as {
+      tensors: { part?: string; bytes: number }[]
+      coverage: object
+    }
+    const parts = tensors.flatMap(({ part }) => part ?? [])
+    expect(parts).not.toContain('values')
+    expect(parts.length).toBeGreaterThan(1)
+    expect(coverage).toMatchObject({
+      state: 'complete',
+      bytesRead: tensors.reduce((sum, { bytes }) => sum + bytes, 0),
+    })
+  })
+
+  test.each(['text', 'csv', 'ndjson'])('says so beside rows too: %s', async (format) => {
+    const { code, err } = await runCli(['stats', 'fixtures/manifest.json', '-f', format])
+    expect(code).toBe(0)
+    expect(err).toMatch(/PARTIAL {2}0\/.*its values are not in this file/)
+    expect((await runCli(['stats', cases, '-f', format])).err).toBe('')
+  })
+
   test('answers for the other tensors where one cannot be read, with the exit code of the reason', async () => {
     const header = JSON.stringify({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } })
     const index = {

@@ -8,6 +8,7 @@ import { type Call, command } from '../command.ts'
 import type { ExitCode } from '../io.ts'
 import { exitCodeOfCheck } from '../output/exit-code.ts'
 import { showEach } from '../output/show.ts'
+import { tellUnread } from '../output/unread-values.ts'
 
 const mergeFlags = [
   ...answering,
@@ -53,7 +54,9 @@ export const merge = command({
     const outcomes = async function* () {
       yield { path: report.path, report: result }
     }
-    return showEach(call, outcomes(), await call.view())
+    const view = await call.view()
+    await tellUnread(call.talk, view, result)
+    return showEach(call, outcomes(), view)
   },
 })
 

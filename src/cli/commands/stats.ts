@@ -9,6 +9,7 @@ import { manyPaths } from '../arguments/operands.ts'
 import { command, type Outcome } from '../command.ts'
 import { exitCodeOfCode, worse } from '../output/exit-code.ts'
 import { showEach } from '../output/show.ts'
+import { tellUnread } from '../output/unread-values.ts'
 
 export const stats = command({
   name: 'stats',
@@ -59,6 +60,7 @@ export const stats = command({
     const found = library.statisticsPaths(operands, { ...reading, dequantised: options.dequantised })
     let unread: ReturnType<typeof exitCodeOfCode> = 0
     const { sortValues } = options
+    const view = await call.view()
     const shown = async function* (): AsyncGenerator<Outcome<StatisticsResult>> {
       for await (const outcome of found) {
         if ('error' in outcome) {
@@ -68,11 +70,12 @@ export const stats = command({
         const { report } = outcome
         for (const { code } of report.coverage.uncovered)
           if (code !== undefined) unread = worse(unread, exitCodeOfCode(code))
+        await tellUnread(call.talk, view, report)
         const tensors = sortedStatistics(report.tensors, sortValues ?? 'order')
         yield { path: outcome.path, report: { ...report, tensors, listed: sortValues !== null } }
       }
     }
-    return narrow.finish(worse(await showEach(call, shown(), await call.view()), unread))
+    return narrow.finish(worse(await showEach(call, shown(), view), unread))
   },
 })
 

@@ -68,7 +68,7 @@ export const ndjson: Renderer = {
       }
     },
     why: async () => ({ as: 'records', records: (why) => why.explanations }),
-    stats: async () => ({ as: 'records', records: ({ tensors }) => tensors }),
+    stats: async () => ({ as: 'records', hidesUnread: true, records: ({ tensors }) => tensors }),
     async digest({ options }) {
       const { digestDocument } = await import('./documents.ts')
       return { as: 'records', records: (result) => [digestDocument(result, options.tensors)] }

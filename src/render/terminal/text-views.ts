@@ -69,7 +69,7 @@ export const text: Renderer = {
     async stats({ look, options: { fold, depth, all } }) {
       if (!look.interactive) {
         const { statisticsSeparated } = await import('../statistics-separated.ts')
-        return { as: 'text', gap: '', text: statisticsSeparated }
+        return { as: 'text', gap: '', hidesUnread: true, text: statisticsSeparated }
       }
       const [{ statisticsText }, theme] = await Promise.all([
         import('./stats-text.ts'),

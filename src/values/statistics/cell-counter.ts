@@ -1,4 +1,4 @@
-import { cellOf, cellsOfSign } from './sketch.ts'
+import { cellsOfSign } from './sketch.ts'
 import type { SparseCounts } from './sparse-counts.ts'
 
 /** Counts of sketch cells while they grow: a dense table of which only what was used is looked at again. */
@@ -8,8 +8,7 @@ export class CellCounter {
   #least = cellsOfSign
   #most = -cellsOfSign
 
-  add(value: number): void {
-    const cell = cellOf(value)
+  add(cell: number): void {
     const at = cell + cellsOfSign
     this.#counts[at] = (this.#counts[at] as number) + 1
     if (cell < this.#least) this.#least = cell

@@ -3,6 +3,7 @@ import { CellCounter } from './cell-counter.ts'
 import { type FloatType, sumsOfBlock } from './float-block.ts'
 import { blockElements, type Kernel } from './kernel.ts'
 import { addFlags, representableIn } from './representable.ts'
+import { cellOf } from './sketch.ts'
 import { emptyState, type ValueState } from './value-state.ts'
 
 /** Numbers of bytes, little-endian, of any alignment. */
@@ -63,7 +64,7 @@ export class FloatKernel implements Kernel {
       // -0 + 0 is 0.
       if (state.min === null || value < state.min) state.min = value + 0
       if (state.max === null || value > state.max) state.max = value + 0
-      this.#cells.add(value)
+      this.#cells.add(cellOf(value))
     }
   }
 }

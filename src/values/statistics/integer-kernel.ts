@@ -1,4 +1,5 @@
 import { CellCounter } from './cell-counter.ts'
+import { integerCellOf } from './integer-cells.ts'
 import type { Kernel } from './kernel.ts'
 import { scaledSquares, scaledSum } from './scaled-integer.ts'
 import { emptyState, type ValueState } from './value-state.ts'
@@ -30,7 +31,7 @@ export class IntegerKernel implements Kernel {
       if (this.#max === null || value > this.#max) this.#max = value
       this.#sum += value
       this.#squares += value * value
-      this.#cells.add(Number(value))
+      this.#cells.add(integerCellOf(value))
     }
     this.#elements += bytes.length / this.#width
   }

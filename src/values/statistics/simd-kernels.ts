@@ -5,6 +5,7 @@ import { exact } from './integer-kernel.ts'
 import { blockElements, type Extent, type Kernel, type MakeKernel } from './kernel.ts'
 import { kernelBytes } from './kernel-bytes.ts'
 import { portableKernel } from './portable-kernels.ts'
+import { cellOf, cellsOfOctave, normalCells } from './sketch.ts'
 import { countsOf, mergedCounts, noCounts, type SparseCounts } from './sparse-counts.ts'
 import { emptyState, type ValueState } from './value-state.ts'
 
@@ -30,7 +31,7 @@ const sumDigits = 72
 const squares = 3_072
 const squareDigits = 140
 const table = 65_536
-const input = 65_536 + (1 << 20)
+const input = 2 * 65_536 + (1 << 20)
 /** Bytes that are taken in at once: whole blocks of every type. */
 const inputBytes = 4 << 20
 
@@ -210,7 +211,7 @@ class FloatRun implements Run {
       nan,
       positiveInfinity,
       negativeInfinity,
-      zeros: this.#full ? inZeroCell - counter(13) : zeros,
+      zeros: this.#full ? inZeroCell : zeros,
       subnormal,
       min: least,
       max: greatest,
@@ -227,7 +228,7 @@ class FloatRun implements Run {
 
   /** Of the tables that it uses. */
   get #tableBytes(): number {
-    return this.#kernel === 'f32s' ? 65_536 * 4 + 2 * tinyCells * 4 : 1 << 20
+    return this.#kernel === 'f32s' ? 65_536 * 4 + 2 * tinyCells * 4 : (1 << 20) + 2 * normalCells * 4
   }
 }
 
@@ -335,7 +336,7 @@ class IntegerRun implements Run {
   }
 
   spill(): void {
-    this.#cells = mergedCounts(this.#cells, cells64(this.#exports))
+    this.#cells = mergedCounts(this.#cells, integerCells(this.#exports))
     this.#exports.clear(1 << 20)
   }
 
@@ -412,8 +413,8 @@ class CodeRun implements Run {
 /** Cells of subnormal numbers of F32, of one sign. */
 const tinyCells = 23 * 64
 /** The cell of the smallest subnormal number of F32, and that of the code 0 of its table. */
-const firstTiny = (1_023 - 149) * 64
-const firstNormal = (1_023 - 127) * 64
+const firstTiny = cellOf(2 ** -149)
+const firstNormal = cellOf(2 ** -127)
 
 /** The cells that F32 values were counted in: two tables by the highest 15 bits, and subnormal numbers apart. */
 function cells32({ memory }: Exports): SparseCounts {
@@ -435,14 +436,33 @@ function cells32({ memory }: Exports): SparseCounts {
   return countsOf(found)
 }
 
-/** The cells that doubles were counted in, by their highest 18 bits. */
+/** The cells that doubles were counted in: by their highest 18 bits, and subnormal ones apart. */
 function cells64({ memory }: Exports): SparseCounts {
-  const counts = new Uint32Array(memory.buffer, table, 1 << 18)
+  const counts = new Uint32Array(memory.buffer, table, (1 << 18) + 2 * normalCells)
+  return signedCells(counts, (code, isTiny) =>
+    isTiny ? code + cellsOfOctave : code === 0 ? 0 : code + normalCells,
+  )
+}
+
+/** The cells that integers were counted in: those of either sign in half of the table. */
+function integerCells({ memory }: Exports): SparseCounts {
+  return signedCells(new Uint32Array(memory.buffer, table, 1 << 18), (cell) => cell)
+}
+
+/** Of counts of 2^17 codes of positive values and as many of negative ones; behind them may be tiny ones in the same way. */
+function signedCells(
+  counts: Uint32Array,
+  cellOfCode: (code: number, isTiny: boolean) => number,
+): SparseCounts {
   const found = new Map<number, number>()
-  for (let code = 0; code < 1 << 18; code++) {
-    const count = counts[code] as number
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at] as number
     if (count === 0) continue
-    const key = code < 1 << 17 ? code : -(code - (1 << 17)) + 0
+    const isTiny = at >= 1 << 18
+    const half = isTiny ? normalCells : 1 << 17
+    const code = at - (isTiny ? 1 << 18 : 0)
+    const cell = cellOfCode(code % half, isTiny)
+    const key = code < half || cell === 0 ? cell : -cell
     found.set(key, (found.get(key) ?? 0) + count)
   }
   return countsOf(found)

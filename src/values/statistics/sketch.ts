@@ -6,26 +6,37 @@ const words = new Uint32Array(float.buffer)
 /** Which of the two words of a double has its sign. */
 const high = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0
 
+export const cellsOfOctave = 64
+/** Octaves of the subnormal doubles: before them all comes zero, and the first cell of the first octave is `cellsOfOctave`. */
+const subnormalOctaves = 52
+/** The cells of normal doubles are by their highest bits, and so much further. */
+export const normalCells = subnormalOctaves * cellsOfOctave
 /** Cells of the positive doubles, with zero. */
-export const cellsOfSign = 1 << 17
-const cellsOfOctave = 64
+export const cellsOfSign = (1 << 17) + normalCells
 
 /** The most by which the middle of a cell differs from what is in it, as a part of its value. */
 export const sketchError = 1 / 128
 
-/** The cell of a finite number: 0 for zero, negative for negative ones. Smaller than 2^-1028 is zero here. */
+/** The cell of a finite number: 0 for zero, negative for negative ones. */
 export function cellOf(value: number): number {
   float[0] = value
   const word = words[high] as number
-  const cell = (word & 0x7fff_ffff) >>> 14
+  if ((word & 0x7ff0_0000) === 0) {
+    if (value === 0) return 0
+    // Exact, and normal.
+    const cell = cellOf(value * 2 ** subnormalOctaves)
+    return value < 0 ? cell + normalCells : cell - normalCells
+  }
+  const cell = ((word & 0x7fff_ffff) >>> 14) + normalCells
   return word >>> 31 === 1 ? -cell : cell
 }
 
 /** The end of a cell that is nearer to zero. */
 function edgeOf(cell: number): number {
+  const isNormal = cell >= normalCells + cellsOfOctave
   words[1 - high] = 0
-  words[high] = cell << 14
-  return float[0] as number
+  words[high] = (isNormal ? cell - normalCells : cell) << 14
+  return isNormal ? (float[0] as number) : (float[0] as number) / 2 ** subnormalOctaves
 }
 
 /** The middle of a cell. */
@@ -40,5 +51,5 @@ export function middleOf(cell: number): number {
 
 /** The power of two at or below the values of a cell that is not 0. */
 export function octaveOf(cell: number): number {
-  return Math.floor(Math.abs(cell) / cellsOfOctave) - 1_023
+  return Math.floor(Math.abs(cell) / cellsOfOctave) - subnormalOctaves - 1_023
 }

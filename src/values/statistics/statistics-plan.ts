@@ -91,7 +91,14 @@ export function tensorOf(tensor: Tensor, part: string | undefined): Tensor {
 function* itemsOf(tensor: Tensor, index: number): Generator<ValueItem | NoItem> {
   const parts = partsOf(tensor.representation)
   if (parts.length === 0 || typeof tensor.values !== 'string') yield itemOf(index, { ...tensor, name: '' })
-  for (const part of parts) yield itemOf(index, part)
+  for (const part of parts) if (!isOwn(part, tensor)) yield itemOf(index, part)
+}
+
+/** Of what keeps its values in a part, as nested tensors do, that part is the tensor once more. */
+function isOwn({ dtype, shape, values }: Part, tensor: Tensor): boolean {
+  if (typeof values === 'string' || typeof tensor.values === 'string') return false
+  const isAlike = dtype === tensor.dtype && elementsOf(shape) === tensor.elements
+  return isAlike && (values === tensor.values || JSON.stringify(values) === JSON.stringify(tensor.values))
 }
 
 function itemOf(index: number, { name, dtype, shape, values }: Part): ValueItem | NoItem {

@@ -1,4 +1,4 @@
-import type { DType } from '../../model/tensors/dtype.ts'
+import { type DType, dtypes } from '../../model/tensors/dtype.ts'
 import {
   type Exact,
   type QuantilePoint,
@@ -8,6 +8,7 @@ import {
   type ValueStatistics,
 } from '../../model/values/statistics.ts'
 import { codeTableOf } from './code-table.ts'
+import { integerOf, isExactInteger, sketchCellOf } from './integer-cells.ts'
 import { complexDeviationOf, deviationOf, meanOf, normOf } from './scaled-integer.ts'
 import { cellOf, middleOf, octaveOf, sketchError } from './sketch.ts'
 import type { ValueState } from './value-state.ts'
@@ -84,15 +85,21 @@ function distribution(
   const { cells, exactCells, min, max } = state
   if (cells === null || min === null || max === null) return {}
   const ordered = exactCells && dtype !== null ? codeTableOf(dtype)?.ordered : undefined
+  const isWhole = ordered === undefined && dtype !== null && !dtypes[dtype].requiresGrad
+  const inCell = isWhole ? integerOf : middleOf
   const values = Float64Array.from(cells.keys, (key) =>
-    ordered === undefined ? clamped(middleOf(key), Number(min), Number(max)) : (ordered[key] as number),
+    ordered === undefined ? clamped(inCell(key), Number(min), Number(max)) : (ordered[key] as number),
   )
+  const isExact = ordered !== undefined || min === max || (isWhole && cells.keys.every(isExactInteger))
   const quantiles = quantilesIn(values, cells.counts, finite, min, max)
   return {
     quantiles,
-    quantileError: ordered === undefined && min !== max ? sketchError : 0,
+    quantileError: isExact ? 0 : sketchError,
     histogram: histogramOf(values, cells.counts, Number(quantiles['0.001']), Number(quantiles['0.999'])),
-    octaves: octavesOf(ordered === undefined ? cells.keys : values.map(cellOf), cells.counts),
+    octaves: octavesOf(
+      isWhole ? cells.keys.map(sketchCellOf) : ordered === undefined ? cells.keys : values.map(cellOf),
+      cells.counts,
+    ),
   }
 }
 
