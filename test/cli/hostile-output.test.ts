@@ -109,8 +109,9 @@ describe('text of a file', () => {
           for (const around of surroundings) {
             const { out, err } = await runCli(argv, { library, ...around })
             if (command.name !== 'params') expect(out).not.toBe('')
-            expect(err).toBe('')
-            expect(harm(out), `${command.name} of ${JSON.stringify(operands[0])}`).toBeNull()
+            // Rows of values do not hold what was not read, which is said beside them.
+            expect(err).toMatch(command.name === 'stats' ? /^(?:sdinspect: .*: PARTIAL .*\n)*$/u : /^$/)
+            expect(harm(out + err), `${command.name} of ${JSON.stringify(operands[0])}`).toBeNull()
           }
         }
       })

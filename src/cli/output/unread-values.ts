@@ -1,7 +1,6 @@
 import { coverageText } from '../../render/coverage-text.ts'
 import type { View } from '../../render/renderer.ts'
 import type { StatisticsResult } from '../../render/results.ts'
-import { nameForOutput } from '../../render/text.ts'
 import type { Talk } from './talk.ts'
 
 /** Names that are told. */
@@ -17,7 +16,7 @@ export async function tellUnread(
   const { uncovered } = coverage
   const told = uncovered
     .slice(0, mostNames)
-    .map(({ name, part, reason }) => `${nameForOutput([name, part ?? []].flat().join(' '), true)}: ${reason}`)
+    .map(({ name, part, reason }) => `${[name, ...(part === undefined ? [] : [part])].join(' ')}: ${reason}`)
   if (uncovered.length > mostNames) told.push(`and ${uncovered.length - mostNames} more`)
   await talk.note([`${path}: ${coverageText(coverage)}`, ...told].join('; '))
 }
