@@ -1,4 +1,5 @@
 import { classify } from './classify.ts'
+import { originalNote, withOriginalNames } from './formats/original-names.ts'
 import { readCheckpoint } from './formats/read-checkpoint.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, CheckpointFile, Facts } from './model/checkpoint.ts'
@@ -14,6 +15,8 @@ import { version } from './version.ts'
 export interface ClassifyOptions extends Omit<SaidOptions, 'statements'> {
   /** What else is said of a checkpoint, by its path and its files, as by a policy. The patterns win over it. */
   readonly statementsFor?: (checkpoint: CheckpointPlace) => readonly Statement[]
+  /** Under the names that tensors of a GGUF file have in the models of transformers that it was made of, where they are known. */
+  readonly originalNames?: boolean | undefined
   readonly limits?: Partial<Limits>
 }
 
@@ -53,10 +56,11 @@ export async function inspect(source: ByteSource, options: InspectOptions = {}):
 
 /** Classifies and counts what a format has read. No I/O. */
 export function inspectCheckpoint(
-  checkpoint: Checkpoint,
+  asItIs: Checkpoint,
   options: ClassifyOptions & { readonly path: string },
 ): Report {
-  const { path, statementsFor } = options
+  const { path, statementsFor, originalNames = false } = options
+  const checkpoint = originalNames ? withOriginalNames(asItIs) : asItIs
   const statements = statementsFor?.({ path, files: checkpoint.files })
   const said = saidOf({ ...options, statements })
   const limits = { ...defaultLimits, ...options.limits }
@@ -71,13 +75,22 @@ export function inspectCheckpoint(
     metadata: checkpoint.metadata,
     findings: [...checkpoint.findings, ...classified.flatMap((one) => one.findings)],
     stateDicts: classified.map((one, index) =>
-      withMixture(one.report, checkpoint, checkpoint.stateDicts[index]?.facts.experts),
+      withNameNote(
+        withMixture(one.report, checkpoint, checkpoint.stateDicts[index]?.facts.experts),
+        checkpoint,
+      ),
     ),
     values: [...(checkpoint.values ?? [])].map(([path, value]) => ({ path, value })),
     ...(checkpoint.pickle === undefined ? {} : { pickle: checkpoint.pickle }),
     ...(checkpoint.origin === undefined ? {} : { origin: checkpoint.origin }),
     ...(checkpoint.unverified === undefined ? {} : { unverified: checkpoint.unverified }),
   }
+}
+
+/** What names of a converter are in the model it converted, by an example. */
+function withNameNote(stateDict: StateDictReport, checkpoint: Checkpoint): StateDictReport {
+  const note = originalNote(checkpoint, stateDict)
+  return note === null ? stateDict : withFields(stateDict, { notes: [...stateDict.notes, note] })
 }
 
 /** The state dict of a model, with what a token uses of it where it is a mixture of experts. */

@@ -16,12 +16,25 @@ export interface PublishedName {
   readonly isAdapted: boolean
 }
 
+/** What a tensor of a file of the format is in the models that it was made of. */
+export interface OriginalName {
+  /** As the other library calls it; several where models of one architecture differ. `*` stands for the numbers of all it stacks. */
+  readonly names: readonly string[]
+  /** It is a part of that tensor, which the format keeps in several. */
+  readonly isPart: boolean
+}
+
 /** What converters into a format call the tensors of other libraries, as they publish it, and what they do to them. */
 export interface PublishedNames {
   /** In the order of the publication: where a file has several, the last is meant. Empty: nothing is published. */
   candidates(name: string): readonly PublishedName[]
   /** The tensors of the format that one of the other library is split into, in order; empty where it is not. */
   splitInto(name: string): readonly string[]
+  /** The other way round; null where it is not known what a tensor was. */
+  originalOf(name: string): OriginalName | null
+  /** Whose names those of the format are, and whose the original ones. */
+  readonly converter: string
+  readonly library: string
   /** What becomes of the values of a tensor of the format; null where they stay what they are. */
   convertedAs(name: string): ConvertedAs | null
   /** Whether the rows of q and k are laid so that rotary embeddings turn neighbours, whatever the other library does. */

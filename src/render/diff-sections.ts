@@ -8,6 +8,7 @@ import type {
 } from '../compare/difference.ts'
 import { foldNames } from '../compare/fold-names.ts'
 import { adapterSections } from './adapter-sections.ts'
+import { conversionTexts } from './original-text.ts'
 import { shapeText } from './shape-text.ts'
 import { count, plural } from './text.ts'
 
@@ -90,7 +91,7 @@ export function diffSections(difference: Difference, options: SectionOptions = {
         subject: [{ name: label }],
         change: '',
         times: items.length,
-        note: conversionNotes[items[0]?.how ?? 'one-added'],
+        note: conversionTexts[items[0]?.how ?? 'one-added'],
       })),
     },
     { title: 'Block count', rows: difference.blocks.map(blockRow) },
@@ -223,12 +224,6 @@ interface Part {
   readonly change: string
   readonly note: string
 }
-
-const conversionNotes = {
-  'one-added': 'llama.cpp adds 1: the model computes with 1 + weight, ggml with the weight',
-  'minus-exp': 'llama.cpp keeps -exp(A_log)',
-  regrouped: 'q, k and v of each head became all q, all k, all v',
-} as const
 
 const shapeNotes = {
   transposed: 'transposed, as between Linear and Conv1D',

@@ -200,6 +200,10 @@ export const flags = {
     long: '--stats',
     help: 'read the values too, and show what they come to',
   }),
+  originalNames: toggle({
+    long: '--original-names',
+    help: 'of a GGUF file: under the names of the model of transformers that it was made of, where they are known',
+  }),
   all: toggle({
     long: '--all',
     help: 'show lists to their end, which are cut where they are longer than a screen or two',

@@ -45,8 +45,9 @@ async function* explained(
   const { library, operands, options, io } = call
   const { at, limits, keepHeaders } = options
   const plainNames = !isCi(io.env)
-  const [{ explain }, { compilePattern }, { chosenStateDict }] = await Promise.all([
+  const [{ explain }, { withOriginals }, { compilePattern }, { chosenStateDict }] = await Promise.all([
     import('../../explain.ts'),
+    import('../../formats/original-names.ts'),
     import('../../model/names/pattern.ts'),
     import('../../model/select.ts'),
   ])
@@ -63,7 +64,9 @@ async function* explained(
       const stateDict = chosenStateDict(checkpoint.stateDicts, at)
       const statements = statementsFor?.({ path, files: checkpoint.files })
       const explanations =
-        stateDict === null ? [] : explain(checkpoint, stateDict, matches, { ...said, statements })
+        stateDict === null
+          ? []
+          : withOriginals(checkpoint, explain(checkpoint, stateDict, matches, { ...said, statements }))
       if (explanations.length > 0) seen.fitted = true
       else
         for (const list of [stateDict?.tensors ?? [], stateDict?.values ?? []])

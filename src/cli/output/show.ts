@@ -52,14 +52,16 @@ export function filesOf({ path, files }: Pick<Report, 'path' | 'files'>): string
 
 /** What `make` makes of the reports of the paths of a call. */
 export async function* reports<R>(
-  call: Call<SaidFlag | 'config' | 'limits'> & { readonly options: { readonly keepHeaders?: boolean } },
+  call: Call<SaidFlag | 'config' | 'limits'> & {
+    readonly options: { readonly keepHeaders?: boolean; readonly originalNames?: boolean }
+  },
   make: (report: Report) => R,
 ): AsyncGenerator<Outcome<R>> {
   const { library, operands, options, io } = call
   const said = await saidBy(call)
-  const { limits, keepHeaders = false } = options
-  const plainNames = !isCi(io.env)
-  for await (const outcome of library.inspectPaths(operands, { limits, keepHeaders, plainNames, ...said }))
+  const { limits, keepHeaders = false, originalNames } = options
+  const reading = { limits, keepHeaders, originalNames, plainNames: !isCi(io.env) }
+  for await (const outcome of library.inspectPaths(operands, { ...reading, ...said }))
     yield 'report' in outcome ? tried(outcome.path, () => make(outcome.report)) : outcome
 }
 

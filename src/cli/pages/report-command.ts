@@ -30,7 +30,7 @@ export function reportCommand({
   return command({
     ...about,
     operands: [manyPaths],
-    flags: [...answering, ...flags, ...narrowing, ...reading, ...caching, ...looking],
+    flags: [...answering, ...flags, 'originalNames', ...narrowing, ...reading, ...caching, ...looking],
     views: viewsOf(result),
     async run(call) {
       const narrow = new Narrowing(call.options, call.talk)

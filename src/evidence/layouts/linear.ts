@@ -186,6 +186,11 @@ const tables = new Set([
   'token_type_embeddings',
   'embed_positions',
   'relative_attention_bias',
+  // llama.cpp
+  'token_embd',
+  'token_types',
+  'position_embd',
+  'per_layer_token_embd',
 ])
 
 /** What the name of a module makes of its matrix. */

@@ -16,6 +16,11 @@ function isNormName(view: ModuleView): boolean {
   )
 }
 
+/** Vectors of fairseq and tables of angles of llama.cpp, which are applied as they are. */
+function isNoNorm(name: string): boolean {
+  return name.startsWith('vec_') || /^rope_(?:freqs|factors)/.test(name)
+}
+
 function isLayerNormName(name: string): boolean {
   return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$/i.test(name)
 }
@@ -135,7 +140,7 @@ export const norm: Layout = {
       )
     }
     // PyG's VecLayerNorm keeps its scale as a buffer unless told to train it.
-    if (!view.only('weight') || isLoss(view) || view.name.startsWith('vec_')) return null
+    if (!view.only('weight') || isLoss(view) || isNoNorm(view.name)) return null
     if (/prelu/i.test(view.word))
       return parameters(['PReLU'], size, 'a lone vector in a module named as a PReLU')
     if (isNormName(view))

@@ -1,5 +1,6 @@
 import type { ConvertedAs, PublishedName, PublishedNames } from '../published-names.ts'
 import { nameTable } from './name-table.ts'
+import { originalOf } from './originals.ts'
 
 /** Metadata of a GGUF file, as a report keeps it. */
 type Metadata = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>
@@ -72,6 +73,9 @@ export function publishedNames(metadata: Metadata): PublishedNames {
   return {
     candidates,
     splitInto,
+    originalOf: (name) => originalOf(architecture, name),
+    converter: 'llama.cpp',
+    library: 'transformers',
     convertedAs: (name) => convertedAs(name, architecture),
     turnsNeighbours: turningNeighbours.has(architecture),
   }

@@ -1,4 +1,5 @@
 import type { Declaration, Plain } from '../../model/checkpoint.ts'
+import { isKnownWeight } from './originals.ts'
 import type { TensorInfo } from './tensor-infos.ts'
 
 /** Tables that converters compute from the configuration (gguf-py, `MODEL_TENSOR.ROPE_FREQS` and its kin). */
@@ -7,7 +8,7 @@ const tables = /(^|\.)(rope_freqs|rope_factors_long|rope_factors_short|attn_rot_
 /** `e_score_correction_bias` of DeepSeek-V3 and GLM 4, a buffer in transformers. */
 const routerBias = /^blk\.[0-9]+\.exp_probs_b(\.bias)?$/
 
-/** What ggml's names tell of tensors that are no parameters. Nothing else in a GGUF file says what is one. */
+/** What ggml's names tell of tensors. Nothing else in a GGUF file says what is a parameter. */
 export function derivedTensors(infos: readonly TensorInfo[]): ReadonlyMap<string, Declaration> {
   const found = new Map<string, Declaration>()
   for (const { name } of infos) {
@@ -19,6 +20,8 @@ export function derivedTensors(infos: readonly TensorInfo[]): ReadonlyMap<string
         level: 'recognised',
         by: "ggml's name for the load balancing bias of a router, a buffer in transformers",
       })
+    else if (isKnownWeight(name))
+      found.set(name, { kind: 'parameter', level: 'recognised', by: "ggml's name for a weight" })
   }
   return found
 }

@@ -2,6 +2,7 @@ import type { ExplainedClaim, Explanation } from '../../model/explanation.ts'
 import { representationText } from '../../model/tensors/representation-text.ts'
 import { levelRank } from '../../model/verdict.ts'
 import { oddsText } from '../numbers.ts'
+import { originalText } from '../original-text.ts'
 import { sayingLines } from '../saying-lines.ts'
 import { shapeText } from '../shape-text.ts'
 import { nameForOutput, plural, sentence } from '../text.ts'
@@ -33,13 +34,19 @@ export function* whyText(explanations: readonly Explanation[], theme: Theme): Ge
 }
 
 function* storyLines(alike: readonly Explanation[], theme: Theme): Generator<string> {
-  for (const { name, dtype, shape, representation, value } of alike.slice(0, theme.most(mostNames))) {
+  for (const { name, dtype, shape, representation, value, original } of alike.slice(
+    0,
+    theme.most(mostNames),
+  )) {
     const kept = representation === undefined ? '' : `, ${representationText(representation)}`
     const type =
       value === undefined
         ? `${dtype ?? 'dtype not recorded'} ${shapeText(shape)}${sentence(kept, theme.ascii)}`
         : sentence(value, theme.ascii)
     yield `${theme.paint('strong', nameForOutput(name, theme.ascii))}  ${theme.paint('quiet', type)}`
+    if (original !== undefined)
+      for (const line of wrapped(originalText(original), (theme.columns ?? defaultColumns * 2) - 4))
+        yield `    ${theme.paint('quiet', line)}`
   }
   const rest = alike.length - theme.most(mostNames)
   if (rest > 0)
