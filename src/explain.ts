@@ -1,6 +1,7 @@
 import { subjectOf } from './classify.ts'
 import { resolve } from './evidence/resolve.ts'
 import type { TraceColumn, TracedClaim } from './evidence/trace-column.ts'
+import { withOriginals } from './formats/original-names.ts'
 import type { Checkpoint, StateDict, ValueEntry } from './model/checkpoint.ts'
 import type { ExplainedClaim, Explanation } from './model/explanation.ts'
 import { type SaidOptions, saidOf } from './model/statements.ts'
@@ -35,7 +36,7 @@ export function explain(
     return { name, dtype, shape, ...kept, ...verdict, claims }
   })
   const values = (stateDict.values ?? []).filter(({ name }) => matches(name)).map(explainedValue)
-  return [...explanations, ...values]
+  return [...withOriginals(checkpoint, explanations), ...values]
 }
 
 /** The answers about every tensor of a state dict, with all that speaks for them and against. */

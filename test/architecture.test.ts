@@ -22,7 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   formats: ['errors.ts', 'limits.ts', 'model', 'findings', 'codec', 'source'],
   evidence: ['errors.ts', 'limits.ts', 'model', 'findings'],
   'classify.ts': ['limits.ts', 'model', 'evidence'],
-  'explain.ts': ['model', 'evidence', 'classify.ts'],
+  'explain.ts': ['model', 'formats', 'evidence', 'classify.ts'],
   // Values of small tensors, for the evidence.
   'seen-values.ts': [
     'errors.ts',

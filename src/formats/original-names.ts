@@ -20,7 +20,7 @@ export function withOriginals(
   if (published === undefined) return explanations
   return explanations.map((explanation) => {
     const { name } = explanation
-    const found = explanation.value === undefined ? published.originalOf(name) : null
+    const found = published.originalOf(name)
     if (found === null) return explanation
     const converted = published.convertedAs(name)
     const original = { library: published.library, ...found, ...(converted !== null && { converted }) }

@@ -45,9 +45,8 @@ async function* explained(
   const { library, operands, options, io } = call
   const { at, limits, keepHeaders } = options
   const plainNames = !isCi(io.env)
-  const [{ explain }, { withOriginals }, { compilePattern }, { chosenStateDict }] = await Promise.all([
+  const [{ explain }, { compilePattern }, { chosenStateDict }] = await Promise.all([
     import('../../explain.ts'),
-    import('../../formats/original-names.ts'),
     import('../../model/names/pattern.ts'),
     import('../../model/select.ts'),
   ])
@@ -64,9 +63,7 @@ async function* explained(
       const stateDict = chosenStateDict(checkpoint.stateDicts, at)
       const statements = statementsFor?.({ path, files: checkpoint.files })
       const explanations =
-        stateDict === null
-          ? []
-          : withOriginals(checkpoint, explain(checkpoint, stateDict, matches, { ...said, statements }))
+        stateDict === null ? [] : explain(checkpoint, stateDict, matches, { ...said, statements })
       if (explanations.length > 0) seen.fitted = true
       else
         for (const list of [stateDict?.tensors ?? [], stateDict?.values ?? []])

@@ -86,10 +86,7 @@ test('why says it, and what was done to the values', async () => {
   const checkpoint = await readCheckpoint(moe(), { limits: defaultLimits })
   const [stateDict] = checkpoint.stateDicts
   if (stateDict === undefined) throw new Error('no state dict')
-  const originals = withOriginals(
-    checkpoint,
-    explain(checkpoint, stateDict, () => true),
-  )
+  const originals = explain(checkpoint, stateDict, () => true)
   expect(
     Object.fromEntries(originals.map(({ name, original }) => [name, original?.names.join()])),
   ).toMatchObject({
