@@ -25,7 +25,7 @@ import {
   type StateDictDigest,
   stateDictDigest,
 } from './values/digest.ts'
-import { type GatherOptions, gather, valueType } from './values/gather.ts'
+import { type GatherOptions, gather, noValues, valueType } from './values/gather.ts'
 import type { GatherContext } from './values/gather-context.ts'
 import { Look } from './values/look.ts'
 import { OpenFiles } from './values/open-files.ts'
@@ -168,7 +168,8 @@ export class OpenCheckpoint {
     this.#refuseClosed(name)
     const found = partOf(this.#tensor(name, options.stateDict), options.part)
     const tensor = options.order === undefined ? found : permuted(found, options.order)
-    const type = valueType(tensor) as NonNullable<Tensor['dtype']>
+    const type = valueType(tensor)
+    if (type === null) throw noValues(tensor)
     const decoding = options.dequantised ? await decodingOf(type, tensor.name) : null
     const { block } = dtypes[type]
     // A block takes as many bytes of float32 as it has values, and a window holds one at least.

@@ -32,6 +32,13 @@ export const shardsFindings = {
     message: ({ shards }: { shards: readonly string[] }) =>
       `${counted(shards, 'a shard has', 'shards have')} another name elsewhere on the disk (hard link): ${nameList(shards)}`,
   }),
+  'shards/stated-tensors': entry({
+    level: 'error',
+    message: ({ stated, there }: { stated: number; there: number }) =>
+      `the file says that all parts together hold ${stated} tensors, and they hold ${there}`,
+    fixOf: 'two sets are mixed up here, or one was written by halves: fetch the parts again',
+    about: ['file'],
+  }),
   'shards/incomplete': entry({
     level: 'error',
     message: ({ of, there, missing, isIndexed }: Gap) => {

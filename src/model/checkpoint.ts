@@ -70,6 +70,8 @@ export interface Facts {
   readonly aliases?: ReadonlyMap<string, string>
   /** Elements of the model's parameters, tied ones once, as an index states it (`total_parameters`). */
   readonly totalParameters?: number
+  /** Tensors of all files of the set that the file is one of, as it states them. */
+  readonly tensorsOfSet?: number
   /** Module path to its class, as the file declares it. */
   readonly moduleClasses?: ReadonlyMap<string, string>
   /** Module path to `_version` from `_metadata`; every module of the model is in it. */

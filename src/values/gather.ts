@@ -28,6 +28,13 @@ export function valueType(tensor: Pick<Tensor, 'dtype' | 'values'>): DType | nul
   return tensor.dtype ?? (typeof tensor.values === 'string' ? null : (tensor.values.type ?? null))
 }
 
+/** Why a tensor has no values that can be read. */
+export function noValues({ name, values }: Pick<Tensor, 'name' | 'values'>): SdinspectError {
+  return new SdinspectError('usage/no-values', `the values of ${quoted(name)} are ${saidOf(values)}`, {
+    tensor: name,
+  })
+}
+
 /**
  * The values of a tensor as they count: row by row, without gaps, little-endian, conjugates and negatives
  * worked out; what `tensor.resolve_conj().resolve_neg().contiguous()` holds in torch. In windows, one after the
@@ -43,14 +50,7 @@ export async function* gather(
 ): AsyncGenerator<Uint8Array> {
   const { values } = tensor
   const type = valueType(tensor)
-  if (typeof values === 'string' || type === null)
-    throw new SdinspectError(
-      'usage/no-values',
-      `the values of ${quoted(tensor.name)} are ${saidOf(values)}`,
-      {
-        tensor: tensor.name,
-      },
-    )
+  if (typeof values === 'string' || type === null) throw noValues(tensor)
   try {
     yield* windows(tensor, values, type, context, options)
   } catch (error) {

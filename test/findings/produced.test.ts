@@ -17,7 +17,7 @@ import { memorySource } from '../../src/source/memory.ts'
 import { memoryPlace } from '../../src/source/memory-place.ts'
 import { Watch } from '../../src/source/watch.ts'
 import { type EntrySpec, zipBytes } from '../codec/zip-bytes.ts'
-import { ggufBytes } from '../formats/gguf/gguf-bytes.ts'
+import { ggufBytes, number } from '../formats/gguf/gguf-bytes.ts'
 import { arrayBytes } from '../formats/numpy/array-bytes.ts'
 import { onnxBytes } from '../formats/onnx/onnx-bytes.ts'
 import { checkpointOf, type Entries, reportOf, type Surrounding } from '../helpers/checkpoint.ts'
@@ -91,6 +91,17 @@ const orbaxTree = (shape: number[]) =>
       },
     },
     use_ocdbt: false,
+  })
+const u16 = (value: number) => new Uint8Array([value & 255, value >> 8])
+const partOfSet = (no: number, of: number, tensors: number, name = 'a') =>
+  ggufBytes({
+    keys: [
+      ['split.no', 2, u16(no)],
+      ['split.count', 2, u16(of)],
+      ['split.tensors.count', 5, number(4, tensors)],
+    ],
+    tensors: [{ name }],
+    data: 16,
   })
 const pipeline = jsonBytes({
   _class_name: 'P',
@@ -191,6 +202,14 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'gguf/long-name': fixture('hostile/gguf/G33_name_64.gguf'),
   'gguf/many-dimensions': fixture('hostile/gguf/G35_ndims_5.gguf'),
   'gguf/newer-type': () => read(ggufBytes({ tensors: [{ type: 43 }], data: 16 }), 'm.gguf'),
+  'gguf/odd-name': () =>
+    read(ggufBytes({ tensors: [{ name: new Uint8Array([0x61, 0xff]) }], data: 16 }), 'm.gguf'),
+  'gguf/one-part': () => read(partOfSet(0, 2, 1), 'm.gguf'),
+  'gguf/other-part': () => read(partOfSet(0, 2, 1), 'm-00002-of-00002.gguf'),
+  'shards/stated-tensors': folder({
+    'm-00001-of-00002.gguf': partOfSet(0, 2, 3, 'a'),
+    'm-00002-of-00002.gguf': partOfSet(1, 2, 3, 'b'),
+  }),
   'gguf/odd-value': fixture('hostile/gguf/G32_bool_2.gguf'),
   'gguf/retired-type': () =>
     read(ggufBytes({ tensors: [{ type: 31, dimensions: [32] }], data: 18 }), 'm.gguf'),

@@ -20,11 +20,29 @@ export const ggufPages: Pages<typeof ggufFindings> = {
     case: 'ggml adds quantised types a few times a year.',
     fix: 'read the file with a newer sdinspect',
   },
+  'gguf/odd-name': {
+    claim: 'Every tensor name of a GGUF file is text',
+    why: 'ggml keeps the bytes as they are, Python refuses the file, and here they are replaced by a mark: two names may look alike.',
+    case: 'Files that were damaged on the way, where a byte of a name has changed.',
+    fix: 'fetch the file again, and compare its SHA-256 with the one of its source',
+  },
   'gguf/odd-value': {
     claim: 'Every metadata value reads the same everywhere',
     why: 'Bytes that are no UTF-8 are refused by some readers and replaced by others; a boolean of 2 is true to some and not equal to true for others.',
     case: 'Tokens copied byte for byte from a vocabulary, and files written by hand.',
     fix: 'write the metadata again with the gguf package',
+  },
+  'gguf/one-part': {
+    claim: 'A part of a model in several files is called as such',
+    why: 'llama.cpp opens the first part and finds the others by its name; alone, a part is no model.',
+    case: 'A part of a split model that was renamed to model.gguf after the download.',
+    fix: 'give the parts the names they were published with, in one folder',
+  },
+  'gguf/other-part': {
+    claim: 'A part of a model in several files is the one that its name says',
+    why: 'llama.cpp compares the number in the file with that in the name, and refuses a file that is another part.',
+    case: 'Parts of two quantisations in one folder, or one part saved under the name of another.',
+    fix: 'fetch the parts again under the names they were published with',
   },
   'gguf/retired-type': {
     claim: 'No tensor has a type that ggml reads no more',

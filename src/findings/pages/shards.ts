@@ -38,6 +38,12 @@ export const shardsPages: Pages<typeof shardsFindings> = {
     case: 'The index said 30 shards and 15 were shipped (Neph0s/CoSER #3).',
     fix: 'download the missing shards',
   },
+  'shards/stated-tensors': {
+    claim: 'The parts of a set hold as many tensors as each says they do',
+    why: 'llama.cpp counts them and refuses the model where they are more or fewer.',
+    case: 'Parts of two conversions of one model in one folder (`split.tensors.count` of GGUF).',
+    fix: 'fetch the parts again, all from one place',
+  },
   'shards/one-of-several': {
     claim: 'The whole model is looked at, not one shard of it',
     why: 'What is said of one shard is not said of the model, and rules about the whole model are passed over.',

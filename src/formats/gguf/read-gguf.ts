@@ -14,6 +14,7 @@ import { fileTypes } from './ggml-types.ts'
 import { GgufReader } from './gguf-reader.ts'
 import { readKeyValues } from './key-values.ts'
 import { derivedTensors, tiedOutput } from './roles.ts'
+import { type Split, splitFindings, splitOf } from './split.ts'
 import { readTensorInfos, type TensorInfo } from './tensor-infos.ts'
 
 // ggml/docs/gguf.md and gguf.cpp:
@@ -43,6 +44,7 @@ export async function readGguf(source: ByteSource, { limits }: ReadContext): Pro
     isBig: !from.isLittleEndian,
   })
   const aliases = tiedOutput(values, infos)
+  const split = splitOf(values)
   return {
     format: 'gguf',
     producer: producerOf(version, from.isLittleEndian, values),
@@ -56,13 +58,14 @@ export async function readGguf(source: ByteSource, { limits }: ReadContext): Pro
         tensors: withAliases(tensors, aliases),
         // Converters write in the order of their own maps.
         order: 'unrecorded',
-        facts: factsOf(values, infos, aliases),
+        facts: factsOf(values, infos, aliases, split),
       },
     ],
     findings: [
       ...oddValues,
       ...findings,
       ...nameFindings(infos, file),
+      ...splitFindings(split, file),
       ...trailing(source.size, end, alignment, file),
     ],
   }
@@ -164,13 +167,18 @@ function nameFindings(infos: readonly TensorInfo[], file: string): Finding[] {
   const check = new NameCheck()
   const names = new Set(infos.map(({ name }) => name))
   for (const name of names) if (!/^[\x20-\x7e]+$/.test(name)) check.add(name)
-  return check.findings((name) => names.has(name), file)
+  const odd = infos.filter(({ name }) => name.includes('\ufffd'))
+  const [first] = odd
+  const undecoded =
+    first === undefined ? [] : [finding('gguf/odd-name', { count: odd.length }, { tensor: first.name, file })]
+  return [...undecoded, ...check.findings((name) => names.has(name), file)]
 }
 
 function factsOf(
   values: ReadonlyMap<string, Plain>,
   infos: readonly TensorInfo[],
   aliases: ReadonlyMap<string, string>,
+  split: Split | undefined,
 ): Facts {
   const declarations = derivedTensors(infos)
   const experts = expertsOf(values)
@@ -178,6 +186,7 @@ function factsOf(
     ...(declarations.size === 0 ? {} : { declarations }),
     ...(aliases.size === 0 ? {} : { aliases }),
     ...(experts === undefined ? {} : { experts }),
+    ...(typeof split?.tensors === 'number' ? { tensorsOfSet: split.tensors } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import { quoted, SdinspectError } from '../../errors.ts'
 import type { DType } from '../../model/tensors/dtype.ts'
 import { numpyDimensions, numpyTypes } from '../numpy-types.ts'
-import { type Literal, readLiteral } from './literal.ts'
+import { type Literal, type LiteralList, readLiteral } from './literal.ts'
 
 // numpy/lib/format.py: "\x93NUMPY" | major | minor | u16 length, or u32 from version 2 on | a Python dict | the values
 
@@ -9,7 +9,7 @@ import { type Literal, readLiteral } from './literal.ts'
 export type ArrayType =
   | { readonly kind: 'numbers'; readonly dtype: DType; readonly isBigEndian: boolean; readonly bytes: number }
   /** Values of a fixed size that are no numbers, or of a type that the file does not name. `said` names it. */
-  | { readonly kind: 'bytes'; readonly said: string; readonly bytes: number | null }
+  | { readonly kind: 'bytes'; readonly said: string; readonly bytes: number }
   /** A pickle. */
   | { readonly kind: 'objects' }
 
@@ -114,12 +114,9 @@ function shapeOf(value: Literal | undefined): {
 }
 
 function typeOf(descr: Literal | undefined): ArrayType {
-  if (typeof descr === 'object' && 'kind' in descr && descr.kind === 'list') {
-    if (JSON.stringify(descr).includes('"|O')) return { kind: 'objects' }
-    return { kind: 'bytes', said: 'records', bytes: null }
-  }
+  if (isList(descr)) return recordOf(descr.items)
   if (typeof descr !== 'string') throw malformed("has a 'descr' that names no type")
-  const [, order, name] = /^([<>|=]?)([A-Za-z][0-9]*)(\[[a-zA-Z0-9]+\])?$/.exec(descr) ?? []
+  const [, order, name, unit] = /^([<>|=]?)([A-Za-z][0-9]*)(\[[a-zA-Z0-9]+\])?$/.exec(descr) ?? []
   if (name === undefined)
     throw new SdinspectError(
       'format/malformed',
@@ -132,8 +129,42 @@ function typeOf(descr: Literal | undefined): ArrayType {
   const size = Number(name.slice(1))
   if (dtype !== undefined) return { kind: 'numbers', dtype, isBigEndian: order === '>', bytes: size }
   const said = words[name[0] as string]
-  if (said === undefined) throw malformed(`has the type ${quoted(descr)}, which NumPy does not have`)
+  const sizes = sizesOf[name[0] as string]
+  const isDate = name[0] === 'M' || name[0] === 'm'
+  if (said === undefined || sizes?.includes(size) === false || (unit !== undefined && !isDate))
+    throw malformed(`has the type ${quoted(descr)}, which NumPy does not write`)
   return { kind: 'bytes', said: `${said} (${descr})`, bytes: name[0] === 'U' ? 4 * size : size }
+}
+
+function isList(value: Literal | undefined, kind: LiteralList['kind'] = 'list'): value is LiteralList {
+  return typeof value === 'object' && 'kind' in value && value.kind === kind
+}
+
+/** A structured type (`numpy.lib.format.descr_to_dtype`): fields with a name, a type and perhaps a shape, one after the other. */
+function recordOf(fields: readonly Literal[]): ArrayType {
+  let bytes = 0
+  let hasObjects = false
+  const names = new Set<string>()
+  for (const field of fields) {
+    if (!isList(field, 'tuple') || field.items.length < 2 || field.items.length > 3)
+      throw malformed('has a record with a field that is no name and type')
+    const [named, descr, shape] = field.items
+    for (const name of isList(named, 'tuple') ? named.items : [named]) {
+      if (typeof name !== 'string') throw malformed('has a record with a field without a name')
+      if (name !== '' && names.has(name)) throw malformed(`has a record with two fields ${quoted(name)}`)
+      names.add(name)
+    }
+    const type = typeOf(descr)
+    const times = shape === undefined ? 1 : fieldElements(shape)
+    if (type.kind === 'objects') hasObjects = true
+    else bytes += type.bytes * times
+  }
+  if (hasObjects) return { kind: 'objects' }
+  return { kind: 'bytes', said: 'records', bytes }
+}
+
+function fieldElements(shape: Literal): number {
+  return shapeOf(typeof shape === 'number' ? { kind: 'tuple', items: [shape] } : shape).elements
 }
 
 /** Of types that are no numbers, or none that torch has. */
@@ -147,4 +178,13 @@ const words: Readonly<Record<string, string>> = {
   f: 'floats',
   g: 'floats',
   c: 'complex floats',
+}
+
+/** Sizes in bytes of those that have some and no others; long doubles are of 12 or 16. */
+const sizesOf: Readonly<Record<string, readonly number[]>> = {
+  f: [12, 16],
+  g: [12, 16],
+  c: [24, 32],
+  M: [8],
+  m: [8],
 }

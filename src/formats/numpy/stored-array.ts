@@ -42,9 +42,9 @@ export async function readArray(array: StoredArray, limits: Limits): Promise<Rea
   const header = await readHeader(array)
   const { type, shape, elements, headerBytes } = header
   if (type.kind === 'objects') return { ...(await objects(array, header, limits)), findings: [] }
-  const size = type.bytes === null ? null : elements * type.bytes
+  const size = elements * type.bytes
   const there = array.bytes - headerBytes
-  const findings = size === null ? [] : endOf(array, size, there, headerBytes)
+  const findings = endOf(array, size, there, headerBytes)
   if (type.kind === 'bytes' && !/^raw bytes \(\|V2\)$/.test(type.said))
     return { value: described(array.name, `${type.said} ${shapeText(shape)}`), imports: [], findings }
   const about = { tensor: array.name, file: array.file }
@@ -56,7 +56,7 @@ export async function readArray(array: StoredArray, limits: Limits): Promise<Rea
       shape,
       elements,
       bytes: isRaw ? null : size,
-      values: isRaw ? 'layout not known' : valuesOf(array, header, type.isBigEndian, size as number),
+      values: isRaw ? 'layout not known' : valuesOf(array, header, type.isBigEndian, size),
       tiedTo: null,
     },
     imports: [],

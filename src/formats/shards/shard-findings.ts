@@ -46,6 +46,15 @@ export async function strayShards(named: readonly string[], place: Place): Promi
   })
 }
 
+/** What files say of the number of tensors of the whole set, where all of it is here. */
+export function statedTensors({ read, missing, broken }: ShardsRead, there: number): Finding[] {
+  if (missing.length + broken.length > 0 || read.length < (shardName(read[0]?.name ?? '')?.of ?? 0)) return []
+  const wrong = read.find(({ stateDict: { facts } }) => (facts.tensorsOfSet ?? there) !== there)
+  const stated = wrong?.stateDict.facts.tensorsOfSet
+  if (wrong === undefined || stated === undefined) return []
+  return [finding('shards/stated-tensors', { stated, there }, { file: wrong.name })]
+}
+
 /** Caches and package managers link files legitimately, so this is no more than worth knowing. */
 export function hardLinks({ read }: ShardsRead): Finding[] {
   const linked = read.filter((shard) => shard.links > 1).map((shard) => shard.name)

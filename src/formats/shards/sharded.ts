@@ -16,7 +16,14 @@ import { headerGuesses } from './header-guess.ts'
 import { type Merged, mergeShards } from './merge-shards.ts'
 import { reconcileIndex, storedElements } from './reconcile-index.ts'
 import { shadowing } from './shadowed.ts'
-import { brokenShards, hardLinks, missingShards, noShards, strayShards } from './shard-findings.ts'
+import {
+  brokenShards,
+  hardLinks,
+  missingShards,
+  noShards,
+  statedTensors,
+  strayShards,
+} from './shard-findings.ts'
 import { type ShardIndex, shardIndex } from './shard-index.ts'
 import { checkShardNaming } from './shard-naming.ts'
 import { readShards, type Shard, type ShardsRead } from './shards.ts'
@@ -121,6 +128,7 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
       ...checkShardNaming(index?.shards ?? names, index !== undefined),
       ...merged.findings,
       ...(index === undefined ? [] : reconcileIndex(index, shards, merged)),
+      ...statedTensors(shards, merged.rows.size),
       ...hardLinks(shards),
       ...shards.read.flatMap(({ name, checkpoint }) =>
         checkpoint.findings.map((finding) => ({ ...finding, file: name })),
