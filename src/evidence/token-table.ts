@@ -47,29 +47,34 @@ function alphabet(): string {
  * 2e, or -2e - 1 below zero.
  */
 export function weightsOf(text: string): TokenWeights {
+  // Most starts meet this code once and before it is compiled, so it does little for each digit.
+  const valueOf = new Uint8Array(0x80)
+  for (let digit = 0; digit < digits.length; digit++) valueOf[digits.charCodeAt(digit)] = digit
   let at = 0
   const next = (): number => {
-    let value = 0
-    for (let unit = 1; at < text.length; unit *= base) {
-      const digit = digits.indexOf(text[at++] as string)
-      value += (digit % base) * unit
-      if (digit < base) break
+    let digit = valueOf[text.charCodeAt(at++)] as number
+    if (digit < base) return digit
+    let value = digit - base
+    for (let unit = base; at < text.length; unit *= base) {
+      digit = valueOf[text.charCodeAt(at++)] as number
+      if (digit < base) return value + digit * unit
+      value += (digit - base) * unit
     }
     return value
   }
-  const numbers: number[] = []
   const length = next()
+  const numbers = new Uint32Array(length)
   let last = 0
   for (let i = 0; i < length; i++) {
     last += next()
-    numbers.push(last)
+    numbers[i] = last
   }
-  return new Map(
-    numbers.map((number) => {
-      const folded = next()
-      return [number, (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2) / parts]
-    }),
-  )
+  const weights = new Map<number, number>()
+  for (let i = 0; i < length; i++) {
+    const folded = next()
+    weights.set(numbers[i] as number, (folded % 2 === 0 ? folded : -folded - 1) / (2 * parts))
+  }
+  return weights
 }
 
 /** The text of weights, without those that round to nothing. */
