@@ -8,9 +8,9 @@ type Imports =
   /** `told`: the call without which torch does not load the file; null where there is none that helps. */
   | { what: 'other'; names: readonly string[]; places: readonly string[]; told: string | null }
 
-/** What a model runs beside its pickles: in the configuration of Keras, or in the code of TorchScript. */
+/** What a model runs beside its pickles: in the configuration of Keras or transformers, or in the code of TorchScript. */
 type ModelCode = {
-  readonly what: 'compiled' | 'named' | 'wrapper' | 'script'
+  readonly what: 'compiled' | 'named' | 'wrapper' | 'script' | 'own'
   /** Of layers, functions, or calls with the member they are in. */
   readonly names: readonly string[]
 }
@@ -49,8 +49,12 @@ export const securityFindings = {
       if (what === 'named')
         return `its configuration names ${list}, which can run code or reach the system when Keras builds the model`
       if (what === 'wrapper') return `its configuration has ${list} when Keras builds the model`
+      if (what === 'own')
+        return `names code that is not in transformers (${list}): whoever loads it with trust_remote_code=True runs it`
       return `its code calls ${list}: whoever runs the module reads or writes files`
     },
+    // How many models of the Hub are made: it runs only where somebody says so.
+    levelOf: ({ what }) => (what === 'own' ? 'info' : 'error'),
     about: ['file'],
   }),
 }

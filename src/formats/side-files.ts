@@ -56,6 +56,7 @@ export async function readSideFiles(
     else {
       side[key] = read.value
       files.push({ name, bytes: read.bytes, role: 'config' })
+      if (key === 'config') findings.push(...ownCode(name, read.value))
     }
   })
   if (verify !== true) return { side, files, findings }
@@ -78,7 +79,24 @@ export async function readUnlistedSideFiles(
   const name = 'config.json'
   const [read, checkpoint] = await together([readUnlisted(place, name, context.limits), weights])
   if (read === null || mayHaveMore(checkpoint, read.value)) return readSideFiles(place, context)
-  return { side: { config: read.value }, files: [{ name, bytes: read.bytes, role: 'config' }], findings: [] }
+  const files: CheckpointFile[] = [{ name, bytes: read.bytes, role: 'config' }]
+  return { side: { config: read.value }, files, findings: ownCode(name, read.value) }
+}
+
+/** Classes of a repository that transformers is told to fetch and run: `auto_map`, and pipelines of its own. */
+function ownCode(file: string, config: PlainMap): readonly Finding[] {
+  const names = new Set<string>()
+  const take = (value: Plain | undefined): void => {
+    // A tokenizer has a slow and a fast class, of which one may be null.
+    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') names.add(one)
+  }
+  const [classes, pipelines] = [config.get('auto_map'), config.get('custom_pipelines')]
+  if (classes instanceof Map) for (const one of classes.values()) take(one)
+  if (pipelines instanceof Map)
+    for (const one of pipelines.values()) if (one instanceof Map) take(one.get('impl'))
+  return names.size === 0
+    ? []
+    : [finding('security/model-code', { what: 'own', names: [...names] }, { file })]
 }
 
 /** null where it is not there, or cannot be read: then it is found by the list, and said what is wrong with it. */

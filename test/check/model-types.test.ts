@@ -135,6 +135,36 @@ describe('a model of a known type', () => {
     )
   })
 
+  test.each([
+    [
+      'hidden_size',
+      'self_attn.o_proj.weight',
+      [9, 8],
+      '0 of "model.layers.1.self_attn.o_proj.weight" is 8, and it is 9',
+    ],
+    [
+      'hidden_size',
+      'post_attention_layernorm.weight',
+      [9],
+      '0 of "model.layers.1.post_attention_layernorm.weight" is 8, and it is 9',
+    ],
+    [
+      'num_attention_heads',
+      'self_attn.o_proj.weight',
+      [8, 9],
+      '1 of "model.layers.1.self_attn.o_proj.weight" is 8, and it is 9',
+    ],
+    [
+      'hidden_size',
+      'self_attn.q_proj.weight',
+      [8, 9],
+      '1 of "model.layers.1.self_attn.q_proj.weight" is 8, and it is 9',
+    ],
+  ] as const)('of another %s in one tensor: %s', (key, name, shape, said) => {
+    const entries = { ...llama(), [`model.layers.1.${name}`]: tensor(...shape) }
+    expect(told(entries)).toEqual([`error config/shapes: by ${key}, dimension ${said}`])
+  })
+
   test('has biases of one projection and not of those beside it', () => {
     const entries = llama()
     for (const number of [0, 1])

@@ -1,9 +1,10 @@
 import { quoted } from '../../../errors.ts'
 import type { PlainMap } from '../../../model/checkpoint.ts'
 import { configCount } from '../../../model/config-value.ts'
-import type { TensorReport } from '../../../model/report.ts'
+import type { StateDictReport, TensorReport } from '../../../model/report.ts'
 import { rule } from '../../rule.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
+import { type ModelShapes, modelShapesOf } from '../../structure/model-shapes.ts'
 import { modelTypeOf } from '../../structure/model-types.ts'
 
 /** A length of a tensor that is a number of config.json in every model of a known type that has such a tensor. */
@@ -116,6 +117,7 @@ export const configShapes = rule({
     if (config.has('auto_map') || lowRankPairs(stateDict).length > 0) return
     const type = config.get('model_type')
     if (typeof type !== 'string' || modelTypeOf(type) === undefined) return
+    const told = new Set<string>()
     for (const { of, axis, types, key, said } of lengths) {
       const stated = types.test(type) ? said(config) : undefined
       if (stated === undefined) continue
@@ -123,16 +125,91 @@ export const configShapes = rule({
         (tensor) => isPlain(tensor) && of.test(tensor.name) && tensor.shape[axis] !== stated,
       )
       const [first] = odd
-      if (first !== undefined)
-        yield tell(
-          { said: stated, length: first.shape[axis] as number, axis, tensors: odd.length },
-          { file: 'config.json', key, tensor: first.name },
-        )
+      if (first === undefined) continue
+      told.add(key)
+      yield tell(
+        { said: stated, length: first.shape[axis] as number, axis, tensors: odd.length },
+        { file: 'config.json', key, tensor: first.name },
+      )
     }
+    const known = modelShapesOf(type)
+    if (known !== undefined && !isPruned(config))
+      for (const { key, said, axis, first, tensors } of oddLengths(stateDict, known, config))
+        if (!told.has(key))
+          yield tell(
+            { said, length: first.shape[axis] as number, axis, tensors },
+            { file: 'config.json', key, tensor: first.name },
+          )
   },
 })
 
+/** Heads that were taken away are listed, and make layers narrower. */
+function isPruned(config: PlainMap): boolean {
+  const heads = config.get('pruned_heads')
+  return heads instanceof Map && heads.size > 0
+}
+
+interface OddLength {
+  readonly key: string
+  readonly said: number
+  readonly axis: number
+  readonly first: TensorReport
+  tensors: number
+}
+
+/** Numbers of config.json that tensors do not have, each once. */
+function oddLengths(
+  stateDict: StateDictReport,
+  { prefix, shapes }: ModelShapes,
+  config: PlainMap,
+): Iterable<OddLength> {
+  const byPath = new Map(shapes.map(({ path, lengths: of }) => [path, of]))
+  const found = new Map<string, OddLength>()
+  const numbers = new Map<string, number | undefined>()
+  for (const tensor of stateDict.tensors) {
+    if (tensor.quantised !== undefined || !isFloat(tensor)) continue
+    for (const [axis, number] of (byPath.get(pathIn(tensor.name, prefix)) ?? []).entries()) {
+      // Rows of the vocabulary are the matter of config/vocabulary.
+      if (number === null || number === 'vocab_size') continue
+      if (!numbers.has(number)) numbers.set(number, numberOf(config, number))
+      const said = numbers.get(number)
+      if (said === undefined || tensor.shape[axis] === undefined || tensor.shape[axis] === said) continue
+      const key = keys.get(number) ?? number
+      const odd = found.get(key)
+      if (odd === undefined) found.set(key, { key, said, axis, first: tensor, tensors: 1 })
+      else odd.tensors++
+    }
+  }
+  return found.values()
+}
+
+/** Numbers that are a product, and what of them people look for. */
+const keys = new Map([
+  ['heads', 'num_attention_heads'],
+  ['kv_heads', 'num_key_value_heads'],
+  ['heads_of_dim', 'num_attention_heads'],
+  ['kv_heads_of_dim', 'num_key_value_heads'],
+])
+
+function numberOf(config: PlainMap, number: string): number | undefined {
+  const key = keys.get(number)
+  if (key === undefined) return configCount(config, number)
+  // Where it is not said it is the default of the class, which is not asked here.
+  const isSaid = config.has(key) && (!number.endsWith('_of_dim') || config.has('head_dim'))
+  return isSaid ? heads(key)(config) : undefined
+}
+
+/** The name of a tensor below its base model, with `*` for numbers, without the `weight` that its module stands for. */
+function pathIn(name: string, prefix: string): string {
+  const own = name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : name
+  return own.replace(/(?<![^.])[0-9]+(?![^.])/g, '*').replace(/\.weight$/, '')
+}
+
+function isFloat({ dtype }: TensorReport): boolean {
+  return dtype !== null && /^(?:F|BF)(?:16|32|64)$/.test(dtype)
+}
+
 /** Packed weights have other shapes than the layers they are of. */
-function isPlain({ shape, quantised, dtype }: TensorReport): boolean {
-  return shape.length > 1 && quantised === undefined && dtype !== null && /^(?:F|BF)(?:16|32|64)$/.test(dtype)
+function isPlain(tensor: TensorReport): boolean {
+  return tensor.shape.length > 1 && tensor.quantised === undefined && isFloat(tensor)
 }
