@@ -167,7 +167,8 @@ function oddLengths(
   const found = new Map<string, OddLength>()
   const numbers = new Map<string, number | undefined>()
   for (const tensor of stateDict.tensors) {
-    if (tensor.quantised !== undefined || !isFloat(tensor)) continue
+    // What is empty is the matter of contents/empty-tensors.
+    if (tensor.quantised !== undefined || !isFloat(tensor) || tensor.shape.includes(0)) continue
     for (const [axis, number] of (byPath.get(pathIn(tensor.name, prefix)) ?? []).entries()) {
       // Rows of the vocabulary are the matter of config/vocabulary.
       if (number === null || number === 'vocab_size') continue
