@@ -331,11 +331,12 @@ export class OpenCheckpoint {
       itemOf: (index: number, tensor: Tensor) =>
         workedOut.item(index, byName.get(tensor.name), isRunOfFile(tensor)),
       windows: workedOut.windows.bind(workedOut),
-      plain: async (item: ValueItem): Promise<PackedTensor> => {
+      isTransposed: workedOut.isTransposed.bind(workedOut),
+      plain: async (item: ValueItem, rename?: (file: string) => string): Promise<PackedTensor> => {
         const { names, ...told } = workedOut.told(item)
         const tensors: PlainTensor[] = []
         for (const name of names)
-          tensors.push(await plainTensor(this.#tensor(name, path), this.#context(signal).open))
+          tensors.push(await plainTensor(this.#tensor(name, path), this.#context(signal).open, rename))
         return { ...told, tensors }
       },
     }
@@ -356,6 +357,31 @@ export class OpenCheckpoint {
     const found = this.#tensor(name, stateDict)
     const tensor = order === undefined ? found : permuted(found, order)
     return plainTensor(tensor, this.#context(signal).open, (file) => prefix + file)
+  }
+
+  /**
+   * A packed weight as other threads are told of it; null for what is none, or of a layout that is not known.
+   *
+   * @internal
+   * @throws SdinspectError as `values`
+   */
+  async packedForWorkers(
+    name: string,
+    prefix: string,
+    { stateDict: path, signal }: Pick<ValuesOptions, 'stateDict' | 'signal'>,
+  ): Promise<{
+    readonly packed: PackedTensor
+    readonly item: ValueItem
+    readonly isTransposed: boolean
+  } | null> {
+    this.#refuseClosed(name)
+    const stateDict = this.#stateDict(path)
+    if (stateDict === undefined) return null
+    const workedOut = this.#workedOut(stateDict, signal)
+    const item = workedOut.itemOf(0, this.#tensor(name, path))
+    if (item === null || !('dtype' in item)) return null
+    const packed = await workedOut.plain(item, (file) => prefix + file)
+    return { packed, item, isTransposed: workedOut.isTransposed(item) }
   }
 
   /** @internal */

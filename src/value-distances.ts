@@ -1,10 +1,13 @@
 import { isSdinspectError } from './errors.ts'
 import type { DType } from './model/tensors/dtype.ts'
+import { sameShape } from './model/tensors/shape.ts'
 import type { ValueDistance } from './model/values/value-distance.ts'
 import type { OpenCheckpoint } from './open.ts'
 import { areDoubles } from './values/doubles.ts'
+import { blockDecoder } from './values/statistics/ggml-blocks.ts'
+import type { ValueItem } from './values/statistics/statistics-plan.ts'
 import type { Tools } from './values/workers/perform.ts'
-import type { DistanceTask, PlainTensor } from './values/workers/task.ts'
+import type { DistanceOperand, DistanceTask, PlainTensor } from './values/workers/task.ts'
 import { type Lend, TaskRunner } from './values/workers/task-runner.ts'
 import { noWorkers, type Workers } from './values/workers/workers.ts'
 
@@ -72,11 +75,14 @@ class DistanceWork {
   readonly lend: Lend
   readonly #sides: Readonly<Record<'a' | 'b', DistanceSide>>
   readonly #types: Readonly<Record<'a' | 'b', ReadonlyMap<string, DType | null>>>
+  /** Names of packed weights. */
+  readonly #schemes: Readonly<Record<'a' | 'b', ReadonlySet<string>>>
   readonly #signal: AbortSignal | undefined
 
   constructor(a: DistanceSide, b: DistanceSide, signal: AbortSignal | undefined) {
     this.#sides = { a, b }
     this.#types = { a: typesOf(a), b: typesOf(b) }
+    this.#schemes = { a: packedIn(a), b: packedIn(b) }
     this.#signal = signal
     const access = { a: a.opened.access(signal), b: b.opened.access(signal) }
     const sideOf = (file: string) => (file.startsWith(prefixes.a) ? access.a : access.b)
@@ -88,22 +94,49 @@ class DistanceWork {
 
   /** null where the two are not compared. */
   async task(pair: DistancePair): Promise<DistanceTask | null> {
-    const [typeA, typeB] = [this.#types.a.get(pair.a) ?? null, this.#types.b.get(pair.b) ?? null]
-    if (typeA === null || typeB === null || !areDoubles(typeA) || !areDoubles(typeB)) return null
     try {
-      const own = await this.#tensor('a', pair.a)
-      const other = await this.#tensor('b', pair.b, pair.order)
-      const limits = this.#sides.a.opened.limits
-      return {
-        kind: 'distance',
-        limits,
-        a: { dtype: typeA, tensor: own },
-        b: { dtype: typeB, tensor: other },
-      }
+      const [packedA, packedB] = [await this.#packed('a', pair.a), await this.#packed('b', pair.b)]
+      if (this.#isUnknown('a', pair.a, packedA) !== this.#isUnknown('b', pair.b, packedB)) return null
+      // What is worked out is not turned: the other side is, where it is stored as it is.
+      if (packedA !== null && packedB !== null && packedA.isTransposed !== packedB.isTransposed) return null
+      const a = packedA ?? (await this.#plain('a', pair.a, packedB))
+      const b = packedB ?? (await this.#plain('b', pair.b, packedA, pair.order))
+      if (a === null || b === null || valuesIn(a) !== valuesIn(b)) return null
+      return { kind: 'distance', limits: this.#sides.a.opened.limits, a, b }
     } catch (error) {
       if (!isLeftOut(error)) throw error
       return null
     }
+  }
+
+  /** Numbers of a layout that is not worked out are compared with those of the same layout alone. */
+  #isUnknown(side: 'a' | 'b', name: string, packed: object | null): boolean {
+    return packed === null && this.#schemes[side].has(name)
+  }
+
+  #packed(side: 'a' | 'b', name: string) {
+    const { opened, stateDict } = this.#sides[side]
+    const signal = this.#signal
+    return opened.packedForWorkers(name, prefixes[side], { stateDict, ...(signal && { signal }) })
+  }
+
+  /**
+   * null where its values are no numbers, or its shape is not that of the packed weight it is compared with.
+   */
+  async #plain(
+    side: 'a' | 'b',
+    name: string,
+    other: { readonly isTransposed: boolean; readonly item: ValueItem } | null,
+    asked?: readonly number[],
+  ): Promise<DistanceOperand | null> {
+    const dtype = this.#types[side].get(name) ?? null
+    if (dtype === null || (!areDoubles(dtype) && blockDecoder(dtype) === null)) return null
+    if (!other?.isTransposed) return { dtype, tensor: await this.#tensor(side, name, asked) }
+    const tensor = await this.#tensor(side, name)
+    const { shape } = other.item
+    if (sameShape(tensor.shape, shape) && shape.length === 2)
+      return { dtype, tensor: await this.#tensor(side, name, [1, 0]) }
+    return sameShape(tensor.shape, [...shape].reverse()) ? { dtype, tensor } : null
   }
 
   #tensor(side: 'a' | 'b', name: string, order?: readonly number[]): Promise<PlainTensor> {
@@ -115,6 +148,18 @@ class DistanceWork {
       ...(signal && { signal }),
     })
   }
+}
+
+function valuesIn(operand: DistanceOperand): number {
+  return 'packed' in operand ? operand.item.elements : operand.tensor.elements
+}
+
+function packedIn({ opened, stateDict }: DistanceSide): ReadonlySet<string> {
+  const report = opened.report.stateDicts.find(({ path }) => path === stateDict)
+  const packed = Array.from(report?.tensors ?? []).filter(
+    ({ quantised }) => quantised !== undefined && quantised.logicalElements !== 0,
+  )
+  return new Set(packed.map(({ name }) => name))
 }
 
 function typesOf({ opened, stateDict }: DistanceSide): ReadonlyMap<string, DType | null> {

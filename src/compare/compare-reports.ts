@@ -5,14 +5,16 @@ import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { adapterFit } from './adapter/adapter-fit.ts'
 import { compareStateDicts, type TensorDifference } from './compare-state-dicts.ts'
+import type { ComparedTensors } from './compared-tensors.ts'
 import type { Difference, LoadResult, OptimizerLoad, Side } from './difference.ts'
 import { type LoadOptions, loadStateDict, nothingLoaded } from './loading/load-state-dict.ts'
 import { optimizerLoad, optimizerLoads } from './loading/optimizer-load.ts'
 import { metadataChanges } from './metadata-change.ts'
 import { convertedTensors } from './pairing/pair-published.ts'
 import type { Pairing } from './pairing/pairing.ts'
+import type { RenameRules } from './pairing/rename-rule.ts'
 import { reorderedRows } from './row-order.ts'
-import { type KnownValues, valueDifference } from './value-difference.ts'
+import { type KnownValues, packedPairs, valueDifference } from './value-difference.ts'
 
 export interface CompareOptions {
   /** Path of the state dict of each side; null or absent: the model, or else the first. */
@@ -32,10 +34,12 @@ export function compareReports(a: Report, b: Report, options: CompareOptions = {
   return pairedReports(a, b, options).difference
 }
 
-/** A difference, and which tensor of `a` is which of `b`. */
+/** A difference, and what it was found by. */
 export interface PairedDifference {
   readonly difference: Difference
   readonly pairing: Pairing
+  /** Names of tensors whose values are compared: partners, and packed weights with the weights that they are of. */
+  valuePairs(): readonly (readonly [a: string, b: string])[]
   /** The same difference where values are known. */
   withValues(values: KnownValues): Difference
 }
@@ -52,11 +56,18 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
   const isModule = stateDictA.savedAs?.isMapping === false
   const loading: LoadOptions = { hasTiedNames: formatOf(a.format)?.keeps.tiedNames ?? true }
   const optimizers = optimizerLoads(a, b)
+  let found: ReturnType<typeof packedAlone> | undefined
+  const packed = () => {
+    found ??= packedAlone(pairing, rules)
+    return found
+  }
+  const valuePairs = () => [...pairing.names(), ...packed()]
   const paired = (difference: Difference): PairedDifference => {
     const withValues = (values: KnownValues): Difference => {
       const valuesCompared = valueDifference(pairing.names(), tensors, values, {
         a: namesOf(stateDictA),
         b: namesOf(stateDictB),
+        packed: packed(),
       })
       return { ...difference, same: isSame(tensors, valuesCompared), valuesCompared }
     }
@@ -64,6 +75,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     return {
       difference: values === undefined ? difference : withValues({ digests: values }),
       pairing,
+      valuePairs,
       withValues,
     }
   }
@@ -105,6 +117,18 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
     valuesCompared: false,
   }
   return paired(difference)
+}
+
+/** Of what has no partner by name. */
+function packedAlone(pairing: Pairing, rules: RenameRules): (readonly [string, string])[] {
+  const found = (side: ComparedTensors, alone: readonly number[]) =>
+    alone.flatMap((index) => {
+      const tensor = side.at(index)
+      return tensor === undefined || tensor.quantised?.logicalElements === 0 ? [] : tensor
+    })
+  return packedPairs(found(pairing.a, pairing.aloneInA()), found(pairing.b, pairing.aloneInB()), (name) =>
+    rules.apply(name),
+  )
 }
 
 function namesOf({ tensors }: Pick<StateDictReport, 'tensors'>): string[] {

@@ -261,7 +261,13 @@ export interface ValueDifference {
    * Those with a partner of another type, or of swapped dimensions, that holds the same numbers; or holds them rounded to a
    * type. Absent: none.
    */
-  readonly alike?: readonly { readonly a: string; readonly b: string; readonly roundedTo: DType | null }[]
+  readonly alike?: readonly {
+    readonly a: string
+    readonly b: string
+    readonly roundedTo: DType | null
+    /** Of a quantised weight that is within what quantisation leaves: how far they are apart. */
+    readonly distance?: ValueDistance
+  }[]
   /** Tensors with a partner of another type or shape whose values were not compared. */
   readonly notComparable: number
   /** Absent: nothing that has a name. */

@@ -1,4 +1,4 @@
-import type { DType } from '../model/tensors/dtype.ts'
+import type { TensorReport } from '../model/report.ts'
 import type { ValueDistance } from '../model/values/value-distance.ts'
 import type { Difference, ValueDifference } from './difference.ts'
 import { type ComparedNames, valueSummary } from './value-summary.ts'
@@ -30,7 +30,9 @@ export function openPairs(
   const changed = new Map(changes.map((change) => [change.a, change]))
   return pairs.flatMap(([nameA, nameB]): OpenPair[] => {
     const change = changed.get(nameA)
-    if (change?.quantised !== undefined || change?.representation !== undefined) return []
+    if (change?.representation !== undefined) return []
+    // What a packed weight stands for has another shape than what is stored.
+    if (change?.quantised !== undefined) return [{ a: nameA, b: nameB }]
     if (change?.shape !== undefined) {
       const order = change.shape.how === 'transposed' ? swapOf(change.shape.a, change.shape.b) : null
       return order === null ? [] : [{ a: nameA, b: nameB, order }]
@@ -55,11 +57,15 @@ export function valueDifference(
 ): ValueDifference {
   // A digest is of the type and shape too.
   const other = new Set(
-    tensors.changes.filter(({ shape, dtype }) => shape ?? dtype).map((change) => change.a),
+    tensors.changes
+      .filter(({ shape, dtype, quantised }) => shape ?? dtype ?? quantised)
+      .map((change) => change.a),
   )
+  const { packed = [] } = names
+  for (const [nameA] of packed) other.add(nameA)
   const [different, alike]: [Different[], Alike[]] = [[], []]
   let [same, notComparable] = [0, 0]
-  for (const [nameA, nameB] of pairs) {
+  for (const [nameA, nameB] of [...pairs, ...packed]) {
     const distance = distances?.get(nameA)
     if (!other.has(nameA) && a.get(nameA) === b.get(nameB)) same++
     else if (distance === undefined && other.has(nameA)) notComparable++
@@ -67,6 +73,8 @@ export function valueDifference(
       alike.push({ a: nameA, b: nameB, roundedTo: null })
     else if (distance?.roundedTo !== undefined && other.has(nameA))
       alike.push({ a: nameA, b: nameB, roundedTo: distance.roundedTo })
+    else if (distance !== undefined && isWithinSteps(distance))
+      alike.push({ a: nameA, b: nameB, roundedTo: null, distance })
     else different.push({ a: nameA, b: nameB, ...(distance && { distance }) })
   }
   different.sort((one, two) => apart(two) - apart(one))
@@ -79,7 +87,42 @@ export function valueDifference(
 }
 
 type Different = ValueDifference['different'][number]
-type Alike = { readonly a: string; readonly b: string; readonly roundedTo: DType | null }
+type Alike = NonNullable<ValueDifference['alike']>[number]
+
+/**
+ * Of a quantised weight and what it may be of: rounding to the nearest leaves 0.29 of a step, and what spreads the error over others, as
+ * GPTQ and HQQ do, up to twice that. Weights that have nothing to do with each other are farther apart than they are large.
+ */
+const [mostSteps, mostRelative] = [0.6, 0.75]
+
+function isWithinSteps({ steps, relativeL2, notFinite }: ValueDistance): boolean {
+  if (steps === undefined || relativeL2 === null || notFinite > 0) return false
+  return steps <= mostSteps && relativeL2 <= mostRelative
+}
+
+/** The name of the weight that a stored tensor of a layout is of. */
+function weightOf(name: string): string {
+  return name.replace(
+    /(?<=^|\.)(?:qweight|W_q|weight_packed|weight\._data(?:\._data)?|_weight_qdata|weight_qdata)$/,
+    'weight',
+  )
+}
+
+/** Packed weights without a partner of their name, and the weights of the same modules: `qweight` and `weight`. */
+export function packedPairs(
+  a: Iterable<PackedName>,
+  b: Iterable<PackedName>,
+  renamed: (name: string) => string,
+): NamePair[] {
+  const byWeight = new Map(Array.from(b, (one) => [weightOf(one.name), one] as const))
+  return Array.from(a).flatMap((one): NamePair[] => {
+    const other = byWeight.get(renamed(weightOf(one.name)))
+    const isPacked = one.quantised !== undefined || other?.quantised !== undefined
+    return other === undefined || !isPacked || other.name === one.name ? [] : [[one.name, other.name]]
+  })
+}
+
+type PackedName = Pick<TensorReport, 'name' | 'quantised'>
 
 /** The farthest apart stand first; those of one distance as the pairs came. */
 function apart({ distance }: Different): number {

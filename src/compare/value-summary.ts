@@ -6,6 +6,8 @@ import { templateOf } from './fold-names.ts'
 export interface ComparedNames {
   readonly a: readonly string[]
   readonly b: readonly string[]
+  /** Packed weights without a partner, and the weights that they are of. */
+  readonly packed?: readonly NamePair[]
 }
 
 interface Found extends Required<Pick<ValueDifference, 'same' | 'different' | 'notComparable' | 'alike'>> {
@@ -23,6 +25,8 @@ export function valueSummary(
 ): ValueSummary | null {
   const { same, different, alike, notComparable, tensors } = found
   if (pairs.length === 0 || notComparable > 0) return null
+  // What quantisation leaves is told with how far it is.
+  if (alike.some(({ distance }) => distance !== undefined)) return null
   const { onlyA, onlyB, fusions, changes } = tensors
   if (different.length === 0 && alike.length === 0) {
     const isAll = onlyA.length + onlyB.length + fusions.length === 0

@@ -35,12 +35,14 @@ export function distanceText(items: FoldedNames<Different>['items']): string {
   if (distances.length === 0) return ''
   const relative = distances.flatMap(({ relativeL2 }) => relativeL2 ?? [])
   const cosines = distances.flatMap(({ cosine }) => cosine ?? [])
+  const steps = distances.flatMap((one) => one.steps ?? [])
   const notFinite = distances.reduce((sum, one) => sum + one.notFinite, 0)
   const largest = distances.reduce((most, { maxAbs }) => Math.max(most, maxAbs), 0)
   const differing = distances.reduce((sum, one) => sum + one.differing, 0)
   const elements = distances.reduce((sum, one) => sum + one.elements, 0)
   return [
     ...(relative.length === 0 ? [] : [`relative L2 ${spanText(relative)}`]),
+    ...(steps.length === 0 ? [] : [`${spanText(steps)} of a quantisation step`]),
     `largest difference ${short(largest)}`,
     ...(cosines.length === 0 ? [] : [`cosine ${spanText(cosines, cosineText)}`]),
     ...(differing === elements ? [] : [`${count(differing)} of ${plural(elements, 'value')}`]),
@@ -69,9 +71,15 @@ export function alikeText({ alike = [] }: ValueDifference): string | null {
   const rounded = new Map<string, number>()
   for (const { roundedTo } of alike)
     if (roundedTo !== null) rounded.set(roundedTo, (rounded.get(roundedTo) ?? 0) + 1)
-  const equal = alike.filter(({ roundedTo }) => roundedTo === null).length
+  const equal = alike.filter(({ roundedTo, distance }) => roundedTo === null && distance === undefined).length
+  const quantised = alike.filter(({ distance }) => distance !== undefined)
   return [
     ...(equal === 0 ? [] : [`the same numbers, stored otherwise, in ${plural(equal, 'tensor')}`]),
+    ...(quantised.length === 0
+      ? []
+      : [
+          `the same weights within what quantisation leaves in ${plural(quantised.length, 'tensor')} (${distanceText(quantised)})`,
+        ]),
     ...Array.from(rounded, ([to, times]) => `equal after rounding to ${to} in ${plural(times, 'tensor')}`),
   ].join(', ')
 }

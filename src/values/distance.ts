@@ -1,6 +1,7 @@
 import { SdinspectError } from '../errors.ts'
 import type { DType } from '../model/tensors/dtype.ts'
 import type { ValueDistance } from '../model/values/value-distance.ts'
+import type { SteppedValues } from './dequantise/stepped.ts'
 import { roundingsOf, roundTo } from './round-to.ts'
 
 /** Elements of a window: whole bytes of every type, and a multiple of what windows begin at. */
@@ -26,13 +27,19 @@ export class DistanceSum {
   #squaresA = 0
   #squaresB = 0
   #products = 0
+  #steps = 0
 
   constructor(a: DType, b: DType) {
     this.#roundings = roundingsOf(a, b).map(({ to, wide }) => ({ to, wide, round: roundTo(to) }))
   }
 
-  /** The next values of both, equally many. */
-  add(a: Float64Array, b: Float64Array): void {
+  /**
+   * The next values of both, equally many.
+   *
+   * @param steps of each side, where it is quantised: how far each value is from the next that can be said
+   */
+  add(a: Float64Array, b: Float64Array, ...steps: readonly (Float64Array | undefined)[]): void {
+    for (const own of steps) if (own !== undefined) for (const step of own) this.#steps += step * step
     this.#roundings = this.#roundings.filter(({ wide, round }) =>
       wide === 'a' ? areRounded(a, b, round) : areRounded(b, a, round),
     )
@@ -83,6 +90,7 @@ export class DistanceSum {
       relativeL2: orNull(Math.sqrt(this.#squares) / norm),
       // Above 1 by the last bits of the sums alone.
       cosine: orNull(Math.max(-1, Math.min(1, this.#products / both))),
+      ...(this.#steps > 0 && { steps: Math.sqrt(this.#squares / this.#steps) }),
       ...(rounding !== undefined && this.#differing > 0 && { roundedTo: rounding.to }),
     }
   }
@@ -104,15 +112,18 @@ function finiteOr(value: number, other: number): number {
   return Number.isFinite(value) ? value : other
 }
 
+/** The values of a side, of a type that is none of quantisation. */
+export interface ComparedValues {
+  readonly dtype: DType
+  readonly values: AsyncIterable<Float64Array | SteppedValues>
+}
+
 /**
  * How far two tensors are apart, as their values come by.
  *
  * @throws what reading throws
  */
-export async function distanceBetween(
-  a: { readonly dtype: DType; readonly values: AsyncIterable<Float64Array> },
-  b: { readonly dtype: DType; readonly values: AsyncIterable<Float64Array> },
-): Promise<ValueDistance> {
+export async function distanceBetween(a: ComparedValues, b: ComparedValues): Promise<ValueDistance> {
   const sum = new DistanceSum(a.dtype, b.dtype)
   const [readerA, readerB] = [new Runs(a.values), new Runs(b.values)]
   try {
@@ -122,7 +133,8 @@ export async function distanceBetween(
       if (runA.length !== runB.length && length === 0)
         throw new SdinspectError('internal/bug', 'tensors of different numbers of values were compared')
       if (length === 0) return sum.result()
-      sum.add(readerA.take(length), readerB.take(length))
+      const [takenA, takenB] = [readerA.take(length), readerB.take(length)]
+      sum.add(takenA.values, takenB.values, takenA.steps, takenB.steps)
     }
   } finally {
     await readerA.end()
@@ -132,27 +144,31 @@ export async function distanceBetween(
 
 /** Takes runs of any length out of runs of other lengths. */
 class Runs {
-  readonly #runs: AsyncIterator<Float64Array>
-  #rest = new Float64Array(0)
+  readonly #runs: AsyncIterator<Float64Array | SteppedValues>
+  #rest: { readonly values: Float64Array; readonly steps?: Float64Array } = { values: new Float64Array(0) }
 
-  constructor(runs: AsyncIterable<Float64Array>) {
+  constructor(runs: ComparedValues['values']) {
     this.#runs = runs[Symbol.asyncIterator]()
   }
 
   /** What is there; nothing at the end. */
   async rest(): Promise<Float64Array> {
-    while (this.#rest.length === 0) {
+    while (this.#rest.values.length === 0) {
       const { value, done } = await this.#runs.next()
       if (done === true) break
-      this.#rest = value as Float64Array<ArrayBuffer>
+      this.#rest = value instanceof Float64Array ? { values: value } : value
     }
-    return this.#rest
+    return this.#rest.values
   }
 
-  take(length: number): Float64Array {
-    const taken = this.#rest.subarray(0, length)
-    this.#rest = this.#rest.subarray(length)
-    return taken
+  take(length: number): { readonly values: Float64Array; readonly steps?: Float64Array } {
+    const { values, steps } = this.#rest
+    const part = (from: number, to?: number) => ({
+      values: values.subarray(from, to),
+      ...(steps && { steps: steps.subarray(from, to) }),
+    })
+    this.#rest = part(length)
+    return part(0, length)
   }
 
   async end(): Promise<void> {

@@ -110,12 +110,12 @@ async function valuesOf(
 /** How far the pairs are apart whose values are others, or of another type. */
 async function distancesOf(
   { library, operands, options }: Call<'limits' | 'workers'>,
-  { pairing, difference }: PairedDifference,
+  { valuePairs, difference }: PairedDifference,
   digests: KnownValues['digests'],
   at: readonly [string | null, string | null],
 ): Promise<Pick<KnownValues, 'distances'>> {
   const { openPairs } = await import('../../compare/value-difference.ts')
-  const open = openPairs(pairing.names(), difference, digests)
+  const open = openPairs(valuePairs(), difference, digests)
   const [a, b] = operands
   if (open.length === 0 || a === undefined || b === undefined) return {}
   const { limits, workers } = options

@@ -14,6 +14,11 @@ export interface ValueDistance {
   readonly relativeL2: number | null
   /** Of the angle between the two; null where one of them is 0. */
   readonly cosine: number | null
+  /**
+   * Where a side is quantised, the norm of the difference by that of the steps between the values that its layout can say: rounding
+   * to the nearest comes to 0.29. Absent: neither is.
+   */
+  readonly steps?: number
   /** The values of one side are those of the other rounded to this type, to nearest and even. Absent: they are not, or equal. */
   readonly roundedTo?: DType
 }

@@ -19,6 +19,9 @@ export const awq: Dequantiser = {
       needs: [scales.name, zeros.name],
       unit: 4,
       values: 8,
+      bits: 4,
+      isTransposed: true,
+      order: { span: 8, place: (at) => at - (at & 7) + (order[at & 7] as number) },
       start(read) {
         const factors = read.get(scales.name)
         const packed = read.get(zeros.name)

@@ -24,6 +24,7 @@ function eightBit({ name, shape, beside }: PackedWeight): Recipe | null {
     needs: [scale.name],
     unit: 1,
     values: 1,
+    bits: 8,
     start(read) {
       const scales = read.get(scale.name)
       if (scales?.length !== rows) return null
@@ -49,6 +50,7 @@ function fourBit({ name, logicalShape, beside }: PackedWeight): Recipe | null {
     needs: [absmax.name, map.name, state.name, ...[nested, nestedMap].flatMap((one) => one?.name ?? [])],
     unit: 1,
     values: 2,
+    bits: 4,
     start(read) {
       const settings = settingsIn(read.get(state.name))
       const codes = read.get(map.name)

@@ -29,6 +29,12 @@ export interface Recipe {
   readonly unit: number
   /** Values that a unit stands for. */
   readonly values: number
+  /** Of a number, which lie one after the other in the bytes of a unit: what its lowest bit is worth is the step between values. */
+  readonly bits: number
+  /** Where the values stand in the weight, where that is not in the order of the bytes. */
+  readonly order?: ValueOrder
+  /** In that order they are those of the transposed weight: [in, out]. */
+  readonly isTransposed?: true
   /** Units may stand for fewer: it cannot be cut. */
   readonly isUneven?: true
   /** Whole units may follow that stand for no weights. */
@@ -39,6 +45,13 @@ export interface Recipe {
    * @returns null where the bookkeeping makes no sense
    */
   start(read: Bookkeeping): ((bytes: Uint8Array, offset: number) => Float32Array) | null
+}
+
+/** Where values stand, row by row. */
+export interface ValueOrder {
+  /** So many that follow each other fill as many places that do. */
+  readonly span: number
+  place(at: number): number
 }
 
 /** A layout whose values can be worked out. */

@@ -31,6 +31,7 @@ export const fp4: Dequantiser = {
       needs: [scale.name, ...(global === undefined ? [] : [global.name])],
       unit: group / 2,
       values: group,
+      bits: 4,
       start(read) {
         const stored = read.get(scale.name)
         const all = global === undefined ? 1 : read.get(global.name)?.[0]

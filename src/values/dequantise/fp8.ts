@@ -24,6 +24,7 @@ export const fp8: Dequantiser = {
       needs: [scale.name],
       unit: 1,
       values: 1,
+      bits: 8,
       start(read) {
         const scales = read.get(scale.name)
         if (scales === undefined) return null

@@ -34,6 +34,15 @@ export const gptq: Dequantiser = {
       needs: [scales.name, zeros.name, ...(index === undefined ? [] : [index.name])],
       unit: 4 * column * (column === 1 ? 1 : outs),
       values: each * (column === 1 ? 1 : outs),
+      bits,
+      isTransposed: true,
+      order: {
+        span: each * outs,
+        place(at) {
+          const word = Math.floor(at / each)
+          return (Math.floor(word / outs) * each + (at % each)) * outs + (word % outs)
+        },
+      },
       start(read) {
         const factors = read.get(scales.name)
         const packed = read.get(zeros.name)

@@ -1,6 +1,6 @@
 import { elementsOf } from '../../model/tensors/tensor.ts'
 import { type Dequantiser, moduleOf } from './dequantiser.ts'
-import { unpackedRows } from './unpacked-rows.ts'
+import { rowOrder, unpackedRows } from './unpacked-rows.ts'
 
 /** Numbers of 3 bits in an I32. */
 const threeBitsEach = 10
@@ -35,6 +35,8 @@ export const hqq: Dequantiser = {
       needs: [scale.name, zero.name, ...settings.map((one) => one.name)],
       unit: width,
       values: each,
+      bits,
+      ...(!isThree && { order: rowOrder(each, rows, columns) }),
       ...(isThree && { isPadded: true, isUneven: true }),
       start(read) {
         const [factors, points] = [read.get(scale.name), read.get(zero.name)]

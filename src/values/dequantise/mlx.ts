@@ -29,6 +29,7 @@ function affine(weight: PackedWeight): Recipe | null {
   return {
     needs: [scales.name, biases.name],
     ...packing,
+    bits,
     start(read) {
       const [factors, added] = [read.get(scales.name), read.get(biases.name)]
       if (factors === undefined || added === undefined) return null
@@ -54,6 +55,7 @@ function floats(weight: PackedWeight): Recipe | null {
     needs: [scales.name],
     unit,
     values: group,
+    bits,
     start(read) {
       const stored = read.get(scales.name)
       if (stored === undefined) return null

@@ -1,7 +1,7 @@
 import { elementsOf } from '../../model/tensors/tensor.ts'
 import { doublesOf } from '../doubles.ts'
 import type { Dequantiser, PackedWeight, Recipe } from './dequantiser.ts'
-import { unpackedRows } from './unpacked-rows.ts'
+import { rowOrder, unpackedRows } from './unpacked-rows.ts'
 
 /**
  * optimum-quanto (quanto/tensor/qbits.py, packed.py). 8 bits: `weight._data` I8 or F8 [out, in] times `weight._scale` [out, 1]. 4 and
@@ -25,6 +25,7 @@ function eightBits({ name, dtype, shape, beside }: PackedWeight): Recipe | null 
     needs: [scale.name],
     unit: 1,
     values: 1,
+    bits: 8,
     start(read) {
       const factors = read.get(scale.name)
       if (factors === undefined) return null
@@ -58,6 +59,8 @@ function packed({ name, dtype, shape, logicalShape, beside }: PackedWeight): Rec
     needs: [scale.name, shift.name],
     unit: 1,
     values: each,
+    bits: 8 / each,
+    order: rowOrder(each, rows, columns),
     start(read) {
       const [factors, shifts] = [read.get(scale.name), read.get(shift.name)]
       if (factors === undefined || shifts === undefined) return null

@@ -25,6 +25,7 @@ export const torchao: Dequantiser = {
       needs: [scale.name, ...(zero === undefined ? [] : [zero.name])],
       unit: 1,
       values: 1,
+      bits: 8,
       start(read) {
         const factors = read.get(scale.name)
         const points = zero === undefined ? undefined : read.get(zero.name)

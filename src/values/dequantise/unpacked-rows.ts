@@ -1,3 +1,5 @@
+import type { ValueOrder } from './dequantiser.ts'
+
 /** Numbers of which several lie in an element, each from another run of rows of the unpacked tensor. */
 export interface RowPacking {
   /** Bytes of an element. */
@@ -11,6 +13,17 @@ export interface RowPacking {
   /** Of what is packed. */
   readonly rows: number
   readonly columns: number
+}
+
+/** Where those numbers stand in the unpacked tensor, where all of it is packed. */
+export function rowOrder(each: number, rows: number, columns: number): ValueOrder {
+  return {
+    span: each * rows * columns,
+    place(at) {
+      const element = Math.floor(at / each)
+      return (Math.floor(element / columns) + (at % each) * rows) * columns + (element % columns)
+    },
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Decoding, decodedWindows } from '../statistics/decoded-windows.ts'
 import { type NoItem, type ValueItem, workedOutPart } from '../statistics/statistics-plan.ts'
 import type { Bookkeeping, PackedWeight, Recipe, StoredTensor } from './dequantiser.ts'
 import { recipeOf } from './index.ts'
+import { type SteppedValues, steppedValues } from './stepped.ts'
 
 /** Of a weight's bookkeeping, which is read whole. */
 const mostBookkeeping = 32 << 20
@@ -150,6 +151,18 @@ export class WorkedOut {
         'unsupported/feature',
         `it holds ${at} values, and stands for ${elements} weights`,
       )
+  }
+
+  /** All values of an item in the order of the weight, with the step at each. */
+  async *stepped({ index, elements }: Pick<ValueItem, 'index' | 'elements'>): AsyncGenerator<SteppedValues> {
+    const { weight, recipe } = this.#found.get(index) as Found
+    const decoding = await this.#decoding(weight, recipe)
+    yield* steppedValues(this.#read(weight.name, { windowBytes }), decoding, recipe, elements)
+  }
+
+  /** Whether the values of an item, in that order, are those of the transposed weight. */
+  isTransposed({ index }: Pick<ValueItem, 'index'>): boolean {
+    return this.#found.get(index)?.recipe.isTransposed === true
   }
 
   async #decoding(weight: PackedWeight, recipe: Recipe): Promise<Decoding> {

@@ -1,17 +1,21 @@
 import { dtypes } from '../../model/tensors/dtype.ts'
 import type { ValueDistance } from '../../model/values/value-distance.ts'
+import { withBlockSteps } from '../dequantise/stepped.ts'
 import { type ReadStored, WorkedOut } from '../dequantise/worked-out.ts'
 import { type Hash, hashed } from '../digest.ts'
-import { distanceBetween, distanceWindowElements } from '../distance.ts'
+import { type ComparedValues, distanceBetween, distanceWindowElements } from '../distance.ts'
 import { doublesOf } from '../doubles.ts'
 import { type GatherOptions, gather } from '../gather.ts'
 import type { GatherContext } from '../gather-context.ts'
 import { Look } from '../look.ts'
 import type { ItemResult } from '../statistics/checkpoint-statistics.ts'
+import { type Decoding, decodedWindows } from '../statistics/decoded-windows.ts'
+import { ggmlDecoding } from '../statistics/ggml-blocks.ts'
 import { type ReadItem, serialStates } from '../statistics/serial-states.ts'
 import type { ValueItem } from '../statistics/statistics-plan.ts'
 import type {
   DigestTask,
+  DistanceOperand,
   DistanceTask,
   PackedTensor,
   PlainTensor,
@@ -89,13 +93,30 @@ async function digests({ limits, pieces }: DigestTask, tools: Tools): Promise<re
 }
 
 async function distance({ limits, a, b }: DistanceTask, tools: Tools): Promise<ValueDistance> {
-  const side = ({ dtype, tensor }: DistanceTask['a']) => {
+  const values = (tensor: PlainTensor, options: GatherOptions) =>
+    gather(tensor, { limits, ...tools }, options)
+  const side = (operand: DistanceOperand): ComparedValues => {
+    if ('packed' in operand) {
+      const { packed, item } = operand
+      return { dtype: 'F32', values: workedOut(packed, item, values).stepped(item) }
+    }
+    const { dtype, tensor } = operand
+    const decoding = dtypes[dtype].block.elements === 1 ? null : ggmlDecoding(dtype)
+    if (decoding !== null)
+      return { dtype: 'F32', values: ofBlocks(values(tensor, { windowBytes: blockWindow }), decoding) }
     const windowBytes = (distanceWindowElements * dtypes[dtype].bits) / 8
-    const windows = gather(tensor, { limits, ...tools }, { windowBytes })
+    const windows = values(tensor, { windowBytes })
     const doubles = async function* () {
       for await (const bytes of windows) yield doublesOf(bytes, dtype) as Float64Array
     }
     return { dtype, values: doubles() }
   }
   return distanceBetween(side(a), side(b))
+}
+
+const blockWindow = 256 << 10
+
+async function* ofBlocks(windows: AsyncIterable<Uint8Array>, decoding: Decoding) {
+  for await (const bytes of decodedWindows(windows, decoding))
+    yield withBlockSteps(doublesOf(bytes, 'F32') as Float64Array)
 }

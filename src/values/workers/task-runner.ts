@@ -106,7 +106,7 @@ function filesOf(task: Task): ReadonlySet<string> {
       ? [...task.tensors, ...task.packed.flatMap((one) => one?.tensors ?? [])]
       : task.kind === 'digest'
         ? task.pieces.map(({ tensor }) => tensor)
-        : [task.a.tensor, task.b.tensor]
+        : [task.a, task.b].flatMap((one) => ('packed' in one ? one.packed.tensors : one.tensor))
   return new Set(
     tensors.flatMap(({ values }) =>
       typeof values === 'string' ? [] : values.chunks.map(({ file }) => file),

@@ -47,9 +47,14 @@ export interface DigestTask {
 export interface DistanceTask {
   readonly kind: 'distance'
   readonly limits: Limits
-  readonly a: { readonly dtype: DType; readonly tensor: PlainTensor }
-  readonly b: { readonly dtype: DType; readonly tensor: PlainTensor }
+  readonly a: DistanceOperand
+  readonly b: DistanceOperand
 }
+
+/** Values to be compared: those of a tensor, or those that a packed weight stands for. */
+export type DistanceOperand =
+  | { readonly dtype: DType; readonly tensor: PlainTensor }
+  | { readonly packed: PackedTensor; readonly item: ValueItem }
 
 export type Task = StatisticsTask | DigestTask | DistanceTask
 
