@@ -4,6 +4,7 @@ import type { ByteSource } from '../source/source.ts'
 import { detectAmong, headBytes } from './detect.ts'
 import type { Format, ReadContext } from './format.ts'
 import { formatByName, nameNote } from './name-note.ts'
+import { withPartFindings } from './shards/split.ts'
 import { withStatedShapes } from './stated-shapes.ts'
 
 /**
@@ -18,7 +19,8 @@ export async function readFileOf(
 ): Promise<Checkpoint> {
   const format = await formatAmong(formats, source, context)
   const note = nameNote(formats, format, source.name)
-  const checkpoint = await withStatedShapes(await format.read(source, context), source, context.limits)
+  const read = withPartFindings(await format.read(source, context), source.name)
+  const checkpoint = await withStatedShapes(read, source, context.limits)
   if (note === null) return checkpoint
   const concealed = await concealedIn(formats, source, context)
   return { ...checkpoint, findings: [...checkpoint.findings, note, ...concealed] }

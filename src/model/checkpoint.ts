@@ -70,8 +70,8 @@ export interface Facts {
   readonly aliases?: ReadonlyMap<string, string>
   /** Elements of the model's parameters, tied ones once, as an index states it (`total_parameters`). */
   readonly totalParameters?: number
-  /** Tensors of all files of the set that the file is one of, as it states them. */
-  readonly tensorsOfSet?: number
+  /** The set that the file says it is a part of: which one, from 1, of how many, and the tensors of all of them, null where it says none. */
+  readonly set?: { readonly number: number; readonly of: number; readonly tensors: number | null }
   /** Module path to its class, as the file declares it. */
   readonly moduleClasses?: ReadonlyMap<string, string>
   /** Module path to `_version` from `_metadata`; every module of the model is in it. */

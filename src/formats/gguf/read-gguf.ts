@@ -14,7 +14,6 @@ import { fileTypes } from './ggml-types.ts'
 import { GgufReader } from './gguf-reader.ts'
 import { readKeyValues } from './key-values.ts'
 import { derivedTensors, tiedOutput } from './roles.ts'
-import { type Split, splitFindings, splitOf } from './split.ts'
 import { readTensorInfos, type TensorInfo } from './tensor-infos.ts'
 
 // ggml/docs/gguf.md and gguf.cpp:
@@ -44,7 +43,6 @@ export async function readGguf(source: ByteSource, { limits }: ReadContext): Pro
     isBig: !from.isLittleEndian,
   })
   const aliases = tiedOutput(values, infos)
-  const split = splitOf(values)
   return {
     format: 'gguf',
     producer: producerOf(version, from.isLittleEndian, values),
@@ -58,14 +56,13 @@ export async function readGguf(source: ByteSource, { limits }: ReadContext): Pro
         tensors: withAliases(tensors, aliases),
         // Converters write in the order of their own maps.
         order: 'unrecorded',
-        facts: factsOf(values, infos, aliases, split),
+        facts: factsOf(values, infos, aliases),
       },
     ],
     findings: [
       ...oddValues,
       ...findings,
       ...nameFindings(infos, file),
-      ...splitFindings(split, file),
       ...trailing(source.size, end, alignment, file),
     ],
   }
@@ -178,16 +175,23 @@ function factsOf(
   values: ReadonlyMap<string, Plain>,
   infos: readonly TensorInfo[],
   aliases: ReadonlyMap<string, string>,
-  split: Split | undefined,
 ): Facts {
   const declarations = derivedTensors(infos)
   const experts = expertsOf(values)
+  const set = setOf(values)
   return {
     ...(declarations.size === 0 ? {} : { declarations }),
     ...(aliases.size === 0 ? {} : { aliases }),
     ...(experts === undefined ? {} : { experts }),
-    ...(typeof split?.tensors === 'number' ? { tensorsOfSet: split.tensors } : {}),
+    ...(set === undefined ? {} : { set }),
   }
+}
+
+/** What the file says of the set that it is a part of (`split.*`, llama.cpp's gguf-split, which counts from 0). */
+function setOf(values: ReadonlyMap<string, Plain>): Facts['set'] {
+  const [no, of, tensors] = ['split.no', 'split.count', 'split.tensors.count'].map((key) => values.get(key))
+  if (typeof no !== 'number' || typeof of !== 'number' || of < 2) return undefined
+  return { number: no + 1, of, tensors: typeof tensors === 'number' ? tensors : null }
 }
 
 function expertsOf(values: ReadonlyMap<string, Plain>): Facts['experts'] {

@@ -49,9 +49,9 @@ export async function strayShards(named: readonly string[], place: Place): Promi
 /** What files say of the number of tensors of the whole set, where all of it is here. */
 export function statedTensors({ read, missing, broken }: ShardsRead, there: number): Finding[] {
   if (missing.length + broken.length > 0 || read.length < (shardName(read[0]?.name ?? '')?.of ?? 0)) return []
-  const wrong = read.find(({ stateDict: { facts } }) => (facts.tensorsOfSet ?? there) !== there)
-  const stated = wrong?.stateDict.facts.tensorsOfSet
-  if (wrong === undefined || stated === undefined) return []
+  const wrong = read.find(({ stateDict: { facts } }) => (facts.set?.tensors ?? there) !== there)
+  const stated = wrong?.stateDict.facts.set?.tensors
+  if (wrong === undefined || typeof stated !== 'number') return []
   return [finding('shards/stated-tensors', { stated, there }, { file: wrong.name })]
 }
 
