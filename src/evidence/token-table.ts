@@ -48,15 +48,15 @@ function alphabet(): string {
  */
 export function weightsOf(text: string): TokenWeights {
   // Most starts meet this code once and before it is compiled, so it does little for each digit.
-  const valueOf = new Uint8Array(0x80)
-  for (let digit = 0; digit < digits.length; digit++) valueOf[digits.charCodeAt(digit)] = digit
+  const digitOf = new Uint8Array(0x80)
+  for (let digit = 0; digit < digits.length; digit++) digitOf[digits.charCodeAt(digit)] = digit
   let at = 0
   const next = (): number => {
-    let digit = valueOf[text.charCodeAt(at++)] as number
+    let digit = digitOf[text.charCodeAt(at++)] as number
     if (digit < base) return digit
     let value = digit - base
     for (let unit = base; at < text.length; unit *= base) {
-      digit = valueOf[text.charCodeAt(at++)] as number
+      digit = digitOf[text.charCodeAt(at++)] as number
       if (digit < base) return value + digit * unit
       value += (digit - base) * unit
     }
