@@ -33,6 +33,7 @@ describe('the order of a model by the names of its parts', () => {
     ],
     ['Whisper’s encoder', ['conv1', 'conv2', 'embed_positions', 'layers', 'layer_norm']],
     ['LoRA', ['lora_A', 'lora_B']],
+    ['a model of llama.cpp', ['token_embd', 'token_embd_norm', 'blk', 'output_norm', 'output']],
     ['blocks by number', ['0', '2', '10']],
   ])('%s', (_, names) => {
     expect(inOrder(...names)).toEqual(names)

@@ -8,17 +8,20 @@ import { naturalCompare } from './natural-order.ts'
 const places: readonly (readonly [place: number, names: string])[] = [
   [
     0,
-    'shared wte embed_tokens tok_embeddings word_embeddings word_embedding token_embedding token_embeddings embed embedding embeddings embedder embed_in embeddings_project patch_embed patch_embedding patch_embeddings stem conv_stem conv_in in_conv input_proj feature_extractor x_embedder from_rgb cls_token class_token',
+    'shared wte embed_tokens tok_embeddings word_embeddings word_embedding token_embedding token_embeddings token_embd embed embedding embeddings embedder embed_in embeddings_project patch_embed patch_embedding patch_embeddings stem conv_stem conv_in in_conv input_proj feature_extractor x_embedder from_rgb cls_token class_token',
   ],
   [
     6,
-    'wpe position_embedding position_embeddings positional_embedding embed_positions pos_embed pos_embedding pos_conv_embed',
+    'wpe position_embedding position_embeddings position_embd positional_embedding embed_positions pos_embed pos_embedding pos_conv_embed',
   ],
   [
     7,
-    'token_type_embeddings time_embed time_embedding time_proj t_embedder time_text_embed label_emb y_embedder add_embedding class_embedding context_embedder rotary_emb',
+    'token_type_embeddings token_types time_embed time_embedding time_proj t_embedder time_text_embed label_emb y_embedder add_embedding class_embedding context_embedder rotary_emb rope_freqs',
   ],
-  [8, 'layernorm_embedding emb_norm word_embeddings_layernorm embed_norm pre_layrnorm feature_projection'],
+  [
+    8,
+    'layernorm_embedding token_embd_norm emb_norm word_embeddings_layernorm embed_norm pre_layrnorm feature_projection',
+  ],
   [
     10,
     'vision_tower vision_model visual vision_encoder image_encoder audio_tower speech_encoder question_encoder backbone bert roberta base_model pixel_level_module model transformer gpt_neox',
@@ -31,7 +34,7 @@ const places: readonly (readonly [place: number, names: string])[] = [
   [40, 'decoder up_blocks output_blocks up ups language_model'],
   [
     80,
-    'rpn rpn_head final_layer_norm final_layernorm final_norm ln_f ln_post post_layernorm conv_norm_out norm_out norm_f last_norm fc_norm norm_pre_head',
+    'rpn rpn_head final_layer_norm final_layernorm final_norm ln_f ln_post post_layernorm conv_norm_out norm_out norm_f last_norm output_norm fc_norm norm_pre_head',
   ],
   [84, 'pooler pre_logits visual_projection text_projection'],
   [
@@ -98,7 +101,7 @@ for (const [place, names] of places) for (const name of names.split(' ')) placeO
 
 /** Lists of blocks, beside which `norm` is the last norm, `fc` a head, and `conv1` a stem. */
 const isBody =
-  /^(?:layers?|blocks?|h|stages?|stage\d|layer_?\d+|features|encoder|decoder|down_blocks|up_blocks|levels|resblocks)$/
+  /^(?:layers?|blocks?|blk|h|stages?|stage\d|layer_?\d+|features|encoder|decoder|down_blocks|up_blocks|levels|resblocks)$/
 const lastNorm = /^(?:norm|layer_?norm|ln|bn|norm_layer)$/i
 const lastLayer = /^(?:fc|output|linear|dense|logits|projection|proj|classification|out)$/
 const firstLayer = /^(?:conv|bn|norm|ln|conv_?\d|bn_?1|norm_?1|conv_first|act_?1)$/
