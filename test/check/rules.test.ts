@@ -277,6 +277,17 @@ function blocks(numbers: readonly number[]) {
   )
 }
 
+// modeling_inkling.py: a router scores shared experts too, and its bias is of the others.
+test('the bias of a module that has more than a layer is its own matter', () => {
+  const router: Entries = {
+    'gate.weight': matrix(6, 8),
+    'gate.bias': vector,
+    'gate.global_scale': ['F32', [1]],
+  }
+  const layer: Entries = { 'fc.weight': matrix(4, 8), 'fc.bias': vector }
+  expect(findingTexts(checked({ ...router, ...layer }))).toEqual([])
+})
+
 describe('an adapter beside its model', () => {
   const side = {
     side: {

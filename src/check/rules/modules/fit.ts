@@ -62,8 +62,13 @@ function* misfits({ stateDict }: CheckSubject, tell: Tell<Misfit | More>) {
   }
 }
 
+/** What torch's layers and norms have. */
+const ofLayers = new Set(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'])
+
 /** What does not fit what; null where all does, undefined where nothing is told by it. */
 function misfitOf(own: OwnTensors): readonly [string, string] | null | undefined {
+  // A module with more than a layer has may use its bias for a part of its outputs, as the router of Inkling does.
+  if ([...own.keys()].some((name) => !ofLayers.has(name))) return undefined
   const weight = own.get('weight')?.shape
   const bias = own.get('bias')?.shape
   const mean = own.get('running_mean')?.shape
