@@ -455,6 +455,26 @@ describe('layouts of torch.nn', () => {
     })
   })
 
+  it('takes what a loss and its metric are asked for, and weigh tasks with, for no scale of an attention', () => {
+    // chemprop 2: MPNN with QuantileFFN; all of these are buffers of the live model.
+    const kinds = kindsOf(
+      reportOf({
+        'predictor.ffn.0.0.weight': ['F32', [16, 16]],
+        'predictor.criterion.task_weights': ['F32', [1, 1]],
+        'predictor.criterion.bounds': ['F32', [2, 1, 1]],
+        'predictor.criterion.tau': ['F32', [2, 2, 1, 1]],
+        'metrics.0.task_weights': ['F32', [1, 1]],
+        'metrics.0.bounds': ['F32', [2, 1, 1]],
+        'metrics.0.tau': ['F32', [2, 2, 1, 1]],
+      }),
+    )
+    for (const name of ['criterion.tau', 'criterion.bounds', 'criterion.task_weights'])
+      expect([name, kinds[`predictor.${name}`]]).not.toEqual([name, 'parameter recognised'])
+    expect(kinds['metrics.0.tau']).not.toBe('parameter recognised')
+    expect(kinds['predictor.criterion.task_weights']).toBe('buffer assumed')
+    expect(kinds['metrics.0.task_weights']).toBe('buffer assumed')
+  })
+
   it('tells fake quantisers with learnt scales from observed ones', () => {
     const fake = (extra: object) =>
       ({

@@ -29,6 +29,43 @@ describe('a packed weight of no known layout', () => {
   })
 })
 
+describe('groups of HQQ that are columns', () => {
+  it('give a least number where the shape was not read', () => {
+    // hqq 0.2.8, nbits=8, group_size=32, axis=0, Linear(128, 128): its 512 scales over 32 rows are no packing.
+    const report = reportOf({
+      'q.W_q': ['U8', [32, 512]],
+      'q.scale': ['F32', [1, 512]],
+      'q.zero': ['F32', [1, 512]],
+    })
+    expect(totalsOf(report)).toMatchObject({ logicalParameters: 32 * 512, logicalIsLeast: true })
+    // As many scales as eight times the rows are no packing either: this was counted eight times.
+    const eight = reportOf({
+      'q.W_q': ['U8', [32, 256]],
+      'q.scale': ['F32', [1, 256]],
+      'q.zero': ['F32', [1, 256]],
+    })
+    expect(totalsOf(eight)).toMatchObject({ logicalParameters: 32 * 256, logicalIsLeast: true })
+  })
+})
+
+describe('the activation scales of quanto', () => {
+  // optimum-quanto 0.2.7, quantize(Net, weights=qint8, activations=qint8): before freezing, and on a LayerNorm after it.
+  it('are buffers beside a weight that is not packed', () => {
+    const report = reportOf({
+      'norm.weight': ['F32', [128]],
+      'norm.bias': ['F32', [128]],
+      'norm.input_scale': ['F32', []],
+      'norm.output_scale': ['F32', []],
+      'fc1.weight': ['F32', [192, 128]],
+      'fc1.input_scale': ['F32', []],
+      'fc1.output_scale': ['F32', []],
+    })
+    for (const name of ['norm.input_scale', 'norm.output_scale', 'fc1.input_scale', 'fc1.output_scale'])
+      expect([name, tensorOf(report, name).kind]).toEqual([name, 'buffer'])
+    expect(totalsOf(report).logicalParameters).toBe(128 + 128 + 192 * 128)
+  })
+})
+
 describe('rows that BitNet pads to four', () => {
   // transformers 5.24, integrations/bitnet.py: pack_weights makes [8, 22] of [30, 22].
   const bitnet = (name: string, rows: number, columns: number): Entries => ({

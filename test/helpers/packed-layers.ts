@@ -282,6 +282,10 @@ export const packedLayers: Readonly<Record<string, PackedLayer>> = {
     },
     logical: 240 * 64,
   },
+  'compressed-tensors, MXFP6': {
+    entries: { 'q.weight_packed': ['U8', [o, (i * 3) / 4]], 'q.weight_scale': ['U8', [o, i / 32]] },
+    logical: o * i,
+  },
   'quanto, 8 bits': {
     entries: {
       'q.weight._data': ['I8', [o, i]],

@@ -1,4 +1,5 @@
 import { sameShape } from '../../model/tensors/shape.ts'
+import { isLoss } from '../layouts/loss-name.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type CatalogueEntry, isTableOfPatches, modelVector, rank, tokenShape, underModule } from './entry.ts'
@@ -220,7 +221,12 @@ export const learned: readonly CatalogueEntry[] = [
     ],
     kind: 'parameter',
     what: 'learned scale or sink of an attention or logits',
-    fits: (own) => own.tensor.elements > 1 || own.leaf.startsWith('logit_') || own.tensor.shape.length >= 2,
+    // `tau` of a quantile loss, and of the metric of it, is what it is asked for.
+    fits: (own, view) =>
+      own.leaf.startsWith('logit_') ||
+      ((own.tensor.elements > 1 || own.tensor.shape.length >= 2) &&
+        !isLoss(view) &&
+        !underModule(view, 'metric')),
   },
   {
     tensors: [

@@ -1,7 +1,7 @@
 import { sameShape } from '../../model/tensors/shape.ts'
 import { isLoss } from '../layouts/loss-name.ts'
 import { isFloating, type ModuleView } from '../module-view.ts'
-import type { CatalogueEntry } from './entry.ts'
+import { type CatalogueEntry, underModule } from './entry.ts'
 
 /** Endings of statistics that come in pairs, and the endings of their partners. */
 const partners: ReadonlyMap<string, readonly string[]> = new Map([
@@ -185,6 +185,15 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     },
   },
   {
+    tensors: ['input_scale', 'output_scale'],
+    kind: 'buffer',
+    what: 'scale of what goes into a quantised module and of what comes out (optimum.quanto, nn/qmodule.py)',
+    fits: (own, view) =>
+      own.tensor.elements === 1 &&
+      view.own.get('input_scale')?.tensor.elements === 1 &&
+      view.own.get('output_scale')?.tensor.elements === 1,
+  },
+  {
     tensors: ['pos_weight'],
     kind: 'buffer',
     what: 'class weights of BCEWithLogitsLoss',
@@ -215,6 +224,15 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'a weight for each class, of a loss',
     fits: (own, view) => own.tensor.shape.length <= 1 && view.isLeaf && isLoss(view),
+  },
+  {
+    tensors: ['task_weights'],
+    kind: 'buffer',
+    what: 'a weight for each task, of a loss or a metric',
+    level: 'assumed',
+    fits: (own, view) =>
+      own.tensor.shape.filter((length) => length !== 1).length <= 1 &&
+      (isLoss(view) || underModule(view, 'metric')),
   },
   {
     tensors: ['eps'],

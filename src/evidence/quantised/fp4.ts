@@ -37,7 +37,8 @@ const moduleWide = [
  * 16 of them and a second, global one (modelopt/torch/export/quant_utils.py). MXFP4: scales U8 or F8_E8M0 for 32 of
  * them. DeepSeek-V4's experts: `weight` I8 beside `scale` F8_E8M0. INT4-AWQ of modelopt packs along the rows, its
  * scales are plain floats. Scales may be padded and swizzled: they have at least so many columns.
- * Experts in one tensor have their name before the endings: `gate_up_proj`, `gate_up_proj_weight_scale`.
+ * Experts in one tensor have their name before the endings: `gate_up_proj`, `gate_up_proj_weight_scale`. MXFP6 of
+ * compressed-tensors (compressors/mxfp6) has four 6-bit floats in three bytes: `weight_packed` U8 [out, in·3/4], a scale for 32.
  */
 export const fp4: PackedLayout = {
   id: 'fp4',
@@ -95,7 +96,7 @@ function setOf(view: ModuleView, weight: OwnTensor, stem: string, scale: OwnTens
   if (isExponent(type)) {
     if (dtype === 'I8' && type === 'U8') return null
     const along = packedDimension(shape, scales, 32)
-    if (along === null) return null
+    if (along === null) return weight.leaf === 'weight_packed' ? mxfp6(common, shape, scales) : null
     return {
       ...common,
       scheme: 'MXFP4',
@@ -124,6 +125,27 @@ function setOf(view: ModuleView, weight: OwnTensor, stem: string, scale: OwnTens
       classes: ['Linear'],
     }
   return null
+}
+
+/** Three bytes for four weights, 24 for those of one scale. */
+function mxfp6(
+  common: Pick<PackedSet, 'weight' | 'trainable' | 'companions' | 'plain'>,
+  shape: readonly number[],
+  scales: readonly number[],
+): PackedSet | null {
+  const last = shape.length - 1
+  const bytes = shape[last] as number
+  const isOf = scales.length === shape.length && bytes === 24 * (scales[last] as number)
+  if (!isOf || !restFits(shape, scales, last)) return null
+  const reading = widened(shape, 4 / 3, 6)
+  return {
+    ...common,
+    scheme: 'MXFP6',
+    kind: 'parameter',
+    readings: [reading],
+    least: reading.elements,
+    classes: ['Linear'],
+  }
 }
 
 /** The dimension that is halved: where the scale has one entry for `group` weights, or more where it is padded. */
