@@ -6,7 +6,7 @@ import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
 import { inspectionOf } from './model/inspection.ts'
-import type { Report, StateDictReport } from './model/report.ts'
+import type { Report, StateDictReport, TensorReport } from './model/report.ts'
 import { dtypes } from './model/tensors/dtype.ts'
 import { partsOf } from './model/tensors/representation.ts'
 import { rowByRow } from './model/tensors/shape.ts'
@@ -140,6 +140,7 @@ export class OpenCheckpoint {
   readonly #limits: Limits
   #sampled: Promise<string> | undefined
   readonly #byName = new Map<StateDict, ReadonlyMap<string, Tensor>>()
+  readonly #reportedByName = new Map<StateDict, ReadonlyMap<string, TensorReport>>()
 
   /** Use `open`. Takes over `files`, whatever happens. */
   constructor(checkpoint: Checkpoint, report: Report, files: OpenFiles, limits: Limits) {
@@ -320,8 +321,7 @@ export class OpenCheckpoint {
 
   #workedOut(stateDict: StateDict, signal: AbortSignal | undefined) {
     const path = stateDict.path
-    const reported = this.report.stateDicts.find((one) => one.path === path)
-    const byName = new Map(Array.from(reported?.tensors ?? [], (tensor) => [tensor.name, tensor]))
+    const byName = this.#reported(stateDict)
     const workedOut = new WorkedOut(
       (name) => byName.get(name),
       (key) => settingOf(this.checkpoint, key),
@@ -440,6 +440,16 @@ export class OpenCheckpoint {
     if (stateDict === undefined && path !== undefined)
       throw new SdinspectError('usage/state-dict', `there is no state dict ${quoted(path)} in the checkpoint`)
     return stateDict
+  }
+
+  #reported(stateDict: StateDict): ReadonlyMap<string, TensorReport> {
+    let byName = this.#reportedByName.get(stateDict)
+    if (byName === undefined) {
+      const report = this.report.stateDicts.find(({ path }) => path === stateDict.path)
+      byName = new Map(Array.from(report?.tensors ?? [], (tensor) => [tensor.name, tensor]))
+      this.#reportedByName.set(stateDict, byName)
+    }
+    return byName
   }
 
   #tensor(name: string, path: string | undefined): Tensor {
