@@ -1,4 +1,4 @@
-// What people run most. The build looks at what these runs load, to put it together (partition.js), and keeps what V8 made
+// What people run most. The build looks at what these runs load, to put it together (packs.js), and keeps what V8 made
 // of what they run (scripts/code-cache.js).
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+import { bytesText } from '../model/bytes-text.ts'
 import type { Explanation } from '../model/explanation.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Branch, Leaf } from '../model/modules/outline.ts'
@@ -6,7 +7,7 @@ import { classSpans } from '../render/class-name.ts'
 import { shapeText } from '../render/shape-text.ts'
 import type { Theme } from '../render/terminal/theme.ts'
 import { whyText } from '../render/terminal/why-text.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from '../render/text.ts'
+import { count, nameForOutput, plural, sentence } from '../render/text.ts'
 import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../render/value-text.ts'
 import { cutEnd, wrapped } from '../render/width.ts'
 

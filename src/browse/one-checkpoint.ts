@@ -1,3 +1,4 @@
+import { bytesText } from '../model/bytes-text.ts'
 import { type Leaf, type OutlineNode, outline } from '../model/modules/outline.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
 import { fileFacts, modelFacts } from '../render/heading-facts.ts'
@@ -9,7 +10,7 @@ import { stateDictTable } from '../render/terminal/state-dicts.ts'
 import type { Theme } from '../render/terminal/theme.ts'
 import { totalsLines } from '../render/terminal/totals.ts'
 import { treeColumns } from '../render/terminal/tree.ts'
-import { bytesText, sentence } from '../render/text.ts'
+import { sentence } from '../render/text.ts'
 import { findingCounts, moduleLines, pairLines, tensorLines } from './about.ts'
 import type { Asked, Browsed, Shown, Wish } from './browsed.ts'
 

@@ -1,6 +1,6 @@
 import { SdinspectError } from '../errors.ts'
 import { defaultLimits } from '../limits.ts'
-import { bytesText } from '../render/text.ts'
+import { bytesText } from '../model/bytes-text.ts'
 import type { BeforeValues, Call } from './command.ts'
 
 /** Says how many bytes of values, or of whole files, are about to be fetched, and refuses many without `--yes`. */

@@ -28,7 +28,7 @@ export function withOriginals(
   })
 }
 
-/** By the example of one tensor, whose names the file has; null where it has those of the library it is of. */
+/** By the example of one tensor of a block, whose names the file has; null where it has those of the library it is of. */
 export function originalNote(
   checkpoint: FromConverter,
   { tensors }: Pick<StateDict | StateDictReport, 'tensors'>,
@@ -37,7 +37,7 @@ export function originalNote(
   if (published === undefined) return null
   for (const { name } of tensors) {
     const original = published.originalOf(name)
-    if (original === null || original.isPart || !name.includes('blk.')) continue
+    if (original === null || original.isPart || !/\.\d+\./.test(name)) continue
     return `names are those of ${published.converter}: ${name} is ${original.names[0]} of ${published.library}`
   }
   return null

@@ -1,3 +1,4 @@
+import { bytesText } from '../model/bytes-text.ts'
 import type { ExplainedClaim } from '../model/explanation.ts'
 import type { Inspection } from '../model/inspection.ts'
 import { representationText } from '../model/tensors/representation-text.ts'
@@ -6,7 +7,7 @@ import { classText } from '../render/class-text.ts'
 import { type Child, type Element, element } from '../render/html/element.ts'
 import type { PageStory, StateDictDetails } from '../render/html/page-content.ts'
 import { shapeText } from '../render/shape-text.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from '../render/text.ts'
+import { count, nameForOutput, plural, sentence } from '../render/text.ts'
 import { meanText, nonFiniteText, sparkline, valueText, zerosText } from '../render/value-text.ts'
 
 /** A part of the page of a tensor. A new one is an entry of the list. */

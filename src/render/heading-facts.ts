@@ -1,7 +1,8 @@
+import { bytesText } from '../model/bytes-text.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import { layerCounts } from '../model/modules/block-lists.ts'
 import type { Report, StateDictReport } from '../model/report.ts'
-import { bytesText, count, plural } from './text.ts'
+import { count, plural } from './text.ts'
 
 /** What people ask first of a model, a fact each: parameters, size, types, layers. Empty where nothing is a model. */
 export function modelFacts(stateDict: StateDictReport | null): readonly string[] {

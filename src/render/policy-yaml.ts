@@ -1,5 +1,6 @@
 import type { LearntPolicy, LearntTensors } from '../check/policy/learn-policy.ts'
-import { bytesText, count } from './text.ts'
+import { bytesText } from '../model/bytes-text.ts'
+import { count } from './text.ts'
 
 /** Entries of a policy that a person still reads. */
 const mostEntries = 2_000

@@ -1,7 +1,5 @@
 import { bytesText } from '../model/bytes-text.ts'
 
-export { bytesText }
-
 /** Names of nothing but these, not starting with a dash, need no second look: nearly all there are. */
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/
 const printableAscii = /^[\x20-\x7e]*$/

@@ -1,8 +1,9 @@
+import { bytesText } from '../model/bytes-text.ts'
 import { inspectionOf } from '../model/inspection.ts'
 import type { Count, MixtureReport, StateDictReport, Totals } from '../model/report.ts'
 import { recognisedUntrained } from '../model/untrained.ts'
 import { percents } from './numbers.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from './text.ts'
+import { count, nameForOutput, plural, sentence } from './text.ts'
 
 /** One of the numbers that a state dict adds up to, in words. */
 export interface TotalRow {

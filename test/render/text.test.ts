@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytesText, count, nameForOutput, printable, shownName } from '../../src/render/text.ts'
+import { bytesText } from '../../src/model/bytes-text.ts'
+import { count, nameForOutput, printable, shownName } from '../../src/render/text.ts'
 import { anyText } from '../helpers/any-text.ts'
 
 /** What no terminal may get from a file, as first and last code points: what moves, hides or reorders. */

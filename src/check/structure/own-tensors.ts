@@ -8,6 +8,9 @@ interface OwnTensor {
   readonly shape: readonly number[]
 }
 
+/** All that a batch norm and an instance norm of torch.nn have. */
+export const normMembers = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'] as const
+
 /** Of each module that has a tensor of one of these names, in the order of the tree. */
 export function* ownTensors(
   inspection: Inspection,

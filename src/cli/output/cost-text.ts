@@ -1,4 +1,5 @@
-import { bytesText, plural } from '../../render/text.ts'
+import { bytesText } from '../../model/bytes-text.ts'
+import { plural } from '../../render/text.ts'
 import type { Traffic } from '../../source/traffic.ts'
 
 /** What a run asked of servers: `5 requests, 312 kB of 141 GB, 0.9 s`. */

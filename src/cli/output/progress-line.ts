@@ -1,4 +1,5 @@
-import { bytesText, count, nameForOutput } from '../../render/text.ts'
+import { bytesText } from '../../model/bytes-text.ts'
+import { count, nameForOutput } from '../../render/text.ts'
 import { cutMiddle } from '../../render/width.ts'
 import type { Progress } from '../../source/watch.ts'
 import type { Sink } from '../io.ts'

@@ -1,6 +1,7 @@
 import type { Asked } from '../../browse/browsed.ts'
 import { SdinspectError } from '../../errors.ts'
 import { type Evidence, evidenceOf } from '../../explain.ts'
+import { bytesText } from '../../model/bytes-text.ts'
 import type { StateDict } from '../../model/checkpoint.ts'
 import type { Explanation } from '../../model/explanation.ts'
 import { inspectionOf, withFields } from '../../model/inspection.ts'
@@ -9,7 +10,7 @@ import type { SaidOptions } from '../../model/statements.ts'
 import type { TensorStatistics } from '../../model/values/statistics.ts'
 import type { Values } from '../../model/values/values.ts'
 import type { OpenCheckpoint } from '../../node.ts'
-import { bytesText, count } from '../../render/text.ts'
+import { count } from '../../render/text.ts'
 import { isFar } from '../library.ts'
 
 /** What a checkpoint that stays open answers about its tensors. */

@@ -1,6 +1,7 @@
 import type { Difference, Side } from '../../compare/difference.ts'
+import { bytesText } from '../../model/bytes-text.ts'
 import { comparedText, type DiffRow, diffSections, unrecordedText } from '../diff-sections.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
+import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { type Child, type Element, element } from './element.ts'
 
 /** Lines of one section; the rest is a number. */

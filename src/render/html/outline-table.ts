@@ -1,8 +1,9 @@
+import { bytesText } from '../../model/bytes-text.ts'
 import { type Outline, type OutlineNode, outline } from '../../model/modules/outline.ts'
 import type { StateDictReport } from '../../model/report.ts'
 import { classText } from '../class-text.ts'
 import { shapeText } from '../shape-text.ts'
-import { bytesText, count, nameForOutput, plural, sentence } from '../text.ts'
+import { count, nameForOutput, plural, sentence } from '../text.ts'
 import { type Child, type Element, element } from './element.ts'
 
 /** Lines of the tree in a page that is read without its script, and on paper. */

@@ -1,7 +1,8 @@
 import type { CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/findings/check-finding.ts'
+import { bytesText } from '../../model/bytes-text.ts'
 import { reportPath, shownFindings, unnamedTensor } from '../finding-place.ts'
-import { bytesText, count, plural, sizeText } from '../text.ts'
+import { count, plural, sizeText } from '../text.ts'
 import { code } from './markdown.ts'
 
 /** GitHub refuses a job summary over 1 MiB, all of it. UTF-8 takes at most 3 bytes a UTF-16 unit. */

@@ -1,8 +1,9 @@
+import { bytesText } from '../../model/bytes-text.ts'
 import { type Outline, type OutlineNode, outline } from '../../model/modules/outline.ts'
 import type { Sorting } from '../../model/modules/sorted.ts'
 import type { Report, StateDictReport } from '../../model/report.ts'
 import { classNames } from '../class-text.ts'
-import { bytesText, count, plural } from '../text.ts'
+import { count, plural } from '../text.ts'
 import { code } from './markdown.ts'
 
 export interface TreeMarkdownOptions {

@@ -1,7 +1,8 @@
 import type { CheckedSummary, CheckReport } from '../../check/check-report.ts'
 import type { CheckFinding } from '../../check/findings/check-finding.ts'
+import { bytesText } from '../../model/bytes-text.ts'
 import { unnamedTensor } from '../finding-place.ts'
-import { bytesText, count, nameForOutput, parametersText, plural, sentence } from '../text.ts'
+import { count, nameForOutput, parametersText, plural, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
 import { defaultColumns, type Style, type Theme } from './theme.ts'
 

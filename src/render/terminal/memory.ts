@@ -1,6 +1,7 @@
+import { bytesText } from '../../model/bytes-text.ts'
 import { memoryOf } from '../../model/memory.ts'
 import type { StateDictReport } from '../../model/report.ts'
-import { bytesText, count } from '../text.ts'
+import { count } from '../text.ts'
 import { padEnd, padStart, wrapped } from '../width.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 

@@ -63,7 +63,7 @@ export const text: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (why) => withNewlines(linesWithin(whyText(why.explanations, theme), theme)),
+        text: (why) => wrapped(whyText(why.explanations, theme), theme),
       }
     },
     async stats({ look, options: { fold, depth, all } }) {
@@ -78,7 +78,7 @@ export const text: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (result) => withNewlines(linesWithin(statisticsText(result, { fold, depth }, theme), theme)),
+        text: (result) => wrapped(statisticsText(result, { fold, depth }, theme), theme),
       }
     },
     async diff({ look, options: { fold, all } }) {
@@ -86,8 +86,7 @@ export const text: Renderer = {
       return {
         as: 'text',
         gap: '\n',
-        text: (difference) =>
-          withNewlines(linesWithin(diffText(difference, { noFold: !fold }, theme), theme)),
+        text: (difference) => wrapped(diffText(difference, { noFold: !fold }, theme), theme),
       }
     },
     async lock({ look, options: { fold, all } }) {
@@ -97,7 +96,7 @@ export const text: Renderer = {
         gap: '\n',
         *text({ lockFile, outcomes }) {
           for (const outcome of outcomes)
-            yield* withNewlines(linesWithin(lockText(outcome, lockFile, { noFold: !fold }, theme), theme))
+            yield* wrapped(lockText(outcome, lockFile, { noFold: !fold }, theme), theme)
         },
       }
     },
@@ -111,15 +110,9 @@ export const text: Renderer = {
         as: 'text',
         gap: '\n',
         text: (report) =>
-          withNewlines(
-            linesWithin(
-              checkText(
-                withFoldedFindings(report, { mostNames: theme.most(3), alike: true }),
-                options,
-                theme,
-              ),
-              theme,
-            ),
+          wrapped(
+            checkText(withFoldedFindings(report, { mostNames: theme.most(3), alike: true }), options, theme),
+            theme,
           ),
       }
     },
@@ -147,6 +140,11 @@ export const text: Renderer = {
       }
     },
   },
+}
+
+/** Lines no wider than the terminal. */
+function wrapped(lines: Iterable<string>, theme: Theme): Iterable<string> {
+  return withNewlines(linesWithin(lines, theme))
 }
 
 async function themeFor(look: Look, { all }: Pick<ViewOptions, 'all'> = {}): Promise<Theme> {

@@ -4,7 +4,7 @@ import { inspectionOf } from '../../../model/inspection.ts'
 import type { CheckSubject } from '../../check-subject.ts'
 import { capped } from '../../findings/capped.ts'
 import { rule, type Tell } from '../../rule.ts'
-import { ownTensors } from '../../structure/own-tensors.ts'
+import { normMembers, ownTensors } from '../../structure/own-tensors.ts'
 
 type Halved = {
   module: string
@@ -16,8 +16,7 @@ type Halved = {
   by: 'torch' | 'others'
 }
 
-/** All that torch.nn.BatchNorm has, and torch.nn.InstanceNorm. */
-const members = ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
+const [weight, bias, mean, variance, counter] = normMembers
 
 const brokenNames = new Set(['format/empty-name', 'format/control-in-name'])
 
@@ -38,32 +37,23 @@ export const modulesBatchNorm = rule({
 
 function* halved({ report, stateDict, isWhole }: CheckSubject, tell: Tell<Halved | More>) {
   if (stateDict === null || !isWhole || stateDict.role !== 'model') return
-  const norms = [...ownTensors(inspectionOf(stateDict), members.slice(2))].filter(({ own }) =>
+  const isMember = new Set<string>(normMembers)
+  const norms = [...ownTensors(inspectionOf(stateDict), [mean, variance, counter])].filter(({ own }) =>
     // Other classes keep statistics in their own way.
-    [...own.keys()].every((name) => members.includes(name)),
+    [...own.keys()].every((name) => isMember.has(name)),
   )
-  // By member: how many norms of the file have it.
-  const having = new Map(members.map((name) => [name, norms.filter(({ own }) => own.has(name)).length]))
+  const without = (name: string) => norms.filter(({ own }) => !own.has(name)).length
   // A name that was damaged is told for itself, and what it left behind follows from it.
   const isNamed = !report.findings.some(({ rule }) => brokenNames.has(rule))
-  const isUsual = (name: string) =>
-    isNamed && norms.length > 2 && (having.get(name) ?? 0) === norms.length - 1
+  // A norm may have neither weight nor bias, and bias alone be left out of all.
+  const usual = [weight, bias].filter((name) => isNamed && norms.length > 2 && without(name) === 1)
   for (const { path, own } of norms) {
-    const missing = members.filter((name) => !own.has(name))
-    const has = ['running_mean', 'running_var', 'num_batches_tracked'].find((name) => own.has(name)) as string
-    const statistics = missing.filter((name) => name === 'running_mean' || name === 'running_var')
-    const isHalf = statistics.length > 0
-    // A norm may have neither weight nor bias, and bias alone be left out of all.
-    const others = missing.filter(
-      (name) =>
-        (name === 'weight' || name === 'bias') &&
-        own.has(name === 'weight' ? 'bias' : 'weight') &&
-        isUsual(name),
-    )
-    const name = `${path === '' ? '' : `${path}.`}`
-    if (isHalf)
-      yield tell({ module: path, missing: statistics, has, by: 'torch' }, { tensor: name + statistics[0] })
-    if (others.length > 0)
-      yield tell({ module: path, missing: others, has, by: 'others' }, { tensor: name + others[0] })
+    const has = [mean, variance, counter].find((name) => own.has(name)) as string
+    const at = (name: string) => ({ tensor: path === '' ? name : `${path}.${name}` })
+    const statistics = [mean, variance].filter((name) => !own.has(name))
+    if (statistics[0] !== undefined)
+      yield tell({ module: path, missing: statistics, has, by: 'torch' }, at(statistics[0]))
+    const other = own.has(weight) === own.has(bias) ? undefined : usual.find((name) => !own.has(name))
+    if (other !== undefined) yield tell({ module: path, missing: [other], has, by: 'others' }, at(other))
   }
 }

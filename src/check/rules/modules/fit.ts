@@ -4,7 +4,7 @@ import { inspectionOf } from '../../../model/inspection.ts'
 import type { CheckSubject } from '../../check-subject.ts'
 import { capped } from '../../findings/capped.ts'
 import { rule, type Tell } from '../../rule.ts'
-import { type OwnTensors, ownTensors } from '../../structure/own-tensors.ts'
+import { normMembers, type OwnTensors, ownTensors } from '../../structure/own-tensors.ts'
 
 type Misfit = {
   /** Last part of its name: `bias`. */
@@ -37,48 +37,40 @@ export const modulesFit = rule({
 
 function* misfits({ stateDict }: CheckSubject, tell: Tell<Misfit | More>) {
   if (stateDict === null || stateDict.role !== 'model') return
-  const found: {
-    readonly path: string
-    readonly own: OwnTensors
-    readonly misfit: readonly [string, string]
-  }[] = []
+  const found: { readonly args: Misfit; readonly about: { readonly tensor: string } }[] = []
   let fitting = 0
   for (const { path, own } of ownTensors(inspectionOf(stateDict), ['bias', 'running_mean'])) {
     const misfit = misfitOf(own)
-    if (misfit === undefined) continue
     if (misfit === null) fitting++
-    else found.push({ path, own, misfit })
+    if (!misfit) continue
+    const { tensor, beside, of } = misfit
+    const args = { tensor, shape: of.shape, beside, besideShape: misfit.besideShape, module: path }
+    found.push({ args, about: { tensor: of.name } })
   }
   // One class of torchrl adds a bias of its own kind: where no other fits, nothing tells what is meant.
   if (found.length > fitting) return
-  for (const { path, own, misfit } of found) {
-    const [tensor, beside] = misfit
-    const [one, other] = [own.get(tensor), own.get(beside)]
-    if (one === undefined || other === undefined) continue
-    yield tell(
-      { tensor, shape: one.shape, beside, besideShape: other.shape, module: path },
-      { tensor: one.name },
-    )
-  }
+  for (const { args, about } of found) yield tell(args, about)
 }
 
-/** What torch's layers and norms have. */
-const ofLayers = new Set(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'])
+const ofLayers = new Set<string>(normMembers)
 
 /** What does not fit what; null where all does, undefined where nothing is told by it. */
-function misfitOf(own: OwnTensors): readonly [string, string] | null | undefined {
+function misfitOf(own: OwnTensors) {
   // A module with more than a layer has may use its bias for a part of its outputs, as the router of Inkling does.
-  if ([...own.keys()].some((name) => !ofLayers.has(name))) return undefined
-  const weight = own.get('weight')?.shape
-  const bias = own.get('bias')?.shape
+  if (![...own.keys()].every((name) => ofLayers.has(name))) return undefined
   const mean = own.get('running_mean')?.shape
   if (mean?.length === 1)
-    for (const name of ['running_var', 'weight', 'bias']) {
-      const shape = own.get(name)?.shape
-      if (shape?.length === 1 && shape[0] !== mean[0]) return [name, 'running_mean']
+    for (const tensor of ['running_var', 'weight', 'bias']) {
+      const of = own.get(tensor)
+      if (of?.shape.length === 1 && of.shape[0] !== mean[0])
+        return { tensor, of, beside: 'running_mean', besideShape: mean }
     }
-  if (weight === undefined || bias?.length !== 1) return mean === undefined ? undefined : null
-  return isBiasOf(weight, bias[0] as number) ? null : ['bias', 'weight']
+  const weight = own.get('weight')?.shape
+  const bias = own.get('bias')
+  if (weight === undefined || bias?.shape.length !== 1) return mean === undefined ? undefined : null
+  return isBiasOf(weight, bias.shape[0] as number)
+    ? null
+    : { tensor: 'bias', of: bias, beside: 'weight', besideShape: weight }
 }
 
 /** Whether a layer of this weight adds so many elements: one to each output, wherever the weight has its outputs. */
