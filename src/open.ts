@@ -5,6 +5,7 @@ import { readWatched } from './formats/read-checkpoint.ts'
 import { type ClassifyOptions, type InspectOptions, inspectCheckpoint } from './inspect.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint, StateDict } from './model/checkpoint.ts'
+import { entryTensors } from './model/entry-tensors.ts'
 import { inspectionOf } from './model/inspection.ts'
 import type { Report, StateDictReport, TensorReport } from './model/report.ts'
 import { dtypes } from './model/tensors/dtype.ts'
@@ -201,7 +202,7 @@ export class OpenCheckpoint {
       for (const { head, tensor, part } of pieces)
         yield await hashed(head, (options) => gathered(partOf(tensor, part), options), hash())
     }
-    return stateDictDigest(this.#stateDict(path)?.tensors ?? [], {
+    return stateDictDigest(allTensors(this.#stateDict(path)), {
       hash,
       typeOf: (tensor, part) => valueType(partOf(tensor, part)),
       hashes: (pieces) =>
@@ -273,7 +274,11 @@ export class OpenCheckpoint {
       throw new SdinspectError('usage/state-dict', 'there is no state dict in the checkpoint')
     const { table, uncounted } = inspectionOf(report)
     const names = new Set(Array.from({ length: table.length }, (_, row) => table.name(row)))
-    const tensors = tensorsNamed(stateDict.tensors, names)
+    const entries = new Set(report.values?.map(({ name }) => name))
+    const tensors = [
+      ...tensorsNamed(stateDict.tensors, names),
+      ...entryTensors(stateDict).filter(({ name }) => entries.has(name)),
+    ]
     const workedOut = options.dequantised ? this.#workedOut(stateDict, options.signal) : null
     const plan = statisticsPlan(tensors, uncounted, (index) =>
       workedOut === null ? null : workedOut.itemOf(index, tensors[index] as Tensor),
@@ -456,7 +461,7 @@ export class OpenCheckpoint {
     const stateDict = this.#stateDict(path)
     let byName = stateDict === undefined ? undefined : this.#byName.get(stateDict)
     if (byName === undefined && stateDict !== undefined) {
-      byName = new Map(stateDict.tensors.map((tensor) => [tensor.name, tensor]))
+      byName = new Map(allTensors(stateDict).map((tensor) => [tensor.name, tensor]))
       this.#byName.set(stateDict, byName)
     }
     const tensor = byName?.get(name)
@@ -476,6 +481,11 @@ function settingOf({ side }: Checkpoint, key: string): unknown {
 /** Statistics need none. */
 function noHash(): Hash {
   throw new SdinspectError('internal/bug', 'a hash was asked for where there is none')
+}
+
+/** Those that are entries themselves, and entries that hold some. */
+function allTensors(stateDict: StateDict | undefined): Tensor[] {
+  return stateDict === undefined ? [] : [...stateDict.tensors, ...entryTensors(stateDict)]
 }
 
 /** Makes none but the tensors of these names: there may be hundreds of thousands, and one be wanted. */

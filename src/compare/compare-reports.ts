@@ -5,6 +5,7 @@ import type { Report, StateDictReport } from '../model/report.ts'
 import { chosenStateDict } from '../model/select.ts'
 import { adapterFit } from './adapter/adapter-fit.ts'
 import { compareStateDicts, type TensorDifference } from './compare-state-dicts.ts'
+import { entryPairs } from './compare-values.ts'
 import type { ComparedTensors } from './compared-tensors.ts'
 import type { Difference, LoadResult, OptimizerLoad, Side } from './difference.ts'
 import { type LoadOptions, loadStateDict, nothingLoaded } from './loading/load-state-dict.ts'
@@ -68,6 +69,7 @@ export function pairedReports(a: Report, b: Report, options: CompareOptions = {}
         a: namesOf(stateDictA),
         b: namesOf(stateDictB),
         packed: packed(),
+        entries: entryPairs(stateDictA, stateDictB, (name) => rules.apply(name)),
       })
       return { ...difference, same: isSame(tensors, valuesCompared), valuesCompared }
     }

@@ -31,6 +31,20 @@ export function compareValues(
   return changes
 }
 
+/** Entries that hold tensors, of the same types and shapes on both sides, by their names. */
+export function entryPairs(
+  a: Pick<StateDictReport, 'values'>,
+  b: Pick<StateDictReport, 'values'>,
+  rename: (name: string) => string,
+): (readonly [a: string, b: string])[] {
+  const others = new Map((b.values ?? []).map((value) => [value.name, value]))
+  return (a.values ?? []).flatMap((value) => {
+    const partner = others.get(value.name) ?? others.get(rename(value.name))
+    const isPair = partner !== undefined && value.parts !== undefined && isSameValue(value, partner)
+    return isPair ? [[value.name, partner.name] as const] : []
+  })
+}
+
 function isSameValue(a: ValueReport, b: ValueReport): boolean {
   return a.type === b.type && sameParts(a.parts ?? [], b.parts ?? [])
 }

@@ -77,6 +77,8 @@ export function valueDifference(
       alike.push({ a: nameA, b: nameB, roundedTo: null, distance })
     else different.push({ a: nameA, b: nameB, ...(distance && { distance }) })
   }
+  for (const [nameA, nameB] of names.entries ?? [])
+    if (a.get(nameA) !== b.get(nameB)) different.push({ a: nameA, b: nameB })
   different.sort((one, two) => apart(two) - apart(one))
   const summary = valueSummary(
     pairs,

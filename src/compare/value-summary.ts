@@ -8,6 +8,8 @@ export interface ComparedNames {
   readonly b: readonly string[]
   /** Packed weights without a partner, and the weights that they are of. */
   readonly packed?: readonly NamePair[]
+  /** Entries that are no tensors and hold some, of the same types and shapes on both sides. */
+  readonly entries?: readonly NamePair[]
 }
 
 interface Found extends Required<Pick<ValueDifference, 'same' | 'different' | 'notComparable' | 'alike'>> {

@@ -101,10 +101,14 @@ export function driftOf(
 }
 
 /** Whether the values have to be read to compare with a lock. */
-export function hasDigests({ level, tensors }: Pick<LockedCheckpoint, 'level' | 'tensors'>): boolean {
+export function hasDigests({
+  level,
+  tensors,
+  values,
+}: Pick<LockedCheckpoint, 'level' | 'tensors' | 'values'>): boolean {
   if (!holdsToValues(level)) return false
   for (const { sha256 } of tensors) if (sha256 !== undefined) return true
-  return false
+  return values.some(({ sha256 }) => sha256 !== undefined)
 }
 
 function fileDrifts(
@@ -178,17 +182,21 @@ function tensorDrifts(
   for (const tensor of onlyA) tell(tensor.name, { what: 'missing', ...typeFacts(tensor) })
   for (const tensor of onlyB) tell(tensor.name, { what: 'new', ...typeFacts(tensor) })
   const lines = new Map(locked.values.map(({ name, line }) => [name, line]))
-  for (const { name, a, b } of values) {
-    const args = { what: 'value', was: a, is: b } as const
+  const tellEntry = (name: string, what: Drift['what'], args: TensorFacts) => {
     const change = driftText(args)
-    drifts.push({
-      what: a === null ? 'new' : b === null ? 'missing' : 'value',
-      message: `entry ${quoted(name)} ${change}`,
-      tensor: name,
-      line: lines.get(name) ?? locked.line,
-      change,
-      args,
-    })
+    const message = `entry ${quoted(name)} ${change}`
+    drifts.push({ what, message, tensor: name, line: lines.get(name) ?? locked.line, change, args })
+  }
+  const told = new Set<string>()
+  for (const { name, a, b } of values) {
+    told.add(name)
+    tellEntry(name, a === null ? 'new' : b === null ? 'missing' : 'value', { what: 'value', was: a, is: b })
+  }
+  for (const { name, sha256: was } of locked.values) {
+    const renamed = rules.apply(name)
+    if (was === undefined || told.has(name) || told.has(renamed)) continue
+    const is = now.digests.get(name) ?? now.digests.get(renamed) ?? null
+    if (is !== was) tellEntry(name, 'values', { what: 'values', was, is })
   }
   return drifts.sort((a, b) => a.line - b.line)
 }

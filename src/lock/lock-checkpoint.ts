@@ -44,7 +44,7 @@ export function lockCheckpoint(report: Report, options: LockOptions = {}): Locke
     stateDict: stateDict?.path ?? '',
     level,
     tensors: lockedTensors(stateDict, digests),
-    values: lockedValues(stateDict),
+    values: lockedValues(stateDict, digests),
     files: level === 'exact' ? (options.files ?? []).map((file) => ({ ...file, line: 0 })) : [],
     line: 0,
   }
@@ -102,8 +102,14 @@ function lockedVerdict({ kind, trainable }: Verdict): LockedVerdict {
   }
 }
 
-function lockedValues(stateDict: StateDictReport | null): LockedValue[] {
+function lockedValues(
+  stateDict: StateDictReport | null,
+  digests: ReadonlyMap<string, string> | undefined,
+): LockedValue[] {
   return (stateDict?.values ?? [])
-    .map(({ name, type, parts = [] }): LockedValue => ({ name, type, parts, line: 0 }))
+    .map(({ name, type, parts = [] }): LockedValue => {
+      const sha256 = digests?.get(name)
+      return { name, type, parts, line: 0, ...(sha256 !== undefined && { sha256 }) }
+    })
     .sort((a, b) => naturalCompare(a.name, b.name))
 }

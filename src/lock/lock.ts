@@ -41,6 +41,8 @@ export interface LockedValue {
   readonly type: string | null
   /** The tensors in it. */
   readonly parts: readonly PartReport[]
+  /** Of the values of these, where the lock holds to values. */
+  readonly sha256?: string
   readonly line: number
 }
 

@@ -234,24 +234,31 @@ function finished(checkpoint: Growing, file: string | undefined): LockedCheckpoi
       'after a merge or an edit by hand, write the lock again with sdinspect lock',
     )
   const mayRefuse = digests.size > 0 || level === 'values'
+  const refuseWithout = (what: string, name: string, at: number) =>
+    refuse(
+      `the ${what} ${JSON.stringify(name.slice(0, 200))} has no digest, and the level is values`,
+      at,
+      'write the lock again with sdinspect lock',
+    )
   ;(mayRefuse ? names : []).forEach((name, row) => {
     const { tiedTo, line: at } = facts[row] as Omit<LockedTensor, 'name'>
     const found = digests.get(name)
-    if (found === undefined && level === 'values' && tiedTo === null)
-      refuse(
-        `the tensor ${JSON.stringify(name.slice(0, 200))} has no digest, and the level is values`,
-        at,
-        'write the lock again with sdinspect lock',
-      )
+    if (found === undefined && level === 'values' && tiedTo === null) refuseWithout('tensor', name, at)
     if (found !== undefined && tiedTo !== null)
       refuse(
         `the tensor ${JSON.stringify(name.slice(0, 200))} is tied to another, whose digest is its own`,
         found.line,
       )
   })
-  const valueNames = new Set(values.map(({ name }) => name))
+  const withoutTensors = new Set<string>()
+  values.forEach((value, i) => {
+    const sha256 = digests.get(value.name)?.sha256
+    if (value.parts.length === 0) withoutTensors.add(value.name)
+    else if (sha256 !== undefined) values[i] = { ...value, sha256 }
+    else if (level === 'values') refuseWithout('entry', value.name, value.line)
+  })
   for (const [name, { line: at }] of digests)
-    if (!lines.has(name) || valueNames.has(name))
+    if (!lines.has(name) || withoutTensors.has(name))
       refuse(`there is no tensor ${JSON.stringify(name.slice(0, 200))} in the checkpoint`, at)
   if (digests.size > 0 && !holdsToValues(level))
     refuse(`a lock of the level ${level} has no digests of tensors`, line)

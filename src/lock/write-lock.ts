@@ -50,7 +50,7 @@ function* checkpointLines(checkpoint: LockedCheckpoint): Generator<string> {
     if (first !== undefined) yield `  ${folded ? label : lockName(first.name)}  ${valueText(first)}`
   }
   // Behind all that a person reviews: no two are alike, so nothing folds.
-  for (const { name, sha256 } of tensors)
+  for (const { name, sha256 } of [...tensors, ...values])
     if (sha256 !== undefined) yield `digest ${lockName(name)} sha256:${sha256}`
 }
 

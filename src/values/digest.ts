@@ -134,8 +134,13 @@ function contentOf(tensor: Tensor, source: DigestSource): Pick<Asked, 'pieces' |
   const head = headOf({ dtype, shape: tensor.shape }, describe(representation))
   if (parts.length === 0) return { pieces: [{ head, tensor }], join: ([hash]) => hash as string }
   const own: DigestPiece[] = typeof tensor.values === 'string' ? [] : [{ head: '', tensor }]
-  const ofParts = parts.map(({ name: part, shape }) => ({
-    head: headOf({ dtype: source.typeOf(tensor, part), shape }, ''),
+  const ofParts = parts.map(({ name: part, shape, quantiser }) => ({
+    head: headOf(
+      { dtype: source.typeOf(tensor, part), shape },
+      quantiser === undefined
+        ? ''
+        : describe({ kind: 'quantised', scheme: 'per-tensor', parts: [], ...quantiser }),
+    ),
     tensor,
     part,
   }))

@@ -2,9 +2,12 @@ import { leafName } from '../../model/modules/tree.ts'
 import type { Report, StateDictReport, TensorReport } from '../../model/report.ts'
 import type { TensorReading, ValueReading } from '../../model/values/value-reading.ts'
 
-/** A tensor, and what was seen in its values. */
+/** A tensor, or an entry that holds some, and what was seen in its values. */
 export interface ReadTensor {
-  readonly tensor: TensorReport
+  readonly tensor: Pick<
+    TensorReport,
+    'name' | 'dtype' | 'shape' | 'elements' | 'kind' | 'kindLevel' | 'quantised'
+  >
   readonly reading: TensorReading
   /** It is of the state dict that is checked, and not of an optimizer or a copy beside it. */
   readonly isChecked: boolean
@@ -24,7 +27,10 @@ export function readTensors(
   return stateDicts.flatMap((stateDict) => {
     const readings = values.stateDicts.get(stateDict.path) ?? []
     if (readings.length === 0) return []
-    const byName = new Map(Array.from(stateDict.tensors, (tensor) => [tensor.name, tensor]))
+    const byName = new Map<string, ReadTensor['tensor']>(
+      Array.from(stateDict.tensors, (tensor) => [tensor.name, tensor]),
+    )
+    for (const { name } of stateDict.values ?? []) byName.set(name, { name, ...ofNoTensor })
     return readings.flatMap((reading) => {
       const tensor = byName.get(reading.name)
       if (tensor === undefined || reading.tiedTo !== null) return []
@@ -32,6 +38,14 @@ export function readTensors(
     })
   })
 }
+
+const ofNoTensor = {
+  dtype: null,
+  shape: [],
+  elements: 0,
+  kind: 'other',
+  kindLevel: 'recognised',
+} as const
 
 /** Names of tensors that count places: 0, 1, 2 and so on. */
 const placeNames = /^(?:position_ids|position_index|positions|pos_ids)$/

@@ -24,6 +24,7 @@ const averageKeys = [
   'state_dict_ema',
   'ema_state',
   'averaged_model',
+  'model_avg',
 ]
 
 /** Keys of things that may hold lists of numbers and are no tensors. */

@@ -11,6 +11,8 @@ export interface Part {
   readonly shape: readonly number[]
   /** Where its values are, or why they cannot be read. */
   readonly values: Values | NoValues
+  /** Of one that is quantised per tensor inside an entry that is no tensor. */
+  readonly quantiser?: Pick<QuantisedRepresentation, 'scale' | 'zeroPoint'>
 }
 
 export const sparseLayouts = ['coo', 'csr', 'csc', 'bsr', 'bsc'] as const
@@ -113,7 +115,7 @@ export function partsInFile(parts: readonly Part[], file: string): Part[] {
 }
 
 /** A part as a report has it: what it is, not where. */
-export type PartReport = Omit<Part, 'values'>
+export type PartReport = Omit<Part, 'values' | 'quantiser'>
 export type RepresentationReport = Representation<PartReport>
 
 const reports = new WeakMap<Representation, RepresentationReport>()

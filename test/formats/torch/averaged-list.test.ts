@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isAveraged } from '../../../src/formats/torch/objects/state-dict-signs.ts'
 import { inspectFixture } from './open.ts'
 
 describe('averages that are kept as a list', () => {
@@ -23,4 +24,12 @@ describe('averages that are kept as a list', () => {
     ])
     expect(values.map(({ path }) => path)).toContain('ema.decay')
   })
+})
+
+test('says what an average is called', () => {
+  // icefall (k2-fsa) saves `model_avg` beside `model`; Adam's `exp_avg` is the optimizer's, which is told before.
+  for (const path of ['model_avg', 'state_dict_ema', 'swa_model', 'g_ema', 'averaged_model'])
+    expect([path, isAveraged(path)]).toEqual([path, true])
+  for (const path of ['model', 'avgpool', 'schema', 'teacher'])
+    expect([path, isAveraged(path)]).toEqual([path, false])
 })

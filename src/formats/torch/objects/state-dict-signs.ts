@@ -28,7 +28,7 @@ export function isMostlyTensors(items: PickleDict, read: TensorReader): boolean 
 
 const longestPath = 4_096
 
-const averaged = /(^|[._])(ema|averaged?|swa|polyak|shadow)([._]|$)/i
+const averaged = /(^|[._])(ema|averaged?|avg|swa|polyak|shadow)([._]|$)/i
 
 /** Whether what is at a path is an averaged copy, by its name. */
 export function isAveraged(path: string): boolean {

@@ -74,13 +74,15 @@ export function innerTensors(
   return parts
 }
 
-/** A tensor as a part, or what a tensor without bytes of its own is made of. */
+/** A tensor as a part, with what is kept beside its bytes, or what one without bytes of its own is made of. */
 function flattened(name: string, record: TensorRecord, seen: Set<PickleRecord | TensorRecord>): RecordPart[] {
   if (seen.has(record)) return []
   seen.add(record)
-  const inner = record.storage === null ? partsOf(record.representation ?? undefined) : []
-  if (inner.length === 0) return [{ name, record }]
-  return inner.map((part) => ({ name: joined(name, part.name), record: part.record }))
+  const inner = partsOf(record.representation ?? undefined).map((part) => ({
+    name: joined(name, part.name),
+    record: part.record,
+  }))
+  return record.storage === null && inner.length > 0 ? inner : [{ name, record }, ...inner]
 }
 
 /** Attributes of one subclass that are told. */

@@ -67,8 +67,16 @@ function placed(representation: Representation<RecordPart>, place: StoragePlacer
 export function placedParts(parts: readonly RecordPart[], place: StoragePlacer): Part[] {
   return parts.map(({ name, record }) => {
     const { dtype, shape } = sized(name, record)
-    return { name, dtype, shape, values: valuesOf(record, place) }
+    return { name, dtype, shape, values: valuesOf(record, place), ...quantiserOf(record) }
   })
+}
+
+function quantiserOf({ representation }: TensorRecord): Pick<Part, 'quantiser'> {
+  if (representation?.kind !== 'quantised' || representation.scheme !== 'per-tensor') return {}
+  const { scale, zeroPoint } = representation
+  return {
+    quantiser: { ...(scale !== undefined && { scale }), ...(zeroPoint !== undefined && { zeroPoint }) },
+  }
 }
 
 /** What two entries share when they are one tensor. Empty tensors share no memory, so say nothing. */
