@@ -1,21 +1,32 @@
 import { finding } from '../../findings/finding.ts'
 import type { Finding } from '../../model/finding.ts'
 import { tableOf } from '../../model/tensors/tensor-table.ts'
+import type { IndexRows } from './index-rows.ts'
 import { addTo, type Merged, only } from './merge-shards.ts'
 import type { ShardIndex } from './shard-index.ts'
 import type { Shard, ShardsRead } from './shards.ts'
 
 /** Where an index and its shards differ, both ways. Each difference is said once, with all its names. */
-export function reconcileIndex(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
+export function reconcileIndex(
+  index: ShardIndex,
+  listed: IndexRows,
+  shards: ShardsRead,
+  merged: Merged,
+): Finding[] {
   return [
-    ...missingTensors(index, shards, merged),
-    ...unlistedTensors(index, shards, merged),
+    ...missingTensors(index, listed, shards, merged),
+    ...(listed.unlisted.length === 0 ? [] : unlistedTensors(index, shards)),
     ...totalSize(index, shards),
     ...totalParameters(index, shards, merged),
   ]
 }
 
-function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): Finding[] {
+function missingTensors(
+  { weightMap }: ShardIndex,
+  { rows }: IndexRows,
+  shards: ShardsRead,
+  merged: Merged,
+): Finding[] {
   const read = new Map(shards.read.map((shard) => [shard.name, shard]))
   const namesIn = new Map<Shard, ReadonlySet<string>>()
   const holds = (shard: Shard, name: string): boolean => {
@@ -29,13 +40,14 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
   }
   const elsewhere = new Map<string, string[]>()
   const nowhere = new Map<string, string[]>()
-  for (const [tensor, shard] of index.weightMap) {
-    const row = merged.rows.get(tensor)
-    if (row !== undefined && merged.shardOf(row) === shard) continue
+  let place = 0
+  for (const [tensor, shard] of weightMap) {
+    const row = rows[place++] as number
+    if (row >= 0 && merged.shardOf(row) === shard) continue
     const said = read.get(shard)
     // Of a shard that could not be read nothing is known; it has its own finding.
     if (said === undefined || holds(said, tensor)) continue
-    if (row === undefined) addTo(nowhere, shard, tensor)
+    if (row < 0) addTo(nowhere, shard, tensor)
     else addTo(elsewhere, `${shard}\0${merged.shardOf(row)}`, tensor)
   }
   const findings: Finding[] = []
@@ -56,9 +68,8 @@ function missingTensors(index: ShardIndex, shards: ShardsRead, merged: Merged): 
   return findings
 }
 
-function unlistedTensors(index: ShardIndex, shards: ShardsRead, { rows }: Merged): Finding[] {
+function unlistedTensors(index: ShardIndex, shards: ShardsRead): Finding[] {
   const findings: Finding[] = []
-  if ([...rows.keys()].every((name) => index.weightMap.has(name))) return findings
   for (const { name, tensors } of shards.read) {
     const names = tensors.filter((t) => t.tiedTo === null && !index.weightMap.has(t.name)).map((t) => t.name)
     if (names.length === 0) continue

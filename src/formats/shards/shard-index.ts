@@ -32,22 +32,31 @@ export function shardIndex(document: PlainMap, limits: Limits): ShardIndex {
   }
   withinLimit(limits, 'checkpointTensors', map.size, 'the number of tensors in the index')
   const shards = new Set<string>()
-  const weightMap = new Map<string, string>()
+  const others = new Map<string, string>()
+  // Neighbours are mostly in one file, and a comparison is quicker than a look into a set.
+  let last: Plain | undefined
+  let shard = ''
   for (const [tensor, said] of map as PlainMap) {
-    const shard = typeof said === 'string' ? plainName(said) : said
-    if (typeof shard !== 'string') {
-      throw malformed(
-        `the file of tensor ${quoted(tensor)} is ${kindOf(shard)}, expected a file name`,
-        tensor,
-      )
+    if (said !== last) {
+      if (typeof said !== 'string')
+        throw malformed(
+          `the file of tensor ${quoted(tensor)} is ${kindOf(said)}, expected a file name`,
+          tensor,
+        )
+      last = said
+      shard = plainName(said)
+      shards.add(shard)
     }
-    shards.add(shard)
-    weightMap.set(tensor, shard)
+    if (shard !== last) others.set(tensor, shard)
   }
+  const names = map as ReadonlyMap<string, string>
   withinLimit(limits, 'shards', shards.size, 'the number of shards in the index')
   const metadata = document.get('metadata')
   return {
-    weightMap,
+    weightMap:
+      others.size === 0
+        ? names
+        : new Map(Array.from(names, ([tensor, said]) => [tensor, others.get(tensor) ?? said])),
     shards: [...shards],
     metadata: metadata instanceof Map ? metadata : new Map(),
   }

@@ -13,6 +13,7 @@ import type { ReadContext } from '../format.ts'
 import { isRegistrationOrder } from '../registration-order.ts'
 import { readSideFiles, type SideFilesRead } from '../side-files.ts'
 import { headerGuesses } from './header-guess.ts'
+import { type IndexRows, indexRows } from './index-rows.ts'
 import { type Merged, mergeShards } from './merge-shards.ts'
 import { reconcileIndex, storedElements } from './reconcile-index.ts'
 import { shadowing } from './shadowed.ts'
@@ -97,7 +98,8 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
   withinLimit(limits, 'checkpointTensors', merged.rows.size, 'the number of tensors')
   const names = [...shards.read, ...shards.broken].map((shard) => shard.name)
   const aliases = declaredAliases(index?.metadata ?? new Map(), (name) => merged.rows.has(name))
-  const tensors = withAliases(inOrder(merged, index), aliases)
+  const listed = index === undefined ? undefined : indexRows(index, merged)
+  const tensors = withAliases(inOrder(merged, listed), aliases)
   return {
     format: commonText(shards.read.map((shard) => shard.checkpoint.format)) ?? 'mixed',
     producer: commonText(shards.read.map((shard) => shard.checkpoint.producer)) ?? null,
@@ -127,7 +129,7 @@ function assemble(parts: Parts, found: readonly Finding[], indexFiles: Checkpoin
       ...brokenShards(shards),
       ...checkShardNaming(index?.shards ?? names, index !== undefined),
       ...merged.findings,
-      ...(index === undefined ? [] : reconcileIndex(index, shards, merged)),
+      ...(index === undefined || listed === undefined ? [] : reconcileIndex(index, listed, shards, merged)),
       ...statedTensors(shards, merged.rows.size),
       ...hardLinks(shards),
       ...shards.read.flatMap(({ name, checkpoint }) =>
@@ -171,14 +173,13 @@ function valuesBehind({ values }: Merged, position: number): ValueEntry[] {
 }
 
 /** By the index, which may keep the order of the model; what it does not name comes last. */
-function inOrder({ all, rows }: Merged, index: ShardIndex | undefined): TensorTable {
+function inOrder({ all, rows }: Merged, listed: IndexRows | undefined): TensorTable {
   const order: number[] = []
-  if (index !== undefined)
-    for (const name of index.weightMap.keys()) {
-      const row = rows.get(name)
-      if (row !== undefined) order.push(row)
-    }
-  for (const [name, row] of rows) if (index?.weightMap.has(name) !== true) order.push(row)
+  if (listed === undefined) for (const row of rows.values()) order.push(row)
+  else {
+    for (const row of listed.rows) if (row >= 0) order.push(row)
+    for (const row of listed.unlisted) order.push(row)
+  }
   const isAll = order.length === all.length && order.every((row, place) => row === place)
   return isAll ? all : all.pick(Uint32Array.from(order))
 }
