@@ -8,10 +8,10 @@ type Imports =
   /** `told`: the call without which torch does not load the file; null where there is none that helps. */
   | { what: 'other'; names: readonly string[]; places: readonly string[]; told: string | null }
 
-/** What a model runs beside its pickles: in the configuration of Keras or transformers, or in the code of TorchScript. */
+/** What a model runs beside its pickles: in the configuration of Keras or transformers, in the code of TorchScript, or compiled. */
 type ModelCode = {
-  readonly what: 'compiled' | 'named' | 'wrapper' | 'script' | 'own'
-  /** Of layers, functions, or calls with the member they are in. */
+  readonly what: 'compiled' | 'named' | 'wrapper' | 'script' | 'own' | 'library'
+  /** Of layers, functions, libraries, or calls with the member they are in. */
   readonly names: readonly string[]
 }
 
@@ -49,6 +49,7 @@ export const securityFindings = {
       if (what === 'named')
         return `its configuration names ${list}, which can run code or reach the system when Keras builds the model`
       if (what === 'wrapper') return `its configuration has ${list} when Keras builds the model`
+      if (what === 'library') return `holds compiled code (${list}), which runs when the package is loaded`
       if (what === 'own')
         return `names code that is not in transformers (${list}): whoever loads it with trust_remote_code=True runs it`
       return `its code calls ${list}: whoever runs the module reads or writes files`

@@ -1,4 +1,5 @@
 import { parseJson } from '../../../codec/json.ts'
+import { SdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Declaration, Plain, StateDict, ValueEntry } from '../../../model/checkpoint.ts'
@@ -21,7 +22,8 @@ const constants = {
 
 /** What `torch.export.save` writes since torch 2.8. All that is asked of a checkpoint is declared in its JSON. */
 export const exported: ArchiveKind = {
-  claims: (archive) => archive.entries.has('archive_format') || models(archive).length > 0,
+  claims: (archive) =>
+    archive.entries.has('archive_format') || models(archive).length > 0 || compiledFiles(archive).length > 0,
   wants: (archive) => [
     'byteorder',
     ...versionRecords,
@@ -33,10 +35,12 @@ export const exported: ArchiveKind = {
     ]),
   ],
   async read(archive, size, { limits }) {
+    const names = models(archive)
+    const compiled = compiledFiles(archive)
+    if (names.length === 0 && compiled.length > 0) throw onlyCompiled()
     const bigEndian = await isBigEndian(archive)
     const values = new Map<string, string>()
     const stateDicts: StateDict[] = []
-    const names = models(archive)
     const named = new Set<string>()
     for (const name of names) {
       const at = (part: string) => (names.length === 1 ? part : part === '' ? name : `${name}.${part}`)
@@ -66,9 +70,34 @@ export const exported: ArchiveKind = {
       side: {},
       stateDicts,
       values,
-      findings: [...archive.findings, ...(await versionFindings(archive)), ...unnamed(archive, named)],
+      findings: [
+        ...archive.findings,
+        ...(await versionFindings(archive)),
+        ...unnamed(archive, named),
+        ...libraryFindings(archive, compiled),
+      ],
     }
   },
+}
+
+/** What AOTInductor made of a model (torch/_inductor/package): libraries, their sources, and constants beside them. */
+function compiledFiles(archive: TorchArchive): string[] {
+  return [...archive.entries.keys()].filter(
+    (name) => name.startsWith('data/aotinductor/') && !name.endsWith('/'),
+  )
+}
+
+function onlyCompiled(): SdinspectError {
+  return new SdinspectError(
+    'unsupported/format',
+    'the file is a package of AOTInductor: compiled code that runs when it is loaded, with the weights inside',
+    { hint: 'look at the exported program it was made of (torch.export.save), or at its state dict' },
+  )
+}
+
+function libraryFindings({ file }: TorchArchive, compiled: readonly string[]): Finding[] {
+  const names = compiled.filter((name) => /\.(?:so|dylib|dll|pyd)$/.test(name))
+  return names.length === 0 ? [] : [finding('security/model-code', { what: 'library', names }, { file })]
 }
 
 function models(archive: TorchArchive): string[] {
