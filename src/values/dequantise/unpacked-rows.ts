@@ -30,11 +30,11 @@ export function rowOrder(each: number, rows: number, columns: number): ValueOrde
  * Works out the numbers of some bytes, row after row of what is packed: number k of an element in row r is that of row
  * `r + k * rows` of the unpacked tensor.
  *
- * @param value of a number in a row of the unpacked tensor; null where that row is padding
+ * @param value of a number in a row and a column of the unpacked tensor; null where that row is padding
  */
 export function unpackedRows(
   { width, bits, each, isHighFirst, rows, columns }: RowPacking,
-  value: (number: number, row: number) => number | null,
+  value: (number: number, row: number, column: number) => number | null,
 ): (bytes: Uint8Array, offset: number) => Float32Array {
   const mask = 2 ** bits - 1
   return (bytes, offset) => {
@@ -47,7 +47,7 @@ export function unpackedRows(
       const row = Math.floor(index / columns)
       for (let k = 0; k < each; k++) {
         const shift = bits * (isHighFirst ? each - 1 - k : k)
-        const found = value((element >>> shift) & mask, row + k * rows)
+        const found = value((element >>> shift) & mask, row + k * rows, index % columns)
         if (found !== null) values[filled++] = found
       }
     }
