@@ -38,27 +38,30 @@ const libraries: Record<string, Record<string, number>> = JSON.parse(
 const ofLibraries = await statisticsOf(packedFixture('fixtures/dequantised/libraries.safetensors'))
 
 // What compressed-tensors makes of them: fixtures/generate/dequantised_integers.py.
-const { 'pack3_open.weight_packed': _, ...integers }: Record<string, Record<string, number>> = JSON.parse(
+const {
+  'pack3_open.weight_packed': _,
+  ...integers
+}: Record<string, Record<string, number>> = JSON.parse(
   readFileSync('fixtures/dequantised/integers.json', 'utf8'),
 )
 const ofIntegers = await statisticsOf('fixtures/dequantised/integers.safetensors')
 
-it.each([
-  ...Object.entries(libraries),
-  ...Object.entries(integers),
-])('%s comes to what its library makes of it', (name, reference) => {
-  const all = [...ofLibraries.tensors, ...ofIntegers.tensors]
-  const found = all.find((one) => one.name === name && one.part === 'dequantised')
-  const { elements, zeros, min, max, mean, std } = found?.values ?? {}
-  expect({ elements, zeros, min, max }).toEqual({
-    elements: reference.elements,
-    zeros: reference.zeros,
-    min: reference.min,
-    max: reference.max,
-  })
-  expect(mean).toBeCloseTo(reference.mean as number, 12)
-  expect(std).toBeCloseTo(reference.std as number, 12)
-})
+it.each([...Object.entries(libraries), ...Object.entries(integers)])(
+  '%s comes to what its library makes of it',
+  (name, reference) => {
+    const all = [...ofLibraries.tensors, ...ofIntegers.tensors]
+    const found = all.find((one) => one.name === name && one.part === 'dequantised')
+    const { elements, zeros, min, max, mean, std } = found?.values ?? {}
+    expect({ elements, zeros, min, max }).toEqual({
+      elements: reference.elements,
+      zeros: reference.zeros,
+      min: reference.min,
+      max: reference.max,
+    })
+    expect(mean).toBeCloseTo(reference.mean as number, 12)
+    expect(std).toBeCloseTo(reference.std as number, 12)
+  },
+)
 
 it('what cannot be worked out is said not to be', () => {
   expect(ofLibraries.coverage).toMatchObject({ state: 'complete', uncovered: [] })

@@ -67,10 +67,7 @@ function numbersOf(bytes: Uint8Array, bits: number, { unit, values }: Packing): 
   if (values * bits === unit * 8) return numbersInBytes(bytes, bits)
   const numbers = new Uint8Array((bytes.length / unit) * values)
   for (let at = 0; at < bytes.length; at += unit)
-    numbers.set(
-      numbersInBytes(bytes.subarray(at, at + unit), bits).subarray(0, values),
-      (at / unit) * values,
-    )
+    numbers.set(numbersInBytes(bytes.subarray(at, at + unit), bits).subarray(0, values), (at / unit) * values)
   return numbers
 }
 
@@ -87,7 +84,8 @@ function downColumns(words: Float64Array, rows: number, groups: number, bits: nu
   for (let group = 0; group < groups; group++) {
     const own = words.filter((_, at) => at % groups === group)
     const numbers = numbersInWords(own, bits)
-    for (let row = 0; row < rows; row++) points[row * groups + group] = (numbers[row] as number) - 2 ** (bits - 1)
+    for (let row = 0; row < rows; row++)
+      points[row * groups + group] = (numbers[row] as number) - 2 ** (bits - 1)
   }
   return points
 }

@@ -49,11 +49,14 @@ export const hqq: Dequantiser = {
         if (factors === undefined || points === undefined || (said ?? bits) !== bits) return null
         // Of a single row and column both are alike.
         if (axis !== undefined && axis !== (isOfRow ? 1 : 0) && elementsOf(scale.shape) > 1) return null
-        return unpackedRows({ width, bits, each, isHighFirst: true, rows, columns }, (number, row, column) => {
-          if (row >= unpacked) return null
-          const at = isOfRow ? row : column
-          return Math.fround(number - (points[at] as number)) * (factors[at] as number)
-        })
+        return unpackedRows(
+          { width, bits, each, isHighFirst: true, rows, columns },
+          (number, row, column) => {
+            if (row >= unpacked) return null
+            const at = isOfRow ? row : column
+            return Math.fround(number - (points[at] as number)) * (factors[at] as number)
+          },
+        )
       },
     }
   },

@@ -15,7 +15,8 @@ export const scaledBytes: Dequantiser = {
   recipe(weight) {
     const { name, dtype, shape, beside, scheme } = weight
     const isFloat = dtype.startsWith('F8_') && dtype !== 'F8_E8M0'
-    const isWhole = dtype === 'I8' && scheme === 'INT8' && beside(`${moduleOf(weight)}comfy_quant`) === undefined
+    const isWhole =
+      dtype === 'I8' && scheme === 'INT8' && beside(`${moduleOf(weight)}comfy_quant`) === undefined
     if ((!isFloat && !isWhole) || shape.length !== 2) return null
     const scale = beside(`${name}_scale_inv`) ?? beside(`${name}_scale`)
     const zero = isWhole ? beside(`${name}_zero_point`) : undefined
