@@ -75,6 +75,12 @@ export class ModuleView {
     return this.#subject.tree.firstChildren[this.index] === 0
   }
 
+  get hasOneChild(): boolean {
+    const { firstChildren, nextSiblings } = this.#subject.tree
+    const first = firstChildren[this.index] as number
+    return first !== 0 && nextSiblings[first] === 0
+  }
+
   /** The last segment of its path, `''` for the root; `0` for every number. */
   get name(): string {
     const name = this.#subject.tree.nameOf(this.index)

@@ -44,6 +44,15 @@ const kinds: readonly Numbered[] = [
       view.name === 'cell_anchors' && /^\d{1,3}$/.test(leaf) && shape.length === 2 && shape[1] === 4,
   },
   {
+    what: 'channels or biases of a MiniRocket, drawn once for each dilation (tsai, models/MINIROCKETPlus_Pytorch.py)',
+    level: 'recognised',
+    fits: ({ leaf }, view) =>
+      /^(?:biases|channel_combinations)_\d{1,3}$/.test(leaf) &&
+      view.rank('kernels') === 3 &&
+      view.shape('kernels')?.[1] === 1 &&
+      view.has('biases_0'),
+  },
+  {
     what: 'one of a list of averaged copies, by its name',
     level: 'assumed',
     fits: ({ leaf }, view) => /^(?:shadow|ema|swa)(?:_?params?)?_?\d{1,6}$/.test(leaf) && view.own.size > 1,

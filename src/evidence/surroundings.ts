@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly role: StateDict['role']
   /** What the file says of how it was written. */
   readonly facts: Pick<StateDict['facts'], 'isOldLayout'>
+  /** `model_type` of the config.json beside it. */
+  readonly modelType: unknown
   /** Whether anything in the checkpoint says that it is quantised. */
   readonly isQuantised: boolean
   /** Any batch norm keeps its counter: written by torch >= 0.4.1 from live modules. */
@@ -92,6 +94,7 @@ export function surroundingsOf(subject: Subject): Surroundings {
   return {
     role: stateDict.role,
     facts: stateDict.facts,
+    modelType: subject.checkpoint.side.config?.get('model_type'),
     isQuantised: quantisationMarker(subject) !== null,
     hasBatchCounters,
     lengths,

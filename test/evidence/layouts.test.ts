@@ -470,9 +470,29 @@ describe('layouts of torch.nn', () => {
     )
     for (const name of ['criterion.tau', 'criterion.bounds', 'criterion.task_weights'])
       expect([name, kinds[`predictor.${name}`]]).not.toEqual([name, 'parameter recognised'])
-    expect(kinds['metrics.0.tau']).not.toBe('parameter recognised')
+    expect(kinds['metrics.0.tau']).toBe('buffer assumed')
     expect(kinds['predictor.criterion.task_weights']).toBe('buffer assumed')
     expect(kinds['metrics.0.task_weights']).toBe('buffer assumed')
+  })
+
+  it('names no class for what has the shapes of one and is called as none', () => {
+    const classes = classesOf(
+      reportOf({
+        // tsai 1.0.1 RevIN; neuraloperator 2.0 SoftGating; pytorch-forecasting 1.8 MultiEmbedding: Embedding(2, 1).
+        'model.revin_layer.weight': ['F32', [1, 8, 1]],
+        'model.revin_layer.bias': ['F32', [1, 8, 1]],
+        'blocks.channel_mlp_skips.0.weight': ['F32', [1, 16, 1, 1]],
+        'blocks.skip.weight': ['F32', [1, 16, 1, 1]],
+        'blocks.conv.weight': ['F32', [1, 16, 1, 1]],
+        'input_embeddings.embeddings.k.weight': ['F32', [2, 1]],
+        'attention.k.weight': ['F32', [16, 16]],
+      }),
+    )
+    expect(classes['model.revin_layer'] ?? '').toBe('')
+    expect(classes['blocks.skip'] ?? '').toBe('')
+    expect(classes['blocks.conv']).toBe('Conv2d 16→1 1×1')
+    expect(classes['input_embeddings.embeddings.k']).toMatch(/^Linear\|Embedding/)
+    expect(classes['attention.k']).toBe('Linear 16→16')
   })
 
   it('tells fake quantisers with learnt scales from observed ones', () => {

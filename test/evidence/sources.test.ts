@@ -477,6 +477,141 @@ describe('tensors told by their module and what stands beside them', () => {
     expect(kindOf({ 'net.mask_token': ['F32', [1, 1, 4]] }, 'net.mask_token')).toMatch(/^parameter/)
   })
 
+  it('are settings of a graph network, whose look-alikes are learnt', () => {
+    // torch_geometric 2.8: LightGCN, PNA and MedianAggregation; mace 0.3.16: ScaleShiftMACE. All buffers of the live model.
+    const entries = {
+      alpha: ['F32', [3]],
+      'embedding.weight': ['F32', [10, 8]],
+    } as const
+    expect(kindOf(entries, 'alpha')).toBe('buffer assumed')
+    expect(kindOf({ ...entries, 'head.weight': ['F32', [4, 8]] }, 'alpha')).toMatch(/^parameter/)
+    const mace = {
+      'atomic_energies_fn.atomic_energies': ['F64', [1, 2]],
+      'radial_embedding.bessel_fn.bessel_weights': ['F32', [8]],
+      'radial_embedding.bessel_fn.r_max': ['F32', []],
+      'radial_embedding.bessel_fn.prefactor': ['F32', []],
+      'products.0.symmetric_contractions.contractions.0.U_matrix_1': ['F32', [4, 1]],
+      'products.0.symmetric_contractions.contractions.0.weights_max': ['F32', [2, 1, 8]],
+      'scale_shift.scale': ['F32', [2]],
+      'scale_shift.shift': ['F32', [2]],
+      // NequIP's basis, which is learnt.
+      'basis.bessel_weights': ['F32', [8]],
+      'block.scale_shift.scale': ['F32', [8]],
+      'block.scale_shift.shift': ['F32', [8]],
+    } as const
+    const kinds = kindsOf(reportOf(mace))
+    expect(kinds['radial_embedding.bessel_fn.bessel_weights']).toBe('buffer assumed')
+    expect(kinds['products.0.symmetric_contractions.contractions.0.U_matrix_1']).toBe('buffer recognised')
+    expect(kinds['products.0.symmetric_contractions.contractions.0.weights_max']).toMatch(/^parameter/)
+    expect(kinds['scale_shift.scale']).toBe('buffer assumed')
+    expect(kinds['scale_shift.shift']).toBe('buffer assumed')
+    expect(kinds['basis.bessel_weights']).toMatch(/^parameter/)
+    expect(kinds['block.scale_shift.scale']).toMatch(/^parameter/)
+    const degrees = { 'aggr.avg_deg_lin': ['F32', [1]], 'aggr.avg_deg_log': ['F32', [1]] } as const
+    expect(kindOf(degrees, 'aggr.avg_deg_lin')).toBe('buffer assumed')
+    expect(kindOf({ 'aggr.q': ['F32', [3, 1]] }, 'aggr.q')).toBe('buffer assumed')
+    expect(kindOf({ 'pool.q': ['F32', [1, 1, 64]] }, 'pool.q')).toMatch(/^parameter/)
+  })
+
+  it('are what a transform scales by, and what a loss is asked for', () => {
+    // chemprop 2.3: ScaleTransform, UnscaleTransform and QuantileFFN.
+    const entries = {
+      'X_d_transform.mean': ['F32', [1, 2]],
+      'X_d_transform.scale': ['F32', [1, 2]],
+      'predictor.output_transform.mean': ['F32', [1, 1]],
+      'predictor.output_transform.scale': ['F32', [1, 1]],
+      'predictor.criterion.bounds': ['F32', [2, 1, 1]],
+      'predictor.criterion.tau': ['F32', [2, 2, 1, 1]],
+      'metrics.0.bounds': ['F32', [2, 1, 1]],
+      'film.scale': ['F32', [8]],
+      'encoder.transform.scale': ['F32', [8]],
+    } as const
+    const kinds = kindsOf(reportOf(entries))
+    for (const name of Object.keys(entries).slice(0, 7))
+      expect([name, kinds[name]]).toEqual([name, 'buffer assumed'])
+    expect(kinds['film.scale']).toMatch(/^parameter/)
+    expect(kinds['encoder.transform.scale']).toMatch(/^parameter/)
+  })
+
+  it('are a frozen bias of a router where its model keeps a Parameter of that name', () => {
+    // transformers 5.24: AfmoeSparseMoeBlock, LagunaTopKRouter, Lfm2MoeSparseMoeBlock, DeepseekV3TopkRouter.
+    const afmoe = {
+      'layers.0.mlp.expert_bias': ['F32', [8]],
+      'layers.0.mlp.router.gate.weight': ['F32', [8, 16]],
+    } as const
+    const lfm2 = {
+      'layers.0.feed_forward.expert_bias': ['F32', [8]],
+      'layers.0.feed_forward.gate.weight': ['F32', [8, 16]],
+    } as const
+    expect(kindOf(afmoe, 'layers.0.mlp.expert_bias')).toBe('parameter assumed')
+    expect(kindOf(lfm2, 'layers.0.feed_forward.expert_bias')).toBe('buffer assumed')
+    const router = {
+      'layers.0.mlp.gate.weight': ['F32', [8, 16]],
+      'layers.0.mlp.gate.e_score_correction_bias': ['F32', [8]],
+    } as const
+    const of = (model_type: string) =>
+      kindsOf(reportOf(router, { side: { config: new Map([['model_type', model_type]]) } }))[
+        'layers.0.mlp.gate.e_score_correction_bias'
+      ]
+    expect(of('laguna')).toBe('parameter assumed')
+    expect(of('deepseek_v3')).toBe('buffer assumed')
+  })
+
+  it('are states of a metric where it has all of them and nothing else', () => {
+    // torchmetrics 1.9: R2Score and PearsonCorrCoef, persistent(True).
+    const r2 = {
+      'metric.sum_squared_error': ['F32', []],
+      'metric.sum_error': ['F32', []],
+      'metric.residual': ['F32', []],
+      'metric.total': ['I64', []],
+    } as const
+    for (const name of Object.keys(r2)) expect([name, kindOf(r2, name)]).toEqual([name, 'other recognised'])
+    expect(kindOf({ ...r2, 'metric.weight': ['F32', [3]] }, 'metric.residual')).not.toMatch(/^other/)
+    const { 'metric.sum_error': _, ...rest } = r2
+    expect(kindOf(rest, 'metric.residual')).not.toMatch(/^other/)
+  })
+
+  it('are tables that N-BEATS and MiniRocket do not learn', () => {
+    // pytorch-forecasting 1.8 NBeats, tsai 1.0.1 MiniRocketPlus.
+    const entries = {
+      'net_blocks.0.T_backcast': ['F32', [3, 8]],
+      'net_blocks.0.T_forecast': ['F32', [3, 4]],
+      'net_blocks.0.theta.weight': ['F32', [3, 16]],
+      'net_blocks.1.S_backcast': ['F32', [4, 8]],
+      'backbone.kernels': ['F32', [672, 1, 9]],
+      'backbone.channel_combinations_0': ['F32', [1, 8, 84, 1]],
+      'backbone.biases_0': ['F32', [84, 119]],
+      'other.biases_0': ['F32', [84, 119]],
+    } as const
+    const kinds = kindsOf(reportOf(entries))
+    expect(kinds['net_blocks.0.T_backcast']).toBe('buffer recognised')
+    expect(kinds['net_blocks.0.T_forecast']).toBe('buffer recognised')
+    expect(kinds['net_blocks.1.S_backcast']).toMatch(/assumed$/)
+    expect(kinds['backbone.channel_combinations_0']).toBe('buffer recognised')
+    expect(kinds['backbone.biases_0']).toBe('buffer recognised')
+    expect(kinds['other.biases_0']).toMatch(/assumed$/)
+  })
+
+  it('are a codebook that may be learnt where the library has the choice', () => {
+    const codebook = (flag: string) =>
+      ({
+        [`vq._codebook.${flag}`]: ['F32', [1]],
+        'vq._codebook.cluster_size': ['F32', [1, 32]],
+        'vq._codebook.embed': ['F32', [1, 32, 16]],
+        'vq._codebook.embed_avg': ['F32', [1, 32, 16]],
+      }) as const
+    // vector_quantize_pytorch has learnable_codebook, EnCodec no such thing.
+    expect(kindOf(codebook('initted'), 'vq._codebook.embed')).toBe('buffer assumed')
+    expect(kindOf(codebook('inited'), 'vq._codebook.embed')).toBe('buffer recognised')
+  })
+
+  it('are no computed table where the module is called learnable', () => {
+    expect(kindOf({ 'positional_encoding.pe': ['F32', [100, 16]] }, 'positional_encoding.pe')).toBe(
+      'buffer recognised',
+    )
+    expect(kindOf({ 'learnable_pos.pe': ['F32', [100, 16]] }, 'learnable_pos.pe')).toMatch(/assumed$/)
+  })
+
   it('are no affine of an EvoNorm where the three differ in shape', () => {
     const entries = { 'm.weight': ['F32', [32, 32]], 'm.bias': ['F32', [32]], 'm.v': ['F32', [32]] } as const
     expect(kindOf(entries, 'm.v')).toMatch(/assumed$/)

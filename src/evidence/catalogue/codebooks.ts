@@ -10,6 +10,14 @@ function isRow(own: OwnTensor): boolean {
 /** Codebooks kept by exponential moving averages: buffers, the embedding too (Encodec, Mimi, VQ-VAE with EMA). */
 export const codebooks: readonly CatalogueEntry[] = [
   {
+    tensors: ['embed'],
+    kind: 'buffer',
+    what: 'codebook kept by a moving average, a parameter with learnable_codebook (vector_quantize_pytorch)',
+    level: 'assumed',
+    // It says `initted`, where EnCodec, which has no such choice, says `inited`.
+    fits: (_own, view) => view.has('embed', 'initted', 'cluster_size'),
+  },
+  {
     tensors: [
       'embed',
       'embed_avg',

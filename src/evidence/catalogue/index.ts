@@ -3,6 +3,7 @@ import { audio } from './audio.ts'
 import { codebooks } from './codebooks.ts'
 import { diffusion } from './diffusion.ts'
 import type { CatalogueEntry } from './entry.ts'
+import { graphs } from './graphs.ts'
 import { learned } from './learned.ts'
 import { metrics } from './metrics.ts'
 import { positions } from './positions.ts'
@@ -22,6 +23,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...diffusion,
   ...audio,
   ...vision,
+  ...graphs,
   ...fixedTensors,
   ...learned,
 ]

@@ -20,6 +20,58 @@ const state = (tensors: readonly string[], what: string, fits: CatalogueEntry['f
 
 const isNumber: CatalogueEntry['fits'] = ({ tensor }) => tensor.shape.length === 0
 
+/** One number, or one for each output. */
+const isOfOutputs: CatalogueEntry['fits'] = ({ tensor }) => tensor.shape.length <= 1
+
+/** What is summed, of metrics that count in `total` how often. */
+const summed = [
+  'sum_squared_error',
+  'sum_abs_error',
+  'sum_squared_log_error',
+  'sum_log_cosh_error',
+  'sum_abs_per_error',
+  'sum_pesq',
+  'sum_stoi',
+  'sum_nisqa',
+  'sum_sdr',
+  'sum_snr',
+  'sum_si_sdr',
+  'sum_si_snr',
+  'similarity',
+  'scc_score',
+  'score',
+  'disparity',
+  'errors',
+  'measure',
+  'measures',
+]
+
+/** The states of one metric each. */
+const sums: readonly (readonly string[])[] = [
+  ...summed.map((name) => [name, 'total']),
+  ['sum_squared_error', 'sum_error', 'residual', 'total'],
+  ['num_obs', 'sum_error', 'sum_squared_error', 'sum_target', 'sum_squared_target'],
+  ['mean_x', 'mean_y', 'max_abs_dev_x', 'max_abs_dev_y', 'var_x', 'var_y', 'corr_xy', 'n_total'],
+  ['sum_squared_error', 'total', 'min_val', 'max_val', 'mean_val', 'var_val', 'target_squared'],
+  ['sum_deviance_score', 'num_observations'],
+  ['sum_abs_error', 'sum_scale'],
+  ['sum_sam', 'numel'],
+  ['sum_uqi', 'numel'],
+  ['ci_snr_sum', 'num'],
+  ['msum', 'mnum'],
+  ['minkowski_dist_sum'],
+  ['rmse_val_sum', 'total_images'],
+  ['score', 'num_batches'],
+  ['score', 'samples'],
+  ['score', 'num_elements'],
+  ['edit_scores', 'num_elements'],
+  ['total_log_probs', 'count'],
+  ['numerator', 'denominator', 'preds_len', 'target_len'],
+  ['errors', 'target_total', 'preds_total'],
+  ['exact_match', 'f1_score', 'total'],
+  ['total_num_edits', 'total_tgt_len'],
+]
+
 export const metrics: readonly CatalogueEntry[] = [
   state(counts, 'counts of a classification metric', (own, view, around) => {
     const shape = view.shape('tp') ?? []
@@ -38,6 +90,5 @@ export const metrics: readonly CatalogueEntry[] = [
     'counts of a metric',
     (own, view, around) => isNumber(own, view, around) && isInteger(own, view, around),
   ),
-  state(['sum_squared_error', 'total'], 'sums of a regression metric', (own) => own.tensor.shape.length <= 1),
-  state(['sum_abs_error', 'total'], 'sums of a regression metric', (own) => own.tensor.shape.length <= 1),
+  ...sums.map((names) => state(names, 'sums of a metric', isOfOutputs)),
 ]

@@ -66,7 +66,11 @@ export const positions: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'sinusoidal position table of a positional encoding module',
     fits: (own, view) =>
-      own.tensor.shape.length >= 1 && view.isLeaf && view.only('pe', 'div_term') && !view.isRoot,
+      own.tensor.shape.length >= 1 &&
+      view.isLeaf &&
+      view.only('pe', 'div_term') &&
+      !view.isRoot &&
+      !/learn|train/i.test(view.name),
   },
   {
     tensors: ['pos_idx_to_embed', 'sinusoid_table', 'sinusoidal_table', 'position_table'],

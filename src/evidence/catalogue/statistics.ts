@@ -172,7 +172,7 @@ const bayesian = ['weight', 'kernel', 'bias'].flatMap((of) => [
   `prior_${of}_sigma`,
 ])
 
-/** Fixed tensors of losses, distributions and graph networks, told by what stands beside them. */
+/** Fixed tensors of losses and distributions, told by what stands beside them. */
 export const fixedTensors: readonly CatalogueEntry[] = [
   ...flowTensors,
   {
@@ -235,6 +235,35 @@ export const fixedTensors: readonly CatalogueEntry[] = [
       (isLoss(view) || underModule(view, 'metric')),
   },
   {
+    tensors: ['tau', 'bounds'],
+    kind: 'buffer',
+    what: 'quantiles or bounds that a loss or a metric is asked for',
+    level: 'assumed',
+    fits: (_own, view) => view.isLeaf && (isLoss(view) || underModule(view, 'metric')),
+  },
+  {
+    tensors: ['mean', 'scale', 'std'],
+    kind: 'buffer',
+    what: 'mean and spread that a transform of inputs or outputs scales by',
+    level: 'assumed',
+    fits: (own, view) =>
+      view.isLeaf &&
+      view.only('mean', 'scale', 'std') &&
+      view.own.values().length === 2 &&
+      view.own.values().every(({ tensor }) => sameShape(tensor.shape, own.tensor.shape)) &&
+      underModule(view, 'transform', 'scaler', 'normaliz', 'standardiz'),
+  },
+  {
+    tensors: ['T', 'S'].flatMap((of) => [`${of}_backcast`, `${of}_forecast`]),
+    kind: 'buffer',
+    what: 'trend or seasonality that a block of N-BEATS combines',
+    fits: (own, view) => {
+      const of = own.leaf[0] as string
+      const rows = view.shape(`${of}_backcast`)?.[0]
+      return own.tensor.shape.length === 2 && rows !== undefined && rows === view.shape(`${of}_forecast`)?.[0]
+    },
+  },
+  {
     tensors: ['eps'],
     kind: 'buffer',
     what: 'epsilon, a parameter where the constructor is told to learn it',
@@ -259,7 +288,8 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'setting of a spiking neuron (snntorch), a parameter where the constructor is told to learn it',
     level: 'assumed',
-    fits: (_own, view) => view.has('threshold', 'reset_mechanism_val'),
+    fits: (_own, view) =>
+      view.has('threshold') && (view.has('reset_mechanism_val') || view.has('graded_spikes_factor')),
   },
   {
     tensors: ['lb', 'ub'],
@@ -279,40 +309,10 @@ export const fixedTensors: readonly CatalogueEntry[] = [
     },
   },
   {
-    tensors: ['offset'],
-    kind: 'buffer',
-    what: 'centres of a radial basis',
-    level: 'assumed',
-    fits: (own, view) =>
-      own.tensor.shape.length === 1 &&
-      view.only('offset', 'widths', 'width', 'coeff') &&
-      /expan|smear|rbf|radial|basis|gauss|filter|edge_emb/i.test(view.name),
-  },
-  {
-    tensors: ['means', 'betas'],
-    kind: 'buffer',
-    what: 'radial basis of a graph network, learnt where the constructor is told to',
-    level: 'assumed',
-    fits: (_own, view) => view.has('means', 'betas') && view.isLeaf,
-  },
-  {
-    tensors: ['initial_atomref', 'atomic_mass', 'atomref_mean'],
-    kind: 'buffer',
-    what: 'atomic table of a graph network',
-    fits: (own) => own.tensor.elements > 1,
-  },
-  {
     tensors: ['eye', 'identity'],
     kind: 'buffer',
     what: 'identity matrix',
     fits: (own) => own.tensor.shape.length === 2 && own.tensor.shape[0] === own.tensor.shape[1],
-  },
-  {
-    tensors: ['weight'],
-    kind: 'buffer',
-    what: 'scale of ViSNet VecLayerNorm, a buffer unless trainable',
-    level: 'assumed',
-    fits: (own, view) => own.tensor.shape.length === 1 && /^vec_.*norm$/.test(view.name),
   },
   {
     tensors: ['hw_grid', 'grid', 'mesh_grid', 'coords', 'coord_grid'],

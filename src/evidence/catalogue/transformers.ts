@@ -4,6 +4,16 @@ import { type CatalogueEntry, rank } from './entry.ts'
 export const transformers: readonly CatalogueEntry[] = [
   {
     tensors: ['expert_bias'],
+    kind: 'parameter',
+    what: 'load-balancing bias [experts] of AFMoE, a Parameter with requires_grad=False',
+    level: 'assumed',
+    fits: (own, view) =>
+      own.tensor.shape.length === 1 &&
+      view.only('expert_bias') &&
+      view.child('router')?.child('gate') !== undefined,
+  },
+  {
+    tensors: ['expert_bias'],
     kind: 'buffer',
     what: 'load-balancing bias [experts] of a router, a buffer in most families and a Parameter in some',
     fits: rank(1),
@@ -29,6 +39,13 @@ export const transformers: readonly CatalogueEntry[] = [
     kind: 'buffer',
     what: 'load-balancing bias [experts] of a mixture-of-experts router',
     fits: rank(1),
+  },
+  {
+    tensors: ['e_score_correction_bias'],
+    kind: 'parameter',
+    what: 'load-balancing bias [experts] of Laguna, a Parameter with requires_grad=False',
+    level: 'assumed',
+    fits: (own, _view, around) => own.tensor.shape.length === 1 && around.modelType === 'laguna',
   },
   {
     tensors: ['e_score_correction_bias'],

@@ -53,6 +53,9 @@ export function layerOfKernel(
       `${channels} ${kernel.join('×')}`,
       `weight ${order}${bias === undefined ? '' : ' and bias [out]'}: ${names[0]}${kernel.length}d`,
     )
+  // One number for each channel scales them as often as it sums them up.
+  if (bias === undefined && first === 1 && second > 1 && isPoint(kernel) && !isNamedLayer(view))
+    return parameters([], '', `weight [${weight.join(', ')}]: a scale, or a convolution to one channel`)
   const asConvolution = '[out, in/groups, kernel]'
   if (bias === undefined || bias[0] === first) {
     const isDepthwise = second === 1 && first > 1 && view.outputsBefore === first
@@ -73,6 +76,15 @@ export function layerOfKernel(
     return found(['ConvTranspose'], `${first}→${outputs}`, '[in, out/groups, kernel]')
   // As many matrices, one beside the other, have the shapes of a convolution in groups.
   return Number.isInteger(groups) ? sideBySide(weight) : null
+}
+
+function isPoint(kernel: readonly number[]): boolean {
+  return kernel.every((length) => length === 1)
+}
+
+/** Whether it is called as a layer that maps its input to other channels, or stands in a list of them. */
+function isNamedLayer({ name, word }: ModuleView): boolean {
+  return name === '0' || /conv|proj|head|fc|lin|out|att|gate|logit|score|pred|mask|cls|psi|layer/i.test(word)
 }
 
 /** What is called a matrix, and has three dimensions. */
@@ -122,7 +134,7 @@ function mayBeTransposed(
   [first = 0, second = 0, ...kernel]: readonly number[],
   bias: readonly number[] | undefined,
 ): boolean {
-  if (kernel.every((length) => length === 1)) return false
+  if (isPoint(kernel)) return false
   // With a bias [first] the outputs are `first`: of as many inputs, or in groups.
   if (bias !== undefined && first !== second && second !== 1) return false
   const isEven = kernel.some((length) => length % 2 === 0)

@@ -113,7 +113,9 @@ function lone(
     return parameters(['Embedding'], as, 'a leaf module with one matrix [rows, width]: Embedding')
   // Queries of a detector are rows of a table; those of an attention stand beside its keys.
   const isQueries = view.name === 'query' && rows !== columns && view.parent?.child('key') === undefined
-  if (isLinear && !embedding && !isQueries)
+  // Tables in a module named for them are called as what they are tables of: a column, `key`, `k`.
+  const isAmongTables = /(?:^|_)(?:embed(?:ding)?s|embs)$/.test(view.parent?.name.toLowerCase() ?? '')
+  if (isLinear && !embedding && !isQueries && !isAmongTables)
     return parameters(
       // transformers has classes of its own for what chooses experts, which apply their weight as a Linear does.
       isRouter(view) ? ['Linear', 'TopKRouter'] : ['Linear'],

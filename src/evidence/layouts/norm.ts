@@ -21,6 +21,11 @@ function isNoNorm(name: string): boolean {
   return name.startsWith('vec_') || /^rope_(?:freqs|factors)/.test(name)
 }
 
+/** ConvNeXt's response normalisation and RevIN have the tensors of a LayerNorm, and are none. */
+function isOtherNorm(name: string): boolean {
+  return /grn$|rev_?in(?![a-z])/i.test(name)
+}
+
 function isLayerNormName(name: string): boolean {
   return /layer_?norm|^ln(?![a-z])|_ln(?![a-z])|^ln$/i.test(name)
 }
@@ -119,8 +124,7 @@ export const norm: Layout = {
     const bias = view.shape('bias')
     if (bias !== undefined) {
       if (!sameShape(weight, bias) || !view.only('weight', 'bias')) return null
-      // ConvNeXt's response normalisation has the tensors of a LayerNorm, and is none.
-      if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
+      if (isOtherNorm(view.word)) return parameters([], '', 'weight and bias of equal length: a norm')
       if (isAmongConvolutions(view, around) && !isNamedLayerNorm(view, around))
         return parameters(
           anyNorm(view, around, 'GroupNorm', 'LayerNorm'),
@@ -176,8 +180,10 @@ export const shapedNorm: Layout = {
       return null
     if (!view.only('weight', 'bias')) return null
     const wide = weight.filter((length) => length !== 1)
-    if (/grn$/i.test(view.word)) return parameters([], '', 'weight and bias of one shape: a norm')
     if (wide.length > 1 && !isNormName(view)) return null
+    // Who shapes its weight to that of its input, with ones, norms along one dimension in a way of its own.
+    const isOwn = isOtherNorm(view.word) || (wide.length < 2 && !isLayerNormName(view.word))
+    if (isOwn) return parameters([], '', 'weight and bias of one shape: a norm')
     return parameters(['LayerNorm'], wide.join('×'), 'weight and bias of one shape: a norm')
   },
 }
