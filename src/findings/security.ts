@@ -10,9 +10,11 @@ type Imports =
 
 /** What a model runs beside its pickles: in the configuration of Keras or transformers, in the code of TorchScript, or compiled. */
 type ModelCode = {
-  readonly what: 'compiled' | 'named' | 'wrapper' | 'script' | 'own' | 'library'
+  readonly what: 'compiled' | 'named' | 'wrapper' | 'script' | 'own' | 'library' | 'kernel' | 'unasked'
   /** Of layers, functions, libraries, or calls with the member they are in. */
   readonly names: readonly string[]
+  /** Of code that older versions of a library run whenever they load the folder. */
+  readonly library?: string
 }
 
 /** Names in the finding about all other classes. */
@@ -41,7 +43,7 @@ export const securityFindings = {
   }),
   'security/model-code': entry({
     level: 'error',
-    message: ({ what, names }: ModelCode) => {
+    message: ({ what, names, library }: ModelCode) => {
       const shown = names.slice(0, shownNames).map((name) => shortened(name === '' ? 'the model' : name))
       const list = `${shown.join(', ')}${names.length > shownNames ? `, and ${names.length - shownNames} more` : ''}`
       if (what === 'compiled')
@@ -52,10 +54,15 @@ export const securityFindings = {
       if (what === 'library') return `holds compiled code (${list}), which runs when the package is loaded`
       if (what === 'own')
         return `names code that is not in transformers (${list}): whoever loads it with trust_remote_code=True runs it`
+      if (what === 'kernel')
+        return `names kernels of another repository (${list}): older versions of transformers fetch and run them, later ones with allow_all_kernels=True`
+      if (what === 'unasked')
+        return `has code of its own (${list}): older versions of ${library} run it when the folder is loaded, later ones with trust_remote_code=True`
       return `its code calls ${list}: whoever runs the module reads or writes files`
     },
     // How many models of the Hub are made: it runs only where somebody says so.
-    levelOf: ({ what }) => (what === 'own' ? 'info' : 'error'),
+    levelOf: ({ what }) =>
+      what === 'own' ? 'info' : what === 'kernel' || what === 'unasked' ? 'warning' : 'error',
     about: ['file'],
   }),
 }

@@ -170,8 +170,13 @@ export async function candidatesOf(
       what: set === name ? { kind: 'file' } : { kind: 'shards', names: files },
     })
   }
-  for (const list of await partLists(place, names, limits))
-    candidates.push({ place, folder, name: list.name, what: { kind: 'parts', list } })
+  for (const list of await partLists(place, names, limits)) {
+    const what: Candidate['what'] =
+      'error' in list
+        ? { kind: 'unreadable', error: list.error.within({ file: joined(place.name, list.name) }) }
+        : { kind: 'parts', list }
+    candidates.push({ place, folder, name: list.name, what })
+  }
   const parts = names.filter((name) => weightFormats.some(({ isPart }) => isPart?.(name, names)))
   const files = new Set([...candidates.map(({ name }) => name), ...taken, ...weightNames(names), ...parts])
   return { candidates, beside, files }

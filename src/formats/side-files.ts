@@ -9,6 +9,7 @@ import { tableOf } from '../model/tensors/tensor-table.ts'
 import type { Place } from '../source/source.ts'
 import { together } from '../source/together.ts'
 import type { ReadContext } from './format.ts'
+import { codeNamedIn, codeOfGenerate } from './own-code.ts'
 import { shardName } from './shards/shard-name.ts'
 import { readTokenizer } from './tokenizer.ts'
 
@@ -52,15 +53,17 @@ export async function readSideFiles(
   wanted.forEach(([name, key], i) => {
     const read = reads[i]
     if (read === undefined || read === null || side[key] !== undefined) return
-    if ('problem' in read) findings.push(unreadable(name, read))
+    if ('problem' in read) findings.push(unreadable(name, read, present))
     else {
       side[key] = read.value
       files.push({ name, bytes: read.bytes, role: 'config' })
-      if (key === 'config') findings.push(...ownCode(name, read.value))
+      if (key === 'config') findings.push(...codeNamedIn(name, read.value))
     }
   })
+  if (side.config !== undefined) findings.push(...(await namedWeights(place, side.config)))
   if (verify !== true) return { side, files, findings }
   const tokens = await readTokenizer(place, limits)
+  findings.push(...(await codeOfGenerate(place)), ...(await codeOfProcessors(place, present, limits)))
   if (tokens.tokenizer !== undefined) side.tokenizer = tokens.tokenizer
   return { side, files: [...files, ...tokens.files], findings: [...findings, ...tokens.findings] }
 }
@@ -80,23 +83,53 @@ export async function readUnlistedSideFiles(
   const [read, checkpoint] = await together([readUnlisted(place, name, context.limits), weights])
   if (read === null || mayHaveMore(checkpoint, read.value)) return readSideFiles(place, context)
   const files: CheckpointFile[] = [{ name, bytes: read.bytes, role: 'config' }]
-  return { side: { config: read.value }, files, findings: ownCode(name, read.value) }
+  return { side: { config: read.value }, files, findings: codeNamedIn(name, read.value) }
 }
 
-/** Classes of a repository that transformers is told to fetch and run: `auto_map`, and pipelines of its own. */
-function ownCode(file: string, config: PlainMap): readonly Finding[] {
-  const names = new Set<string>()
-  const take = (value: Plain | undefined): void => {
-    // A tokenizer has a slow and a fast class, of which one may be null.
-    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') names.add(one)
+/**
+ * The weights that a configuration names, which transformers 5 loads before any other (modeling_utils.py,
+ * `_get_resolved_checkpoint_files`).
+ */
+async function namedWeights(place: Place, config: PlainMap): Promise<readonly Finding[]> {
+  const named = config.get('transformers_weights')
+  if (typeof named !== 'string') return []
+  const what = /\.safetensors(?:\.index\.json)?$/.test(named)
+    ? await whereIs(place, named.replace(/^(?:\.\/)+/, ''))
+    : named === 'adapter_model.bin'
+      ? 'loaded'
+      : 'ending'
+  return [
+    finding('config/weights-file', { named, what }, { file: 'config.json', key: 'transformers_weights' }),
+  ]
+}
+
+async function whereIs(place: Place, name: string): Promise<'loaded' | 'missing' | 'outside'> {
+  try {
+    const source = await place.open(name)
+    await source.close?.()
+    return 'loaded'
+  } catch (error) {
+    if (isSdinspectError(error, 'source/outside')) return 'outside'
+    if (isSdinspectError(error)) return 'missing'
+    throw error
   }
-  const [classes, pipelines] = [config.get('auto_map'), config.get('custom_pipelines')]
-  if (classes instanceof Map) for (const one of classes.values()) take(one)
-  if (pipelines instanceof Map)
-    for (const one of pipelines.values()) if (one instanceof Map) take(one.get('impl'))
-  return names.size === 0
-    ? []
-    : [finding('security/model-code', { what: 'own', names: [...names] }, { file })]
+}
+
+/** Files that say what prepares the inputs of a model, which may be code as well (transformers, processing_auto.py). */
+const processorFiles = ['processor_config.json', 'preprocessor_config.json', 'video_preprocessor_config.json']
+
+async function codeOfProcessors(
+  place: Place,
+  present: readonly string[] | null,
+  limits: Limits,
+): Promise<readonly Finding[]> {
+  const names = processorFiles.filter((name) => present?.includes(name) === true)
+  const reads = await together(names.map((name) => readSideFile(place, name, limits)))
+  return reads.flatMap((read, i) => {
+    const name = names[i] as string
+    if (read === null) return []
+    return 'problem' in read ? [unreadable(name, read, present)] : codeNamedIn(name, read.value)
+  })
 }
 
 /** null where it is not there, or cannot be read: then it is found by the list, and said what is wrong with it. */
@@ -151,8 +184,14 @@ type SideFileRead = { readonly value: PlainMap; readonly bytes: number } | Probl
 /** Without which transformers and PEFT load nothing. */
 const needed: ReadonlySet<string> = new Set(['config.json', 'adapter_config.json'])
 
-function unreadable(file: string, { problem, isCut }: Problem): Finding {
-  const isNeeded = isCut === true && needed.has(file)
+/** Weights under the names that transformers, diffusers and PEFT load. */
+const ofLibrary =
+  /^(?:(?:diffusion_)?pytorch_model|model|adapter_model)(?:[.-].*)?\.(?:safetensors|bin)(?:\.index(?:\..*)?\.json)?$/
+
+function unreadable(file: string, { problem, isCut }: Problem, present: readonly string[] | null): Finding {
+  // Some programs take comments in a file of this name.
+  const isNeeded =
+    needed.has(file) && (isCut === true || present?.some((name) => ofLibrary.test(name)) === true)
   return finding('config/unreadable', { problem, ...(isNeeded ? { isNeeded } : {}) }, { file })
 }
 

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts'
 import type { CheckpointFile, Plain, PlainMap, TokenizerIds } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Place } from '../source/source.ts'
+import { codeNamedIn } from './own-code.ts'
 
 /** A token and its id. */
 type Token = readonly [text: string, id: number]
@@ -45,6 +46,7 @@ export async function readTokenizer(
       continue
     }
     files.push({ name, bytes: read.bytes, role: 'config' })
+    findings.push(...codeNamedIn(name, read.value))
     const own = highestOf(name, tokensOf(read.value))
     if (own !== undefined && (highest === undefined || own.id > highest.id)) highest = own
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { secondSaves } from '../../src/check/structure/second-saves.ts'
+import { finding } from '../../src/findings/finding.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import type { Report } from '../../src/model/report.ts'
 import { type Entries, reportOf } from '../helpers/checkpoint.ts'
 import { runCli } from '../helpers/run-cli.ts'
@@ -95,4 +97,19 @@ test('check tells it of the file that is not loaded, at the level that was asked
   ])
   expect(await told('--rule', 'folder/stale-save=error')).toMatchObject([{ level: 'error' }])
   expect(await told('--rule', 'folder/stale-save=off')).toEqual([])
+})
+
+test('the file that config.json names comes before those that are looked for', () => {
+  const names: Finding = finding(
+    'config/weights-file',
+    { named: './other.safetensors', what: 'loaded' },
+    { file: 'config.json', key: 'transformers_weights' },
+  )
+  const named = (name: string, entries?: Entries) => ({ ...save(name, entries), findings: [names] })
+  expect(said(named('m/model.safetensors'), named('m/other.safetensors', { b: ['F32', [1]] }))).toEqual([
+    'm/model.safetensors: folder/stale-save transformers loads other.safetensors: only here "a.weight" and "a.bias"; only there "b"',
+  ])
+  expect(said(named('m/model.safetensors'), named('m/other.safetensors'))).toEqual([
+    expect.stringContaining('m/model.safetensors: folder/second-save transformers loads other.safetensors;'),
+  ])
 })

@@ -301,6 +301,10 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
       'm.pt',
     ),
   'config/unreadable': 'damage',
+  'config/weights-file': folder({
+    'model.safetensors': vectorsFile({ a: 1 }),
+    'config.json': jsonBytes({ transformers_weights: 'other.safetensors' }),
+  }),
   'evidence/contradiction': inspected(
     { 'm.a': ['F32', [3]], 'm.b': ['F32', [3]] },
     {

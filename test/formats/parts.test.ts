@@ -164,3 +164,40 @@ describe('what stands beside the shards of an index', () => {
     expect(second).toContain('format/')
   })
 })
+
+describe('a list of parts', () => {
+  const inFolder = (name: string, list: string | object, more: Record<string, Uint8Array> = {}) => {
+    const bytes = typeof list === 'string' ? new TextEncoder().encode(list) : jsonBytes(list)
+    return found({ [name]: bytes, 'unet/diffusion_pytorch_model.safetensors': weights, ...more })
+  }
+  // json.load of Python ends at the first three; of a key that is there twice it takes the last.
+  test.each([
+    '',
+    '{"_class_name": "P",}',
+    '\ufeff{}',
+    '{"_class_name": "P", "vae": ["d", "V"], "vae": [null, null]}',
+  ])('that cannot be read as one is no green folder: %j', async (text) => {
+    for (const name of ['model_index.json', 'modules.json'])
+      expect((await inFolder(name, text)).filter((line) => /: format\//.test(line))).toHaveLength(1)
+  })
+  // diffusers 0.42, pipeline_loading_utils.py: a file in the folder of the part comes before a package of its name.
+  test('of diffusers names code where it is in the folder', async () => {
+    const own = { _class_name: ['mine', 'P'], unet: ['diffusers', 'UNet2DModel'] }
+    const code = { 'unet/diffusers.py': empty, 'mine.py': empty, 'unet/other.py': empty }
+    expect((await inFolder('model_index.json', own, code))[0]).toBe(
+      'm/model_index.json; security/model-code has code of its own (mine.py, unet/diffusers.py): older versions of diffusers run it when the folder is loaded, later ones with trust_remote_code=True',
+    )
+    expect(await inFolder('model_index.json', own)).toEqual(['m'])
+  })
+  // sentence-transformers 6.2, util/misc.py, import_module_class.
+  test('of sentence-transformers names code but for its own', async () => {
+    const list = ['mine.A', 'in.side.B', 'sentence_transformers.models.Normalize', 'other.C'].map((type) => ({
+      type,
+      path: '',
+    }))
+    const code = { 'mine.py': empty, 'in/side.py': empty, 'sentence_transformers/models.py': empty }
+    expect((await inFolder('modules.json', list, code)).filter((line) => line.includes(';'))).toEqual([
+      'm/modules.json; security/model-code has code of its own (mine.py, in/side.py): older versions of sentence-transformers run it when the folder is loaded, later ones with trust_remote_code=True',
+    ])
+  })
+})

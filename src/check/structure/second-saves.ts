@@ -39,6 +39,8 @@ interface Save {
   readonly folder: string
   readonly name: string
   readonly report: Report
+  /** The file of the folder that its configuration names as the weights. */
+  readonly named: string | undefined
 }
 
 /**
@@ -57,10 +59,10 @@ export function secondSaves(reports: readonly (Report | null)[]): ReadonlyMap<nu
   const found = new Map<number, Finding>()
   for (const [folder, own] of folders)
     for (const [loader, names] of orders) {
-      const loaded = firstOf(own, names)
+      const loaded = (loader === 'transformers' ? namedOf(own) : undefined) ?? firstOf(own, names)
       if (loaded === undefined) continue
       for (const save of own)
-        if (save !== loaded && variantOf(save.name, names) === variantOf(loaded.name, names))
+        if (save !== loaded && variantOf(save.name, names) === (variantOf(loaded.name, names) ?? ''))
           found.set(save.at, compared(loaded, save, loader))
       if (loader !== 'transformers') continue
       const others = [...own, ...(folders.get(`${folder}/original`) ?? [])]
@@ -88,7 +90,24 @@ function saveOf(report: Report, at: number): Save[] {
   if (main === undefined || (index === undefined && weights.length > 1)) return []
   const path = openablePath(report.path, main.name, report.files)
   const slash = path.lastIndexOf('/')
-  return [{ at, folder: slash < 0 ? '.' : path.slice(0, slash), name: path.slice(slash + 1), report }]
+  const named = report.findings.find(
+    ({ rule, args }) => rule === 'config/weights-file' && args?.what === 'loaded',
+  )?.args?.named
+  return [
+    {
+      at,
+      folder: slash < 0 ? '.' : path.slice(0, slash),
+      name: path.slice(slash + 1),
+      report,
+      named: typeof named === 'string' ? named.replace(/^(?:\.\/)+/, '') : undefined,
+    },
+  ]
+}
+
+/** The save that a configuration names, which comes before the names that are looked for. */
+function namedOf(saves: readonly Save[]): Save | undefined {
+  const named = saves.find((save) => save.named !== undefined)?.named
+  return named === undefined ? undefined : saves.find(({ name }) => name === named)
 }
 
 /** The save that is loaded when no variant is named. */

@@ -27,8 +27,11 @@ export function partsCheckpoint(list: PartList, folders: PartFolders): Checkpoin
 }
 
 /** What a list of parts promises and the folder does not have. */
-function partFindings({ name, writer, parts }: PartList, folders: PartFolders): Finding[] {
-  const findings: Finding[] = []
+function partFindings({ name, writer, parts, code }: PartList, folders: PartFolders): Finding[] {
+  const findings: Finding[] =
+    code.length === 0
+      ? []
+      : [finding('security/model-code', { what: 'unasked', names: code, library: writer }, { file: name })]
   const tell = (lost: typeof parts, what: 'folder' | 'weights'): void => {
     const [first] = lost
     if (first === undefined) return
