@@ -17,7 +17,7 @@ export const contentsNoTensors = rule({
     if (!isWhole || findings.some(({ rule }) => rule === 'torch/no-tensors')) return
     if (stateDicts.some(({ tensors, values }) => tensors.length > 0 || (values?.length ?? 0) > 0)) return
     // A list of parts, whose weights are in other files.
-    if (files.every(({ role }) => role === 'config')) return
+    if (files.length > 0 && files.every(({ role }) => role === 'config')) return
     const isOfWeights = files.some(({ name, role }) => role === 'weights' && /\.safetensors$/i.test(name))
     if (files.some(({ role }) => role === 'index')) yield tell({ what: 'index' })
     else yield tell({ what: isOfWeights ? 'weights' : 'others' })
