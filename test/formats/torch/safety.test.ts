@@ -127,3 +127,48 @@ test('says what add_safe_globals needs, all of it', async () => {
       'pkg.a.A, pkg.b.B, pkg.c.C, pkg.d.D, pkg.e.E, pkg.f.F, pkg.g.G, pkg.h.H, getattr])',
   )
 })
+
+// Functions of torch 2.15 that compile text, open files or libraries, or unpickle: by their sources, or run.
+describe('a function of torch that torch writes in no pickle is an error', () => {
+  test.each([
+    ['torch', 'save'],
+    ['torch', 'from_file'],
+    ['torch', 'ops.load_library'],
+    ['torch', 'PyTorchFileWriter'],
+    ['torch', 'UntypedStorage.from_file'],
+    ['torch.fx.graph_module', '_forward_from_src'],
+    ['torch.fx.graph_module', '_exec_with_source'],
+    ['torch.fx.operator_schemas', '_torchscript_type_to_python_type'],
+    ['torch._functorch.compilers', 'get_inputs'],
+    ['torch._utils', 'try_import'],
+    ['torch._library.infer_schema', 'infer_schema'],
+    ['torch.distributed.distributed_c10d', '_tensor_to_object'],
+    ['torch.distributed', 'TCPStore'],
+    ['torch.cuda', 'CUDAPluggableAllocator'],
+    ['torch.cuda.memory', 'CUDAPluggableAllocator'],
+    ['torch.export', 'load'],
+    ['torch.nn.utils._deprecation_utils', 'lazy_deprecated_import'],
+    ['torch.utils.benchmark.utils.cpp_jit', 'compile_timeit_template'],
+    ['torch.utils.tensorboard.writer', 'SummaryWriter'],
+  ])('%s.%s', async (module, name) => expect(await levels(named(module, name))).toEqual(['error']))
+
+  test.each([
+    ['torch', 'zeros_like'],
+    ['torch', 'relu'],
+    ['torch', 'Generator'],
+    ['torch.nn.functional', 'gelu'],
+    ['torch._C._nn', 'gelu'],
+    ['torch.nn.init', 'xavier_uniform_'],
+    ['torch.nn.modules.linear', 'Linear'],
+    ['torch.cuda.amp.grad_scaler', '_refresh_per_optimizer_state'],
+    ['torch.fx.graph_module', 'reduce_graph_module'],
+    ['torch.fx.immutable_collections', 'immutable_list'],
+    ['torch.jit._pickle', 'build_intlist'],
+    ['torch.nested._internal.nested_tensor', '_rebuild_njt'],
+    ['torch.storage', '_load_from_bytes'],
+    ['torch.utils.data._utils.collate', 'default_collate'],
+    ['torch.distributed.checkpoint.metadata', 'TensorStorageMetadata'],
+  ])('and %s.%s no more than a warning', async (module, name) =>
+    expect(await levels(named(module, name))).toEqual(['warning']),
+  )
+})

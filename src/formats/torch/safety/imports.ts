@@ -16,6 +16,7 @@ import { bytesOf, globalOf } from '../objects/objects.ts'
 import { bytesLoader, isBytesLoader, pickledStorage } from '../rebuild/pickled-storage.ts'
 import { storageElementType, tensorClassElementType } from '../rebuild/storage-class.ts'
 import { harmless } from './harmless.ts'
+import { reachesBeyondTensors } from './torch-functions.ts'
 
 // What torch.load(weights_only=True) resolves without being told to: torch/_weights_only_unpickler.py,
 // _get_allowed_globals. Everything else runs code of the module it names.
@@ -87,7 +88,7 @@ const dangerousParts = new Set(
 )
 /** Functions that are that in whatever package. */
 const dangerousFunctions = new Set(
-  `system popen check_output check_call getoutput getstatusoutput exec_module import_module load_module run_path
+  `load_library from_file system popen check_output check_call getoutput getstatusoutput exec_module import_module load_module run_path
   run_module runstring runscript execfile run_command eval exec`.split(/\s+/),
 )
 /** Modules that a module of another package has as attributes: a way around its own name. */
@@ -111,6 +112,7 @@ function isDangerousImport(imported: { readonly module: string; readonly name: s
   const segments = name.split('.')
   if (standardLibrary.has(segments[0] as string)) return true
   if (segments.some((_, i) => dangerousParts.has(segments.slice(0, i + 1).join('.')))) return true
+  if (reachesBeyondTensors(name) && !isAllowedImport(imported)) return true
   const last = segments.at(-1) as string
   const depth = module.split('.').length
   const attributes = segments.slice(depth)
