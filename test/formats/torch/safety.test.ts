@@ -163,9 +163,7 @@ describe('a function of torch that torch writes in no pickle is an error', () =>
     ['torch.cuda.amp.grad_scaler', '_refresh_per_optimizer_state'],
     ['torch.fx.graph_module', 'reduce_graph_module'],
     ['torch.fx.immutable_collections', 'immutable_list'],
-    ['torch.jit._pickle', 'build_intlist'],
     ['torch.nested._internal.nested_tensor', '_rebuild_njt'],
-    ['torch.storage', '_load_from_bytes'],
     ['torch.utils.data._utils.collate', 'default_collate'],
     ['torch.distributed.checkpoint.metadata', 'TensorStorageMetadata'],
   ])('and %s.%s no more than a warning', async (module, name) =>
