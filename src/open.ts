@@ -18,6 +18,7 @@ import { lookingAtValues } from './seen-values.ts'
 import { fileName } from './source/file-name.ts'
 import type { ByteSource } from './source/source.ts'
 import { Watch } from './source/watch.ts'
+import { partByName, subclassWeight } from './values/dequantise/subclass-weight.ts'
 import { WorkedOut } from './values/dequantise/worked-out.ts'
 import {
   type DigestPiece,
@@ -327,21 +328,28 @@ export class OpenCheckpoint {
   #workedOut(stateDict: StateDict, signal: AbortSignal | undefined) {
     const path = stateDict.path
     const byName = this.#reported(stateDict)
+    const partOf = (name: string) => partByName(name, (owner) => this.#named(stateDict).get(owner))
+    const tensorOf = (name: string) => partOf(name) ?? this.#tensor(name, path)
     const workedOut = new WorkedOut(
-      (name) => byName.get(name),
+      (name) => byName.get(name) ?? partOf(name),
       (key) => settingOf(this.checkpoint, key),
-      (name, reading) => this.#gather(this.#tensor(name, path), { ...reading, ...(signal && { signal }) }),
+      (name, reading) => this.#gather(tensorOf(name), { ...reading, ...(signal && { signal }) }),
     )
     return {
-      itemOf: (index: number, tensor: Tensor) =>
-        workedOut.item(index, byName.get(tensor.name), isRunOfFile(tensor)),
+      itemOf: (index: number, tensor: Tensor) => {
+        const { reported, part } = subclassWeight(tensor) ?? {
+          reported: byName.get(tensor.name),
+          part: tensor,
+        }
+        return workedOut.item(index, reported, isRunOfFile(part))
+      },
       windows: workedOut.windows.bind(workedOut),
       isTransposed: workedOut.isTransposed.bind(workedOut),
       plain: async (item: ValueItem, rename?: (file: string) => string): Promise<PackedTensor> => {
         const { names, ...told } = workedOut.told(item)
         const tensors: PlainTensor[] = []
         for (const name of names)
-          tensors.push(await plainTensor(this.#tensor(name, path), this.#context(signal).open, rename))
+          tensors.push(await plainTensor(tensorOf(name), this.#context(signal).open, rename))
         return { ...told, tensors }
       },
     }
@@ -453,6 +461,15 @@ export class OpenCheckpoint {
       const report = this.report.stateDicts.find(({ path }) => path === stateDict.path)
       byName = new Map(Array.from(report?.tensors ?? [], (tensor) => [tensor.name, tensor]))
       this.#reportedByName.set(stateDict, byName)
+    }
+    return byName
+  }
+
+  #named(stateDict: StateDict): ReadonlyMap<string, Tensor> {
+    let byName = this.#byName.get(stateDict)
+    if (byName === undefined) {
+      byName = new Map(stateDict.tensors.map((tensor) => [tensor.name, tensor]))
+      this.#byName.set(stateDict, byName)
     }
     return byName
   }

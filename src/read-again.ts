@@ -71,12 +71,12 @@ export async function readAgain(
   watch.expectBytes(bytes)
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
   return whileOpen(reopening, async (opened, files, threads) => {
-    const badEntries = sampleBytes === null ? await badEntriesOf(report, files, limits) : []
+    const checksums = sampleBytes === null ? await checksumsOf(report, files, limits) : { badEntries: [] }
     const sample = sampleBytes ?? undefined
     const options = { signal, extent, isKept, sampleBytes: sample, workers: threads } as const
     const values = {
       ...(await readValues(opened, options)),
-      badEntries,
+      ...checksums,
       ...(sampleBytes !== null && { isSample: true as const }),
     }
     if (base === null) return { values, base: null }
@@ -101,8 +101,8 @@ export async function readPartAgain(
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
   return whileOpen(reopening, async (opened, files, threads) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
-    const badEntries = await badEntriesOf({ ...report, files: own }, files, limits)
-    return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), badEntries }
+    const checksums = await checksumsOf({ ...report, files: own }, files, limits)
+    return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), ...checksums }
   })
 }
 
@@ -169,14 +169,20 @@ function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {
   }
 }
 
-async function badEntriesOf({ files }: Report, open: OpenFiles, limits: Limits): Promise<BadEntry[]> {
-  const bad: BadEntry[] = []
+async function checksumsOf(
+  { files }: Report,
+  open: OpenFiles,
+  limits: Limits,
+): Promise<Pick<ValueReading, 'badEntries' | 'withoutChecksums'>> {
+  const badEntries: BadEntry[] = []
+  const withoutChecksums: string[] = []
   for (const { name, role } of files) {
     if (role !== 'weights') continue
-    const source = await open.source(name)
-    for (const entry of await badChecksums(source, limits, crc32)) bad.push({ file: name, entry })
+    const bad = await badChecksums(await open.source(name), limits, crc32)
+    if (bad === null) withoutChecksums.push(name)
+    else for (const entry of bad) badEntries.push({ file: name, entry })
   }
-  return bad
+  return { badEntries, ...(withoutChecksums.length > 0 && { withoutChecksums }) }
 }
 
 /** Compares tensors of one name, shape and type, byte by byte. */

@@ -1,5 +1,6 @@
 import { isSdinspectError } from './errors.ts'
-import type { DType } from './model/tensors/dtype.ts'
+import type { TensorReport } from './model/report.ts'
+import { sameRepresentation } from './model/tensors/same-representation.ts'
 import { sameShape } from './model/tensors/shape.ts'
 import type { ValueDistance } from './model/values/value-distance.ts'
 import type { OpenCheckpoint } from './open.ts'
@@ -74,15 +75,12 @@ class DistanceWork {
   readonly tools: Tools
   readonly lend: Lend
   readonly #sides: Readonly<Record<'a' | 'b', DistanceSide>>
-  readonly #types: Readonly<Record<'a' | 'b', ReadonlyMap<string, DType | null>>>
-  /** Names of packed weights. */
-  readonly #schemes: Readonly<Record<'a' | 'b', ReadonlySet<string>>>
+  readonly #reported: Readonly<Record<'a' | 'b', ReadonlyMap<string, TensorReport>>>
   readonly #signal: AbortSignal | undefined
 
   constructor(a: DistanceSide, b: DistanceSide, signal: AbortSignal | undefined) {
     this.#sides = { a, b }
-    this.#types = { a: typesOf(a), b: typesOf(b) }
-    this.#schemes = { a: packedIn(a), b: packedIn(b) }
+    this.#reported = { a: reportedIn(a), b: reportedIn(b) }
     this.#signal = signal
     const access = { a: a.opened.access(signal), b: b.opened.access(signal) }
     const sideOf = (file: string) => (file.startsWith(prefixes.a) ? access.a : access.b)
@@ -96,6 +94,7 @@ class DistanceWork {
   async task(pair: DistancePair): Promise<DistanceTask | null> {
     try {
       const [packedA, packedB] = [await this.#packed('a', pair.a), await this.#packed('b', pair.b)]
+      if (!this.#areKeptAlike(pair, packedA, packedB)) return null
       if (this.#isUnknown('a', pair.a, packedA) !== this.#isUnknown('b', pair.b, packedB)) return null
       // What is worked out is not turned: the other side is, where it is stored as it is.
       if (packedA !== null && packedB !== null && packedA.isTransposed !== packedB.isTransposed) return null
@@ -109,9 +108,17 @@ class DistanceWork {
     }
   }
 
+  /** Numbers that are kept otherwise are no values: where they are worked out, these are dense. */
+  #areKeptAlike({ a, b }: DistancePair, packedA: object | null, packedB: object | null): boolean {
+    const kept = (side: 'a' | 'b', name: string, packed: object | null) =>
+      packed === null ? this.#reported[side].get(name)?.representation : undefined
+    return sameRepresentation(kept('a', a, packedA), kept('b', b, packedB))
+  }
+
   /** Numbers of a layout that is not worked out are compared with those of the same layout alone. */
   #isUnknown(side: 'a' | 'b', name: string, packed: object | null): boolean {
-    return packed === null && this.#schemes[side].has(name)
+    const quantised = this.#reported[side].get(name)?.quantised
+    return packed === null && quantised !== undefined && quantised.logicalElements !== 0
   }
 
   #packed(side: 'a' | 'b', name: string) {
@@ -129,7 +136,7 @@ class DistanceWork {
     other: { readonly isTransposed: boolean; readonly item: ValueItem } | null,
     asked?: readonly number[],
   ): Promise<DistanceOperand | null> {
-    const dtype = this.#types[side].get(name) ?? null
+    const dtype = this.#reported[side].get(name)?.dtype ?? null
     if (dtype === null || (!areDoubles(dtype) && blockDecoder(dtype) === null)) return null
     if (!other?.isTransposed) return { dtype, tensor: await this.#tensor(side, name, asked) }
     const tensor = await this.#tensor(side, name)
@@ -154,15 +161,7 @@ function valuesIn(operand: DistanceOperand): number {
   return 'packed' in operand ? operand.item.elements : operand.tensor.elements
 }
 
-function packedIn({ opened, stateDict }: DistanceSide): ReadonlySet<string> {
+function reportedIn({ opened, stateDict }: DistanceSide): ReadonlyMap<string, TensorReport> {
   const report = opened.report.stateDicts.find(({ path }) => path === stateDict)
-  const packed = Array.from(report?.tensors ?? []).filter(
-    ({ quantised }) => quantised !== undefined && quantised.logicalElements !== 0,
-  )
-  return new Set(packed.map(({ name }) => name))
-}
-
-function typesOf({ opened, stateDict }: DistanceSide): ReadonlyMap<string, DType | null> {
-  const report = opened.report.stateDicts.find(({ path }) => path === stateDict)
-  return new Map(Array.from(report?.tensors ?? [], ({ name, dtype }) => [name, dtype]))
+  return new Map(Array.from(report?.tensors ?? [], (tensor) => [tensor.name, tensor]))
 }

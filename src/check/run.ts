@@ -109,6 +109,8 @@ export function checkCheckpoint(
   for (const rule of rules.filter(isAsked))
     if (isOfAll(rule)) skipped.push({ rule: rule.id, reason: onlySample })
     else if (values === null && isOfValues(rule)) skipped.push({ rule: rule.id, reason: valuesNotRead })
+    else if (rule.id === checksums && values?.withoutChecksums !== undefined)
+      skipped.push({ rule: rule.id, reason: noChecksums(values.withoutChecksums) })
     else if (base === null && rule.id.startsWith('base/')) continue
     else ran.push(rule.id)
   for (const rule of checkRules.filter(isAsked))
@@ -148,6 +150,8 @@ function uncompared({ unverified = [] }: Report): SdinspectError | null {
 }
 
 const checksums = 'zip/checksum' satisfies RuleId
+const noChecksums = ([first, ...more]: readonly string[]): string =>
+  `${JSON.stringify(first)}${more.length === 0 ? '' : ` and ${more.length} more`} was written without checksums`
 const onlySample = 'only a sample of the values was read'
 const valuesNotRead = 'the values of tensors are not read'
 

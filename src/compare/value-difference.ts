@@ -30,14 +30,14 @@ export function openPairs(
   const changed = new Map(changes.map((change) => [change.a, change]))
   return pairs.flatMap(([nameA, nameB]): OpenPair[] => {
     const change = changed.get(nameA)
-    if (change?.representation !== undefined) return []
     // What a packed weight stands for has another shape than what is stored.
     if (change?.quantised !== undefined) return [{ a: nameA, b: nameB }]
     if (change?.shape !== undefined) {
       const order = change.shape.how === 'transposed' ? swapOf(change.shape.a, change.shape.b) : null
       return order === null ? [] : [{ a: nameA, b: nameB, order }]
     }
-    return change?.dtype === undefined && a.get(nameA) === b.get(nameB) ? [] : [{ a: nameA, b: nameB }]
+    const isAlike = change?.dtype === undefined && change?.representation === undefined
+    return isAlike && a.get(nameA) === b.get(nameB) ? [] : [{ a: nameA, b: nameB }]
   })
 }
 
@@ -58,7 +58,7 @@ export function valueDifference(
   // A digest is of the type and shape too.
   const other = new Set(
     tensors.changes
-      .filter(({ shape, dtype, quantised }) => shape ?? dtype ?? quantised)
+      .filter(({ shape, dtype, quantised, representation }) => shape ?? dtype ?? quantised ?? representation)
       .map((change) => change.a),
   )
   const { packed = [] } = names

@@ -45,15 +45,16 @@ interface Observing {
 }
 
 /** What one part of the reading of a checkpoint saw, as plain data for JSON. */
-export interface ReadingPart {
+export interface ReadingPart extends Checksums {
   readonly stateDicts: readonly {
     readonly path: string
     readonly statistics: StatisticsPart
     /** Of each slice of the statistics. */
     readonly looks: readonly WrittenLook[]
   }[]
-  readonly badEntries: ValueReading['badEntries']
 }
+
+type Checksums = Pick<ValueReading, 'badEntries' | 'withoutChecksums'>
 
 interface WrittenLook {
   readonly zeros: ZeroRunState
@@ -69,7 +70,7 @@ interface WrittenLook {
 export async function readValues(
   opened: Opened,
   { signal, extent, sampleBytes, workers, isKept }: ReadValuesOptions,
-): Promise<Omit<ValueReading, 'badEntries'>> {
+): Promise<Omit<ValueReading, keyof Checksums>> {
   const stateDicts = new Map<string, readonly TensorReading[]>()
   const coverages: Coverage[] = []
   for (const { path } of opened.report.stateDicts) {
@@ -109,7 +110,7 @@ export async function readValuesPart(
   opened: Opened,
   part: StatisticsPart['part'],
   { signal, workers, isKept }: Pick<ReadValuesOptions, 'signal' | 'workers' | 'isKept'>,
-): Promise<Omit<ReadingPart, 'badEntries'>> {
+): Promise<Omit<ReadingPart, keyof Checksums>> {
   const stateDicts: ReadingPart['stateDicts'][number][] = []
   for (const { path } of opened.report.stateDicts) {
     const looks: WrittenLook[] = []
@@ -160,7 +161,13 @@ export async function mergedReading(parts: readonly ReadingPart[]): Promise<Valu
     )
   }
   const badEntries = parts.flatMap((part) => part.badEntries)
-  return { stateDicts, coverage: joinedCoverage(coverages), badEntries }
+  const without = parts.flatMap((part) => part.withoutChecksums ?? [])
+  return {
+    stateDicts,
+    coverage: joinedCoverage(coverages),
+    badEntries,
+    ...(without.length > 0 && { withoutChecksums: without }),
+  }
 }
 
 /**
@@ -173,10 +180,12 @@ export function isReadingPart(
   { index, of }: StatisticsPart['part'],
 ): reading is ReadingPart {
   if (!isRecord(reading)) return false
-  const { stateDicts, badEntries } = reading
+  const { stateDicts, badEntries, withoutChecksums = [] } = reading
   const isText = (value: unknown): boolean => typeof value === 'string'
   return (
     Array.isArray(badEntries) &&
+    Array.isArray(withoutChecksums) &&
+    withoutChecksums.every(isText) &&
     badEntries.every((one) => isRecord(one) && isText(one.file) && isText(one.entry)) &&
     Array.isArray(stateDicts) &&
     stateDicts.every((one) => {

@@ -157,6 +157,31 @@ describe('check --values', () => {
     expect(without.checkpoints[0].rules).not.toContain('zip/checksum')
   })
 
+  it('says of an archive that was written without checksums that none was compared', async () => {
+    const bytes = await readFile('fixtures/torch/state_dict.pt')
+    // The field of each header: of a local one and its descriptor, and of the directory (APPNOTE.TXT 4.3).
+    for (const [mark, offset] of [
+      ['PK\x03\x04', 14],
+      ['PK\x07\x08', 4],
+      ['PK\x01\x02', 16],
+    ] as const)
+      for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 4))
+        bytes.fill(0, at + offset, at + offset + 4)
+    const path = join(folder, 'unsummed.pt')
+    await writeFile(path, bytes)
+    const reason = '"unsummed.pt" was written without checksums'
+    const skippedIn = (out: string) => JSON.parse(out).checkpoints[0].skipped
+    expect(skippedIn((await runCli(['check', path, '--values', '--json'])).out)).toEqual([
+      { rule: 'zip/checksum', reason },
+    ])
+    const parts = ['1/2', '2/2'].map((part) => join(folder, `unsummed-${part[0]}.json`))
+    for (const [i, part] of parts.entries())
+      await runCli(['check', path, '--values', '--part', `${i + 1}/2`, '-o', part])
+    expect(skippedIn((await runCli(['merge', ...parts, '--json'])).out)).toEqual([
+      { rule: 'zip/checksum', reason },
+    ])
+  })
+
   it('finds position indices that a conversion broke, and not sound ones', async () => {
     const places = 'text_model.embeddings.position_ids'
     const whole: Made = {

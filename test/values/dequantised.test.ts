@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { open } from '../../src/node.ts'
 import { packedFixture } from '../helpers/packed-fixture.ts'
 import { runCli } from '../helpers/run-cli.ts'
+import { entry, safetensorsBytes } from '../helpers/safetensors-bytes.ts'
 
 // What torch, transformers, bitsandbytes, compressed-tensors and NumPy make of it: fixtures/generate/dequantised.py.
 const {
@@ -62,6 +63,48 @@ it.each([...Object.entries(libraries), ...Object.entries(integers)])(
     expect(std).toBeCloseTo(reference.std as number, 12)
   },
 )
+
+// `qdata.float() * scale.float()` of torch 2.15 and torchao 0.18, which `dequantize()` rounds to BF16.
+it.each([
+  ['int8', { elements: 2048, zeros: 11, min: -0.125, max: 0.12499237060546875 }, 0.000502999871969223],
+  ['float8', { elements: 2048, zeros: 0, min: -0.124755859375, max: 0.124755859375 }, 0.001587729639140889],
+])('a pickled subclass of torchao, %s, comes to what it stands for', async (kind, exact, mean) => {
+  const path = `fixtures/torch/representations/torchao-${kind}.pt`
+  const { coverage, tensors } = await statisticsOf(path)
+  expect(coverage.state).toBe('complete')
+  const found = tensors.find(({ name, part }) => name === '0.weight' && part === 'dequantised')
+  expect(found).toMatchObject({ dtype: 'F32', shape: [32, 64], values: exact })
+  expect(found?.values.mean).toBeCloseTo(mean, 12)
+  // Its file holds other weights of the same shape.
+  const other = ['diff', '--values', '--json', path, 'fixtures/torch/representations/torchao-int8-dynamic.pt']
+  const { different, notComparable } = JSON.parse((await runCli(other)).out).valuesCompared
+  expect(notComparable).toBe(0)
+  const { distance } = different.find(({ a }: { a: string }) => a === '0.weight')
+  expect(distance.relativeL2).toBeGreaterThan(1)
+  expect(distance.steps).toBeGreaterThan(1)
+})
+
+it('a subclass and the dense weight that it stands for hold the same numbers', async () => {
+  const path = 'fixtures/torch/representations/torchao-int8.pt'
+  const opened = await open(path)
+  const parts: Float32Array[] = []
+  for (const part of ['qdata', 'scale'])
+    for await (const { view } of opened.values('0.weight', { part }))
+      parts.push(Float32Array.from(view as Int8Array))
+  await opened.close()
+  const [numbers, scales] = parts as [Float32Array, Float32Array]
+  const dense = numbers.map((number, i) => number * (scales[Math.floor(i / 64)] as number))
+  const folder = mkdtempSync(join(tmpdir(), 'sdinspect-subclass-'))
+  const plain = join(folder, 'dense.safetensors')
+  const header = { '0.weight': entry('F32', [32, 64], 0, dense.byteLength) }
+  writeFileSync(plain, safetensorsBytes({ header, data: Buffer.from(dense.buffer) }))
+  const { out } = await runCli(['diff', '--values', '--json', plain, path])
+  rmSync(folder, { recursive: true })
+  expect(JSON.parse(out).valuesCompared).toMatchObject({
+    alike: [{ a: '0.weight', b: '0.weight', roundedTo: null }],
+    different: [],
+  })
+})
 
 it('what cannot be worked out is said not to be', () => {
   expect(ofLibraries.coverage).toMatchObject({ state: 'complete', uncovered: [] })

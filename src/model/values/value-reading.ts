@@ -34,6 +34,8 @@ export interface ValueReading {
   /** Over all state dicts. */
   readonly coverage: Coverage
   readonly badEntries: readonly BadEntry[]
+  /** Archives that state no checksums. Absent: none. */
+  readonly withoutChecksums?: readonly string[]
   /** Of large tensors only a sample was read, and no checksums were compared. */
   readonly isSample?: true
 }
