@@ -24,6 +24,8 @@ export interface BundleEntry {
   readonly size: number
   /** Parts that it was cut into, each under a key of its own; 0 for one that is whole. */
   readonly slices: number
+  /** Of its bytes, masked; null where it is not stated. */
+  readonly checksum: number | null
 }
 
 export async function bundleHeader(bytes: Uint8Array, limits: Limits): Promise<BundleHeader> {
@@ -47,14 +49,16 @@ export async function bundleEntry(name: string, bytes: Uint8Array, limits: Limit
     5: 'size',
   }
   let slices = 0
+  let checksum: number | null = null
   let shape: readonly number[] = []
   await fieldsOf(bytes, limits, what, async (field, from) => {
     const key = keys[field.number]
     if (field.number === 2 && field.wire === 2) shape = await shapeIn(field, from, what)
     else if (field.number === 7 && field.wire === 2) slices++
+    else if (field.number === 6 && field.wire === 5) checksum = Number(field.value)
     else if (key !== undefined && field.wire === 0) numbers[key] = sizeOf(field, from, what)
   })
-  return { ...numbers, shape, slices }
+  return { ...numbers, shape, slices, checksum }
 }
 
 async function shapeIn(field: Field, from: ProtobufReader, what: string): Promise<readonly number[]> {

@@ -52,6 +52,8 @@ const trained = /^optimizer\/_trainable_variables\/\d+$/
 /** Paths of what an optimizer keeps of its own: all of Keras' optimizer, and slots of TensorFlow's. */
 const ofOptimizer =
   /^optimizer\/|\/\.OPTIMIZER_SLOT\/|(?:^|\/)(?:Adam|Adagrad|Momentum|RMSProp|Ftrl)(?:_\d+)?$/
+/** The list of all variables that `model.export` of Keras 3 adds to its archive, which writes each of them once more. */
+const listed = /^_all_variables\/\d+$/
 /** Names that Keras, and TensorFlow's own layers, give what normalisations follow. */
 const statistic = /(?:^|\/)moving_(?:mean|variance)$/
 
@@ -214,13 +216,33 @@ function stateDictsOf(
 ): StateDict[] {
   const model = new Collected()
   const optimizer = new Collected()
+  const copies = new Collected()
+  const isListedAgain = areListedAgain(entries)
   for (const entry of entries) {
     const path = entry.key.replace(valueKey, '')
-    const into = ofOptimizer.test(path) && !trained.test(path) ? optimizer : model
-    into.add(entry, values(entry))
+    if (isListedAgain && listed.test(path)) copies.add(entry, values(entry))
+    else if (ofOptimizer.test(path) && !trained.test(path)) optimizer.add(entry, values(entry))
+    else model.add(entry, values(entry))
   }
-  const dicts = [model.stateDict('', 'model')]
-  return optimizer.isEmpty ? dicts : [...dicts, optimizer.stateDict('optimizer', 'optimizer')]
+  return [
+    model.stateDict('', 'model'),
+    ...(optimizer.isEmpty ? [] : [optimizer.stateDict('optimizer', 'optimizer')]),
+    ...(copies.isEmpty ? [] : [copies.stateDict('_all_variables', 'other')]),
+  ]
+}
+
+/** Whether each variable of that list is under another key too, one for one: of the same type, shape and bytes. */
+function areListedAgain(entries: readonly NamedEntry[]): boolean {
+  const others = new Map<string, number>()
+  const isListed = ({ key }: NamedEntry) => listed.test(key.replace(valueKey, ''))
+  const content = ({ type, shape, checksum }: NamedEntry) => `${type} ${shape.join()} ${checksum}`
+  for (const entry of entries)
+    if (!isListed(entry)) others.set(content(entry), (others.get(content(entry)) ?? 0) + 1)
+  return entries.filter(isListed).every((entry) => {
+    const left = others.get(content(entry)) ?? 0
+    others.set(content(entry), left - 1)
+    return entry.checksum !== null && left > 0
+  })
 }
 
 /** The entries of one state dict. */

@@ -59,6 +59,39 @@ describe.each(Object.keys(expected))('the checkpoint %s', (prefix) => {
   })
 })
 
+/** F32 of two, of some bytes: type, shape, size and the checksum of its bytes. */
+const pair = (checksum: number) => [8, 1, 18, 4, 18, 2, 8, 2, 40, 8, 53, checksum, 0, 0, 0]
+
+describe('the archive that model.export of Keras 3 writes', () => {
+  const exported = (listed: readonly number[]) => {
+    const key = (path: string) => `${path}/.ATTRIBUTES/VARIABLE_VALUE`
+    const entries = [
+      ['', [8, 1, 26, 2, 8, 1]],
+      ...listed.map((sum, at) => [key(`_all_variables/${at}`), pair(sum)] as const),
+      [key('variables/0'), pair(1)],
+      [key('variables/1'), pair(2)],
+    ] as const
+    return read(table(entries))
+  }
+
+  it('counts each variable once, whatever the order of its list', async () => {
+    const { stateDicts } = await exported([2, 1])
+    expect(stateDicts.map(({ path, role, tensors }) => [path, role, tensors.length])).toEqual([
+      ['', 'model', 2],
+      ['_all_variables', 'other', 2],
+    ])
+    expect(stateDicts[0]?.totals.parameters.elements).toBe(4)
+  })
+
+  it.each([
+    { listed: [2, 3], why: 'a variable that is nowhere else' },
+    { listed: [1, 1], why: 'one variable twice' },
+  ])('does not take $why for a copy', async ({ listed }) => {
+    const { stateDicts } = await exported(listed)
+    expect(stateDicts.map(({ tensors }) => tensors.length)).toEqual([4])
+  })
+})
+
 describe('what Keras keeps', () => {
   it('tells what trains, what follows, and what is the state of the optimizer', async () => {
     const { stateDicts } = await inspectPath(`${folder}/keras.index`)
