@@ -5,7 +5,7 @@
  */
 import type { CheckReport } from './check/check-report.ts'
 import type { PolicyDocument } from './check/policy/policy.ts'
-import { SdinspectError } from './errors.ts'
+import { quoted, SdinspectError } from './errors.ts'
 import type { RuleLevel } from './findings/entry.ts'
 import type { Limits } from './limits.ts'
 import type { FindingLevel } from './model/finding.ts'
@@ -57,6 +57,29 @@ export interface CheckPathsOptions {
   readonly today?: string | undefined
 }
 
+const optionNames: Readonly<Record<keyof CheckPathsOptions, true>> = {
+  policy: true,
+  lock: true,
+  baseline: true,
+  rules: true,
+  failOn: true,
+  maxWarnings: true,
+  buffer: true,
+  parameter: true,
+  frozen: true,
+  trainable: true,
+  manifest: true,
+  recurse: true,
+  values: true,
+  sample: true,
+  workers: true,
+  base: true,
+  smallValues: true,
+  limits: true,
+  signal: true,
+  today: true,
+}
+
 /** Formats of a report as text. */
 export const reportFormats = [
   'text',
@@ -81,6 +104,12 @@ export type ReportFormat = (typeof reportFormats)[number]
 export async function check(paths: readonly string[], options: CheckPathsOptions = {}): Promise<CheckReport> {
   const { signal } = options
   signal?.throwIfAborted()
+  // Without types a slip of the pen would leave the policy out.
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(optionNames, name))
+      throw new SdinspectError('usage/arguments', `check has no option ${quoted(name)}`, {
+        hint: `it has ${Object.keys(optionNames).join(', ')}`,
+      })
   const [{ runCheck }, { library }, { Talk }] = await Promise.all([
     import('./cli/check/run.ts'),
     import('./cli/library.ts'),

@@ -45,6 +45,15 @@ describe('a check by a program', () => {
     await expect(check([])).rejects.toMatchObject({ code: 'usage/arguments' })
   })
 
+  test('refuses an option that it does not have', async () => {
+    const options = { polcy: 'strict.yaml' } as object
+    await expect(check(['fixtures/bert'], options)).rejects.toMatchObject({
+      code: 'usage/arguments',
+      message: 'check has no option "polcy"',
+      hint: expect.stringContaining('policy'),
+    })
+  })
+
   test('ends with the reason of its signal', async () => {
     await expect(check([sound], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
     const ending = new AbortController()

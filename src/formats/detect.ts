@@ -1,5 +1,6 @@
 import { quoted, SdinspectError } from '../errors.ts'
 import type { ByteSource } from '../source/source.ts'
+import { emptyFile } from './empty-file.ts'
 import type { Format } from './format.ts'
 import type { KnownFile } from './known-files.ts'
 import { formatByName } from './name-note.ts'
@@ -16,7 +17,7 @@ export const headBytes = 512
  * @throws SdinspectError `format/empty`, `format/pointer`, `format/web-page`, `unsupported/format`, `format/unknown`
  */
 export function detectAmong(formats: readonly Format[], head: Uint8Array, source: ByteSource): Format {
-  if (source.size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
+  if (source.size === 0) throw emptyFile()
   const claimed = formats.find((format) => format.detect(head, source.size))
   if (claimed !== undefined) return claimed
   const sniffed = sniff(head)

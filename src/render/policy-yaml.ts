@@ -19,6 +19,7 @@ export function* policyYaml(learnt: LearntPolicy): Generator<string> {
     yield '# The file holds several state dicts; this one is checked.\n'
     yield `stateDict: ${text(learnt.stateDict)}\n\n`
   }
+  yield '# values: true  # to read the values too: NaN, tensors of zeros, damage; it takes as long as reading the file\n\n'
   yield* levels(learnt.accepted)
   yield* counts(learnt)
   yield* sizes(learnt)

@@ -40,14 +40,17 @@ export function distanceText(items: FoldedNames<Different>['items']): string {
   const largest = distances.reduce((most, { maxAbs }) => Math.max(most, maxAbs), 0)
   const differing = distances.reduce((sum, one) => sum + one.differing, 0)
   const elements = distances.reduce((sum, one) => sum + one.elements, 0)
-  return [
+  // What is not finite is the worst that can be, and in none of the numbers behind it.
+  const worst = notFinite === 0 ? '' : `${count(notFinite)} NaN or infinite on one side alone, `
+  if (notFinite > 0 && differing === notFinite) return `${worst}all others the same`
+  const numbers = [
     ...(relative.length === 0 ? [] : [`relative L2 ${spanText(relative)}`]),
     ...(steps.length === 0 ? [] : [`${spanText(steps)} of a quantisation step`]),
     `largest difference ${short(largest)}`,
     ...(cosines.length === 0 ? [] : [`cosine ${spanText(cosines, cosineText)}`]),
     ...(differing === elements ? [] : [`${count(differing)} of ${plural(elements, 'value')}`]),
-    ...(notFinite === 0 ? [] : [`${count(notFinite)} NaN or infinite on one side alone`]),
-  ].join(', ')
+  ]
+  return `${worst}${worst === '' ? '' : 'of the others '}${numbers.join(', ')}`
 }
 
 /** Never 1 for what is not: six digits, cut off. */

@@ -58,6 +58,23 @@ describe('diff --values', () => {
     expect((await runCli(['diff', safetensors, flipped(), '--exit-code'])).code).toBe(0)
   })
 
+  test('says first that a value is no number any more', async () => {
+    const [good, bad] = [join(folder, 'finite.safetensors'), join(folder, 'nan.safetensors')]
+    const weight = Float32Array.of(1, 2, 3, 4)
+    const header = { w: entry('F32', [4], 0, 16) }
+    const file = () => safetensorsBytes({ header, data: new Uint8Array(weight.buffer) })
+    writeFileSync(good, file())
+    weight[2] = Number.NaN
+    writeFileSync(bad, file())
+    const { out } = await runCli(['diff', good, bad, '--values'])
+    expect(out).toContain('w  1 NaN or infinite on one side alone, all others the same')
+    weight[0] = 2
+    writeFileSync(bad, file())
+    expect((await runCli(['diff', good, bad, '--values'])).out).toMatch(
+      /w {2}1 NaN or infinite on one side alone, of the others relative L2 \S+, largest difference 1,/,
+    )
+  })
+
   test('compares renamed tensors, and tells those of another type or shape apart', async () => {
     const { out } = await runCli([
       'diff',

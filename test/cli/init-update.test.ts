@@ -45,6 +45,19 @@ describe('sdinspect init --update', () => {
     }
   })
 
+  test('says which rules it turned off', async () => {
+    // A tensor without a name is a warning, and no error.
+    await writeFile('a.safetensors', vectorsFile({ weight: 8 }))
+    await writeFile('b.safetensors', vectorsFile({ weight: 8, '': 3 }))
+    expect((await runCli(['init', 'a.safetensors'])).err).not.toContain('turned off')
+    const updated = await runCli(['init', 'b.safetensors', '--update'])
+    expect([updated.code, updated.err]).toEqual([
+      0,
+      expect.stringContaining('turned off, because this checkpoint breaks it: format/empty-name'),
+    ])
+    expect(await policy()).toMatch(/^ {2}format\/empty-name: off {2}# the checkpoint/m)
+  })
+
   test('keeps what was written by hand, to the character, and says what of it does not fit', async () => {
     await writeFile('a.safetensors', vectorsFile({ 'head.weight': 8, 'head.bias': 2, old: 3 }))
     await writeFile('b.safetensors', vectorsFile({ 'head.weight': 9, 'head.bias': 2, new: 5 }))

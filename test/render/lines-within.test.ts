@@ -26,25 +26,33 @@ describe('a line that is longer than the terminal', () => {
 
 const other = packedFixture('fixtures/torch/named_optimizer.pt')
 
-describe.each([60, 80, 100, 120])('%d columns', (columns) => {
-  it.each([
+describe.each([40, 60, 80, 100, 120])('%d columns', (columns) => {
+  const narrow = [
     ['stats', 'fixtures/cnn.safetensors'],
     ['stats', '--sort', 'absmax', 'fixtures/cnn.safetensors'],
-    ['ls', 'fixtures/cnn.safetensors'],
     ['why', 'fixtures/cnn.safetensors', 'bn1.*'],
     ['diff', 'fixtures/torch/with_optimizer.pt', 'fixtures/cnn.safetensors'],
     ['diff', '--values', 'fixtures/torch/with_optimizer.pt', other],
     ['check', 'fixtures/torch/with_optimizer.pt', 'fixtures/lora', 'fixtures/cnn.safetensors'],
+    ['inspect', 'fixtures/torch/with_optimizer.pt', '--depth', '1'],
+  ]
+  const wide = [
+    ['ls', 'fixtures/cnn.safetensors'],
     ['inspect', 'fixtures/bert', 'fixtures/gptq', '--memory'],
-  ])('hold every line of sdinspect %s', async (...argv) => {
-    const { out } = await runCli(argv, {
-      columns,
-      env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' },
-    })
-    const text = out.replace(/^.*\x1b\[2K/gm, '')
-    expect(text.split('\n').length).toBeGreaterThan(5)
-    // Alone on its line, a name may be longer than a line is.
-    for (const line of text.split('\n'))
-      expect([line, displayWidth(line) <= columns || !/\S\s/.test(line.trim())]).toEqual([line, true])
-  })
+    ['inspect', 'fixtures/torch/with_optimizer.pt', '--at', 'optimizer'],
+  ]
+  it.each(columns < 60 ? narrow : [...narrow, ...wide])(
+    'hold every line of sdinspect %s',
+    async (...argv) => {
+      const { out } = await runCli(argv, {
+        columns,
+        env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' },
+      })
+      const text = out.replace(/^.*\x1b\[2K/gm, '')
+      expect(text.split('\n').length).toBeGreaterThan(5)
+      // Alone on its line, a name may be longer than a line is.
+      for (const line of text.split('\n'))
+        expect([line, displayWidth(line) <= columns || !/\S\s/.test(line.trim())]).toEqual([line, true])
+    },
+  )
 })

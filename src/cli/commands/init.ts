@@ -7,6 +7,7 @@ import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { type Call, command } from '../command.ts'
 import { isThere } from '../files/is-there.ts'
 import { filesOf } from '../output/show.ts'
+import type { Talk } from '../output/talk.ts'
 
 const defaultFile = 'sdinspect.yaml'
 
@@ -52,9 +53,18 @@ export const init = command({
       })
     await writeSideFile('the policy', defaultFile, filesOf(report), output, policyYaml(learnt))
     await talk.note(`wrote ${defaultFile}; sdinspect check holds ${report.path} to it`)
+    await tellTurnedOff(talk, accepted)
     return 0
   },
 })
+
+/** What a checkpoint is not held to any more is said, so that nobody turns off by a slip what finds a fault. */
+async function tellTurnedOff(talk: Talk, rules: readonly string[]): Promise<void> {
+  if (rules.length === 0) return
+  await talk.note(
+    `turned off, because this checkpoint breaks ${rules.length === 1 ? 'it' : 'them'}: ${rules.join(', ')}; take the ${rules.length === 1 ? 'line' : 'lines'} out of the policy where that is a fault`,
+  )
+}
 
 /** Learns anew into the policy that is there. */
 async function updateFile(
@@ -85,6 +95,10 @@ async function updateFile(
     `${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`
   await talk.note(
     changed.length === 0 ? `${file} is as it would be learnt` : `updated in ${file}: ${told(changed)}`,
+  )
+  await tellTurnedOff(
+    talk,
+    learnt.accepted.filter((rule) => changed.includes(`rules.${rule}`)),
   )
   if (kept.length > 0) await talk.note(`kept as you wrote it: ${told(kept)}`)
   return 0

@@ -137,7 +137,12 @@ function updateRules(root: YAMLMap, accepted: readonly string[], update: Update)
       continue
     }
     const { from } = update.lineAt(at)
-    update.replace(from, from, `${update.slice(from, at)}${rule}: off\n`, `rules.${rule}`)
+    update.replace(
+      from,
+      from,
+      `${update.slice(from, at)}${rule}: off  # the checkpoint this was learnt from has it\n`,
+      `rules.${rule}`,
+    )
   }
 }
 

@@ -9,7 +9,6 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   'source/short-read': 'try again; if it stays so, copy or download the file again',
   'source/changed': 'try again when nothing writes to it',
   'source/network': 'try again, or download the file and give that',
-  'format/empty': 'nothing was written to it: download or save it again',
   'format/truncated': `it is cut off: ${again}`,
   'format/malformed': again,
   'format/unknown': `give the file of the weights; if this is one, ${again}`,

@@ -1,6 +1,7 @@
 import { quoted, SdinspectError } from '../../errors.ts'
 import { defaultLimits, type Limits, withinLimit } from '../../limits.ts'
 import type { ByteSource } from '../../source/source.ts'
+import { emptyFile } from '../empty-file.ts'
 import { sniff } from '../sniff.ts'
 import { type Header, type HeaderOptions, lengthBytes, parseHeader } from './header.ts'
 import { byteCount, cutTensor } from './layout.ts'
@@ -27,7 +28,7 @@ export async function readHeader(source: ByteSource, limits: Limits, file: strin
 /** The header's length in bytes: within the file and the limit. */
 async function readLength(source: ByteSource, limits: Limits): Promise<number> {
   const { size } = source
-  if (size === 0) throw new SdinspectError('format/empty', 'the file is empty (0 bytes)')
+  if (size === 0) throw emptyFile()
   if (size < lengthBytes)
     throw new SdinspectError(
       'format/truncated',

@@ -183,8 +183,10 @@ function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): G
   const assumed = inspection.firstWhere(({ kind }) => kind.level === 'assumed')
   const buffer = inspection.firstWhere(({ kind }) => kind.answer === 'buffer')
   const name = inspection.table.name(assumed ?? buffer ?? 0)
-  if (!pasteable.test(report.path) || !pasteable.test(name)) return
-  const line = `next: sdinspect why ${report.path} ${name}`
+  const isDefault = stateDict.path === '' || report.stateDicts[0]?.path === stateDict.path
+  const words = [report.path, name, ...(isDefault ? [] : [stateDict.path])]
+  if (!words.every((word) => pasteable.test(word))) return
+  const line = `next: sdinspect why ${report.path} ${name}${isDefault ? '' : ` --at ${stateDict.path}`}`
   // Cut or broken it could not be pasted.
   if (theme.columns !== null && line.length > theme.columns) return
   yield ''

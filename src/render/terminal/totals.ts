@@ -20,13 +20,21 @@ function* aligned(rows: readonly TotalRow[], theme: Theme): Generator<string> {
   const columns = theme.columns ?? defaultColumns * 2
   // Where there is no room beside the numbers, a note stands below them.
   const isBeside = columns - indent >= leastNote
+  // Where the columns do not fit, each number stands behind its label, and what is left has a line of its own.
+  const isAligned = indent - 2 <= columns
   for (const { label, bound = '', value, size = '', note = '' } of rows) {
-    const front = ' '.repeat(values - value.length - (bound === '' ? 0 : bound.length + 1))
+    const said = bound === '' ? value : `${bound} ${value}`
     const number = `${bound === '' ? '' : `${theme.paint('quiet', bound)} `}${theme.paint('strong', value)}`
-    const head = `${padEnd(label, labels)}  ${front}${number}  ${theme.paint('quiet', padStart(size, sizes))}`
     const lines = note === '' ? [] : wrapped(note, isBeside ? columns - indent : Math.max(1, columns - 2))
-    const first = isBeside ? (lines.shift() ?? '') : ''
-    yield `${head}  ${theme.paint('quiet', first)}`.trimEnd()
+    if (!isAligned) {
+      yield `${label} ${number}`
+      lines.unshift(...(size === '' ? [] : [size]))
+    } else {
+      const front = ' '.repeat(values - said.length)
+      const first = isBeside ? (lines.shift() ?? '') : ''
+      const rest = `  ${padStart(size, sizes)}  ${first}`.trimEnd()
+      yield `${padEnd(label, labels)}  ${front}${number}${rest === '' ? '' : theme.paint('quiet', rest)}`
+    }
     for (const line of lines) yield ' '.repeat(isBeside ? indent : 2) + theme.paint('quiet', line)
   }
 }
