@@ -141,6 +141,74 @@ describe('proposed renames', () => {
     ])
   })
 
+  it('bring one list of blocks to a list for each stage, and not by their numbers', () => {
+    // transformers, convert_hiera_to_hf.py: blocks.3 to blocks.9 of Hiera are layers 0 to 6 of its third stage.
+    const depths = [1, 2, 7, 2]
+    const pairs = depths.flatMap((depth, stage) =>
+      Array.from({ length: depth }, (_, layer) => layer).flatMap((layer) => {
+        const block = depths.slice(0, stage).reduce((sum, one) => sum + one, 0) + layer
+        const width = 8 * 2 ** stage
+        const before = layer === 0 && stage > 0 ? width / 2 : width
+        const entries: [string, string, number[]][] = [
+          ['norm1.weight', 'layernorm_before.weight', [before]],
+          ['norm1.bias', 'layernorm_before.bias', [before]],
+          ['attn.qkv.weight', 'attn.qkv.weight', [3 * width, before]],
+          ['attn.qkv.bias', 'attn.qkv.bias', [3 * width]],
+          ['attn.proj.weight', 'attn.proj.weight', [width, width]],
+          ['attn.proj.bias', 'attn.proj.bias', [width]],
+          ['norm2.weight', 'layernorm_after.weight', [width]],
+          ['norm2.bias', 'layernorm_after.bias', [width]],
+          ['mlp.fc1.weight', 'mlp.fc1.weight', [4 * width, width]],
+          ['mlp.fc1.bias', 'mlp.fc1.bias', [4 * width]],
+          ['mlp.fc2.weight', 'mlp.fc2.weight', [width, 4 * width]],
+          ['mlp.fc2.bias', 'mlp.fc2.bias', [width]],
+        ]
+        if (before !== width)
+          entries.push(['proj.weight', 'proj.weight', [width, before]], ['proj.bias', 'proj.bias', [width]])
+        return entries.map(([own, theirs, shape]) => ({
+          a: `blocks.${block}.${own}`,
+          b: `hiera.encoder.stages.${stage}.layers.${layer}.${theirs}`,
+          shape,
+        }))
+      }),
+    )
+    const { pairing } = compareStateDicts(
+      makeStateDict(pairs.map(({ a, shape }) => ({ name: a, shape }))),
+      makeStateDict(pairs.map(({ b, shape }) => ({ name: b, shape }))),
+    )
+    expect(pairing.names()).toEqual(pairs.map(({ a, b }) => [a, b]))
+  })
+
+  it('take the direction of a normed weight for no weight of that shape', () => {
+    // transformers, convert_dac_checkpoint.py: weight = weight_g · weight_v / |weight_v|.
+    const shapes = [
+      [16, 1, 7],
+      [32, 16, 3],
+      [64, 32, 5],
+    ] as const
+    const normed = shapes.flatMap((shape, at) => [
+      { name: `encoder.block.${at}.bias`, shape: [shape[0]] },
+      { name: `encoder.block.${at}.weight_g`, shape: [shape[0], 1, 1] },
+      { name: `encoder.block.${at}.weight_v`, shape },
+    ])
+    const plain = shapes.flatMap((shape, at) => [
+      { name: `encoder.conv${at + 1}.bias`, shape: [shape[0]] },
+      { name: `encoder.conv${at + 1}.weight`, shape },
+    ])
+    const { pairing } = compareStateDicts(makeStateDict(normed), makeStateDict(plain))
+    expect(pairing.names().filter(([name]) => !name.endsWith('.bias'))).toEqual([])
+    const other = normed.map(({ name, shape }) => ({
+      name: name
+        .replace('weight_g', 'parametrizations.weight.original0')
+        .replace('weight_v', 'parametrizations.weight.original1'),
+      shape,
+    }))
+    const halves = compareStateDicts(makeStateDict(normed), makeStateDict(other)).pairing.names()
+    for (const [a, b] of halves)
+      expect([a, b.replace('original0', 'g').replace('original1', 'v').slice(-1)]).toEqual([a, a.slice(-1)])
+    expect(halves.length).toBe(9)
+  })
+
   it('know the old names of norms', () => {
     const norm = (weight: string, bias: string) =>
       makeStateDict([

@@ -4,7 +4,8 @@ import type { Pairing } from './pairing.ts'
 
 interface Votes {
   readonly pairs: (readonly [number, number])[]
-  readonly lengthOfPrefixes: number
+  /** Of the prefixes in `a` and in `b`. */
+  readonly lengths: readonly [number, number]
 }
 
 /**
@@ -38,46 +39,66 @@ export function pairPrefixes(pairing: Pairing): void {
     else
       ballots.set(key, {
         pairs: [[indexOfA, indexOfB]],
-        lengthOfPrefixes: prefixA.length + prefixB.length,
+        lengths: [prefixA.length, prefixB.length],
       })
   }
   const enough = Math.min(2, aloneA.length, aloneB.length)
   const sorted = [...ballots.values()]
     .filter(({ pairs }) => pairs.length >= enough)
-    .sort((x, y) => y.pairs.length - x.pairs.length || x.lengthOfPrefixes - y.lengthOfPrefixes)
-  for (const { pairs } of sorted)
-    if (!countsFromAnother(pairing, pairs)) for (const [a, b] of pairs) pairing.pair(a, b, 'prefix')
+    .sort((x, y) => y.pairs.length - x.pairs.length || lengthOf(x) - lengthOf(y))
+  for (const votes of sorted)
+    if (!countsFromAnother(pairing, votes)) for (const [a, b] of votes.pairs) pairing.pair(a, b, 'prefix')
 }
+
+const lengthOf = ({ lengths: [a, b] }: Votes): number => a + b
 
 /**
  * Whether the lists of blocks in these names are counted from another number: each side has blocks of the same names under
- * numbers that the other has not, as where embeddings are number 0 of one list. Their numbers mean other blocks then.
+ * numbers that the other has not, as where embeddings are number 0 of one list, or where one list of blocks is a list for
+ * each stage on the other side. Their numbers mean other blocks then.
  */
-function countsFromAnother(pairing: Pairing, pairs: Votes['pairs']): boolean {
+function countsFromAnother(pairing: Pairing, { pairs, lengths }: Votes): boolean {
   const [aloneA, aloneB] = [pairing.aloneInA(), pairing.aloneInB()]
   if (aloneA.length === pairs.length || aloneB.length === pairs.length) return false
-  const [first] = pairs
-  if (first === undefined) return false
-  const lists = new Map<string, string>()
+  const lists: (readonly [string, string])[] = []
   for (const [a, b] of pairs) {
-    const [listA, listB] = [listOf(pairing.a.name(a)), listOf(pairing.b.name(b))]
-    if (listA !== null && listB !== null) lists.set(listA, listB)
+    const [nameA, nameB] = [pairing.a.name(a), pairing.b.name(b)]
+    // Of the first number, and of the first that both have.
+    for (const [fromA, fromB] of [[0, 0], lengths] as const) {
+      const [listA, listB] = [listOf(nameA, fromA), listOf(nameB, fromB)]
+      if (listA !== null && listB !== null) lists.push([listA, listB])
+    }
   }
-  if (lists.size === 0) return false
+  if (lists.length === 0) return false
   const [paired, partners] = [new Set(pairs.map(([a]) => a)), new Set(pairs.map(([, b]) => b))]
   const rest = (alone: readonly number[], known: ReadonlySet<number>, nameOf: (index: number) => string) =>
-    new Set(alone.flatMap((index) => (known.has(index) ? [] : (listOf(nameOf(index)) ?? []))))
+    new Set(alone.flatMap((index) => (known.has(index) ? [] : listsOf(nameOf(index)))))
   const moreInA = rest(aloneA, paired, (index) => pairing.a.name(index))
   if (moreInA.size === 0) return false
   const moreInB = rest(aloneB, partners, (index) => pairing.b.name(index))
-  for (const [listA, listB] of lists) if (moreInA.has(listA) && moreInB.has(listB)) return true
-  return false
+  return lists.some(([listA, listB]) => moreInA.has(listA) && moreInB.has(listB))
 }
 
-/** A name without its first number: the list that its block is in, and what is in the block. null for a name in none. */
-function listOf(name: string): string | null {
-  const found = name.length > 1_000 ? null : /(?:^|\.)(?:0|[1-9][0-9]*)(?=\.)/.exec(name)
-  return found === null ? null : `${name.slice(0, found.index)}.#${name.slice(found.index + found[0].length)}`
+const longestName = 1_000
+
+/** A name without its first number from there on: the list that its block is in, and what is in the block. null for a name in none. */
+function listOf(name: string, from: number): string | null {
+  if (name.length > longestName) return null
+  const number = /(?<=^|\.)(?:0|[1-9][0-9]*)(?=\.)/g
+  number.lastIndex = from
+  const found = number.exec(name)
+  return found === null ? null : withoutNumber(name, found)
+}
+
+/** The same for each of its numbers, of which a name in lists of lists has several. */
+function listsOf(name: string): string[] {
+  if (name.length > longestName) return []
+  return [...name.matchAll(/(?<=^|\.)(?:0|[1-9][0-9]*)(?=\.)/g)].map((found) => withoutNumber(name, found))
+}
+
+function withoutNumber(name: string, { 0: digits, index }: RegExpMatchArray): string {
+  const at = index ?? 0
+  return `${name.slice(0, at)}#${name.slice(at + digits.length)}`
 }
 
 /** `b` of `a.b.`. */

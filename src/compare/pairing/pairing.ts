@@ -55,9 +55,10 @@ export class Pairing {
     return this.partnerOfA(indexOfA) < 0 ? undefined : allMeans[this.#means[indexOfA] as number]
   }
 
-  /** Makes a pair of two that have no partner; false when one of them has. */
+  /** Makes a pair of two that have no partner; false when one of them has, or when the names say that they are no one thing. */
   pair(indexOfA: number, indexOfB: number, means: Means): boolean {
     if (this.partnerOfA(indexOfA) !== -1 || this.partnerOfB(indexOfB) !== -1) return false
+    if (means !== 'name itself' && !mayBeOne(leafOf(this.a, indexOfA), leafOf(this.b, indexOfB))) return false
     this.#partnerOfA[indexOfA] = indexOfB
     this.#partnerOfB[indexOfB] = indexOfA
     this.#means[indexOfA] = allMeans.indexOf(means)
@@ -101,6 +102,25 @@ export class Pairing {
   aloneInB(): number[] {
     return this.pairs === this.b.length ? [] : alone(this.#partnerOfB)
   }
+}
+
+/**
+ * A weight that is normed is kept as its direction and its length (torch.nn.utils.weight_norm, `weight_v` and `weight_g`;
+ * torch.nn.utils.parametrizations.weight_norm, `original1` and `original0`): the direction has the shape of the weight, and not its values.
+ */
+const halves: ReadonlyMap<string, string> = new Map([
+  ['weight_v', 'direction'],
+  ['original1', 'direction'],
+  ['weight_g', 'length'],
+  ['original0', 'length'],
+])
+
+function mayBeOne(a: string, b: string): boolean {
+  return a === b || halves.get(a) === halves.get(b)
+}
+
+function leafOf({ inspection }: ComparedTensors, index: number): string {
+  return inspection.tree.leafOf(index)
 }
 
 function alone(partners: Int32Array): number[] {
