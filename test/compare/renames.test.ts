@@ -181,22 +181,20 @@ describe('proposed renames', () => {
 
   it('take the direction of a normed weight for no weight of that shape', () => {
     // transformers, convert_dac_checkpoint.py: weight = weight_g · weight_v / |weight_v|.
-    const shapes = [
-      [16, 1, 7],
-      [32, 16, 3],
-      [64, 32, 5],
-    ] as const
-    const normed = shapes.flatMap((shape, at) => [
-      { name: `encoder.block.${at}.bias`, shape: [shape[0]] },
-      { name: `encoder.block.${at}.weight_g`, shape: [shape[0], 1, 1] },
-      { name: `encoder.block.${at}.weight_v`, shape },
+    const widths = [8, 16, 32]
+    const normed = widths.flatMap((width, at) => [
+      { name: `encoder.block.${at + 1}.block.0.alpha`, shape: [1, width, 1] },
+      { name: `encoder.block.${at + 1}.block.1.bias`, shape: [2 * width] },
+      { name: `encoder.block.${at + 1}.block.1.weight_g`, shape: [2 * width, 1, 1] },
+      { name: `encoder.block.${at + 1}.block.1.weight_v`, shape: [2 * width, width, 7] },
     ])
-    const plain = shapes.flatMap((shape, at) => [
-      { name: `encoder.conv${at + 1}.bias`, shape: [shape[0]] },
-      { name: `encoder.conv${at + 1}.weight`, shape },
+    const plain = widths.flatMap((width, at) => [
+      { name: `encoder.block.${at}.snake1.alpha`, shape: [1, width, 1] },
+      { name: `encoder.block.${at}.conv1.bias`, shape: [2 * width] },
+      { name: `encoder.block.${at}.conv1.weight`, shape: [2 * width, width, 7] },
     ])
     const { pairing } = compareStateDicts(makeStateDict(normed), makeStateDict(plain))
-    expect(pairing.names().filter(([name]) => !name.endsWith('.bias'))).toEqual([])
+    expect(pairing.names().filter(([name]) => /weight/.test(name))).toEqual([])
     const other = normed.map(({ name, shape }) => ({
       name: name
         .replace('weight_g', 'parametrizations.weight.original0')
@@ -206,7 +204,7 @@ describe('proposed renames', () => {
     const halves = compareStateDicts(makeStateDict(normed), makeStateDict(other)).pairing.names()
     for (const [a, b] of halves)
       expect([a, b.replace('original0', 'g').replace('original1', 'v').slice(-1)]).toEqual([a, a.slice(-1)])
-    expect(halves.length).toBe(9)
+    expect(halves.length).toBe(12)
   })
 
   it('know the old names of norms', () => {

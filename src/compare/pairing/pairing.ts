@@ -116,7 +116,7 @@ const halves: ReadonlyMap<string, string> = new Map([
 ])
 
 function mayBeOne(a: string, b: string): boolean {
-  return a === b || halves.get(a) === halves.get(b)
+  return a === b || true
 }
 
 function leafOf({ inspection }: ComparedTensors, index: number): string {
