@@ -462,6 +462,9 @@ describe('tensors told by their module and what stands beside them', () => {
     const both = { 'c.lower_bound': ['F32', []], 'c.upper_bound': ['F32', []] } as const
     expect(kindOf(both, 'c.lower_bound')).toBe('buffer recognised')
     expect(kindOf({ 'c.lower_bound': ['F32', []] }, 'c.lower_bound')).toMatch(/assumed$/)
+    // botorch 0.18, test_functions/synthetic.py: Cosine8.
+    expect(kindOf({ 'cosine.bounds': ['F64', [2, 8]] }, 'cosine.bounds')).toBe('buffer assumed')
+    expect(kindOf({ 'net.bounds': ['F32', [8]] }, 'net.bounds')).toMatch(/^parameter/)
     expect(kindOf({ 'c.lower_bound': ['F32', [3]], 'c.upper_bound': ['F32', [4]] }, 'c.lower_bound')).toMatch(
       /assumed$/,
     )

@@ -292,6 +292,13 @@ export const fixedTensors: readonly CatalogueEntry[] = [
       view.has('threshold') && (view.has('reset_mechanism_val') || view.has('graded_spikes_factor')),
   },
   {
+    tensors: ['bounds'],
+    kind: 'buffer',
+    what: 'bounds of a domain, the lower row above the upper (botorch, test_functions/base.py)',
+    level: 'assumed',
+    fits: (own) => own.tensor.shape.length === 2 && own.tensor.shape[0] === 2,
+  },
+  {
     tensors: ['lb', 'ub'],
     kind: 'buffer',
     what: 'bounds of a domain, lower beside upper',
