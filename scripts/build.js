@@ -18,6 +18,10 @@ const require = createRequire(import.meta.url)
 /** `node scripts/build.js cli` leaves the library as it is: the tests that run the program need no more. */
 const cliOnly = process.argv[2] === 'cli'
 if (!cliOnly) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
+execFileSync(process.execPath, ['scripts/run.js', 'scripts/policy/validator.ts'], {
+  cwd: root,
+  stdio: 'inherit',
+})
 
 /** commander starts other programs only for sub-commands that are files, and there are none: loading what would start them costs 2 ms. */
 const childProcessWhenUsed = {

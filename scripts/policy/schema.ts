@@ -308,7 +308,7 @@ export function validatorCode(): string {
   const code = (make as unknown as (a: unknown, v: unknown) => string)(ajv, validate)
   if (code.includes('require(')) throw new Error('the validator needs a library at run time')
   const { code: short } = transformSync(code, { minify: true, format: 'esm', charset: 'ascii' })
-  return `// Made from schema/policy.v1.json by npm run docs.\n${short}`
+  return `// Made from schema/policy.v1.json by npm run build.\n${short}`
 }
 
 export const schemaText = `${JSON.stringify(policySchema, null, 2)}\n`
