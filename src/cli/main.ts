@@ -34,9 +34,8 @@ export async function main(
     const request = await parse(argv, isHidden ? hiddenCommands : commands).catch(commandOrPath(argv))
     if (request.ask === 'run') return await runCommand(request, io, library)
     const sink = request.ask === 'help' && !request.asked ? io.err : io.out
-    await streamOutput(sink, lookOf(sink, io.env, { color: 'never', ascii: false })).write([
-      await answerTo(request),
-    ])
+    const look = lookOf(sink, io.env, { color: 'never', ascii: false })
+    await streamOutput(sink, look).write([await answerTo(request, look)])
     return request.ask === 'help' && !request.asked ? 2 : 0
   } catch (error) {
     await talk.error(error)
@@ -44,10 +43,12 @@ export async function main(
   }
 }
 
-async function answerTo(request: Exclude<Request, { ask: 'run' }>): Promise<string> {
+async function answerTo(request: Exclude<Request, { ask: 'run' }>, { columns }: Look): Promise<string> {
   if (request.ask === 'version') return `${version}\n`
   const { commandHelp, programHelp } = await import('./arguments/help.ts')
-  return request.command === null ? programHelp(commands) : commandHelp(request.command)
+  return request.command === null
+    ? programHelp(commands, columns ?? undefined)
+    : commandHelp(request.command, columns ?? undefined)
 }
 
 async function runCommand(

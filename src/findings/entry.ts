@@ -16,6 +16,8 @@ export interface Entry<Args, On extends keyof About> {
   readonly levelOf?: (args: Args) => FindingLevel
   /** What to do, one sentence without a full stop, where more can be said than the page of the rule says. */
   readonly fixOf?: string | ((args: Args) => string | null)
+  /** The same for a glance, where message and fix list more than a screen has room for; null where they do not. */
+  readonly brief?: (args: Args) => { readonly message: string; readonly fix: string } | null
   /** What every such finding is about. */
   readonly about?: readonly On[]
   /** It is about the index of the shards, whatever file it names. */

@@ -19,6 +19,8 @@ type ModelCode = {
 
 /** Names in the finding about all other classes. */
 const shownNames = 6
+/** The same at a glance. */
+const briefNames = 2
 
 export const securityFindings = {
   'security/pickle-globals': entry({
@@ -29,13 +31,18 @@ export const securityFindings = {
       const { names } = imports
       if (imports.what === 'more')
         return `imports ${names.length} more functions that can run code or reach the system`
-      const shown = names.slice(0, shownNames).map((name, i) => `${shortened(name)} (${imports.places[i]})`)
-      const rest = names.length - shown.length
-      return (
-        `not plain weights: loading runs code of ${names.length} ${names.length === 1 ? 'class or function' : 'classes or functions'}: ` +
-        `${shown.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
+      return notPlainWeights(
+        names,
+        names.slice(0, shownNames).map((name, i) => `${shortened(name)} (${imports.places[i]})`),
       )
     },
+    brief: (imports) =>
+      imports.what !== 'other' || imports.names.length <= briefNames
+        ? null
+        : {
+            message: notPlainWeights(imports.names, imports.names.slice(0, briefNames).map(shortened)),
+            fix: `load it only if you trust it; sdinspect check lists all${imports.told === null ? '' : ', and what weights_only=True needs'}`,
+          },
     levelOf: ({ what }) => (what === 'other' ? 'warning' : 'error'),
     fixOf,
     about: ['file'],
@@ -65,6 +72,12 @@ export const securityFindings = {
       what === 'own' ? 'info' : what === 'kernel' || what === 'unasked' ? 'warning' : 'error',
     about: ['file'],
   }),
+}
+
+function notPlainWeights(names: readonly string[], shown: readonly string[]): string {
+  const rest = names.length - shown.length
+  const of = names.length === 1 ? 'class or function' : 'classes or functions'
+  return `not plain weights: loading runs code of ${names.length} ${of}: ${shown.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
 }
 
 function fixOf(imports: Imports): string | null {

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Cells of the terminal; absent for a pipe. */
   readonly columns?: number
+  /** The same of standard error, which is a pipe in most tests. */
+  readonly errColumns?: number
   readonly out?: Sink
 }
 
@@ -33,7 +35,7 @@ export type Main = typeof main
 /** The same of another `main`, as one that was built. */
 export async function runMain(main: Main, argv: readonly string[], around: Surroundings = {}): Promise<Ran> {
   const out = recording(around.columns)
-  const err = recording()
+  const err = recording(around.errColumns)
   const io: Io = { out: around.out ?? out.sink, err: err.sink, env: around.env ?? {} }
   const code = await main(argv, io, around.library)
   return { code, out: out.text(), err: err.text() }

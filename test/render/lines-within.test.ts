@@ -41,18 +41,15 @@ describe.each([40, 60, 80, 100, 120])('%d columns', (columns) => {
     ['inspect', 'fixtures/bert', 'fixtures/gptq', '--memory'],
     ['inspect', 'fixtures/torch/with_optimizer.pt', '--at', 'optimizer'],
   ]
-  it.each(columns < 60 ? narrow : [...narrow, ...wide])(
-    'hold every line of sdinspect %s',
-    async (...argv) => {
-      const { out } = await runCli(argv, {
-        columns,
-        env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' },
-      })
-      const text = out.replace(/^.*\x1b\[2K/gm, '')
-      expect(text.split('\n').length).toBeGreaterThan(5)
-      // Alone on its line, a name may be longer than a line is.
-      for (const line of text.split('\n'))
-        expect([line, displayWidth(line) <= columns || !/\S\s/.test(line.trim())]).toEqual([line, true])
-    },
-  )
+  it.each([...narrow, ...wide])('hold every line of sdinspect %s', async (...argv) => {
+    const { out } = await runCli(argv, {
+      columns,
+      env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' },
+    })
+    const text = out.replace(/^.*\x1b\[2K/gm, '')
+    expect(text.split('\n').length).toBeGreaterThan(5)
+    // Alone on its line, a name may be longer than a line is.
+    for (const line of text.split('\n'))
+      expect([line, displayWidth(line) <= columns || !/\S\s/.test(line.trim())]).toEqual([line, true])
+  })
 })

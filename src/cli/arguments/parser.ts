@@ -3,6 +3,7 @@ import { SdinspectError } from '../../errors.ts'
 import type { Command } from '../command.ts'
 import type { Flag } from './flag.ts'
 import { type FlagName, flags } from './flags.ts'
+import { itemLines } from './help-item.ts'
 import type { RawOptions } from './options.ts'
 import type { Parsed } from './parse.ts'
 
@@ -21,12 +22,17 @@ export function parsed(command: Command, argv: readonly string[]): Parsed {
   return { operands: parser.args, raw: parser.opts<RawOptions>() }
 }
 
-/** The parser of one command, which is also what prints its help. */
-export function parserOf(command: Command): Commander {
+/** The parser of one command, which is also what prints its help, in so many columns. */
+export function parserOf(command: Command, columns = 80): Commander {
   const parser = new Commander(`sdinspect ${command.name}`)
     .description(command.summary)
     .helpOption('-h, --help', 'show this help')
-    .configureHelp({ optionDescription: ({ description }) => description })
+    .configureHelp({
+      helpWidth: columns,
+      minWidthToWrap: 0,
+      optionDescription: ({ description }) => description,
+      formatItem: (term, width, what) => itemLines(term, what, width + 2, columns).trimEnd(),
+    })
     .exitOverride()
     .configureOutput({ writeOut() {}, writeErr() {}, outputError() {} })
     .allowExcessArguments(false)

@@ -39,7 +39,15 @@ export class Talk {
 
   async #write(lines: readonly string[]): Promise<void> {
     // Nobody left to tell is no reason to change the verdict.
-    await this.#sink.write(`sdinspect: ${lines.join('\n')}\n`).catch(() => {})
+    await this.#sink.write(await this.#fitted(`sdinspect: ${lines.join('\n')}\n`)).catch(() => {})
+  }
+
+  /** As wide as the terminal at most: some terminals cut what is longer, and all of them break it inside words. */
+  async #fitted(text: string): Promise<string> {
+    const columns = this.#sink.isTTY ? this.#sink.columns || 80 : null
+    if (columns === null || text.length <= columns) return text
+    const { linesWithin } = await import('../../render/terminal/lines-within.ts')
+    return [...linesWithin(text.split('\n'), { columns })].join('\n')
   }
 
   #shown(text: string): string {

@@ -1,3 +1,4 @@
+import { briefly } from '../../findings/brief.ts'
 import type { Finding } from '../../model/finding.ts'
 import { nameForOutput, plural, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
@@ -27,9 +28,12 @@ function* findingText(finding: Finding, theme: Theme): Generator<string> {
   const glyph = theme.glyphs[finding.level]
   const where = finding.file === undefined ? '' : `${nameForOutput(finding.file, theme.ascii)}: `
   const room = (theme.columns ?? defaultColumns * 2) - 2
+  // A pipe and --all have room for all of it.
+  const isGlance = theme.interactive && Number.isFinite(theme.most(mostFindings))
+  const { message, fix } = isGlance ? briefly(finding) : finding
   yield `${theme.paint(style, `${glyph} ${finding.level}`)}  ${theme.paint('quiet', sentence(finding.rule, theme.ascii))}`
-  for (const line of wrapped(where + sentence(finding.message, theme.ascii), room)) yield `  ${line}`
-  if (finding.fix === undefined) return
-  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(finding.fix, theme.ascii)}`, room))
+  for (const line of wrapped(where + sentence(message, theme.ascii), room)) yield `  ${line}`
+  if (fix === undefined) return
+  for (const line of wrapped(`${theme.glyphs.arrow} ${sentence(fix, theme.ascii)}`, room))
     yield `  ${theme.paint('quiet', line)}`
 }

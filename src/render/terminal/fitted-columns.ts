@@ -7,6 +7,10 @@ export interface SparedColumn extends Column {
   readonly spare?: boolean
   /** Left out, lowest first, where even shortened names leave no room for every number. */
   readonly keep?: number
+  /** Of a column of names: what it shrinks to, its names on lines of their own, before a `vital` one is left out. */
+  readonly tightest?: number
+  /** Left out only where names have given way too. */
+  readonly vital?: boolean
 }
 
 /** The columns that fit the terminal and their widths: what can be spared gives way first, then names, then columns. */
@@ -23,13 +27,20 @@ export function fitted<Wanted extends SparedColumn>(
     if (theme.columns === null || lineWidth(shown.map(leastOf)) <= theme.columns) break
     shown = shown.filter((other) => other !== i)
   }
+  let isTight = false
   for (;;) {
     const columns = shown.map((i) => wanted[i] as Wanted)
     const widths = shown.map((i) => natural[i] ?? 0)
     if (theme.columns === null) return { columns, widths }
-    fitWidths(columns, widths, theme.columns)
-    const least = Math.min(...columns.map(({ keep = Number.POSITIVE_INFINITY }) => keep))
-    if (lineWidth(widths) <= theme.columns || least === Number.POSITIVE_INFINITY) return { columns, widths }
-    shown = shown.filter((i) => wanted[i]?.keep !== least)
+    fitWidths(isTight ? columns.map(tightened) : columns, widths, theme.columns)
+    if (lineWidth(widths) <= theme.columns) return { columns, widths }
+    const given = columns.filter(({ vital = false }) => isTight || !vital)
+    const least = Math.min(...given.map(({ keep = Number.POSITIVE_INFINITY }) => keep))
+    if (least < Number.POSITIVE_INFINITY) shown = shown.filter((i) => wanted[i]?.keep !== least)
+    else if (isTight) return { columns, widths }
+    else isTight = true
   }
 }
+
+const tightened = <Wanted extends SparedColumn>(column: Wanted): Wanted =>
+  column.tightest === undefined ? column : { ...column, least: column.tightest }

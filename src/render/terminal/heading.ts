@@ -5,6 +5,7 @@ import { classSpans } from '../class-name.ts'
 import { fileFacts, modelFacts } from '../heading-facts.ts'
 import { nameForOutput, sentence } from '../text.ts'
 import { wrapped } from '../width.ts'
+import { linesWithin } from './lines-within.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
 /** Who this checkpoint is: path, how large a model, in which files; then what is special about its names. */
@@ -40,7 +41,7 @@ function* titleLines(report: Report, stateDict: StateDictReport | null, theme: T
   if (root === undefined) yield path
   else {
     const name = classSpans(root, theme).map(({ text, style = 'plain' }) => theme.paint(style, text))
-    yield `${path}  ${name.join('')}`
+    yield* linesWithin([`${path}  ${name.join('')}`], theme)
   }
 }
 

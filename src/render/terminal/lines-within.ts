@@ -8,7 +8,10 @@ const colour = /\x1b\[[0-9;]*m/g
  * Lines no longer than the terminal is wide: broken at spaces, the rest two cells further in than the first. A word that is
  * longer stays whole, as a line that is piped does.
  */
-export function* linesWithin(lines: Iterable<string>, { columns }: Theme): Generator<string> {
+export function* linesWithin(
+  lines: Iterable<string>,
+  { columns }: Pick<Theme, 'columns'>,
+): Generator<string> {
   for (const line of lines)
     if (columns === null || cellsOf(line) <= columns) yield line
     else yield* broken(line, columns)

@@ -5,13 +5,17 @@ import { representationText } from '../../model/tensors/representation-text.ts'
 import { byteUnit } from '../numbers.ts'
 import { shapeText } from '../shape-text.ts'
 import { count, nameForOutput, plural, sentence } from '../text.ts'
+import { fitted, type SparedColumn } from './fitted-columns.ts'
+import { linesWithin } from './lines-within.ts'
 import { countedElements } from './outline-counts.ts'
-import { type Cell, type Column, cellWidth, fitWidths, headLine, lineWidth, measureRow } from './table.ts'
+import { type Cell, cellWidth, headLine, lineWidth, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
 import { wholeRow } from './whole-row.ts'
 
 /** From this width on there is room for how a kind is known. */
 const reasonColumns = 120
+/** Below this width a long shape has a line of its own. */
+const shapeColumns = 60
 
 /** What `sdinspect ls` prints for people: one entry a line, and what they add up to. */
 export function* lsText(
@@ -30,16 +34,19 @@ export function* lsText(
     const length = cellWidth(row[0] ?? [])
     lengths.set(length, (lengths.get(length) ?? 0) + 1)
   }
-  const columns = withRoomForNames(wanted, natural, usualLength(lengths), theme)
+  const roomy = withRoomForNames(wanted, natural, usualLength(lengths), theme)
+  const { columns, widths } = fitted(
+    roomy,
+    roomy.map(({ title }) => natural[wanted.findIndex((one) => one.title === title)] ?? 0),
+    theme,
+  )
   const row = (entry: EntryReport) => cells(columns, entry)
-  const widths = columns.map(({ title }) => natural[wanted.findIndex((one) => one.title === title)] ?? 0)
-  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
   yield headLine(columns, widths, theme)
   for (const entry of entriesOf(stateDict)) yield* wholeRow(columns, widths, row(entry), theme)
-  yield* sumLine(tensors, values.length, theme)
+  yield* linesWithin(sumLine(tensors, values.length, theme), theme)
 }
 
-interface LsColumn extends Column {
+interface LsColumn extends SparedColumn {
   /** What shape and type say too, left out where names then have room on their lines. */
   readonly isDerived?: boolean
   cell(tensor: TensorReport): Cell
@@ -95,6 +102,7 @@ function lsColumns(
       title: 'Name',
       align: 'left',
       least: 16,
+      tightest: 4,
       cell: ({ name }) => [{ text: nameForOutput(name, theme.ascii), cut: 'middle' }],
       value: ({ name }) => [{ text: nameForOutput(name, theme.ascii), cut: 'middle' }],
     },
@@ -104,11 +112,17 @@ function lsColumns(
       cell: (tensor) => kindCell(tensor, theme),
       value: ({ kind }) => [{ text: kind }],
     },
-    { title: 'Dtype', align: 'left', cell: ({ dtype }) => [{ text: dtype ?? '', style: 'quiet' }] },
+    {
+      title: 'Dtype',
+      align: 'left',
+      vital: true,
+      keep: 1,
+      cell: ({ dtype }) => [{ text: dtype ?? '', style: 'quiet' }],
+    },
     {
       title: 'Shape',
       align: 'left',
-      most: 40,
+      most: theme.columns !== null && theme.columns < shapeColumns ? 14 : 40,
       cell: ({ shape, representation }) => [
         { text: representation?.kind === 'uninitialised' ? 'none yet' : shapeText(shape) },
       ],
@@ -131,6 +145,9 @@ function lsColumns(
       title: 'Kept as',
       align: 'left',
       least: 10,
+      tightest: 7,
+      vital: true,
+      keep: 2,
       most: 60,
       cell: ({ representation }) =>
         representation === undefined

@@ -1,5 +1,6 @@
 import type { Rule } from '../../findings/rules.ts'
 import { padEnd, wrapped } from '../width.ts'
+import { linesWithin } from './lines-within.ts'
 import { defaultColumns, type Theme } from './theme.ts'
 
 /** Every rule: id, level, claim. */
@@ -7,6 +8,7 @@ export function* ruleList(rules: readonly Rule[], theme: Theme): Generator<strin
   const width = Math.max(...rules.map(({ id }) => id.length)) + 2
   const indent = width + levelWidth
   const room = theme.columns === null ? Number.POSITIVE_INFINITY : theme.columns - indent
+  if (room < leastClaim) return yield* narrowRuleList(rules, theme)
   for (const { id, level, claim } of rules) {
     const [first = '', ...more] = wrapped(claim, room)
     yield `${padEnd(id, width)}${theme.paint('quiet', padEnd(level, levelWidth))}${first}`
@@ -15,6 +17,16 @@ export function* ruleList(rules: readonly Rule[], theme: Theme): Generator<strin
 }
 
 const levelWidth = 9
+/** Cells that a claim needs beside the id. */
+const leastClaim = 24
+
+/** The same where there is no room beside the ids: the claim below. */
+function* narrowRuleList(rules: readonly Rule[], theme: Theme): Generator<string> {
+  for (const { id, level, claim } of rules) {
+    yield* linesWithin([`${id}  ${theme.paint('quiet', level)}`], theme)
+    yield* linesWithin([`  ${claim}`], theme)
+  }
+}
 
 /** What `sdinspect explain` prints of one rule. */
 export function* ruleText(rule: Rule, theme: Theme): Generator<string> {

@@ -3,7 +3,8 @@ import { chosenStateDict } from '../../model/select.ts'
 import { bigCount } from '../heading-facts.ts'
 import { type ByteUnit, byteUnit } from '../numbers.ts'
 import { count, sentence } from '../text.ts'
-import { type Cell, type Column, fitWidths, headLine, lineWidth, measureRow } from './table.ts'
+import { fitted, type SparedColumn } from './fitted-columns.ts'
+import { type Cell, headLine, lineWidth, measureRow } from './table.ts'
 import type { Theme } from './theme.ts'
 import { wholeRow } from './whole-row.ts'
 
@@ -43,13 +44,13 @@ export function* severalText(
     }),
   )
   const unit = byteUnit(Math.max(...rows.map(({ bytes }) => bytes)))
-  const columns: Column[] = [
+  const wanted: SparedColumn[] = [
     { title: 'Checkpoint', align: 'left', least: 14, most: 100 },
     { title: 'Param #', align: 'right' },
-    { title: 'Trainable', align: 'right' },
-    { title: 'Buffer #', align: 'right' },
-    { title: unit.name, align: 'right' },
-    { title: 'Dtype', align: 'left', least: 5 },
+    { title: 'Trainable', align: 'right', keep: 2 },
+    { title: 'Buffer #', align: 'right', keep: 3 },
+    { title: unit.name, align: 'right', keep: 4 },
+    { title: 'Dtype', align: 'left', least: 5, keep: 1 },
   ]
   const whole = areParts ? wholeOf(rows) : null
   const cellsWith = (number: (value: number) => string): readonly Cell[][] => [
@@ -62,17 +63,23 @@ export function* severalText(
     ...(whole === null ? [] : [wholeCells(whole, number, unit)]),
   ]
   const measured = (cells: readonly Cell[][]): number[] => {
-    const widths = columns.map(({ title }) => title.length)
-    for (const row of cells) measureRow(columns, widths, row)
+    const widths = wanted.map(({ title }) => title.length)
+    for (const row of cells) measureRow(wanted, widths, row)
     return widths
   }
   // Of numbers a part is wrong: where they have no room beside the names they are rounded, as in the heading of each tree.
   const isNarrow = lineWidth(measured(cellsWith(count))) > (theme.columns ?? Number.POSITIVE_INFINITY)
   const cells = cellsWith(isNarrow ? bigCount : count)
-  const widths = measured(cells)
-  if (theme.columns !== null) fitWidths(columns, widths, theme.columns)
+  const { columns, widths } = fitted(wanted, measured(cells), theme)
+  const shown = columns.map((column) => wanted.indexOf(column))
   yield headLine(columns, widths, theme)
-  for (const row of cells) yield* wholeRow(columns, widths, row, theme)
+  for (const row of cells)
+    yield* wholeRow(
+      columns,
+      widths,
+      shown.map((i) => row[i] ?? []),
+      theme,
+    )
   yield theme.paint('line', theme.glyphs.rule.repeat(Math.min(lineWidth(widths), theme.columns ?? 200)))
 }
 

@@ -74,7 +74,14 @@ export function treeColumns(outline: Outline, extent: Extent, theme: Theme): Tre
   const packed = root.logical !== root.parameters
   const room = theme.columns ?? Number.POSITIVE_INFINITY
   const columns: TreeColumn[] = [
-    { title: 'Layer', align: 'left', least: 24, most: 100, cell: (row) => layerCell(row, theme) },
+    {
+      title: 'Layer',
+      align: 'left',
+      least: 24,
+      tightest: 12,
+      most: 100,
+      cell: (row) => layerCell(row, theme),
+    },
     {
       title: 'Type',
       align: 'left',
@@ -104,10 +111,20 @@ export function treeColumns(outline: Outline, extent: Extent, theme: Theme): Tre
       cell: ({ node }) => [{ text: dtypeText(node), style: 'quiet' }],
     })
   columns.push(numberColumn('Param #', (node) => (packed ? logicalOf(node) : ofKind(node, 'parameter'))))
-  if (packed) columns.push(numberColumn('Stored #', storedOf))
+  // The totals below the tree say these too.
+  const further = (column: TreeColumn, keep: number) => columns.push({ ...column, vital: true, keep })
+  if (packed) further(numberColumn('Stored #', storedOf), 6)
   else {
-    if (root.buffers > 0) columns.push(numberColumn('Buffer #', (node) => ofKind(node, 'buffer'), 'buffer'))
-    if (root.other > 0) columns.push(numberColumn('Other #', (node) => ofKind(node, 'other')))
+    if (root.buffers > 0)
+      further(
+        numberColumn('Buffer #', (node) => ofKind(node, 'buffer'), 'buffer'),
+        6,
+      )
+    if (root.other > 0)
+      further(
+        numberColumn('Other #', (node) => ofKind(node, 'other')),
+        5,
+      )
   }
   columns.push(sizeColumn(unit))
   // Of a part of the sizes, shares would be of nothing.
