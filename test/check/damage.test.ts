@@ -17,7 +17,7 @@ describe('real damage', () => {
       expect(good.status).toBe('pass')
       const found = damaged.findings.filter(({ rule }) => rule === damage.rule)
       // What follows from a cause is told with it.
-      const told = new Set(withCausesFirst(damaged.findings).map(({ rule }) => rule))
+      const told = new Set(withCausesFirst(damaged.findings).map(({ finding }) => finding.rule))
       expect([...told], JSON.stringify(damaged.findings)).toEqual([damage.rule])
       const named = found.some(({ tensor, message, file }) =>
         `${tensor} ${message} ${file}`.includes(damage.names),

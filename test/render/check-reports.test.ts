@@ -166,6 +166,23 @@ describe('SARIF', () => {
     expect((byId.get('lora/pairs') as typeof security).properties).not.toHaveProperty('security-severity')
   })
 
+  test('says how many results are left out, and calls a file at a distance by its address', () => {
+    const many = Array.from({ length: 5_002 }, (_, i) =>
+      finding({ path: 'https://host:8080/a b.safetensors', tensor: `${i}` }),
+    )
+    const [run] = JSON.parse(textOf('sarif', reportOf(many))).runs
+    expect(run.results).toHaveLength(5_000)
+    expect(run.results[0].locations[0].physicalLocation.artifactLocation.uri).toBe(
+      'https://host:8080/a%20b.safetensors',
+    )
+    expect(run.invocations[0].toolExecutionNotifications.at(-1)).toEqual({
+      level: 'warning',
+      message: { text: '2 more findings: the JSON report has all' },
+    })
+    const [few] = JSON.parse(textOf('sarif', reportOf(many.slice(0, 5_000)))).runs
+    expect(few.invocations[0].toolExecutionNotifications).toHaveLength(1)
+  })
+
   test('points at the line, names the tensor, and says what is suppressed and what failed', () => {
     const [run] = JSON.parse(
       textOf(
@@ -259,6 +276,24 @@ describe('JUnit', () => {
     expect(elements.find(({ name }) => name === 'failure')?.message).toBe('fc.weight: something is missing')
   })
 
+  test('says of a checkpoint without a verdict why, and what was found in it all the same', () => {
+    const unread = new SdinspectError('source/unread', 'the values of "a" were not read')
+    const one = {
+      path: 'models/a',
+      report: null,
+      error: unread,
+      findings: [finding({})],
+      ran: ['lora/pairs'],
+      skipped: [],
+    }
+    const report = checkReport([one], [], { policy: null, threshold: { failOn: 'error', maxWarnings: null } })
+    const { elements } = readXml(textOf('junit', report))
+    expect(elements[0]).toMatchObject({ tests: '2', failures: '1', errors: '1' })
+    expect(elements.filter(({ name }) => name === 'testcase')).toHaveLength(2)
+    expect(elements.find(({ name }) => name === 'error')?.message).toBe('the values of "a" were not read')
+    expect(elements.find(({ name }) => name === 'failure')?.message).toBe('something is missing')
+  })
+
   test('shows what is suppressed as skipped', () => {
     const one = finding({ suppressed: { by: 'policy', reason: 'agreed' } })
     const { elements } = readXml(textOf('junit', reportOf([one])))
@@ -345,9 +380,22 @@ describe('GitLab', () => {
     for (const text of nastyNames.filter((name) => name !== '')) {
       const list = JSON.parse(textOf('gitlab', hostile(text)))
       expect(validate(list), JSON.stringify(validate.errors)).toBe(true)
-      expect(list).toHaveLength(1)
+      expect(list).toHaveLength(2)
+      expect(new Set(list.map((one: { fingerprint: string }) => one.fingerprint)).size).toBe(2)
     }
-    expect(JSON.parse(textOf('gitlab', reportOf([])))).toEqual([])
+    const none = { ...reportOf([]), checkpoints: [] }
+    expect(JSON.parse(textOf('gitlab', none))).toEqual([])
+  })
+
+  test('says what could not be read, which has no finding and is no pass', () => {
+    expect(JSON.parse(textOf('gitlab', reportOf([])))).toMatchObject([
+      {
+        check_name: 'source/not-found',
+        description: 'could not check models/a (gone): models/a is not there',
+        severity: 'blocker',
+        location: { path: 'models/a (gone)' },
+      },
+    ])
   })
 })
 

@@ -1,8 +1,8 @@
 import type { FindingArg, FindingArgs } from '../../model/finding.ts'
 import { foldedList, foldedNames } from '../../model/names/folded-names.ts'
-import { measuresOf, messageOf } from '../all-rules.ts'
+import { measuresOf, messageOf, ruleById } from '../all-rules.ts'
 import type { CheckReport } from '../check-report.ts'
-import { withCausesFirst } from './causes.ts'
+import { type Told, withCausesFirst } from './causes.ts'
 import type { CheckFinding } from './check-finding.ts'
 
 export interface FoldingOptions {
@@ -23,14 +23,24 @@ export function withFoldedFindings(
   report: CheckReport,
   { mostNames = 3, alike = false }: FoldingOptions = {},
 ): CheckReport {
-  const groups = new Map<string, CheckFinding[]>()
-  for (const finding of withCausesFirst(report.findings)) {
+  const groups = new Map<string, Told[]>()
+  for (const told of withCausesFirst(report.findings)) {
+    const { finding } = told
     const key = (alike ? likenessOf(finding) : null) ?? wordsOf(finding)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [finding])
-    else group.push(finding)
+    if (group === undefined) groups.set(key, [told])
+    else group.push(told)
   }
-  return { ...report, findings: [...groups.values()].map((group) => folded(group, mostNames)) }
+  return { ...report, findings: [...groups.values()].map((group) => foldedWithAfter(group, mostNames)) }
+}
+
+/** What follows from any of them is told after all. */
+function foldedWithAfter(group: readonly Told[], most: number): CheckFinding {
+  const one = folded(
+    group.map(({ finding }) => finding),
+    most,
+  )
+  return { ...one, message: one.message + group.map(({ after }) => after).join('') }
 }
 
 /** The same for findings that are told in the same words of the same place. */
@@ -39,13 +49,25 @@ function wordsOf({ rule, level, path, file, line, column, message, suppressed }:
 }
 
 /** The same for findings about tensors whose names differ in numbers, with facts that differ in numbers of names and in what only measures. */
-function likenessOf({ rule, level, path, line, tensor, args, fix, suppressed }: CheckFinding): string | null {
-  if (tensor === null || line !== null) return null
+function likenessOf(finding: CheckFinding): string | null {
+  const { rule, level, path, line, tensor, args, fix, suppressed } = finding
+  if (tensor === null) return null
+  if (ruleById.get(rule)?.needs === 'policy')
+    return JSON.stringify([rule, level, path, askedOf(finding), suppressed])
+  if (line !== null) return null
   const measures = measuresOf(rule)
   const facts = Object.entries(args)
     .filter(([name]) => !measures.has(name))
     .map(([name, arg]) => [name, withoutBlocks(arg)])
   return JSON.stringify([rule, level, path, withoutBlocks(tensor), facts, withoutBlocks(fix), suppressed])
+}
+
+/** Of what a policy or a lock asks for and is not so: all but the names, as each of its lines asks for some. */
+function askedOf({ rule, args }: CheckFinding): unknown {
+  if (rule === 'tensors/required' || rule === 'tensors/unexpected') return null
+  if (rule === 'tensors/count') return [args.count, args.min, args.max]
+  if (rule === 'lock/drift' && ['missing', 'new', 'renamed'].includes(String(args.what))) return args.what
+  return Object.entries(args)
 }
 
 function withoutBlocks(arg: FindingArg): FindingArg {
@@ -65,7 +87,12 @@ function folded(group: readonly CheckFinding[], most: number): CheckFinding {
   const ofAll = others.every(({ args }) => sameFacts(args, first.args)) ? messageOfAll(first, tensor) : null
   if (ofAll !== null) return { ...about, message: `${names.length} tensors: ${ofAll}` }
   const rest = names.slice(1)
-  const more = rest.length === 1 ? 'one more tensor' : `${rest.length} more tensors`
+  const isOfNames = first.args.pattern !== undefined || first.args.name !== undefined
+  const more = isOfNames
+    ? `${rest.length} more`
+    : rest.length === 1
+      ? 'one more tensor'
+      : `${rest.length} more tensors`
   return {
     ...about,
     tensor: first.tensor,
@@ -84,8 +111,5 @@ function messageOfAll(
     messageOf(rule, args, { tensor: tensor ?? undefined, file: file ?? undefined })
   const own = say(tensor)
   const all = say(name)
-  // What a cause was given to tell stands after it.
-  return own === null || all === null || own === all || !message.startsWith(own)
-    ? null
-    : all + message.slice(own.length)
+  return own === null || all === null || own === all || message !== own ? null : all
 }

@@ -36,14 +36,13 @@ interface Suite {
 }
 
 function suiteOf({ path, error, rules, skipped }: CheckedSummary, report: CheckReport): Suite {
-  if (error !== null) {
-    const body = `      <error type="${attribute(error.code)}" message="${attribute(error.message)}"/>\n`
-    return { name: path, tests: 1, failures: 0, errors: 1, skipped: 0, cases: [caseOf('read', path, body)] }
-  }
   const own = groupBy(report.findings.filter((finding) => finding.path === path))
   // Readers may know a rule that nobody has described yet.
   const all = new Map([...rules.map((rule): [string, CheckFinding[]] => [rule, []]), ...own])
-  return casesOf(path, all, skipped, report)
+  const suite = casesOf(path, all, skipped, report)
+  if (error === null) return suite
+  const body = `      <error type="${attribute(error.code)}" message="${attribute(error.message)}"/>\n`
+  return { ...suite, tests: suite.tests + 1, errors: 1, cases: [caseOf('read', path, body), ...suite.cases] }
 }
 
 function casesOf(

@@ -5,7 +5,7 @@ import { homepage, version } from '../../version.ts'
 import { findingSentence, reportPath } from '../finding-place.ts'
 import { json } from '../json-text.ts'
 import { rulePage } from '../rule-page.ts'
-import { printable } from '../text.ts'
+import { plural, printable } from '../text.ts'
 import { type Workspace, workspacePath } from '../workspace.ts'
 
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
@@ -25,6 +25,7 @@ export function* sarif(
 ): Generator<string> {
   const used = new Set(report.findings.map(({ rule }) => rule))
   const listed = rules.filter(({ id }) => used.has(id))
+  const more = report.findings.length - mostResults
   const known = new Map<string, number>(listed.map(({ id }, index) => [id, index]))
   yield* json({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -45,11 +46,21 @@ export function* sarif(
         invocations: [
           {
             executionSuccessful: report.status !== 'error',
-            toolExecutionNotifications: report.checkpoints.flatMap(({ path, error }) =>
-              error === null
-                ? []
-                : [{ level: 'error', message: { text: text(`${path}: ${error.message}`) } }],
-            ),
+            toolExecutionNotifications: [
+              ...report.checkpoints.flatMap(({ path, error }) =>
+                error === null
+                  ? []
+                  : [{ level: 'error', message: { text: text(`${path}: ${error.message}`) } }],
+              ),
+              ...(more > 0
+                ? [
+                    {
+                      level: 'warning',
+                      message: { text: `${plural(more, 'more finding')}: the JSON report has all` },
+                    },
+                  ]
+                : []),
+            ],
           },
         ],
         results: report.findings
@@ -128,8 +139,9 @@ function text(value: string): string {
     .join('\n')
 }
 
-/** A relative reference: no scheme, and nothing that is not of a path. */
+/** A relative reference, which has no scheme and nothing that is not of a path; the address of what is not here. */
 function uriOf(path: string): string {
+  if (/^https?:\/\//.test(path) && URL.canParse(path)) return new URL(path).href
   // encodeURIComponent refuses half a surrogate pair.
   const encoded = path
     .replace(/\p{Cs}/gu, '\ufffd')
