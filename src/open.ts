@@ -22,6 +22,7 @@ import { partByName, subclassWeight } from './values/dequantise/subclass-weight.
 import { WorkedOut } from './values/dequantise/worked-out.ts'
 import {
   type DigestPiece,
+  type DigestSource,
   type Hash,
   hashed,
   type StateDictDigest,
@@ -203,7 +204,8 @@ export class OpenCheckpoint {
       for (const { head, tensor, part } of pieces)
         yield await hashed(head, (options) => gathered(partOf(tensor, part), options), hash())
     }
-    return stateDictDigest(allTensors(this.#stateDict(path)), {
+    const stateDict = this.#stateDict(path)
+    const source: DigestSource = {
       hash,
       typeOf: (tensor, part) => valueType(partOf(tensor, part)),
       hashes: (pieces) =>
@@ -215,7 +217,8 @@ export class OpenCheckpoint {
               limits: this.#limits,
               tensor: (tensor, part) => plainTensor(partOf(tensor, part), context.open),
             }),
-    })
+    }
+    return stateDictDigest(allTensors(stateDict), source, stateDict?.within)
   }
 
   /**

@@ -126,6 +126,11 @@ export interface StateDict {
   /** What it is for. `model` is the one a command shows when it is not told otherwise. */
   readonly role: 'model' | 'ema' | 'optimizer' | 'other'
   readonly tensors: TensorList<Tensor>
+  /**
+   * What all its names begin with that is no part of them, but the keys of the dicts around the state dict: `'model.'`. Digests
+   * leave it out. Absent: nothing.
+   */
+  readonly within?: string
   /** The entries that are no tensors, each with its place among the tensors. Absent: none. */
   readonly values?: readonly ValueEntry[]
   /** Whether `tensors` is in the order the modules registered them. safetensors sorts, so `unrecorded`. */

@@ -1,5 +1,6 @@
 import { type DType, dtypes } from '../model/tensors/dtype.ts'
-import { partsOf, type Representation } from '../model/tensors/representation.ts'
+import { type Part, partsOf, type Representation } from '../model/tensors/representation.ts'
+import { sameShape } from '../model/tensors/shape.ts'
 import type { Tensor } from '../model/tensors/tensor.ts'
 import type { GatherOptions } from './gather.ts'
 
@@ -68,10 +69,14 @@ export async function hashed(
 /** Of whoever hashes next. */
 let room: Uint8Array | undefined
 
-/** @throws SdinspectError `usage/no-values` for the first tensor that has none, and what reading throws */
+/**
+ * @param within what names begin with that is no part of them (`StateDict.within`)
+ * @throws SdinspectError `usage/no-values` for the first tensor that has none, and what reading throws
+ */
 export async function stateDictDigest(
   tensors: Iterable<Tensor>,
   source: DigestSource,
+  within = '',
 ): Promise<StateDictDigest> {
   const contents = new Map<string, string>()
   /** The hashes come in the order of the pieces, which may be asked for long before. */
@@ -97,7 +102,8 @@ export async function stateDictDigest(
     asked[0]?.hashes.push(hash)
   }
   settle()
-  const named = [...contents].map(([name, content]) => `${content}  ${jsonText(name)}\n`)
+  const ownName = (name: string) => (name.startsWith(within) ? name.slice(within.length) : name)
+  const named = [...contents].map(([name, content]) => `${content}  ${jsonText(ownName(name))}\n`)
   return {
     digest: ofLines(named, source),
     contents: ofLines(new Set([...contents.values()].map((content) => `${content}\n`)), source),
@@ -130,6 +136,11 @@ function* askedOf(tensors: Iterable<Tensor>, source: DigestSource): Generator<As
 function contentOf(tensor: Tensor, source: DigestSource): Pick<Asked, 'pieces' | 'join'> {
   const { representation } = tensor
   const parts = partsOf(representation)
+  const whole = wholePart(tensor)
+  if (whole !== undefined) {
+    const head = headOf({ dtype: source.typeOf(tensor, whole.name), shape: tensor.shape }, '')
+    return { pieces: [{ head, tensor, part: whole.name }], join: ([hash]) => hash as string }
+  }
   const dtype = source.typeOf(tensor) ?? tensor.dtype
   const head = headOf({ dtype, shape: tensor.shape }, describe(representation))
   if (parts.length === 0) return { pieces: [{ head, tensor }], join: ([hash]) => hash as string }
@@ -155,6 +166,14 @@ function contentOf(tensor: Tensor, source: DigestSource): Pick<Asked, 'pieces' |
       return hash.hex()
     },
   }
+}
+
+/** The part of a distributed tensor that one process has, where it is all of it and no summand (`Partial()`): it is replicated. */
+function wholePart({ shape, representation }: Tensor): Part | undefined {
+  if (representation?.kind !== 'shard' || representation.parts.length !== 1) return undefined
+  const { placements, parts } = representation
+  const isShared = placements?.every((one) => /^(?:Replicate|Shard)\b/.test(one)) ?? false
+  return isShared && sameShape(representation.localShape, shape) ? parts[0] : undefined
 }
 
 function ofLines(lines: Iterable<string>, source: DigestSource): string {

@@ -6,6 +6,7 @@ import type { CatalogueEntry } from './entry.ts'
 import { graphs } from './graphs.ts'
 import { learned } from './learned.ts'
 import { metrics } from './metrics.ts'
+import { optimizerStates } from './optimizer-states.ts'
 import { positions } from './positions.ts'
 import { randomStates } from './random-states.ts'
 import { fixedTensors } from './statistics.ts'
@@ -16,6 +17,7 @@ import { vision } from './vision.ts'
 export const catalogue: readonly CatalogueEntry[] = [
   ...metrics,
   ...randomStates,
+  ...optimizerStates,
   ...attentionMasks,
   ...positions,
   ...transformers,

@@ -1,9 +1,9 @@
 import type { Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
 import { NumberList } from '../../codec/number-list.ts'
 import type { OptimizerFacts, StateDict } from '../../model/checkpoint.ts'
+import { parameterShape } from '../../model/optimizer-states.ts'
 import type { Tensor } from '../../model/tensors/tensor.ts'
 import type { TensorList } from '../../model/tensors/tensor-list.ts'
-import { parameterShape } from '../optimizer-states.ts'
 import { jsonStateDict, type StateDictPlace } from './state-dict.ts'
 import { isMap } from './tensor-search.ts'
 

@@ -18,7 +18,14 @@ type TrainingState = {
 const trainingStates = { ema: 'an averaged copy of the model', optimizer: 'the state of an optimizer' }
 
 /** First segments under which a flat file keeps what is not the model. */
-const optimizerRoots = new Set(['optimizer', 'optimizer_state', 'optimizer_states', 'exp_avg', 'exp_avg_sq'])
+const optimizerRoots = new Set([
+  'optim',
+  'optimizer',
+  'optimizer_state',
+  'optimizer_states',
+  'exp_avg',
+  'exp_avg_sq',
+])
 const averageRoots = new Set(['model_ema', 'ema_model', 'ema_state_dict'])
 
 export const contentsTrainingState = rule({

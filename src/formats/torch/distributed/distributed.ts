@@ -1,22 +1,13 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
-import { isSdinspectError, SdinspectError } from '../../../errors.ts'
+import { isSdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
 import { withinLimit } from '../../../limits.ts'
-import type {
-  Checkpoint,
-  CheckpointFile,
-  Declaration,
-  PickledImport,
-  StateDict,
-} from '../../../model/checkpoint.ts'
+import type { Checkpoint, CheckpointFile, PickledImport } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
-import { dtypes } from '../../../model/tensors/dtype.ts'
-import { elementsOf, type Tensor } from '../../../model/tensors/tensor.ts'
 import type { Unverified } from '../../../model/unverified.ts'
 import type { ByteSource, Place } from '../../../source/source.ts'
 import { inParallel } from '../../../source/together.ts'
 import type { ReadContext } from '../../format.ts'
-import { isRegistrationOrder } from '../../registration-order.ts'
 import { pickleWithin } from '../archive/member-pickles.ts'
 import { importFindings, safetyOf } from '../safety/safety.ts'
 import { readBlobs } from './distributed-blobs.ts'
@@ -24,12 +15,11 @@ import { sharedBytes } from './distributed-chunks.ts'
 import {
   type DistributedBlob,
   type DistributedMetadata,
-  type DistributedTensor,
   distributedMetadata,
   isDistributedClass,
 } from './distributed-metadata.ts'
-import { distributedOptimizer } from './distributed-optimizer.ts'
 import { DistributedParts } from './distributed-parts.ts'
+import { distributedStateDicts, inBlob } from './distributed-state-dicts.ts'
 
 /**
  * Reads a folder that torch.distributed.checkpoint wrote, from its `.metadata`: names, shapes and types are all
@@ -46,7 +36,7 @@ export async function readDistributed(
   const own = imports.map((one) => (isDistributedClass(one.name) ? { ...one, allowed: true } : one))
   const safety = safetyOf([...own, ...data.imports])
   const parts = new DistributedParts(metadata.blobs)
-  const stateDicts = stateDictsOf(metadata, parts)
+  const stateDicts = distributedStateDicts(metadata, parts, context.limits)
   return {
     format: 'torch-distributed',
     producer: 'torch.distributed.checkpoint',
@@ -65,106 +55,6 @@ export async function readDistributed(
     ],
     ...(data.unverified.length === 0 ? {} : { unverified: data.unverified }),
   }
-}
-
-/** Beyond these, what each says of its parameters is not asked. */
-const mostOptimizers = 100
-
-const inBlob = 'a value in a .distcp file'
-
-/** By the outermost dict a tensor was in. `state` below it makes that an optimizer. */
-function stateDictsOf(metadata: DistributedMetadata, parts: DistributedParts): StateDict[] {
-  const keyOf = ({ name }: { readonly name: string }) => {
-    const path = metadata.paths.get(name)
-    return path === undefined || path.length < 2 ? '' : String(path[0])
-  }
-  const groups = new Map<string, DistributedTensor[]>()
-  const valueNames = new Map<string, string[]>()
-  for (const name of metadata.values) {
-    const key = keyOf({ name })
-    const names = valueNames.get(key)
-    if (names === undefined) valueNames.set(key, [name])
-    else names.push(name)
-  }
-  const valuesBehind = (key: string, position: number): Pick<StateDict, 'values'> => {
-    const own = valueNames.get(key)
-    if (own === undefined) return {}
-    return { values: own.map((name) => ({ name, position, type: null, description: inBlob })) }
-  }
-  for (const tensor of metadata.tensors) {
-    const key = keyOf(tensor)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [tensor])
-    else group.push(tensor)
-  }
-  const isOptimizer = (tensors: readonly DistributedTensor[]) =>
-    tensors.every(
-      ({ name }) =>
-        metadata.paths.get(name)?.[1] === 'state' || metadata.paths.get(name)?.[1] === 'param_groups',
-    )
-  const optimizers = new Map([...groups].filter(([key, tensors]) => key !== '' && isOptimizer(tensors)))
-  const models = [...groups].filter(([key]) => !optimizers.has(key))
-  const only = models.length === 1 ? models[0] : undefined
-  const names = new Set(only?.[1].map(({ name }) => name))
-  const nameOf = (parameter: string) => {
-    const full = `${only?.[0]}.${parameter}`
-    return names.has(full) ? full : parameter
-  }
-  const facts = (optimizers.size > mostOptimizers ? [] : [...optimizers.keys()])
-    .map((key) => distributedOptimizer(key, metadata, nameOf))
-    .filter((one) => one !== null)
-  const made = models.map(([key, tensors]): StateDict => {
-    const isEma = /(^|[._])ema([._]|$)/i.test(key)
-    return {
-      path: only === undefined ? key : '',
-      role: isEma && only === undefined ? 'ema' : 'model',
-      tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
-      ...valuesBehind(key, tensors.length),
-      order: isRegistrationOrder(tensors.map(({ name }) => name)) ? 'registration' : 'unrecorded',
-      facts: {
-        ...declarationsOf(tensors),
-        ...(only !== undefined && facts.length > 0 ? { optimizers: facts } : {}),
-      },
-    }
-  })
-  const model = made.find(({ role }) => role === 'model')
-  return [
-    ...(model === undefined ? made : [model, ...made.filter((one) => one !== model)]),
-    ...Array.from(
-      optimizers,
-      ([key, tensors]): StateDict => ({
-        path: key,
-        role: 'optimizer',
-        tensors: tensors.map((tensor) => tensorOf(tensor, parts)),
-        ...valuesBehind(key, tensors.length),
-        order: 'unrecorded',
-        facts: {},
-      }),
-    ),
-  ]
-}
-
-/** The flag is True only where live parameters were saved; False is what `state_dict()` leaves of it. */
-function declarationsOf(tensors: readonly DistributedTensor[]): { declarations?: Map<string, Declaration> } {
-  const declarations = new Map<string, Declaration>()
-  // A buffer may require grad too.
-  for (const { name, requiresGrad } of tensors)
-    if (requiresGrad)
-      declarations.set(name, { requiresGrad, level: 'recognised', by: 'its TensorProperties in .metadata' })
-  return declarations.size > 0 ? { declarations } : {}
-}
-
-function tensorOf(tensor: DistributedTensor, parts: DistributedParts): Tensor {
-  const { name, dtype, shape } = tensor
-  const elements = elementsOf(shape)
-  const bytes = dtype === null ? null : Math.ceil((elements * dtypes[dtype].bits) / 8)
-  if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes ?? 0))
-    throw new SdinspectError(
-      'format/malformed',
-      `.metadata: tensor ${JSON.stringify(name.slice(0, 200))} of shape [${shape.slice(0, 20).join(', ')}] has over 2^53 elements`,
-      { tensor: name },
-    )
-  return { name, dtype, shape, elements, bytes, values: parts.valuesOf(tensor), tiedTo: null }
 }
 
 /** Once for all tensors of a checkpoint: a writer that goes wrong goes wrong with each. */

@@ -13,6 +13,7 @@ import { type StoragePlacer, tensorsOf } from '../rebuild/tensors.ts'
 import { declaredBy } from './declared.ts'
 import { type DeepSpeedLists, deepSpeedDeclarations, deepSpeedLists, withZeroShapes } from './deepspeed.ts'
 import { fairScaleDeclarations } from './fairscale.ts'
+import { isGivenTo } from './given-to.ts'
 import { followsModules, moduleVersionsOf } from './module-versions.ts'
 import { saidByModules } from './modules-beside.ts'
 import { itemsOf } from './objects.ts'
@@ -176,29 +177,6 @@ function isInOrder({ family, entries }: FoundStateDict, { moduleVersions }: Fact
   if (family !== 'tensors') return false
   if (moduleVersions !== undefined && !followsModules(moduleVersions, entries)) return false
   return isRegistrationOrder(entries.map(({ name }) => name))
-}
-
-/** An optimizer, or a list of averages, is taken for that of the only model in the innermost wrapper that holds both. */
-function isGivenTo(
-  { path }: { readonly path: string },
-  model: FoundStateDict,
-  models: readonly FoundStateDict[],
-): boolean {
-  const scopes = models.map((one) => sharedScope(path, one.path))
-  const innermost = scopes.reduce((most, scope) => Math.max(most, scope), 0)
-  const inside = models.filter((_, i) => scopes[i] === innermost)
-  return inside.length === 1 && inside[0] === model
-}
-
-/** How long the path of the innermost wrapper is that `path` is in and that `other` is or is in: paths may be as long as keys. */
-function sharedScope(path: string, other: string): number {
-  let scope = 0
-  for (let at = 0; at < path.length; at++) {
-    const isEnd = at === other.length || other[at] === '.'
-    if (path[at] === '.' && isEnd) scope = at
-    if (path[at] !== other[at]) break
-  }
-  return scope
 }
 
 /** What is rebuilt to all that the state dicts list, and to the buffers they leave out on purpose. */

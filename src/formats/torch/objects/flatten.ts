@@ -2,6 +2,7 @@ import type { PickleRecord, PickleValue } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, LongNames, withinLimit } from '../../../limits.ts'
 import { isUnread, type TensorReader } from '../rebuild/tensor-record.ts'
+import { isApart } from './apart.ts'
 import { tensorHolders } from './holds-tensors.ts'
 import { childrenOf, isContainer, itemsWithNames, joined } from './object-walk.ts'
 import { itemsOf } from './objects.ts'
@@ -44,6 +45,12 @@ export function flattened(
     if (record !== null && !isUnread(record)) {
       names.take(name, entries.length + values.length)
       entries.push({ name, record, source: value })
+      continue
+    }
+    const mayBeApart = depth === 1 && flattening !== 'optimizer' && isContainer(value) && record === null
+    if (mayBeApart && isApart(key, value, read) && holdsTensors(value)) {
+      names.take(name, entries.length + values.length)
+      values.push({ name, position: entries.length, value, isApart: true })
       continue
     }
     const before = isContainer(value) ? seen.get(value) : undefined

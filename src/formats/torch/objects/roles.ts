@@ -5,7 +5,7 @@ import type { FoundStateDict } from './state-dicts.ts'
 type Role = StateDict['role']
 
 const bookkeeping =
-  /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|loss_scaler?|args|cfg|config|hparams|hyper_parameters|meta|criterion_state)([._]|$)/i
+  /(^|[._])(rng|rng_states?|random|schedulers?|lr_schedulers?|optim|optimizers?|optimizer_states?|callbacks?|loops?|scaler|amp|metrics?|meters?|queue|history|hub|sampler|train(?:er|ing)?_states?|data_?loader|loss_scaler?|args|cfg|config|hparams|hyper_parameters|meta|criterion_state)([._]|$)/i
 
 /** Last segments of a model's path in the wrappers of the field, the likeliest first. */
 const modelKeys = [

@@ -14,6 +14,20 @@ export function isOptimizer(items: PickleDict): boolean {
   return items.index.has('state') && isRecord(groups) && groupsAre.has(groups.kind)
 }
 
+const flatKey = /^(?:state|param_groups)\../
+
+/**
+ * The same with one key for each value, as torch/distributed/checkpoint/state_dict.py flattens it
+ * (`flatten_optimizer_state_dict`): `state.layers.0.weight.exp_avg`, `param_groups.layers.0.weight.lr`.
+ */
+export function isFlatOptimizer({ keys }: PickleDict): boolean {
+  return (
+    keys.length > 0 &&
+    keys.every((key) => typeof key === 'string' && flatKey.test(key)) &&
+    keys.some((key) => (key as string).startsWith('state.'))
+  )
+}
+
 /** More tensors than containers, or containers only under dotted names (quantised modules pack tuples). */
 export function isMostlyTensors(items: PickleDict, read: TensorReader): boolean {
   let tensors = 0

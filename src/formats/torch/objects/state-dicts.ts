@@ -10,6 +10,7 @@ import { type ModuleContents, moduleAttributes, moduleContents } from './pickled
 import { optimizerStateDict } from './pickled-optimizer.ts'
 import {
   isAveragedList,
+  isFlatOptimizer,
   isMostlyTensors,
   isNestedModel,
   isOptimizer,
@@ -31,6 +32,8 @@ export interface FoundValue {
   readonly value: PickleValue
   /** The name that the same object has before, where it has. */
   readonly sameAs?: string
+  /** It is a state dict of its own, which lists what is in it. */
+  readonly isApart?: true
 }
 
 /** A state dict in the object graph of a file. */
@@ -108,7 +111,13 @@ export function findStateDicts(root: PickleValue, read: TensorReader, limits: Li
       write(path)
       stateDicts.push({ ...found, path: untaken(path, names.stateDicts) })
       listed.add(value)
-      for (const entry of found.values) note(joined(path, entry.name), entry.value)
+      const apart: Step[] = []
+      for (const entry of found.values) {
+        const name = joined(path, entry.name)
+        if (entry.isApart) apart.push({ value: entry.value as PickleRecord, path: name, depth: depth + 1 })
+        else note(name, entry.value)
+      }
+      pending.push(...apart.reverse())
       continue
     }
     const children = childrenOf(value)
@@ -179,7 +188,7 @@ function stateDictAt(
     const contents = flattened(value, 'parts', read, limits)
     return { path, family: 'list', ...contents, object: value, metadata: null, module: null }
   }
-  if (isOptimizer(items)) {
+  if (isOptimizer(items) || isFlatOptimizer(items)) {
     const contents = flattened(value, 'optimizer', read, limits)
     return { path, family: 'optimizer', ...contents, object: value, metadata: null, module: null }
   }

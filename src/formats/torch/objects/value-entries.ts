@@ -19,13 +19,13 @@ export function valueEntries(values: readonly FoundValue[], reading: Reading): P
 }
 
 function valueEntry(
-  { name, position, value, sameAs }: FoundValue,
+  { name, position, value, sameAs, isApart }: FoundValue,
   { read, place, spend }: Reading,
 ): ValueEntry {
   const entry = { name, position, type: pythonType(value, read) }
   if (sameAs !== undefined)
     return { ...entry, description: `the same object as ${sameAs === '' ? 'what holds it' : sameAs}` }
-  const parts = innerTensors(value, read, spend)
+  const parts = isApart ? [] : innerTensors(value, read, spend)
   return {
     ...entry,
     description: described(value, read),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parameterShape } from '../../src/formats/optimizer-states.ts'
+import { parameterShape } from '../../src/model/optimizer-states.ts'
 
 type States = Readonly<Record<string, readonly number[]>>
 const shapeBy = (states: States) => parameterShape(new Map(Object.entries(states)))

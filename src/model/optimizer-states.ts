@@ -1,4 +1,4 @@
-import { sameShape } from '../model/tensors/shape.ts'
+import { sameShape } from './tensors/shape.ts'
 
 /** State of a parameter's own shape: torch/optim/*.py, and `state1` of bitsandbytes. */
 const shaped = [
@@ -28,6 +28,17 @@ const factored = [
 
 /** State that has the same shape whatever the parameter. */
 const counters: ReadonlySet<string> = new Set(['step', 'eta', 'mu', 'mu_product', 'lr'])
+
+const names: ReadonlySet<string> = new Set([
+  ...shaped,
+  ...factored.flatMap(({ rows, columns }) => [rows, columns]),
+  ...counters,
+])
+
+/** Whether an optimizer keeps something of this name for a parameter. Some of the names are common words. */
+export function isStateName(name: string): boolean {
+  return names.has(name)
+}
 
 /**
  * The shape of a parameter, by what an optimizer keeps of it. Of an optimizer that is not known: the shape that all its state

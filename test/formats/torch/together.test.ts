@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { inspectPath } from '../../../src/node.ts'
+import { packedFiles } from '../../helpers/packed-files.ts'
+import { runCli } from '../../helpers/run-cli.ts'
+
+// fixtures/generate/together.py: a model, its optimizer and the rest of a training in one dict. What is expected was counted, and
+// hashed as docs/digest.md has it, by torch.
+
+const files = packedFiles(new URL('../../../fixtures/torch/together.bin.br', import.meta.url))
+const truth = JSON.parse(Buffer.from(files.get('truth.json') as Uint8Array).toString()) as {
+  names: string[]
+  parameters: number
+  buffers: number
+  states: number
+  digest: string
+  one: string
+}
+const folder = mkdtempSync(join(tmpdir(), 'sdinspect-together-'))
+for (const [name, bytes] of files) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), bytes)
+}
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Paths of the model, in which its names may begin with the keys of the dicts around it, and roles of the other state dicts. */
+const saved: readonly (readonly [file: string, within: string, others: Record<string, string>])[] = [
+  ['beside.pt', '', { ema: 'ema', optimizer: 'optimizer', train_state: 'other' }],
+  ['flat.pt', '', { optimizer: 'optimizer', train_state: 'other' }],
+  ['dcp-app.pt', '', { 'app.optim': 'optimizer' }],
+  ['dcp-flat.pt', '', { optimizer: 'optimizer', train_state: 'other' }],
+  ['dcp/app', 'app.model.', { 'app.optim': 'optimizer' }],
+  [
+    'dcp/nested',
+    'state.model.',
+    { 'state.optimizer': 'optimizer', 'state.ema': 'ema', '(loose tensors)': 'other' },
+  ],
+  ['dcp/flat', 'model.', { optimizer: 'optimizer', train_state: 'other' }],
+  ['dcp/beside', '', { optimizer: 'optimizer', train_state: 'other' }],
+  ['dcp/plain', '', {}],
+]
+
+describe.each(saved)('%s', (file, within, others) => {
+  test('holds a model, and counts nothing else as its own', async () => {
+    const [model, ...rest] = (await inspectPath(join(folder, file))).stateDicts
+    expect(model?.role).toBe('model')
+    const names = model?.tensors.map(({ name }) => name) ?? []
+    expect([...names].sort()).toEqual(truth.names.map((name) => within + name).sort())
+    expect(model?.totals.parameters.elements).toBe(truth.parameters)
+    expect(model?.totals.buffers.elements).toBe(truth.buffers)
+    expect(Object.fromEntries(rest.map(({ path, role }) => [path, role]))).toEqual(others)
+    const optimizer = rest.find(({ role }) => role === 'optimizer')
+    expect(optimizer?.tensors.length ?? truth.states).toBe(truth.states)
+  })
+
+  test('tells what the optimizer holds state for', async () => {
+    if (!Object.values(others).includes('optimizer')) return
+    const [model] = (await inspectPath(join(folder, file))).stateDicts
+    for (const { name, kind, trainable, trainableLevel } of model?.tensors ?? [])
+      if (kind === 'parameter') expect([name, trainable, trainableLevel]).toEqual([name, 'yes', 'recognised'])
+  })
+
+  test('has the digest of the weights', async () => {
+    const { out } = await runCli(['digest', join(folder, file)])
+    expect(out.split(' ')[0]).toBe(truth.digest)
+  })
+})
+
+test('what an optimizer keeps in a flat file is neither parameter nor buffer', async () => {
+  const [model] = (await inspectPath(join(folder, 'flat-beside.pt'))).stateDicts
+  expect(model?.totals.parameters.elements).toBe(truth.parameters)
+  expect(model?.totals.buffers.elements).toBe(truth.buffers)
+  expect(model?.tensors.length).toBe(truth.names.length + truth.states)
+})
+
+test('a distributed tensor of which one process has all has the digest of the tensor, and a summand has not', async () => {
+  const digestOf = async (file: string) => (await runCli(['digest', join(folder, file)])).out.split(' ')[0]
+  expect(await digestOf('replicated.pt')).toBe(truth.one)
+  expect(await digestOf('sharded.pt')).toBe(truth.one)
+  expect(await digestOf('partial.pt')).toMatch(/^[0-9a-f]{64}$/)
+  expect(await digestOf('partial.pt')).not.toBe(truth.one)
+})
+
+test('a key that holds an optimizer is one that the model does not have', async () => {
+  const { out } = await runCli(['diff', join(folder, 'beside.pt'), join(folder, 'flat.pt')])
+  expect(out).toMatch(/Unexpected key\(s\)[^\n]*"optimizer"/)
+})
