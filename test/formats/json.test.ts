@@ -414,6 +414,24 @@ describe('a document of a training run', () => {
     expect(stateDicts[2]?.tensors).toHaveLength(5)
   })
 
+  it('has the model beside its optimizer, as people save it', async () => {
+    const { state_dict: _, ...others } = document
+    const { stateDicts, values } = await read({
+      'fc.weight': [
+        [1, 2],
+        [3, 4],
+      ],
+      'fc.steps': 5,
+      scale: [1],
+      ...others,
+    })
+    const [model] = stateDicts
+    expect(model?.path).toBe('')
+    expect([...(model?.tensors ?? [])].map(({ name }) => name)).toEqual(['fc.weight', 'fc.steps', 'scale'])
+    expect(stateDicts.map(({ role }) => role)).toEqual(['model', 'ema', 'optimizer'])
+    expect(values?.get('epoch')).toBe('3')
+  })
+
   it('knows optimizers in a list, described tensors and states of other shapes', async () => {
     const entry = (shape: number[]) => ({ dtype: 'F32', shape })
     const checkpoint = await read({

@@ -1,8 +1,10 @@
 import type { Skeleton, SkeletonMap } from '../../codec/json-skeleton.ts'
+import { NumberList } from '../../codec/number-list.ts'
 import type { OptimizerFacts, StateDict } from '../../model/checkpoint.ts'
+import { isManifestEntry } from './manifest-entry.ts'
 import { isOptimizer, jsonOptimizer } from './optimizer.ts'
 import { jsonStateDict, type StateDictPlace } from './state-dict.ts'
-import { firstOtherMember, isModule, tensorStyle } from './tensor-search.ts'
+import { firstOtherMember, isMap, isModule, tensorStyle } from './tensor-search.ts'
 
 /** Keys under which training scripts keep a model's state dict. The first that is there is the main one. */
 const modelKeys = [
@@ -59,6 +61,7 @@ export function isTraining(document: SkeletonMap): boolean {
 export function trainingStateDicts(document: SkeletonMap, around: Surroundings): readonly StateDict[] {
   const stateDicts: StateDict[] = []
   const optimizers: OptimizerFacts[] = []
+  const others = new Map<string, Skeleton>()
   const takeOptimizer = (path: string, value: SkeletonMap): void => {
     const { stateDict, facts } = jsonOptimizer(value, { ...around, path, role: 'optimizer' })
     stateDicts.push(stateDict)
@@ -70,8 +73,12 @@ export function trainingStateDicts(document: SkeletonMap, around: Surroundings):
       for (const [index, one] of optimizersOf(value)) takeOptimizer(`${key}.${index}`, one)
     } else if (isStateDict(key, value))
       stateDicts.push(jsonStateDict(value, { ...around, path: key, role: roleOf(key) }))
-    else around.values.add(key, value)
+    else others.set(key, value)
   }
+  const beside = new Map([...others].filter(([key, value]) => mayBeEntry(key, value)))
+  const isModel = isModule(beside) && stateDicts.every(({ role }) => role === 'optimizer' || role === 'ema')
+  if (isModel) stateDicts.unshift(jsonStateDict(beside, { ...around, path: '', role: 'model' }))
+  for (const [key, value] of others) if (!isModel || !beside.has(key)) around.values.add(key, value)
   return inRank(withMain(stateDicts)).map((stateDict) =>
     optimizers.length > 0 && stateDict.role !== 'optimizer'
       ? { ...stateDict, facts: { ...stateDict.facts, optimizers } }
@@ -84,6 +91,18 @@ function isStateDict(key: string, value: Skeleton): value is SkeletonMap {
   if (!isModule(value) || settingsKeys.includes(key)) return false
   if (roleOf(key) !== 'other' || tensorStyle(value) === 'manifest') return true
   return firstOtherMember(value) === undefined
+}
+
+/**
+ * Whether a member beside an optimizer may be a tensor of the model: one that is described, or its values under the name of an entry.
+ * What has neither dots nor elements is a number of the training (`epoch`).
+ */
+function mayBeEntry(key: string, value: Skeleton): boolean {
+  if (isManifestEntry(value)) return true
+  return (
+    !settingsKeys.includes(key) &&
+    (value instanceof NumberList || (key.includes('.') && !isMap(value) && typeof value !== 'string'))
+  )
 }
 
 /** The optimizers in a list, with their places in it. */
