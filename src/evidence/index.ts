@@ -8,6 +8,7 @@ import { elementType, integralLists } from './element-type.ts'
 import { entryKinds } from './entry-kinds.ts'
 import { libraryCatalogue } from './library-catalogue.ts'
 import { mirroredCopy } from './mirrored-copy.ts'
+import { mirroredState } from './mirrored-state.ts'
 import { moduleClasses } from './module-classes.ts'
 import { moduleVersions } from './module-versions.ts'
 import { numberedTensors } from './numbered-tensors.ts'
@@ -29,6 +30,7 @@ export const evidenceSources: readonly EvidenceSource[] = [
   moduleVersions,
   averagedCopy,
   mirroredCopy,
+  mirroredState,
   entryKinds,
   configClass,
   configTies,

@@ -29,6 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const saved: readonly (readonly [file: string, within: string, others: Record<string, string>])[] = [
   ['beside.pt', '', { ema: 'ema', optimizer: 'optimizer', train_state: 'other' }],
   ['flat.pt', '', { optimizer: 'optimizer', train_state: 'other' }],
+  ['pairs.pt', '', {}],
   ['dcp-app.pt', '', { 'app.optim': 'optimizer' }],
   ['dcp-flat.pt', '', { optimizer: 'optimizer', train_state: 'other' }],
   ['dcp/app', 'app.model.', { 'app.optim': 'optimizer' }],

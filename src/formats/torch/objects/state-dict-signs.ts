@@ -1,5 +1,12 @@
 import type { PickleValue } from '../../../codec/pickle-value.ts'
-import { getItem, isRecord, type PickleDict, type PickleRecord } from '../../../codec/pickle-value.ts'
+import {
+  getItem,
+  isRecord,
+  newDict,
+  type PickleDict,
+  type PickleRecord,
+  setItem,
+} from '../../../codec/pickle-value.ts'
 import type { TensorReader } from '../rebuild/tensor-record.ts'
 import { isContainer } from './object-walk.ts'
 import { attributesOf, elementsIn, isCall, itemsOf, keyText } from './objects.ts'
@@ -54,6 +61,22 @@ export function isAveragedList(value: PickleRecord, path: string, read: TensorRe
   if (!isAveraged(path)) return false
   const items = elementsIn(value) ?? []
   return items.length > 0 && items.every((item) => read(item) !== null)
+}
+
+/** `list(model.state_dict().items())`, `list(model.named_parameters())`: names with their tensors, as the dict of them. */
+export function namedPairs(value: PickleRecord, read: TensorReader): PickleDict | undefined {
+  const pairs = value.kind === 'list' || value.kind === 'tuple' ? value.items : []
+  if (pairs.length === 0) return undefined
+  const dict = newDict()
+  for (const pair of pairs) {
+    const [name, tensor, ...rest] = elementsIn(pair) ?? []
+    const isPair =
+      typeof name === 'string' && rest.length === 0 && tensor !== undefined && read(tensor) !== null
+    // Of two of one name neither is the entry.
+    if (!isPair || dict.index.has(name)) return undefined
+    setItem(dict, name, tensor, name)
+  }
+  return dict
 }
 
 const modelKey = /(^|\.)(model\d*|state_dict|model_state_dict|module|params|net|weights)$/

@@ -15,6 +15,7 @@ import {
   isNestedModel,
   isOptimizer,
   metadataOf,
+  namedPairs,
 } from './state-dict-signs.ts'
 
 export interface FoundEntry extends NamedRecord {
@@ -182,7 +183,12 @@ function stateDictAt(
     const contents = flattened(packed, 'optimizer', read, limits)
     return { path, family: 'optimizer', ...contents, object: packed, metadata: null, module: null }
   }
+  const pairs = namedPairs(value, read)
   const items = itemsOf(value)
+  if (pairs !== undefined) {
+    const contents = flattened(pairs, 'parts', read, limits)
+    return { path, family: 'tensors', ...contents, object: value, metadata: null, module: null }
+  }
   if (items === undefined) {
     if (!isAveragedList(value, path, read)) return undefined
     const contents = flattened(value, 'parts', read, limits)
