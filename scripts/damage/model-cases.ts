@@ -76,6 +76,16 @@ const types: readonly Damage[] = [
     }),
   ),
   {
+    what: 'every name below that of another part',
+    from: 'bert',
+    rule: 'config/modules',
+    names: 'net.bert.embeddings',
+    apply: (files) =>
+      files.weights(model, (weights) => {
+        weights.tensors = renamed(weights.tensors, (name) => `net.${name}`)
+      }),
+  },
+  {
     what: 'bias of one projection lost in every block',
     from: 'bert',
     rule: 'config/modules',

@@ -53,6 +53,7 @@ export function* damagesOf({ tensors, optional }: SavedClass): Iterable<Damage> 
     dtype,
     shape,
   ]
+  yield changed('prefixed', 'all', all, (name, dtype, shape) => [`net.${name}`, dtype, shape])
   for (const [kind, names] of kinds) {
     const [dtype, shape] = tensors[names[0] as string] as SavedClass['tensors'][string]
     const middle = [names[Math.floor((names.length - 1) / 2)] as string]

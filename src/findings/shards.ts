@@ -50,6 +50,13 @@ export const shardsFindings = {
     levelOf: ({ isIndexed }) => (isIndexed ? 'warning' : 'error'),
     fixOf: ({ isIndexed }) => (isIndexed ? null : 'download the missing shards'),
   }),
+  'shards/no-index': entry({
+    // Loaders that take every file of a folder do without.
+    level: 'info',
+    message: ({ index, shards }: { index: string; shards: number }) =>
+      `${shards} shards, and no ${index}: transformers looks for the index, and finds no weights without it`,
+    fixOf: 'download the index, or save the model again with save_pretrained',
+  }),
   'shards/one-of-several': entry({
     level: 'info',
     message: ({ number, of }: { number: number; of: number }) =>

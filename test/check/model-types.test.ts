@@ -52,6 +52,63 @@ const without = (part: string) => (name: string) => (name.includes(part) ? null 
 const told = (entries: Entries, values: Record<string, unknown> = ofLlama): string[] =>
   findingTexts(checked(entries, config(values)))
 
+describe('weights that transformers loads, none of which is where the class looks', () => {
+  // LlamaForCausalLM.from_pretrained of transformers 5.24 reports all of them as missing and as unexpected.
+  const loaded = (entries: Entries, values: Record<string, unknown> = ofLlama, name = 'model.safetensors') =>
+    findingTexts(
+      checked(entries, { ...config(values), files: [{ name, bytes: 1, role: 'weights' }] }),
+    ).filter((text) => text.includes('config/modules'))
+  const none = (first: string): string =>
+    `error config/modules: no block of a model of type "llama" is where LlamaForCausalLM looks for it, beginning with "${first}": loading it initialises all of them at random`
+  const ofMeta = (name: string): string =>
+    name
+      .replace('model.layers', 'layers')
+      .replace(/self_attn\.(.)_proj/, 'attention.w$1')
+      .replace(/mlp\.(.)\w+_proj/, 'feed_forward.$1')
+      .replace('input_layernorm', 'attention_norm')
+      .replace('post_attention_layernorm', 'ffn_norm')
+      .replace('model.embed_tokens', 'tok_embeddings')
+      .replace('model.norm', 'norm')
+      .replace('lm_head', 'output')
+  const adapter: Entries = {
+    'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight': tensor(2, 8),
+    'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight': tensor(8, 2),
+  }
+
+  test.each<[what: string, entries: Entries, first: string]>([
+    ['below another part', llama((name) => `net.${name}`), 'net.lm_head.weight'],
+    ['in a wrapper', llama((name) => `module.${name}`), 'module.lm_head.weight'],
+    ['under the names of Meta', llama(ofMeta), 'output.weight'],
+    ['an adapter in their place', adapter, Object.keys(adapter)[0] as string],
+  ])('are an error: %s', (_, entries, first) => {
+    expect(loaded(entries)).toEqual([none(first)])
+    expect(loaded(entries, ofLlama, 'model-00001-of-00002.safetensors')).toEqual([none(first)])
+  })
+
+  test('are none where the class finds them, with its base model or at the top', () => {
+    expect(loaded(llama())).toEqual([])
+    expect(loaded(llama((name) => name.replace('model.', '')))).toEqual([])
+    const answers = llama((name) =>
+      name.startsWith('lm_head') ? null : name.replace('model.', 'transformer.'),
+    )
+    const values = { ...ofLlama, architectures: ['LlamaForQuestionAnswering'] }
+    expect(
+      loaded({ ...answers, 'qa_outputs.weight': tensor(2, 8), 'qa_outputs.bias': tensor(2) }, values),
+    ).toEqual([])
+  })
+
+  test('are none where it is not transformers that loads them, or not this class', () => {
+    const entries = llama((name) => `net.${name}`)
+    expect(loaded(entries, ofLlama, 'net.safetensors')).toEqual([])
+    // There may be a model.safetensors, which goes before it.
+    expect(loaded(entries, ofLlama, 'pytorch_model.bin')).toEqual([])
+    expect(loaded(entries, { ...ofLlama, architectures: ['MyLlama'] })).toEqual([])
+    expect(loaded(entries, { ...ofLlama, architectures: undefined })).toEqual([])
+    expect(loaded(entries, { ...ofLlama, auto_map: { AutoModel: 'm.M' } })).toEqual([])
+    expect(loaded(entries, { ...ofLlama, quantization_config: {} })).toEqual([])
+  })
+})
+
 describe('a model of a known type', () => {
   test('has no finding where all of it is there', () => {
     expect(told(llama())).toEqual([])

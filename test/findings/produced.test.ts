@@ -176,6 +176,7 @@ const proofs: { readonly [Id in RuleId]: Proof | 'damage' | 'values' } = {
   'shards/hard-link': async () =>
     hardLinks({ read: [{ name: one, links: 2 }] } as unknown as Parameters<typeof hardLinks>[0]),
   'shards/incomplete': 'damage',
+  'shards/no-index': folder({ ...pair, 'config.json': jsonBytes({ model_type: 'llama' }) }),
   'shards/one-of-several': fixture('bart-sharded/model-00001-of-00004.safetensors'),
   'index/missing-shard': 'damage',
   'index/missing-tensor': 'damage',

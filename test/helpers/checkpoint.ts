@@ -14,6 +14,7 @@ export interface Surrounding {
   readonly role?: StateDict['role']
   readonly facts?: Facts
   readonly side?: SideFiles
+  readonly files?: Checkpoint['files']
   readonly metadata?: Readonly<Record<string, string>>
   readonly format?: string
 }
@@ -38,7 +39,7 @@ export function checkpointOf(entries: Entries, around: Surrounding = {}): Checkp
   return {
     format: around.format ?? 'safetensors',
     producer: null,
-    files: [],
+    files: around.files ?? [],
     metadata: new Map(Object.entries(around.metadata ?? {})),
     side: around.side ?? {},
     stateDicts: [

@@ -152,12 +152,12 @@ const causes: readonly Cause[] = [
   {
     rule: 'contents/prefix',
     follows: either(
-      anyOf('tensors/required'),
+      anyOf('tensors/required', 'config/modules'),
       lessOf('tensors/count'),
       driftOf('renamed'),
       where(
         ({ args }) => args.what !== 'inside',
-        either(anyOf('tensors/unexpected', 'config/modules'), driftOf('missing', 'new')),
+        either(anyOf('tensors/unexpected'), driftOf('missing', 'new')),
       ),
       both(
         under(({ args }) => textsOf(args.names)),

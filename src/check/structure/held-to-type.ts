@@ -15,6 +15,8 @@ export interface HeldToType {
   readonly present: number
   /** Kinds of modules that are not. */
   readonly absent: number
+  /** Of those that are there, the ones inside of blocks. */
+  readonly presentInBlocks: number
 }
 
 /** More are not told one by one. */
@@ -105,7 +107,28 @@ export function heldAt(
       unknown.push(`${tree.path(child)}.bias`)
   }
   walk(at, needs, '')
-  return { missing, missingOutside, unknown, present: there.size, absent: gone.size }
+  const presentInBlocks = [...there].filter((place) => place.includes('*')).length
+  return { missing, missingOutside, unknown, present: there.size, absent: gone.size, presentInBlocks }
+}
+
+/**
+ * Whether nothing of the blocks of a type is where transformers looks for it.
+ *
+ * @param names what a class may call its base model; that may stand at the top as well
+ */
+export function isElsewhere(
+  inspection: Inspection,
+  { modules }: ModelType,
+  names: readonly string[],
+): boolean {
+  if (!modules.some(({ isRequired, children }) => isRequired && hasBlocks(children))) return false
+  const { tree } = inspection
+  const bases = [0, ...names.map((name) => tree.at(name)?.index)]
+  return bases.every((base) => base === undefined || heldAt(inspection, base, modules).presentInBlocks === 0)
+}
+
+function hasBlocks(needs: readonly ModuleNeed[]): boolean {
+  return needs.some(({ name, isRequired, children }) => name === '*' || (isRequired && hasBlocks(children)))
 }
 
 /** Modules of the tree that have a list of blocks where such a model has its first. */

@@ -44,6 +44,12 @@ export const shardsPages: Pages<typeof shardsFindings> = {
     case: 'Parts of two conversions of one model in one folder (`split.tensors.count` of GGUF).',
     fix: 'fetch the parts again, all from one place',
   },
+  'shards/no-index': {
+    claim: 'Shards that transformers is to load have an index',
+    why: 'from_pretrained looks for a single file or for an index, and for no shards by themselves. Loaders that take every file of the folder do without.',
+    case: 'A download of *.safetensors alone: "no file named model.safetensors, or pytorch_model.bin, found in directory".',
+    fix: 'download the index, or save the model again with save_pretrained',
+  },
   'shards/one-of-several': {
     claim: 'The whole model is looked at, not one shard of it',
     why: 'What is said of one shard is not said of the model, and rules about the whole model are passed over.',

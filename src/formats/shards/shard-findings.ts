@@ -1,6 +1,7 @@
 import { SdinspectError } from '../../errors.ts'
 import { finding } from '../../findings/finding.ts'
 import { nameList } from '../../findings/name-list.ts'
+import type { PlainMap } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Place } from '../../source/source.ts'
 import type { ShardIndex } from './shard-index.ts'
@@ -45,6 +46,29 @@ export async function strayShards(named: readonly string[], place: Place): Promi
     return shards.length === 0 ? [] : [finding('index/stray-shard', { shards, leftOut })]
   })
 }
+
+/** A shard as transformers calls it, with the name of the index that it looks for. */
+const ofTransformers = /^(model|pytorch_model)((?:\.[^.]+)?)-\d+-of-\d+\.(safetensors|bin)$/
+
+/** Shards with no index in a folder whose configuration is that of a model of transformers, which loads none of them so. */
+export async function indexLost(
+  names: readonly string[],
+  config: PlainMap | undefined,
+  place: Place,
+): Promise<Finding[]> {
+  if (typeof config?.get('model_type') !== 'string') return []
+  const [, model, variant = '', ending] = ofTransformers.exec(names[0] ?? '') ?? []
+  const there = model === undefined ? null : await place.list()
+  if (there === null || !names.every((name) => ofTransformers.test(name))) return []
+  const single = `${model}.${ending}`
+  const isLoaded = (name: string): boolean =>
+    name === single || name.endsWith('.index.json') || ofVariant.test(name)
+  if (there.some(isLoaded)) return []
+  return [finding('shards/no-index', { index: `${single}.index${variant}.json`, shards: names.length })]
+}
+
+/** An index of a variant: `model.safetensors.index.fp16.json`. */
+const ofVariant = /\.index\.[^.]+\.json$/
 
 /** What files say of the number of tensors of the whole set, where all of it is here. */
 export function statedTensors({ read, missing, broken }: ShardsRead, there: number): Finding[] {

@@ -20,6 +20,7 @@ import { shadowing } from './shadowed.ts'
 import {
   brokenShards,
   hardLinks,
+  indexLost,
   missingShards,
   noShards,
   statedTensors,
@@ -82,7 +83,9 @@ export async function readShardSet(
   const [shards, side] = await together([readShards(names, context), readSideFiles(place, context)])
   if (shards.read.length === 0)
     throw shards.broken[0]?.error ?? new SdinspectError('source/not-found', 'none of the shards is there')
-  return assemble({ shards, side, index: undefined, limits }, missingShards(shards.missing), [])
+  const isWhole = shards.missing.length === 0 && checkShardNaming(names, false).length === 0
+  const found = isWhole ? await indexLost(names, side.side.config, place) : missingShards(shards.missing)
+  return assemble({ shards, side, index: undefined, limits }, found, [])
 }
 
 interface Parts {

@@ -1,9 +1,10 @@
-import type { PlainMap } from '../../../model/checkpoint.ts'
-import { inspectionOf } from '../../../model/inspection.ts'
+import { quoted } from '../../../errors.ts'
+import type { Checkpoint, PlainMap } from '../../../model/checkpoint.ts'
+import { type Inspection, inspectionOf } from '../../../model/inspection.ts'
 import { blockLists } from '../../../model/modules/block-lists.ts'
 import { foldedList } from '../../../model/names/folded-names.ts'
 import { rule } from '../../rule.ts'
-import { heldAt, heldToType } from '../../structure/held-to-type.ts'
+import { heldAt, heldToType, isElsewhere } from '../../structure/held-to-type.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
 import { headOf, modelTypeOf } from '../../structure/model-types.ts'
 import { isOfAuthor } from '../../structure/second-saves.ts'
@@ -11,12 +12,15 @@ import { isOfAuthor } from '../../structure/second-saves.ts'
 /** What turns tokens into vectors, which may be stored as the output layer. */
 const embedding = /(?:^|\.)(?:embed_tokens|embed_in|wte|word_embeddings|token_embedding|shared|embedding|w)$/
 
-type Missing = {
-  readonly modules: readonly string[]
-  readonly type: string
-  /** Absent for transformers. */
-  readonly library?: 'timm'
-}
+type Missing =
+  | {
+      readonly modules: readonly string[]
+      readonly type: string
+      /** Absent for transformers. */
+      readonly library?: 'timm'
+    }
+  /** The name of the first tensor, where nothing is where the class looks for it. */
+  | { readonly type: string; readonly class: string; readonly first: string }
 
 /** Vision transformers of timm whose names say all: vision_transformer.py, without the heads and variants of others. */
 const ofTimm = /^(?:vit|deit)_(?:tiny|small|base|large|huge|giant|gigantic)_patch\d+_\d+$/
@@ -29,14 +33,27 @@ export const configModules = rule({
   why: 'transformers initialises at random what a file does not have, and warns. Without its embedding, its last norm or a projection of its attention a model loads, and answers noise.',
   case: 'A shard with the embedding of the model was not in the index, and training began from random values (unslothai/unsloth PR #7375).',
   fix: 'save or convert the checkpoint again, and look at what was lost on the way',
-  message: ({ modules, type, library }: Missing) =>
-    `a model of type ${JSON.stringify(type)} has ${foldedList(modules)}, and no tensor is there: ${library === 'timm' ? 'timm ends with an error' : `loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`}`,
+  message: (args: Missing) => {
+    const { type } = args
+    if ('class' in args)
+      return `no block of a model of type ${JSON.stringify(type)} is where ${args.class} looks for it, beginning with ${quoted(args.first)}: loading it initialises all of them at random`
+    const { modules, library } = args
+    return `a model of type ${JSON.stringify(type)} has ${foldedList(modules)}, and no tensor is there: ${library === 'timm' ? 'timm ends with an error' : `loading it initialises ${modules.length === 1 ? 'it' : 'them'} at random`}`
+  },
+  fixOf: (args) =>
+    'class' in args
+      ? 'rename the tensors to those of the class, or convert the checkpoint to transformers'
+      : null,
   about: ['file', 'key', 'tensor'],
 
   *check({ checkpoint, stateDict, isWhole }, tell) {
     const { config } = checkpoint.side
     if (stateDict === null || config === undefined || !isWhole || stateDict.role !== 'model') return
-    if (config.has('auto_map') || lowRankPairs(stateDict).length > 0 || isOfAuthor(checkpoint)) return
+    if (config.has('auto_map') || isOfAuthor(checkpoint)) return
+    const stranger = elsewhere(checkpoint, config, inspectionOf(stateDict))
+    if (stranger !== null)
+      yield tell(stranger.args, { file: 'config.json', key: 'model_type', tensor: stranger.args.first })
+    if (stranger !== null || lowRankPairs(stateDict).length > 0) return
     // A class for features alone has its own norms, and less behind them.
     if (isBackbone(config.get('architectures'))) return
     const inspection = inspectionOf(stateDict)
@@ -97,6 +114,49 @@ export const configModules = rule({
     }
   },
 })
+
+/** What transformers loads whatever else is in the folder. */
+const loadedFirst = /^model(?:-\d+-of-\d+)?\.safetensors$/
+
+/**
+ * Weights that transformers loads by default, of a class of its own, none of which is where that class looks: under a prefix that
+ * nobody strips, with the names of another library, an adapter in place of the model.
+ */
+function elsewhere(
+  { files }: Checkpoint,
+  config: PlainMap,
+  inspection: Inspection,
+): { readonly args: Missing & { readonly first: string } } | null {
+  const type = config.get('model_type')
+  const known = modelTypeOf(type)
+  const architectures = config.get('architectures')
+  const name = Array.isArray(architectures) ? architectures[0] : undefined
+  if (known === undefined || typeof type !== 'string' || typeof name !== 'string' || inspection.length === 0)
+    return null
+  if (!isClassOf(name, type) || config.has('quantization_config')) return null
+  const weights = files.filter(({ role }) => role === 'weights')
+  if (weights.length === 0 || !weights.every((file) => loadedFirst.test(file.name))) return null
+  // Decoders that answer questions are classes of their own.
+  const names = [known.prefix, ...(name.endsWith('ForQuestionAnswering') ? ['transformer'] : [])]
+  if (
+    !isElsewhere(
+      inspection,
+      known,
+      names.filter((one) => one !== ''),
+    )
+  )
+    return null
+  return { args: { type, class: name, first: inspection.table.name(0) } }
+}
+
+/** Whether a class is called as transformers calls those of a type: `XLMRobertaForMaskedLM` of `xlm-roberta`. */
+function isClassOf(name: string, type: string): boolean {
+  const plain = type.replaceAll(/[-_]/g, '')
+  return (
+    name.toLowerCase().startsWith(plain.toLowerCase()) &&
+    /^(?:Model|LMHeadModel|For[A-Z][A-Za-z]+)$/.test(name.slice(plain.length))
+  )
+}
 
 function isBackbone(architectures: unknown): boolean {
   return Array.isArray(architectures) && architectures.some((name) => /Backbone$/.test(String(name)))

@@ -1,6 +1,6 @@
 import { configValue } from '../../../model/config-value.ts'
 import { rule } from '../../rule.ts'
-import { saysOtherWidth } from '../../structure/own-meanings.ts'
+import { saysOtherWidth, statedAnywhere } from '../../structure/own-meanings.ts'
 import { tokenEmbeddings } from '../../structure/token-embeddings.ts'
 
 /** Keys that state the columns of a token embedding, in one model or another. */
@@ -42,6 +42,9 @@ export const configWidth = rule({
     const [said] = stated
     if (first === undefined || said === undefined) return
     if (embeddings.some(({ shape }) => stated.some(([, value]) => value === shape[1]))) return
+    // A decoder within reads what the model around it is as wide as (csm).
+    const around = statedAnywhere(config, 'backbone_hidden_size')
+    if (embeddings.some(({ shape }) => around.includes(shape[1] as number))) return
     const [key, value] = said
     yield tell(
       { said: value, columns: first.shape[1] as number },
