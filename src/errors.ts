@@ -36,6 +36,24 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+const again = 'download or save it again, and compare its SHA-256 with the one of its source'
+
+/** What to do about an error where whoever raised it knows nothing better. */
+const byCode: Partial<Record<ErrorCode, string>> = {
+  'source/not-found': 'look at its spelling, and at the folder you are in: paths begin there',
+  'source/not-a-file': 'give a file; - reads standard input',
+  'source/short-read': 'try again; if it stays so, copy or download the file again',
+  'source/changed': 'try again when nothing writes to it',
+  'source/network': 'try again, or download the file and give that',
+  'format/truncated': `it is cut off: ${again}`,
+  'format/malformed': again,
+  'format/unknown': `give the file of the weights; if this is one, ${again}`,
+  'unsupported/format': 'give a file of weights',
+}
+
+/** Of an address the folder that somebody is in has nothing to say. */
+const notFoundAtAddress = 'look at the spelling of the address, and whether it needs a token or has run out'
+
 /** Where an error is, as far as the layer that raised it knew. Each layer above adds what it knows. */
 export interface ErrorPlace {
   /** The file, as the user named it. */
@@ -51,7 +69,8 @@ export interface ErrorPlace {
 
 /**
  * The one error class. `message` is one line: what was being read, where, what was found, what was
- * expected. It may quote text of the file, so a writer must escape it (`render/text.ts`).
+ * expected. It may quote text of the file, so a writer must escape it (`render/text.ts`). As a string it says the file
+ * and the hint too.
  */
 export class SdinspectError extends Error {
   override readonly name = 'SdinspectError'
@@ -59,7 +78,9 @@ export class SdinspectError extends Error {
   readonly file: string | undefined
   readonly offset: number | undefined
   readonly tensor: string | undefined
+  /** What a person can do about it, one sentence without a full stop; undefined where the message says it. */
   readonly hint: string | undefined
+  readonly #hint: string | undefined
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}) {
     super(message, place.cause === undefined ? undefined : { cause: place.cause })
@@ -67,7 +88,19 @@ export class SdinspectError extends Error {
     this.file = place.file
     this.offset = place.offset
     this.tensor = place.tensor
-    this.hint = place.hint
+    this.#hint = place.hint
+    const isAddress = code === 'source/not-found' && place.file?.includes('://') === true
+    this.hint = place.hint ?? (isAddress ? notFoundAtAddress : byCode[code])
+  }
+
+  /** The hint of whoever raised it, which knows more than its code says. */
+  get ownHint(): string | undefined {
+    return this.#hint
+  }
+
+  override toString(): string {
+    const file = this.file === undefined ? '' : `${this.file}: `
+    return `${this.name} [${this.code}]: ${file}${this.message}${this.hint === undefined ? '' : ` (hint: ${this.hint})`}`
   }
 
   /** The same error with what an outer layer knows. What is already known stays. */
@@ -76,7 +109,7 @@ export class SdinspectError extends Error {
       file: this.file ?? place.file,
       offset: this.offset ?? place.offset,
       tensor: this.tensor ?? place.tensor,
-      hint: this.hint ?? place.hint,
+      hint: this.#hint ?? place.hint,
       cause: this.cause ?? place.cause,
     })
   }

@@ -213,7 +213,7 @@ function ofGuess(error: SdinspectError, target: Target): SdinspectError {
   if (target.kind !== 'remote' || target.insteadOf === undefined || !error.code.startsWith('source/'))
     return error
   const guess = `there is no file or folder called ${target.insteadOf} here, so the Hub was asked`
-  const hint = error.hint === undefined ? guess : `${guess}; ${error.hint}`
+  const hint = error.ownHint === undefined ? guess : `${guess}; ${error.ownHint}`
   return new SdinspectError(error.code, error.message, { ...error, hint, cause: error.cause })
 }
 

@@ -12,7 +12,7 @@ const pages = ['before-download', 'gate', 'why-not-load', 'from-pytorch', 'compa
 const documents = ['README.md', ...pages, ...transcripts.map((name) => `fixtures/transcripts/${name}`)]
 
 /** A command line and what it prints, in a fence of its own; below it how it ends, where that is not 0. */
-const session = /^```console\n\$ (?:npx )?sdinspect (.*)\n([\s\S]*?)^```$(?:\n\nExit code (\d)\.$)?/gm
+const session = /^```console\n\$ (npx )?sdinspect (.*)\n([\s\S]*?)^```$(?:\n\nExit code (\d)\.$)?/gm
 
 /** Kept compressed: it is read where it is unpacked, and told by its name. */
 const values = 'fixtures/values.json'
@@ -21,10 +21,11 @@ const unpackedValues = packedFixture(values)
 /** What a terminal of 100 columns without colours shows. */
 const terminal = { columns: 100, env: { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' } }
 
-async function run(line: string): Promise<{ readonly shown: string; readonly code: number }> {
+async function run(npx: string, line: string): Promise<{ readonly shown: string; readonly code: number }> {
   const { code, out, err } = await runCli(
     wordsOf(line).map((word) => (word === values ? unpackedValues : word)),
-    terminal,
+    // What npm sets for what npx runs.
+    npx === '' ? terminal : { ...terminal, env: { ...terminal.env, npm_command: 'exec' } },
   )
   // CSV ends lines with CR LF, which its own tests hold.
   return { shown: (out + err).replaceAll('\r\n', '\n').replaceAll(unpackedValues, values), code }
@@ -48,8 +49,8 @@ describe.each(documents)('%s', (name) => {
   if (process.env.UPDATE === '1') {
     test('is rewritten with what sdinspect prints now', async () => {
       let updated = text
-      for (const [whole, line = ''] of sessions) {
-        const { shown, code } = await run(line)
+      for (const [whole, npx = '', line = ''] of sessions) {
+        const { shown, code } = await run(npx, line)
         const command = whole.slice(0, whole.indexOf('\n', '```console\n'.length) + 1)
         const ending = code === 0 ? '' : `\n\nExit code ${code}.`
         updated = updated.replace(whole, () => `${command}${shown}\`\`\`${ending}`)
@@ -59,10 +60,10 @@ describe.each(documents)('%s', (name) => {
     return
   }
 
-  test.each(sessions.map(([, line = '', shown = '', code = '0']) => ({ line, shown, code })))(
+  test.each(sessions.map(([, npx = '', line = '', shown = '', code = '0']) => ({ npx, line, shown, code })))(
     'sdinspect $line',
-    async ({ line, shown, code }) => {
-      const now = await run(line)
+    async ({ npx, line, shown, code }) => {
+      const now = await run(npx, line)
       expect(now.shown, 'UPDATE=1 npx vitest run test/transcripts.test.ts rewrites it').toBe(shown)
       expect(`${now.code}`).toBe(code)
     },

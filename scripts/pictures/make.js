@@ -33,7 +33,7 @@ async function picture(name, columns, cwd, argv) {
       text += piece
     },
   }
-  const env = { TERM: 'xterm-256color' }
+  const env = { TERM: 'xterm-256color', npm_command: 'exec' }
   const code = await main(argv, { out: sink, err: sink, env })
   if (code !== 0) throw new Error(`sdinspect ${argv.join(' ')} ended with ${code}:\n${text}`)
   const prompt = `\x1b[38;5;244m$\x1b[39m npx sdinspect ${argv.join(' ')}\n\n`

@@ -206,7 +206,7 @@ export function checkFailure(
     return { path, report: null, error, findings: [], ran: [], skipped: [] }
   const id = notACheckpoint.has(error.code) ? 'file/not-a-pointer' : 'format/valid'
   const list = new FindingList(path, [], levels)
-  const args = { problem: error.message, hint: error.hint ?? null }
+  const args = { problem: error.message, hint: error.ownHint ?? null }
   list.add(finding(id, args, { tensor: error.tensor }))
   const skipped = rules
     .filter(

@@ -36,6 +36,8 @@ export interface Io {
   readonly interrupts?: Interrupts
   /** The process at whose terminal somebody sits; it is asked whether it has one. */
   readonly terminal?: NodeJS.Process
+  /** The file that was run, as it was named; absent where nobody ran one. */
+  readonly script?: string
   /** Told when so much has been read that working on it takes longer than starting did. */
   readonly onMuch?: () => void
 }

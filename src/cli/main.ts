@@ -4,6 +4,7 @@ import { Traffic } from '../source/traffic.ts'
 import { version } from '../version.ts'
 import { mistypedCommand, parse, type Request } from './arguments/parse.ts'
 import { attended } from './attended.ts'
+import { calledAs } from './called-as.ts'
 import type { Library } from './command.ts'
 import { hiddenCommands } from './commands/hidden.ts'
 import { commands } from './commands/index.ts'
@@ -65,7 +66,10 @@ async function runCommand(
       const makeView = command.views[format]
       // The parser has seen to it that there is such a view.
       if (makeView === undefined) throw new Error(`${command.name} has no view ${format}`)
-      return makeView({ look, options: { ...options, workspace: workspaceOf(io.env) } })
+      return makeView({
+        look,
+        options: { ...options, workspace: workspaceOf(io.env), calledAs: calledAs(io) },
+      })
     }
     return command.run({ operands, options, view, io, library, talk, commands, output })
   }
@@ -127,7 +131,8 @@ export async function run(
   const out = directSink(1) ?? streamSink(proc.stdout)
   const err = directSink(2) ?? streamSink(proc.stderr)
   const onMuch = optimise === undefined ? {} : { onMuch: optimise }
-  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc, ...onMuch }
+  const script = proc.argv[1] ?? ''
+  const io: Io = { out, err, env: proc.env, interrupts: ctrlC(proc), terminal: proc, script, ...onMuch }
   // What nobody waits for can still fail, and would exit with 1: the checkpoint's fault.
   proc.on('uncaughtException', (error) => {
     new Talk(io.err).bug(error).finally(() => proc.exit(2))

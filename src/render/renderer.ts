@@ -28,6 +28,8 @@ export interface ViewOptions {
   readonly all?: boolean | undefined
   /** Whether what a model takes in memory is told too. */
   readonly memory?: boolean | undefined
+  /** What a command that is printed begins with; absent: its name. */
+  readonly calledAs?: string | undefined
   /** Where CI has its files; absent elsewhere. */
   readonly workspace?: Workspace | undefined
   /** Of digests: those of tensors in place of that of all. */

@@ -1,10 +1,14 @@
 import type { StatisticsResult } from './results.ts'
-import { statisticsFields } from './statistics-fields.ts'
+import { statisticsColumns, statisticsFields } from './statistics-fields.ts'
 import { printable } from './text.ts'
 
+/** The titles above the lines: of two dozen numbers nobody knows which is which. */
+export const statisticsTitles = (several: boolean): string =>
+  `${[...(several ? ['path'] : []), ...statisticsColumns].join('\t')}\n`
+
 /**
- * What `stats` writes into a pipe: one tensor a line, tab separated, no titles, the columns of the CSV. With `several`
- * checkpoints the path comes first.
+ * What `stats` writes into a pipe: one tensor a line, tab separated, the columns of the CSV. With `several` checkpoints
+ * the path comes first.
  */
 export function* statisticsSeparated(
   { path, tensors }: StatisticsResult,

@@ -33,6 +33,7 @@ export function totalRows(stateDict: StateDictReport, ascii: boolean): readonly 
   })
   const packed = totals.logicalParameters !== parameters.elements || totals.logicalIsLeast === true
   const all = packed ? totals.logicalParameters : parameters.elements
+  if (stored.elements > 0 && stored.elements === other.elements) return [onlyOther()]
   const rows: TotalRow[] = []
   if (packed) {
     rows.push({
@@ -76,6 +77,12 @@ export function totalRows(stateDict: StateDictReport, ascii: boolean): readonly 
     })
   else if (mixed) rows.push({ label: 'Dtypes:', value: '', note: dtypeText(totals) })
   return rows
+
+  /** Of what is no module, as the state of an optimizer, there is nothing to say of parameters. */
+  function onlyOther(): TotalRow {
+    const types = totals.dtypes.length > 1 ? `; ${dtypeText(totals)}` : ''
+    return { label: 'Stored:', ...counted(stored), note: `no parameters and no buffers${types}` }
+  }
 
   function trainableRows(): TotalRow[] {
     // Scales may be parameters too: of packed weights, no more can train than there are.

@@ -298,6 +298,50 @@ describe('sdinspect explain', () => {
   })
 })
 
+describe.each([
+  ['pickle-globals', 'security/pickle-globals  error'],
+  ['PICKLE-GLOBALS', 'security/pickle-globals  error'],
+])('sdinspect explain %s, a part of one id', (word, first) => {
+  test('tells of that rule', async () => {
+    const { code, out } = await runCli(['explain', word])
+    expect([code, out.split('\n')[0]]).toEqual([0, first])
+  })
+})
+
+test('sdinspect explain lists the rules that a word may mean', async () => {
+  const listed = async (word: string) =>
+    (await runCli(['explain', word])).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/\s/)[0])
+  expect(await listed('shards')).toEqual((await runCli(['explain'])).out.match(/^\S*shards\S*/gm))
+  expect(await listed('shards/')).toContain('shards/incomplete')
+  // It stands in no id.
+  expect(await listed('nan')).toContain('values/finite')
+  const { code, err } = await runCli(['explain', 'security/pickle'])
+  expect([code, err]).toEqual([2, expect.stringContaining('did you mean security/pickle-globals?')])
+})
+
+test('takes warn for warning wherever a level is given', async () => {
+  const file = 'fixtures/torch/ddp.pt'
+  expect((await runCli(['check', file])).code).toBe(0)
+  expect((await runCli(['check', file, '--fail-on', 'warn'])).code).toBe(1)
+  expect((await runCli(['check', file, '--fail-on=warn', '--rule', 'contents/prefix=info'])).code).toBe(0)
+  expect((await runCli(['check', file, '--max-warnings', '0', '--rule', 'contents/prefix=warn'])).code).toBe(
+    1,
+  )
+})
+
+test('writes a report that was asked for on standard output although it is quiet', async () => {
+  const quiet = (...argv: string[]) => runCli(['check', '-q', 'fixtures/cnn.safetensors', ...argv])
+  expect((await quiet()).out).toBe('')
+  expect((await quiet('--json')).out).toBe('')
+  for (const report of ['json', 'json=-'])
+    expect(JSON.parse((await quiet('--report', report)).out)).toMatchObject({ command: 'check' })
+  const file = join(folder, 'quiet.json')
+  expect((await quiet('--report', `json=${file}`)).out).toBe('')
+})
+
 describe('a policy on the command line', () => {
   const policy = async (text: string, name = 'policy.yaml'): Promise<string> => {
     const path = join(folder, name)

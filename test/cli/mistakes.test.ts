@@ -94,3 +94,31 @@ it('takes a text of several lines for what its name says', async () => {
   const { err } = await runCli([file('lines.bin', 'I1\nI2\n.')])
   expect(err).not.toContain('line of text')
 })
+
+describe.each(['stats', 'ls', 'tree', 'inspect'])('a tensor as the second operand of %s', (name) => {
+  it.each([
+    ['fc.weight', 'fc.weight'],
+    ['fc.wieght', 'fc.weight'],
+    ['**.weigth', '**.weight'],
+    ['bn1', 'bn1.**'],
+  ])('is told how tensors are chosen: %s', async (operand, pattern) => {
+    const { code, err } = await runCli([name, model, operand])
+    expect([code, err]).toEqual([2, expect.stringContaining(`--keep '${pattern}'`)])
+    expect((await runCli([name, model, '--keep', pattern])).code).toBe(0)
+  })
+
+  it('is a path where no tensor is called like it', async () => {
+    const { err } = await runCli([name, model, 'nothing-like-it.safetensors'])
+    expect(err).toContain('paths begin there')
+    expect(err).not.toContain('--keep')
+  })
+})
+
+it.each([
+  ['**.weigth', '**.weight'],
+  ['layer1.*.*.weigth', 'layer1.*.*.weight'],
+  ['layer1.0.{bn1,bn2}.wieght', 'layer1.0.{bn1,bn2}.weight'],
+])('suggests a pattern for the pattern %s', async (given, meant) => {
+  const { err } = await runCli(['ls', model, '--keep', given])
+  expect(err).toContain(`did you mean ${JSON.stringify(meant)}?`)
+})

@@ -50,9 +50,21 @@ describe('stats', () => {
     })
   })
 
+  test('says above the lines of a pipe what each field is, as CSV does', async () => {
+    for (const argv of [[cases], [cases, 'fixtures/cnn.safetensors']]) {
+      const [piped, csv] = await Promise.all([
+        runCli(['stats', ...argv]),
+        runCli(['stats', ...argv, '-f', 'csv']),
+      ])
+      const [titles = '', ...lines] = piped.out.replace(/\n$/, '').split('\n')
+      expect(titles.split('\t')).toEqual(csv.out.split('\r\n')[0]?.split(','))
+      for (const line of lines) expect(line.split('\t').length).toBe(titles.split('\t').length)
+    }
+  })
+
   test('sorts by what stands out', async () => {
     const first = async (order: string) =>
-      (await runCli(['stats', cases, '-k', 'f32.*', '--sort', order])).out.split('\t')[0]
+      (await runCli(['stats', cases, '-k', 'f32.*', '--sort', order])).out.split('\n')[1]?.split('\t')[0]
     expect(await first('nan')).toBe('f32.nan')
     expect(await first('absmax')).toBe('f32.wide')
     expect(await first('std')).toBe('f32.wide')

@@ -242,7 +242,7 @@ class PolicyReader {
       if (!isSdinspectError(error, 'usage/pattern')) throw error
       const { file, line, column } = this.#at(path)
       throw new SdinspectError('usage/policy', `${file}:${line}:${column ?? 1}: ${error.message}`, {
-        hint: error.hint,
+        hint: error.ownHint,
       })
     }
   }

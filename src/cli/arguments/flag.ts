@@ -16,6 +16,8 @@ export interface Flag<Value = unknown> {
   /** How help names its value; absent for a switch. */
   readonly value?: string
   readonly choices?: readonly string[]
+  /** Other spellings of choices. */
+  readonly spellings?: Readonly<Record<string, string>>
   /** What its value begins with, of which there are too many for the parser's messages. */
   readonly completes?: Completes
   /** What it is without the flag, where that is a word. */
@@ -63,7 +65,7 @@ export function texts(about: Valued): Flag<readonly string[]> {
 
 /** One of `choices`, which the parser sees to. */
 export function oneOf<const Choice extends string, Default extends Choice | null>(
-  about: Valued & { readonly choices: readonly Choice[] },
+  about: Valued & { readonly choices: readonly Choice[] } & Pick<Flag, 'spellings'>,
   fallback: Default,
 ): Flag<Choice | Default> {
   return {

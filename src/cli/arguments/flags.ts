@@ -240,13 +240,14 @@ export const flags = {
   reports: texts({
     long: '--report',
     value: 'FORMAT[=FILE]',
-    help: `write a report: ${formatsOf('check').join(', ')}`,
+    help: `write a report, without FILE to standard output, also with --quiet: ${formatsOf('check').join(', ')}`,
   }),
   failOn: oneOf(
     {
       long: '--fail-on',
       value: 'LEVEL',
       choices: ['error', 'warning', 'info', 'never'],
+      spellings: { warn: 'warning' },
       help: 'the least level that fails the check',
     },
     'error',

@@ -54,6 +54,11 @@ function optionOf(name: FlagName, command: Command): Option {
   )
   const choices = choicesOf(name, command)
   if (choices !== undefined) option.choices(choices)
+  const { spellings } = flag
+  if (spellings !== undefined) {
+    const { parseArg } = option
+    option.argParser((value, before) => parseArg?.call(option, spellings[value] ?? value, before))
+  }
   if (flag.repeatable === true)
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return option

@@ -4,6 +4,7 @@ import { viewsOf } from '../../render/renderers.ts'
 import type { StatisticsResult } from '../../render/results.ts'
 import { announced } from '../announced.ts'
 import { answering, looking, narrowing, reading } from '../arguments/flags.ts'
+import { MeantTensors } from '../arguments/meant-tensors.ts'
 import { Narrowing } from '../arguments/narrowing.ts'
 import { manyPaths } from '../arguments/operands.ts'
 import { command, type Outcome } from '../command.ts'
@@ -40,11 +41,15 @@ export const stats = command({
   async run(call) {
     const { options, library, operands } = call
     const narrow = new Narrowing(options, call.talk)
+    const meant = new MeantTensors(operands)
     const { sortedStatistics } = await import('../../model/values/sorted-statistics.ts')
     const reading = {
       limits: options.limits,
       workers: options.workers,
-      narrow: (report: Report) => narrow.apply(report, 'one'),
+      narrow: (report: Report) => {
+        meant.saw(report)
+        return narrow.apply(report, 'one')
+      },
       beforeValues: announced(call),
     }
     if (options.part !== null) {
@@ -64,7 +69,7 @@ export const stats = command({
     const shown = async function* (): AsyncGenerator<Outcome<StatisticsResult>> {
       for await (const outcome of found) {
         if ('error' in outcome) {
-          yield outcome
+          yield { ...outcome, error: meant.explained(outcome.path, outcome.error) }
           continue
         }
         const { report } = outcome

@@ -4,7 +4,7 @@ import { nearest } from '../../model/names/edit-distance.ts'
 import { formatsOf } from '../../render/renderers.ts'
 import type { Options } from '../arguments/options.ts'
 import type { Call } from '../command.ts'
-import type { Output } from './output.ts'
+import { type Output, streamOutput } from './output.ts'
 import { showOne } from './show.ts'
 
 const names = formatsOf('check')
@@ -13,6 +13,8 @@ interface Wanted {
   readonly format: string
   /** null: standard output, or the file of `--output`. */
   readonly file: string | null
+  /** Whether it was asked for, and is written although nothing else is. */
+  readonly isAsked: boolean
 }
 
 /**
@@ -26,7 +28,9 @@ export function wantedReports({ reports, format }: Pick<Options, 'reports' | 'fo
   const twice = files.find((file, i) => files.indexOf(file) !== i)
   if (twice !== undefined)
     throw new SdinspectError('usage/arguments', `two reports are to be written to ${quoted(twice)}`)
-  return wanted.some(({ file }) => file === null) ? wanted : [{ format, file: null }, ...wanted]
+  return wanted.some(({ file }) => file === null)
+    ? wanted
+    : [{ format, file: null, isAsked: false }, ...wanted]
 }
 
 function readReport(text: string): Wanted {
@@ -40,7 +44,7 @@ function readReport(text: string): Wanted {
   }
   const file = equals < 0 ? null : text.slice(equals + 1)
   if (file === '') throw new SdinspectError('usage/arguments', `--report ${text} names no file`)
-  return { format: name, file: file === '-' ? null : file }
+  return { format: name, file: file === '-' ? null : file, isAsked: true }
 }
 
 /**
@@ -53,13 +57,14 @@ export async function writeReports(
   wanted: readonly Wanted[],
   report: CheckReport,
   inputs: readonly string[],
-  { view, output, options }: Call<'output', CheckReport>,
+  { view, output, options, io }: Call<'output' | 'quiet', CheckReport>,
 ): Promise<void> {
   await output.madeFrom?.(inputs)
   await refuseTwice(wanted.flatMap(({ file }) => file ?? options.output ?? []))
-  for (const { format, file } of wanted) {
+  const isSilent = options.quiet && options.output === null
+  for (const { format, file, isAsked } of wanted) {
     const write = async (to: Output): Promise<void> => showOne(to, await view(format, to.look), report)
-    if (file === null) await write(output)
+    if (file === null) await write(isSilent && isAsked ? streamOutput(io.out, output.look) : output)
     else {
       const { fileOutput } = await import('./file-output.ts')
       await fileOutput(

@@ -3,6 +3,7 @@ import type { CheckpointFile } from '../../model/checkpoint.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Report } from '../../model/report.ts'
 import type { View } from '../../render/renderer.ts'
+import { MeantTensors } from '../arguments/meant-tensors.ts'
 import { type SaidFlag, saidBy } from '../arguments/said.ts'
 import { isCi } from '../ci.ts'
 import type { Call, Outcome } from '../command.ts'
@@ -61,8 +62,12 @@ export async function* reports<R>(
   const said = await saidBy(call)
   const { limits, keepHeaders = false, originalNames } = options
   const reading = { limits, keepHeaders, originalNames, plainNames: !isCi(io.env) }
+  const meant = new MeantTensors(operands)
   for await (const outcome of library.inspectPaths(operands, { ...reading, ...said }))
-    yield 'report' in outcome ? tried(outcome.path, () => make(outcome.report)) : outcome
+    if ('report' in outcome) {
+      meant.saw(outcome.report)
+      yield tried(outcome.path, () => make(outcome.report))
+    } else yield { ...outcome, error: meant.explained(outcome.path, outcome.error) }
 }
 
 /** What `make` makes, or the error it throws. */

@@ -1,7 +1,6 @@
 import { isSdinspectError } from '../../errors.ts'
 import { printable } from '../../render/text.ts'
 import { Interrupted, type Sink } from '../io.ts'
-import { adviceOn } from './advice.ts'
 
 /** What is said beside the answer, on standard error. The single place where an error becomes text. */
 export class Talk {
@@ -20,8 +19,8 @@ export class Talk {
     if (!isSdinspectError(error)) return this.bug(error)
     const file = error.file ?? path
     const lines = [`${file === null ? '' : `${this.#shown(file)}: `}${this.#shown(error.message)}`]
-    const advice = adviceOn(error.within({ file: path ?? undefined }))
-    if (advice !== undefined) lines.push(`  hint: ${this.#shown(advice)}`)
+    const { hint } = error.within({ file: path ?? undefined })
+    if (hint !== undefined) lines.push(`  hint: ${this.#shown(hint)}`)
     await this.#write(lines)
   }
 

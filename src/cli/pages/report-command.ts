@@ -5,6 +5,7 @@ import { answering, caching, looking, narrowing, reading } from '../arguments/fl
 import { Narrowing } from '../arguments/narrowing.ts'
 import { manyPaths } from '../arguments/operands.ts'
 import type { Options } from '../arguments/options.ts'
+import { calledAs } from '../called-as.ts'
 import { type Call, type Command, command } from '../command.ts'
 import { reports, showEach } from '../output/show.ts'
 
@@ -56,7 +57,8 @@ async function tellBelow({
   options,
   talk,
   library,
-}: Pick<Call<'limits'>, 'operands' | 'options' | 'talk' | 'library'>): Promise<void> {
+  io,
+}: Pick<Call<'limits'>, 'operands' | 'options' | 'talk' | 'library' | 'io'>): Promise<void> {
   for (const path of operands) {
     const below = (await library.foldersWithCheckpoints?.(path, options)) ?? []
     const [first] = below
@@ -65,7 +67,7 @@ async function tellBelow({
     const which = below.length === 1 ? 'a folder' : `${below.length} folders`
     const inner = `${path.replace(/\/+$/, '')}/${below.at(-1)}`
     await talk.note(
-      `${path}: ${which} below with checkpoints of their own: ${names}; sdinspect ${inner} shows one`,
+      `${path}: ${which} below with checkpoints of their own: ${names}; ${calledAs(io)} ${inner} shows one`,
     )
   }
 }

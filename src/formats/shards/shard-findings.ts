@@ -27,7 +27,7 @@ export function missingShards(missing: readonly string[]): Finding[] {
 
 export function brokenShards({ broken }: ShardsRead): Finding[] {
   return broken.map(({ name, error }) =>
-    finding('shards/broken', { problem: error.message, hint: error.hint ?? null }, { file: name }),
+    finding('shards/broken', { problem: error.message, hint: error.ownHint ?? null }, { file: name }),
   )
 }
 

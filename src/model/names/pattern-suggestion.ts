@@ -1,8 +1,11 @@
-import { editDistance } from './edit-distance.ts'
+import { editDistance, nearest } from './edit-distance.ts'
 import { compilePattern } from './pattern.ts'
 
 const mostKinds = 2_000
 const mostSegments = 100
+/** Words of names that a mistyped one is compared with, and the length of what is compared. */
+const mostWords = 1_000
+const mostSpelled = 200
 /** Names tried one by one, after one of each kind. */
 const mostTried = 10_000
 /** Characters of names times those of the pattern: what a matcher may take for all of them. */
@@ -28,6 +31,8 @@ export function suggestPattern(pattern: string, names: readonly string[]): strin
   }
   const wanted = pattern.split('.')
   if (wanted.length > mostSegments) return undefined
+  const spelled = respelled(wanted, kinds.keys())
+  if (spelled !== undefined && tried.some(compilePattern(spelled))) return spelled
   const costs = new SegmentCosts(wanted)
   let best: string | undefined
   let least = wanted.length * 0.6 + 0.4
@@ -39,6 +44,22 @@ export function suggestPattern(pattern: string, names: readonly string[]): strin
     best = kind
   }
   return best
+}
+
+/** A pattern with its wildcards, whose mistyped words are those of names: `**.weight` of `**.weigth`. */
+function respelled(wanted: readonly string[], names: Iterable<string>): string | undefined {
+  if (!wanted.some((segment) => /[*?{[]/.test(segment)) || wanted.join('.').length > mostSpelled)
+    return undefined
+  const words = new Set<string>()
+  for (const name of names)
+    for (const word of name.split('.'))
+      if (words.size < mostWords && word.length <= mostSpelled) words.add(word)
+  const spelled = wanted.map((segment) =>
+    /^[\w-]*[a-z][\w-]*$/i.test(segment) && !words.has(segment)
+      ? (nearest(segment, words) ?? segment)
+      : segment,
+  )
+  return spelled.some((segment, i) => segment !== wanted[i]) ? spelled.join('.') : undefined
 }
 
 /** The first names, of at most `characters` together. */

@@ -13,7 +13,10 @@ import { defaultColumns, type Theme } from './theme.ts'
 export function* footnoteLines(
   report: Report,
   stateDict: StateDictReport,
-  { isByRole }: { readonly isByRole: boolean },
+  {
+    isByRole,
+    calledAs = 'sdinspect',
+  }: { readonly isByRole: boolean; readonly calledAs?: string | undefined },
   theme: Theme,
 ): Generator<string> {
   yield* knownLines(stateDict, theme)
@@ -24,7 +27,7 @@ export function* footnoteLines(
   yield* valueLines(report, stateDict, theme)
   yield* pickleLines(report, theme)
   yield* unverifiedLines(report, theme)
-  if (theme.interactive) yield* nextLines(report, stateDict, theme)
+  if (theme.interactive) yield* nextLines(report, stateDict, calledAs, theme)
 }
 
 /** How the kinds are known, and what the trainable number rests on. */
@@ -177,7 +180,12 @@ function* metadataLines({ metadata }: Report, theme: Theme): Generator<string> {
 }
 
 /** The command that answers the question this output raises. */
-function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): Generator<string> {
+function* nextLines(
+  report: Report,
+  stateDict: StateDictReport,
+  calledAs: string,
+  theme: Theme,
+): Generator<string> {
   const inspection = inspectionOf(stateDict)
   if (inspection.length === 0) return
   const assumed = inspection.firstWhere(({ kind }) => kind.level === 'assumed')
@@ -186,7 +194,7 @@ function* nextLines(report: Report, stateDict: StateDictReport, theme: Theme): G
   const isDefault = stateDict.path === '' || report.stateDicts[0]?.path === stateDict.path
   const words = [report.path, name, ...(isDefault ? [] : [stateDict.path])]
   if (!words.every((word) => pasteable.test(word))) return
-  const line = `next: sdinspect why ${report.path} ${name}${isDefault ? '' : ` --at ${stateDict.path}`}`
+  const line = `next: ${calledAs} why ${report.path} ${name}${isDefault ? '' : ` --at ${stateDict.path}`}`
   // Cut or broken it could not be pasted.
   if (theme.columns !== null && line.length > theme.columns) return
   yield ''

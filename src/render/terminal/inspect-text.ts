@@ -19,6 +19,8 @@ export interface InspectTextOptions {
   readonly sort?: Sorting | undefined
   /** Whether what it takes in memory is told. */
   readonly memory?: boolean | undefined
+  /** What a command that is printed begins with. */
+  readonly calledAs?: string | undefined
   /** Path of the state dict to show; the main one when absent. */
   readonly at?: string
 }
@@ -49,7 +51,8 @@ export function* inspectText(report: Report, options: InspectTextOptions, theme:
     yield* memoryLines(stateDict, theme)
     yield ''
   }
-  yield* footnoteLines(report, stateDict, { isByRole: tree.isByRole }, theme)
+  const { calledAs } = options
+  yield* footnoteLines(report, stateDict, { isByRole: tree.isByRole, calledAs }, theme)
 }
 
 function outlineOf(stateDict: StateDictReport, { noFold = false, sort }: InspectTextOptions): Outline {

@@ -68,8 +68,8 @@ export const text: Renderer = {
     },
     async stats({ look, options: { fold, depth, all } }) {
       if (!look.interactive) {
-        const { statisticsSeparated } = await import('../statistics-separated.ts')
-        return { as: 'text', gap: '', hidesUnread: true, text: statisticsSeparated }
+        const { statisticsSeparated, statisticsTitles } = await import('../statistics-separated.ts')
+        return { as: 'text', gap: '', hidesUnread: true, head: statisticsTitles, text: statisticsSeparated }
       }
       const [{ statisticsText }, theme] = await Promise.all([
         import('./stats-text.ts'),
@@ -152,6 +152,7 @@ async function themeFor(look: Look, { all }: Pick<ViewOptions, 'all'> = {}): Pro
   return loadTheme({ ...look, all })
 }
 
-function extentOf({ depth, fold, at, sort, memory }: ViewOptions): InspectTextOptions {
-  return { ...(depth === null ? {} : { depth }), noFold: !fold, sort, memory, ...(at === null ? {} : { at }) }
+function extentOf({ depth, fold, at, sort, memory, calledAs }: ViewOptions): InspectTextOptions {
+  const levels = depth === null ? {} : { depth }
+  return { ...levels, noFold: !fold, sort, memory, calledAs, ...(at === null ? {} : { at }) }
 }

@@ -52,7 +52,7 @@ export function brokenPickle(
   if (error === null) return new SdinspectError('format/malformed', 'the pickle has no value')
   return new SdinspectError(error.code, error.message + importsBeforeError(imports), {
     offset: error.offset === undefined ? undefined : base + error.offset,
-    hint: error.hint,
+    hint: error.ownHint,
     cause: error,
   })
 }
