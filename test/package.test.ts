@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { withoutLifecycle } from '../scripts/packed-manifest.js'
 import { version } from '../src/version.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -28,6 +29,19 @@ const committed = (() => {
 test('the package needs nothing at run time', () => {
   for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundledDependencies'])
     expect(manifest[field]).toBeUndefined()
+})
+
+test('the packed package runs nothing when it is installed, and is the same but for that', () => {
+  const packed = JSON.parse(withoutLifecycle(text('package.json')))
+  expect(Object.keys(packed)).toEqual(Object.keys(manifest))
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepack', 'postpack'])
+    expect(packed.scripts).not.toHaveProperty(name)
+  const { prepare, prepack, postpack, ...others } = manifest.scripts
+  expect(packed).toEqual({ ...manifest, scripts: others })
+  // It is taken out when it is packed, and nowhere else.
+  expect(prepack).toMatch(/packed-manifest\.js strip$/)
+  expect(postpack).toMatch(/packed-manifest\.js restore$/)
+  expect(prepare).toBeDefined()
 })
 
 test('types come first in every entry of exports, default last', () => {

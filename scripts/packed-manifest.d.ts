@@ -1,0 +1,1 @@
+export function withoutLifecycle(text: string): string
