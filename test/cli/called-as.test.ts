@@ -4,8 +4,8 @@ import { calledAs } from '../../src/cli/called-as.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 it.each([
-  ['npx', { npm_command: 'exec' }, '/home/me/.npm/_npx/0a1b/node_modules/.bin/sdinspect', 'npx sdinspect'],
-  ['a package of a project', {}, '/home/me/app/node_modules/.bin/sdinspect', 'npx sdinspect'],
+  ['npx', { npm_command: 'exec' }, '/cache/_npx/0a1b/node_modules/.bin/sdinspect', 'npx sdinspect'],
+  ['a package of a project', {}, '/srv/app/node_modules/.bin/sdinspect', 'npx sdinspect'],
   ['the same on Windows', {}, 'C:\\app\\node_modules\\sdinspect\\bin\\sdinspect.js', 'npx sdinspect'],
   ['a global install', {}, '/usr/local/bin/sdinspect', 'sdinspect'],
   ['a clone', {}, resolve('bin/sdinspect.js'), 'node bin/sdinspect.js'],

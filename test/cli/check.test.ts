@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { cp, link as fsLink, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  cp,
+  link as fsLink,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -320,6 +330,48 @@ test('sdinspect explain lists the rules that a word may mean', async () => {
   expect(await listed('nan')).toContain('values/finite')
   const { code, err } = await runCli(['explain', 'security/pickle'])
   expect([code, err]).toEqual([2, expect.stringContaining('did you mean security/pickle-globals?')])
+})
+
+describe('a folder of three that are sound and one that is not', () => {
+  const env = { TERM: 'xterm', LANG: 'en_US.UTF-8', NO_COLOR: '1' }
+  const folderWith = async (name: string, bytes: Uint8Array | string): Promise<string> => {
+    const path = join(folder, `with-${name}`)
+    await mkdir(path)
+    for (const sound of ['cnn', 'vit-bf16', 'kohya_lora'])
+      await copyFile(`fixtures/${sound}.safetensors`, join(path, `${sound}.safetensors`))
+    await writeFile(join(path, name), bytes)
+    return path
+  }
+
+  test('says of a broken one what it is, and counts no rules as skipped that it could not have', async () => {
+    const cut = (await readFile('fixtures/cnn.safetensors')).subarray(0, 1000)
+    const { code, out } = await runCli(['check', await folderWith('cut.safetensors', cut)], {
+      columns: 200,
+      env,
+    })
+    expect(code).toBe(1)
+    expect(out.match(/^✔ /gm)?.length).toBe(3)
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(
+      /^✖ 1 error in 4 checkpoints, 184 tensors · \d+ rules run, 9 skipped: the values of tensors are not read$/,
+    )
+  })
+
+  test('says once of one that cannot be read why, and what was found in the others', async () => {
+    const path = await folderWith('m.tflite', 'xxxxTFL3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')
+    const { code, out, err } = await runCli(['check', path], { columns: 200, errColumns: 200, env })
+    expect([code, err.replaceAll(/.*\x1b\[2K/g, '')]).toEqual([2, ''])
+    expect(out.match(/TensorFlow Lite/g)?.length).toBe(1)
+    expect(out.match(/could not/g)?.length).toBe(2)
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(
+      /^✖ could not check 1 of 4 checkpoints; no findings in the other 3, 184 tensors · /,
+    )
+    // Where the answer goes elsewhere, the terminal has to be told.
+    for (const argv of [['-q'], ['--json'], ['-o', join(folder, 'check.txt')]])
+      expect((await runCli(['check', path, ...argv], { errColumns: 200, env })).err).toContain(
+        'TensorFlow Lite',
+      )
+    expect((await runCli(['check', path], { errColumns: 200, env })).err).toContain('TensorFlow Lite')
+  })
 })
 
 test('takes warn for warning wherever a level is given', async () => {

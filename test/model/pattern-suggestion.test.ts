@@ -19,7 +19,14 @@ describe('suggestPattern', () => {
       'model.layers.*.self_attn.q_proj.weight',
     )
     expect(suggestPattern('model.layers.{0..3}.self_attn.k_porj.weight', names)).toBe(
-      'model.layers.*.self_attn.k_proj.weight',
+      'model.layers.{0..3}.self_attn.k_proj.weight',
+    )
+  })
+
+  it('keeps the wildcards and sets of a pattern whose words were mistyped', () => {
+    expect(suggestPattern('**.weigth', names)).toBe('**.weight')
+    expect(suggestPattern('model.layers.*.self_attn.{q,k}_porj.weigth', names)).toBe(
+      'model.layers.*.self_attn.q_proj.weight',
     )
   })
 

@@ -66,7 +66,7 @@ it('says which file was probably meant when there is none', async () => {
 it('says nothing when no name is near', async () => {
   await expect(fileSource(join(temporaryFolder(), 'x'))).rejects.toMatchObject({
     code: 'source/not-found',
-    hint: undefined,
+    ownHint: undefined,
   })
 })
 

@@ -7,6 +7,8 @@ export interface CheckCall {
   readonly options: CheckCallOptions
   readonly library: Pick<Library, 'openPaths' | 'digestPaths' | 'readAgain'>
   readonly talk: Call['talk']
+  /** Whether what cannot be checked is said in the report, in front of the same eyes. */
+  readonly isToldBelow?: boolean
   /** Ends reading values. */
   readonly signal?: AbortSignal | undefined
 }

@@ -49,7 +49,13 @@ export const check = command({
     ])
     if (call.options.part !== null) return writePart(call, call.options.part)
     const wanted = wantedReports(call.options)
-    const { report, inputs } = await runCheck(call, today(call.io))
+    const { io, options, output } = call
+    const isToldBelow =
+      wanted.some(({ format, file }) => format === 'text' && file === null) &&
+      output.look.interactive &&
+      io.err.isTTY &&
+      !options.quiet
+    const { report, inputs } = await runCheck({ ...call, isToldBelow }, today(io))
     await writeReports(wanted, report, inputs, call)
     return exitCodeOfCheck(report.status, call.options.exitZero)
   },

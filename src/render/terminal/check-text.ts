@@ -174,7 +174,7 @@ function placeText(finding: CheckFinding, theme: Theme): string {
 }
 
 function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme): Generator<string> {
-  const { errors, warnings, infos, suppressed, skipped, coverage } = summary
+  const { errors, warnings, infos, suppressed, coverage } = summary
   const counts = [
     [errors, 'error'],
     [warnings, 'warning'],
@@ -183,17 +183,15 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   const parts = counts.filter(([number]) => number > 0).map(([number, word]) => plural(number, word))
   const found = parts.length === 0 ? 'no findings' : parts.join(', ')
   const hidden = suppressed === 0 ? '' : ` (${count(suppressed)} suppressed)`
-  const of = `${plural(coverage.checkpoints, 'checkpoint')}, ${plural(coverage.tensors, 'tensor')}`
-  const asked = `${plural(coverage.rules, 'rule')} run${skipped === 0 ? '' : `, ${count(skipped)} skipped${skippedReason(checkpoints)}`}`
-  if (coverage.unreadable > 0) {
-    const all = coverage.unreadable === coverage.checkpoints
-    yield theme.paint(
-      'error',
-      `${theme.glyphs.error} could not check ${all ? of : `${count(coverage.unreadable)} of ${plural(coverage.checkpoints, 'checkpoint')}`}`,
-    )
-    if (all) return
-  }
-  const line = `${found}${hidden} in ${of} ${theme.glyphs.dot} ${asked}${valuesText(coverage, theme)}`
+  const { unreadable } = coverage
+  const all = plural(coverage.checkpoints, 'checkpoint')
+  const tensors = plural(coverage.tensors, 'tensor')
+  if (unreadable > 0 && unreadable === coverage.checkpoints)
+    return yield theme.paint('error', `${theme.glyphs.error} could not check ${all}, ${tensors}`)
+  const missed = unreadable === 0 ? '' : `could not check ${count(unreadable)} of ${all}; `
+  const where = unreadable === 0 ? all : `the other ${count(coverage.checkpoints - unreadable)}`
+  const asked = `${plural(coverage.rules, 'rule')} run${skippedText(checkpoints)}`
+  const line = `${missed}${found}${hidden} in ${where}, ${tensors} ${theme.glyphs.dot} ${asked}${valuesText(coverage, theme)}`
   // The mark of all being well is for all being well.
   const isClean = status === 'pass' && errors + warnings === 0
   const isSample = coverage.values?.sampled === true
@@ -208,8 +206,6 @@ function* sumLines({ summary, checkpoints, status }: CheckReport, theme: Theme):
   const [first = '', ...more] = theme.columns === null ? [said] : wrapped(said, theme.columns - 2)
   yield theme.paint(style, `${mark} ${first}`)
   for (const rest of more) yield theme.paint(style, `  ${rest}`)
-  if (coverage.unreadable > 0)
-    yield theme.paint('error', `  ${count(coverage.unreadable)} of them could not be checked`)
 }
 
 /** How much of the values the verdict rests on: nothing where none was asked for, which the skipped rules say. */
@@ -222,8 +218,13 @@ function valuesText({ values }: CheckReport['summary']['coverage'], { glyphs }: 
   return ` ${glyphs.dot} values of ${count(tensorsRead)}/${plural(tensors, 'tensor')}, ${bytesText(bytesRead)}, ${state}`
 }
 
-/** The one reason all skipped rules share. */
-function skippedReason(checkpoints: readonly CheckedSummary[]): string {
-  const reasons = new Set(checkpoints.flatMap(({ skipped }) => skipped.map(({ reason }) => reason)))
-  return reasons.size === 1 ? `: ${[...reasons][0]}` : ''
+/** Rules that were skipped, and the one reason they share; nothing of what is no checkpoint, where no rule was run. */
+function skippedText(checkpoints: readonly CheckedSummary[]): string {
+  const skipped = checkpoints
+    .filter(({ format }) => format !== null)
+    .flatMap((checkpoint) => checkpoint.skipped)
+  const rules = new Set(skipped.map(({ rule }) => rule))
+  const reasons = new Set(skipped.map(({ reason }) => reason))
+  if (rules.size === 0) return ''
+  return `, ${count(rules.size)} skipped${reasons.size === 1 ? `: ${[...reasons][0]}` : ''}`
 }
