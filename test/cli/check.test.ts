@@ -162,6 +162,19 @@ describe('sdinspect check', () => {
     ])
   })
 
+  test('says of a pickle of a folder that bytes follow its end, which nothing looked at', async () => {
+    const root = join(folder, 'followed')
+    await cp('fixtures/cnn.safetensors', join(root, 'model.safetensors'))
+    // pickle.dumps({}), whole and before a zip archive.
+    const empty = Buffer.from('\x80\x02}q\0.', 'latin1')
+    await writeFile(join(root, 'args.pkl'), empty)
+    const whole = JSON.parse((await runCli(['check', root, '--json'])).out)
+    expect(whole.findings).toEqual([])
+    await writeFile(join(root, 'args.pkl'), Buffer.concat([empty, await readFile('fixtures/torch/ddp.pt')]))
+    const { findings } = JSON.parse((await runCli(['check', root, '--json'])).out)
+    expect(findings).toMatchObject([{ rule: 'pickle/trailing-bytes', path: join(root, 'args.pkl') }])
+  })
+
   test('asks all of a file whose tensors it could not follow, whatever it is called', async () => {
     const root = join(folder, 'unfollowed')
     await mkdir(root)

@@ -12,6 +12,13 @@ const unlistedTensors: ReadonlySet<string> = new Set<RuleId>([
   'torch/unread-tensors',
 ])
 
+/** Bytes that belong to nothing, and that another program may read. */
+const unknownBytes: ReadonlySet<string> = new Set<RuleId>([
+  'pickle/trailing-bytes',
+  'zip/stray-bytes',
+  'zip/trailing-bytes',
+])
+
 export function mayHoldTensors({ stateDicts, findings }: Checkpoint): boolean {
   return (
     stateDicts.some(({ tensors }) => tensors.length > 0) ||
@@ -27,7 +34,7 @@ export function checkSafety(
 ): CheckedCheckpoint {
   const checked = checkCheckpoint(checkpoint, inspectCheckpoint(checkpoint, { path }), { levels })
   const isOfSafety = (rule: string): boolean =>
-    rule.startsWith('security/') || rule === 'shards/copy' || isOfUnread(rule)
+    rule.startsWith('security/') || rule === 'shards/copy' || unknownBytes.has(rule) || isOfUnread(rule)
   return {
     ...checked,
     error: null,
