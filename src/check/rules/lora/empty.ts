@@ -1,7 +1,7 @@
 import { inspectionOf } from '../../../model/inspection.ts'
 import { rule } from '../../rule.ts'
+import { isBesideAdapter } from '../../structure/beside-adapter.ts'
 import { lowRankPairs } from '../../structure/low-rank-pairs.ts'
-import { isModelBeside } from '../../structure/model-beside.ts'
 
 /** What the tensors of an adapter have in their names, by `peft_type`: peft/tuners, `adapter_layer_names`. */
 const marks: ReadonlyMap<unknown, readonly [title: string, mark: string]> = new Map([
@@ -29,7 +29,7 @@ export const loraEmpty = rule({
     const config = checkpoint.side.adapterConfig
     const type = config?.get('peft_type')
     const other = marks.get(type)
-    if ((type !== 'LORA' && other === undefined) || !isWhole || isModelBeside(checkpoint)) return
+    if ((type !== 'LORA' && other === undefined) || !isWhole || isBesideAdapter(checkpoint)) return
     const about = { file: 'adapter_config.json', key: 'peft_type' }
     const tensors = stateDict === null ? 0 : inspectionOf(stateDict).length
     if (other !== undefined) {

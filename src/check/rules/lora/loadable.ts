@@ -3,8 +3,8 @@ import type { Plain, PlainMap } from '../../../model/checkpoint.ts'
 import { foldedList } from '../../../model/names/folded-names.ts'
 import type { TensorReport } from '../../../model/report.ts'
 import { rule } from '../../rule.ts'
+import { isBesideAdapter } from '../../structure/beside-adapter.ts'
 import { type LowRankPair, lowRankPairs } from '../../structure/low-rank-pairs.ts'
-import { isModelBeside } from '../../structure/model-beside.ts'
 
 type Problem =
   | { what: 'rank'; said: string }
@@ -75,7 +75,7 @@ export const loraLoadable = rule({
           { file: 'adapter_config.json', key: 'peft_type' },
         )
     }
-    if (config === undefined || stateDict === null || !isWhole || isModelBeside(checkpoint)) return
+    if (config === undefined || stateDict === null || !isWhole || isBesideAdapter(checkpoint)) return
     if (typeof type !== 'string' || ofPrompts.test(type) || stateDict.tensors.length === 0) return
     const told = (problem: Problem, key: string) => tell(problem, { file: 'adapter_config.json', key })
     const { tensors } = stateDict
@@ -137,10 +137,14 @@ function* ofSettings<T>(
   }
   const saved = config.get('modules_to_save')
   if (Array.isArray(saved)) {
-    const lost = saved.filter(
+    let lost = saved.filter(
       (module): module is string =>
         typeof module === 'string' && !tensors.some(({ name }) => `.${name}.`.includes(`.${module}.`)),
     )
+    // PEFT names both for classifiers, of which a model has one.
+    const isClassifier = (name: unknown): boolean => name === 'classifier' || name === 'score'
+    const hasOther = saved.some((module) => isClassifier(module) && !lost.includes(module as string))
+    if (hasOther) lost = lost.filter((module) => !isClassifier(module))
     if (lost.length > 0) yield told({ what: 'saved', names: lost }, 'modules_to_save')
   }
   if (hasPatterns)
