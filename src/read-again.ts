@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { formatOf } from './formats/index.ts'
+import { hasChecksums } from './formats/index.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Checkpoint } from './model/checkpoint.ts'
 import type { Report } from './model/report.ts'
@@ -10,6 +10,7 @@ import type { BadEntry, BaseComparison, ValueReading } from './model/values/valu
 import { open } from './node.ts'
 import { OpenCheckpoint, sizesOf } from './open.ts'
 import { fileSource } from './source/file.ts'
+import { part } from './source/part.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
@@ -71,7 +72,10 @@ export async function readAgain(
   watch.expectBytes(bytes)
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
   return whileOpen(reopening, async (opened, files, threads) => {
-    const checksums = sampleBytes === null ? await checksumsOf(report, files, limits) : { badEntries: [] }
+    const checksums =
+      sampleBytes === null
+        ? await checksumsOf({ ...checkpoint, files: report.files }, files, limits)
+        : { badEntries: [] }
     const sample = sampleBytes ?? undefined
     const options = { signal, extent, isKept, sampleBytes: sample, workers: threads } as const
     const values = {
@@ -101,7 +105,7 @@ export async function readPartAgain(
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
   return whileOpen(reopening, async (opened, files, threads) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
-    const checksums = await checksumsOf({ ...report, files: own }, files, limits)
+    const checksums = await checksumsOf({ ...checkpoint, files: own }, files, limits)
     return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), ...checksums }
   })
 }
@@ -157,7 +161,7 @@ function bytesToRead({ stateDicts, files, format }: Report, sampleBytes: number 
   if (sampleBytes !== null) return 0
   const values = stateDicts.reduce((sum, { totals }) => sum + totals.stored.bytes, 0)
   const weights = files.reduce((sum, { role, bytes }) => sum + (role === 'weights' ? bytes : 0), 0)
-  return values + (formatOf(format)?.isArchive ? weights : 0)
+  return values + (hasChecksums(format) ? weights : 0)
 }
 
 /** The files of a checkpoint, by the names that it has for them. */
@@ -170,7 +174,7 @@ function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {
 }
 
 async function checksumsOf(
-  { files }: Report,
+  { files, parts }: Pick<Checkpoint, 'files' | 'parts'>,
   open: OpenFiles,
   limits: Limits,
 ): Promise<Pick<ValueReading, 'badEntries' | 'withoutChecksums'>> {
@@ -178,9 +182,18 @@ async function checksumsOf(
   const withoutChecksums: string[] = []
   for (const { name, role } of files) {
     if (role !== 'weights') continue
-    const bad = await badChecksums(await open.source(name), limits, crc32)
-    if (bad === null) withoutChecksums.push(name)
-    else for (const entry of bad) badEntries.push({ file: name, entry })
+    const source = await open.source(name)
+    const inside = parts?.get(name)
+    const archives =
+      inside === undefined
+        ? [source]
+        : inside.map((one) => part(source, one.offset, one.length, `${name}: ${one.name}`))
+    for (const [at, archive] of archives.entries()) {
+      const bad = await badChecksums(archive, limits, crc32)
+      if (bad === null) withoutChecksums.push(archive.name)
+      for (const entry of bad ?? [])
+        badEntries.push({ file: name, entry: inside === undefined ? entry : `${inside[at]?.name}: ${entry}` })
+    }
   }
   return { badEntries, ...(withoutChecksums.length > 0 && { withoutChecksums }) }
 }

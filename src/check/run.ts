@@ -3,7 +3,7 @@ import type { RuleId } from '../findings/catalogue.ts'
 import type { RuleLevel } from '../findings/entry.ts'
 import { finding } from '../findings/finding.ts'
 import type { Rule } from '../findings/rules.ts'
-import { formatOf } from '../formats/index.ts'
+import { hasChecksums } from '../formats/index.ts'
 import type { Checkpoint } from '../model/checkpoint.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
@@ -102,7 +102,7 @@ export function checkCheckpoint(
     (levels.get(id) ?? level) !== 'off' && (needs !== 'policy' || isAgreed)
   // The reader compares the checksums of what it reads; those of values are compared with them.
   const isSample = values?.isSample === true
-  const isArchive = formatOf(report.format)?.isArchive === true
+  const isArchive = hasChecksums(report.format)
   const isOfValues = ({ id, needs }: Rule): boolean => needs === 'values' || (id === checksums && isArchive)
   // Of these nothing is said but of small tensors.
   const isOfAll = (rule: Rule): boolean => isSample && isOfValues(rule) && rule.ofSamples !== true

@@ -41,8 +41,8 @@ export interface Format {
   readonly endings: readonly string[]
   /** People trust a file of this name to be no pickle: that it is something else is the file's fault. */
   readonly isTrusted?: true
-  /** Its members have checksums, which are compared when their values are read. */
-  readonly isArchive?: true
+  /** Its members have checksums, which are compared when their values are read; a list: so have those of these kinds of it. */
+  readonly isArchive?: true | readonly string[]
   /** What such a file has of a state dict besides its tensors. */
   readonly keeps: {
     /** `_metadata`, with the version of each module. */

@@ -14,6 +14,12 @@ export function formatOf(id: string): Format | undefined {
   return formats.find((format) => format.id === id || format.kinds?.includes(id))
 }
 
+/** Whether what was read of a checkpoint of this format has checksums of its own (`Format.isArchive`). */
+export function hasChecksums(id: string): boolean {
+  const kinds = formatOf(id)?.isArchive
+  return kinds === true || kinds?.includes(id) === true
+}
+
 /**
  * The format a file claims to be of: see {@link detectAmong}.
  *

@@ -150,6 +150,13 @@ export interface CheckpointFile {
   readonly role: 'weights' | 'index' | 'config'
 }
 
+/** Bytes of a file that were written as a file of their own: a member of a tar archive, a tensor in a `.distcp`. */
+export interface FilePart {
+  readonly name: string
+  readonly offset: number
+  readonly length: number
+}
+
 /** Files beside the weights that say something of them, parsed. */
 export interface SideFiles {
   readonly config?: PlainMap
@@ -215,6 +222,11 @@ export interface Checkpoint {
   readonly pickle?: PickleSafety
   /** Absent where everything has been compared, as it is of files at hand. */
   readonly unverified?: readonly Unverified[]
+  /**
+   * What files are made of, by their names: parts that may be archives, each with checksums of its own. Absent for a file that is
+   * read as a whole.
+   */
+  readonly parts?: ReadonlyMap<string, readonly FilePart[]>
   /** Of a model of the Hub. */
   readonly origin?: Origin
 }

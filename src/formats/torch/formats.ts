@@ -78,6 +78,7 @@ export const pickle: Format = {
   id: 'pickle',
   title: 'Python pickle',
   kinds: ['torch-distributed', 'paddle'],
+  isArchive: ['torch-distributed'],
   family: 'torch',
   endings: ['.pkl', '.pickle', ...paddleEndings],
   keeps: { versions: false, tiedNames: true },

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { inspectPath } from '../../../src/node.ts'
+import { inspectPath, open } from '../../../src/node.ts'
 import { packedFiles } from '../../helpers/packed-files.ts'
 import { runCli } from '../../helpers/run-cli.ts'
 
@@ -88,3 +88,63 @@ test('a key that holds an optimizer is one that the model does not have', async 
   const { out } = await runCli(['diff', join(folder, 'beside.pt'), join(folder, 'flat.pt')])
   expect(out).toMatch(/Unexpected key\(s\)[^\n]*"optimizer"/)
 })
+
+describe('check --values compares the checksums of what is inside', () => {
+  test('folders of torch.distributed, whose files are archives one after another', async () => {
+    const { code, out } = await runCli(['check', join(folder, 'dcp/plain'), '--values'])
+    expect([code, out]).toEqual([0, expect.stringContaining('✔')])
+    const { out: skipped } = await runCli(['check', join(folder, 'dcp/plain'), '--json'])
+    expect(JSON.parse(skipped).checkpoints[0].skipped.map(({ rule }: { rule: string }) => rule)).toContain(
+      'zip/checksum',
+    )
+  })
+
+  test('of which one is not as it was written', async () => {
+    const bytes = Buffer.from(files.get('dcp/plain/__0_0.distcp') as Uint8Array)
+    const { offset, name } = await firstValues('dcp/plain')
+    bytes[offset] = (bytes[offset] as number) ^ 1
+    mkdirSync(join(folder, 'flipped'))
+    writeFileSync(join(folder, 'flipped/.metadata'), files.get('dcp/plain/.metadata') as Uint8Array)
+    writeFileSync(join(folder, 'flipped/__0_0.distcp'), bytes)
+    const { code, out } = await runCli(['check', join(folder, 'flipped'), '--values', '--json'])
+    const { findings } = JSON.parse(out)
+    expect(code).toBe(1)
+    expect(findings).toMatchObject([{ rule: 'zip/checksum', file: expect.stringMatching(/__0_0\.distcp$/) }])
+    expect(findings[0].message).toContain(`${name}: `)
+  })
+
+  test('a tar archive, whose member has them', async () => {
+    const path = 'fixtures/torch/tar/pax.nemo'
+    const checkpoint = await open(path)
+    const [first] = checkpoint.report.stateDicts[0]?.tensors ?? []
+    const windows = checkpoint.values(first?.name as string)
+    const { value } = await windows.next()
+    const own = Buffer.from(value?.bytes as Uint8Array)
+    await windows.return(undefined)
+    await checkpoint.close()
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf(own)
+    expect(at).toBeGreaterThan(0)
+    bytes[at] = (bytes[at] as number) ^ 1
+    writeFileSync(join(folder, 'flipped.nemo'), bytes)
+    expect((await runCli(['check', path, '--values'])).code).toBe(0)
+    const { code, out } = await runCli(['check', join(folder, 'flipped.nemo'), '--values'])
+    expect([code, out]).toEqual([1, expect.stringContaining('zip/checksum')])
+  })
+})
+
+/** Where the values of the first tensor are that a folder has. */
+async function firstValues(name: string): Promise<{ offset: number; name: string }> {
+  const bytes = Buffer.from(files.get(`${name}/__0_0.distcp`) as Uint8Array)
+  const checkpoint = await open(join(folder, name))
+  try {
+    const weight = checkpoint.report.stateDicts[0]?.tensors.find(({ shape }) => shape.length === 2)
+    const windows = checkpoint.values(weight?.name as string)
+    const { value } = await windows.next()
+    const own = Buffer.from(value?.bytes as Uint8Array)
+    await windows.return(undefined)
+    return { offset: bytes.indexOf(own), name: weight?.name as string }
+  } finally {
+    await checkpoint.close()
+  }
+}

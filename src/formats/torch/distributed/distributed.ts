@@ -2,7 +2,7 @@ import type { PickleValue } from '../../../codec/pickle-value.ts'
 import { isSdinspectError } from '../../../errors.ts'
 import { finding } from '../../../findings/finding.ts'
 import { withinLimit } from '../../../limits.ts'
-import type { Checkpoint, CheckpointFile, PickledImport } from '../../../model/checkpoint.ts'
+import type { Checkpoint, CheckpointFile, FilePart, PickledImport } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { Unverified } from '../../../model/unverified.ts'
 import type { ByteSource, Place } from '../../../source/source.ts'
@@ -45,6 +45,7 @@ export async function readDistributed(
     side: {},
     stateDicts,
     values: new Map(metadata.values.map((name) => [name, inBlob])),
+    parts: partsOf(metadata),
     pickle: safety,
     findings: [
       ...importFindings(safety, file.name),
@@ -55,6 +56,17 @@ export async function readDistributed(
     ],
     ...(data.unverified.length === 0 ? {} : { unverified: data.unverified }),
   }
+}
+
+/** What was put through a compression has no checksums of its own. */
+function partsOf({ blobs }: DistributedMetadata): ReadonlyMap<string, readonly FilePart[]> {
+  const parts = new Map<string, FilePart[]>()
+  for (const { name, file, offset, length, isTransformed } of blobs) {
+    const known = parts.get(file) ?? []
+    parts.set(file, known)
+    if (!isTransformed) known.push({ name, offset, length })
+  }
+  return parts
 }
 
 /** Once for all tensors of a checkpoint: a writer that goes wrong goes wrong with each. */

@@ -48,6 +48,7 @@ export async function readTar(
     ...checkpoint,
     format: 'tar',
     producer: isOfNemo(members) ? 'NVIDIA NeMo' : checkpoint.producer,
+    parts: new Map([[place.file, [{ name: member.name, offset: member.offset, length: member.size }]]]),
     files: checkpoint.files.map((file) =>
       file.name === place.file ? { ...file, bytes: source.size } : file,
     ),

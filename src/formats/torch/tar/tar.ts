@@ -10,6 +10,7 @@ export const tarOf = (formats: () => readonly Format[]): Format => ({
   title: 'tar archive',
   family: 'tar',
   endings: ['.nemo'],
+  isArchive: true,
   keeps: { versions: true, tiedNames: true },
   detect: (head) => String.fromCharCode(...head.subarray(257, 262)) === 'ustar',
   async read(source, context) {
