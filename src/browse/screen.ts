@@ -189,7 +189,8 @@ export class Screen {
     else if (browser.sort !== null) facts.push(`by ${browser.sort}`)
     if (browser.onlyDifferent) facts.push('only differences')
     facts.push(`line ${count(browser.cursor + 1)} of ${count(browser.rows.length)}`)
-    facts.push('? keys  / find  i about  v values  o overview  q quit')
+    // The first stay where there is no room for all.
+    facts.push('? keys  q quit  / find  i about  v values  o overview')
     if (message === '') return this.#theme.paint('quiet', this.#cut(facts.join('   '), columns))
     const room = columns - displayWidth(message) - 3
     const rest = room < 20 ? '' : this.#theme.paint('quiet', `   ${this.#cut(facts.join('   '), room)}`)
@@ -237,8 +238,17 @@ export class Screen {
     return this.#overview.lines
   }
 
+  /** Facts stand two spaces apart: those that have no room are left out whole. */
   #cut(text: string, columns: number): string {
-    return cutEnd(printable(text, this.#theme.ascii), columns, this.#theme.glyphs.ellipsis)
+    const { ellipsis } = this.#theme.glyphs
+    const shown = printable(text, this.#theme.ascii)
+    let whole = shown
+    while (displayWidth(whole) + (whole === shown ? 0 : 2 + displayWidth(ellipsis)) > columns) {
+      const end = whole.lastIndexOf('  ')
+      if (end <= 0) return cutEnd(shown, columns, ellipsis)
+      whole = whole.slice(0, end).trimEnd()
+    }
+    return whole === shown ? shown : `${whole}  ${ellipsis}`
   }
 }
 

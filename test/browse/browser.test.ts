@@ -331,6 +331,20 @@ describe('values', () => {
   })
 })
 
+test.each([28, 40, 60, 80, 120])('says whole facts in %d columns, and how to leave from 40 on', (columns) => {
+  const wide = screen(browserOf(model), { columns: 300, rows: 24 })
+  const narrow = screen(browserOf(model), { columns, rows: 24 })
+  for (const [all, some] of [
+    [wide[0], narrow[0]],
+    [wide.at(-1), narrow.at(-1)],
+  ]) {
+    const facts = (text = '') => text.replaceAll(theme.paint('quiet', ''), '').split(/ {2,}/)
+    const shown = facts(some).filter((fact) => fact !== '…')
+    expect(facts(all).slice(0, shown.length)).toEqual(shown)
+  }
+  if (columns >= 40) expect(narrow.at(-1)).toMatch(/\? keys {2}q quit/)
+})
+
 describe('two checkpoints', () => {
   test('are one tree that says what became of each line', () => {
     const { 'head.bias': _, ...less } = model
