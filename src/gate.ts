@@ -138,6 +138,8 @@ export async function check(paths: readonly string[], options: CheckPathsOptions
         sample: options.sample ?? false,
         base: options.base ?? null,
         workers: options.workers ?? null,
+        // Who calls has asked for the values.
+        yes: true,
         rules: Object.entries(options.rules ?? {}).map(([id, level]) => `${id}=${level}`),
       },
       talk: silent,

@@ -9,9 +9,11 @@ import { sameShape } from './model/tensors/shape.ts'
 import type { BadEntry, BaseComparison, ValueReading } from './model/values/value-reading.ts'
 import { open } from './node.ts'
 import { OpenCheckpoint, sizesOf } from './open.ts'
+import { farFiles, isFarPath } from './source/far-files.ts'
 import { fileSource } from './source/file.ts'
 import { part } from './source/part.ts'
 import type { ByteSource, Place } from './source/source.ts'
+import type { Traffic } from './source/traffic.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
@@ -42,6 +44,8 @@ export interface ReadAgainOptions {
   readonly workers?: number | null | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: WatchOptions['onProgress']
+  /** Counts what is fetched. */
+  readonly traffic?: Traffic | undefined
 }
 
 /**
@@ -62,6 +66,7 @@ export async function readAgain(
     workers,
     signal,
     onProgress,
+    traffic,
     pathOf,
     isKept,
   }: ReadAgainOptions,
@@ -70,7 +75,7 @@ export async function readAgain(
   const watch = new Watch({ signal, onProgress })
   const bytes = bytesToRead(report, sampleBytes)
   watch.expectBytes(bytes)
-  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes, signal, traffic }
   return whileOpen(reopening, async (opened, files, threads) => {
     const checksums =
       sampleBytes === null
@@ -97,12 +102,12 @@ export async function readPartAgain(
   checkpoint: Checkpoint,
   report: Report,
   part: { readonly index: number; readonly of: number },
-  { limits: given, workers, signal, onProgress, pathOf, isKept }: ReadAgainOptions,
+  { limits: given, workers, signal, onProgress, traffic, pathOf, isKept }: ReadAgainOptions,
 ): Promise<ReadingPart> {
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
   const bytes = bytesToRead(report, null) / part.of
-  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes }
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes, signal, traffic }
   return whileOpen(reopening, async (opened, files, threads) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
     const checksums = await checksumsOf({ ...checkpoint, files: own }, files, limits)
@@ -122,16 +127,17 @@ export async function sampledAgain(
     limits: given,
     signal,
     onProgress,
+    traffic,
     pathOf,
-  }: Pick<ReadAgainOptions, 'limits' | 'signal' | 'onProgress' | 'pathOf'>,
+  }: Pick<ReadAgainOptions, 'limits' | 'signal' | 'onProgress' | 'traffic' | 'pathOf'>,
 ): Promise<string> {
   const limits = { ...defaultLimits, ...given }
   const watch = new Watch({ signal, onProgress })
-  const reopening = { checkpoint, report, limits, watch, pathOf, workers: 0, bytes: 0 }
+  const reopening = { checkpoint, report, limits, watch, pathOf, workers: 0, bytes: 0, signal, traffic }
   return whileOpen(reopening, (opened) => opened.sampled({ ...(signal && { signal }) }))
 }
 
-interface Reopening extends Pick<ReadAgainOptions, 'pathOf' | 'workers'> {
+interface Reopening extends Pick<ReadAgainOptions, 'pathOf' | 'workers' | 'signal' | 'traffic'> {
   readonly checkpoint: Checkpoint
   readonly report: Report
   readonly limits: Limits
@@ -142,11 +148,14 @@ interface Reopening extends Pick<ReadAgainOptions, 'pathOf' | 'workers'> {
 
 /** Opens the files of a checkpoint again for as long as `use` takes. */
 async function whileOpen<T>(
-  { checkpoint, report, limits, watch, pathOf, workers: asked, bytes }: Reopening,
+  { checkpoint, report, limits, watch, pathOf, workers: asked, bytes, signal, traffic }: Reopening,
   use: (opened: OpenCheckpoint, files: OpenFiles, workers: Workers | undefined) => Promise<T>,
 ): Promise<T> {
   const workers = new WorkersWhenWorth(asked)
-  const files = new OpenFiles(watch.place(placeOf(report, pathOf)), sizesOf(checkpoint))
+  const place = isFarPath(report.path)
+    ? await farFiles(report.path, { limits, signal, traffic, env: process.env })
+    : placeOf(report, pathOf)
+  const files = new OpenFiles(watch.place(place), sizesOf(checkpoint))
   const opened = new OpenCheckpoint(checkpoint, report, files, limits)
   try {
     return await use(opened, files, await workers.for(bytes))

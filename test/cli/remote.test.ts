@@ -97,3 +97,25 @@ it('ends with 2 where there is no verdict, and does not stop at one that fails',
   }
   expect((await run('inspect', 's3://bucket/key')).err).toContain('presigned')
 })
+
+describe('check --values at a distance', () => {
+  it.each(['cnn.safetensors', 'torch/lightning.ckpt', 'gpt2-sharded/model.safetensors.index.json'])(
+    'reads the values of %s',
+    async (name) => {
+      const { origin } = await webServer(serve(served))
+      const far = await run('check', '--values', `${origin}/${name}`)
+      const near = await run('check', '--values', local(name))
+      expect(far.code).toBe(near.code)
+      expect(far.out.replaceAll(`${origin}/${name}`, local(name))).toBe(near.out)
+      expect(far.err).toContain('of values')
+    },
+  )
+
+  it('asks before much is fetched', async () => {
+    const { origin } = await webServer(serve(served))
+    const argv = ['check', '--values', '--limit', 'remoteValueBytes=1000', `${origin}/cnn.safetensors`]
+    const { code, out } = await run(...argv)
+    expect([code, out]).toEqual([2, expect.stringContaining('--yes')])
+    expect((await run(...argv, '--yes')).code).toBe(0)
+  })
+})

@@ -29,4 +29,5 @@ export type CheckCallOptions = OptionsOf<
   | 'sample'
   | 'workers'
   | 'base'
+  | 'yes'
 >

@@ -9,9 +9,11 @@ import { defaultLimits } from '../../limits.ts'
 import type { Checkpoint } from '../../model/checkpoint.ts'
 import { askedPath } from '../../model/origin.ts'
 import type { Report } from '../../model/report.ts'
+import { announced } from '../announced.ts'
 import type { SaidByUser } from '../arguments/said.ts'
 import { digestOf } from '../files/file-digests.ts'
 import { type CheckLocks, locatedDrift } from '../files/located-drift.ts'
+import { isFar } from '../library.ts'
 import type { Agreement } from './agreement.ts'
 import type { CheckCall } from './call.ts'
 
@@ -82,6 +84,10 @@ async function seenIn(
   const wanted = values || sample || base !== null || expected?.values === true
   if (!wanted || report.stateDicts.length === 0) return {}
   const { countsPlaces } = await import('../../check/structure/value-tensors.ts')
+  if (isFar(report)) {
+    const bytes = report.stateDicts.reduce((sum, { totals }) => sum + totals.stored.bytes, 0)
+    await announced(call)({ path: report.path, bytes })
+  }
   for await (const seen of call.library.readAgain(checkpoint, report, {
     pathOf: (name) => openablePath(report.path, name, report.files),
     isKept: countsPlaces,

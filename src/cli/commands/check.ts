@@ -17,6 +17,7 @@ const checkFlags = [
   'part',
   'base',
   'workers',
+  'yes',
   ...reading,
   ...caching,
   ...looking,

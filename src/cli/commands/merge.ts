@@ -81,6 +81,8 @@ async function mergeChecks(call: MergeCall, parts: readonly CheckPart[]): Promis
         workers: null,
         allowEmpty: false,
         keepHeaders: false,
+        // What the parts have read was fetched.
+        yes: true,
       },
       library: { ...library, ...reader },
       talk: call.talk,

@@ -3,10 +3,8 @@ import { SdinspectError } from '../../errors.ts'
 import { defaultLimits } from '../../limits.ts'
 import type { LockedFile } from '../../lock/lock.ts'
 import type { Report } from '../../model/report.ts'
-import { fileName } from '../../source/file-name.ts'
-import { remote } from '../../source/remote.ts'
+import { farFiles } from '../../source/far-files.ts'
 import type { ByteSource } from '../../source/source.ts'
-import { Traffic } from '../../source/traffic.ts'
 import { Watch } from '../../source/watch.ts'
 import type { ReadOptions } from '../command.ts'
 
@@ -21,26 +19,16 @@ const window = 16_777_216
  */
 export async function remoteFileDigests(
   report: Pick<Report, 'path' | 'files'>,
-  { limits, signal, traffic = new Traffic(), onProgress }: ReadOptions,
+  { limits, signal, traffic, onProgress }: ReadOptions,
 ): Promise<Omit<LockedFile, 'line'>[]> {
   const watch = new Watch({ signal, onProgress })
-  const { place: inner, open } = await remote(report.path, {
-    limits: { ...defaultLimits, ...limits },
-    signal,
-    traffic,
-    verify: true,
-    keeps: false,
-    env: process.env,
-    holdsCheckpoint: async () => false,
-  })
-  const place = watch.place(inner)
-  const own = open === null ? null : fileName(report.path)
+  const all = { ...defaultLimits, ...limits }
+  const place = watch.place(await farFiles(report.path, { limits: all, signal, traffic, env: process.env }))
   const files = report.files.filter(({ role }) => role !== 'config')
   watch.expectBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))
   const digests: Omit<LockedFile, 'line'>[] = []
   for (const { name, bytes } of files) {
-    const source =
-      name === own && open !== null ? watch.source(await open()) : await place.open(name, { first: 0 })
+    const source = await place.open(name)
     try {
       if (source.size !== bytes)
         throw new SdinspectError('source/changed', `the file has ${source.size} bytes, and had ${bytes}`, {

@@ -1,0 +1,49 @@
+import type { Limits } from '../limits.ts'
+import { fileName } from './file-name.ts'
+import { isUrl } from './http-url.ts'
+import { isHubName } from './hub-name.ts'
+import { remote } from './remote.ts'
+import type { Place } from './source.ts'
+import { Traffic } from './traffic.ts'
+
+/** Whether a checkpoint of this path was read at a distance, or from the cache of what is. */
+export function isFarPath(path: string): boolean {
+  return isUrl(path) || isHubName(path)
+}
+
+/**
+ * The files of a checkpoint that was read at a distance, to be read again in whole.
+ *
+ * @param path of its report, with the commit it is of
+ * @throws SdinspectError `source/*`
+ */
+export async function farFiles(
+  path: string,
+  {
+    limits,
+    signal,
+    env,
+    traffic = new Traffic(),
+  }: {
+    readonly limits: Limits
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly signal?: AbortSignal | undefined
+    readonly traffic?: Traffic | undefined
+  },
+): Promise<Place> {
+  const { place, open } = await remote(path, {
+    limits,
+    signal,
+    traffic,
+    verify: true,
+    keeps: false,
+    env,
+    holdsCheckpoint: async () => false,
+  })
+  const own = open === null ? null : fileName(path)
+  return {
+    name: place.name,
+    list: () => place.list(),
+    open: (name) => (name === own && open !== null ? open() : place.open(name, { first: 1 })),
+  }
+}
