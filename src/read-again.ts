@@ -199,7 +199,7 @@ async function checksumsOf(
         : inside.map((one) => part(source, one.offset, one.length, `${name}: ${one.name}`))
     for (const [at, archive] of archives.entries()) {
       const bad = await badChecksums(archive, limits, crc32)
-      if (bad === null) withoutChecksums.push(archive.name)
+      if (bad === null) withoutChecksums.push(inside === undefined ? name : archive.name)
       for (const entry of bad ?? [])
         badEntries.push({ file: name, entry: inside === undefined ? entry : `${inside[at]?.name}: ${entry}` })
     }
