@@ -15,6 +15,7 @@ import { part } from './source/part.ts'
 import type { ByteSource, Place } from './source/source.ts'
 import type { Traffic } from './source/traffic.ts'
 import { Watch, type WatchOptions } from './source/watch.ts'
+import { windowed } from './source/windowed.ts'
 import { badChecksums } from './values/archive-checksums.ts'
 import { OpenFiles } from './values/open-files.ts'
 import { type ReadingPart, readValues, readValuesPart } from './values/read-values.ts'
@@ -79,7 +80,7 @@ export async function readAgain(
   return whileOpen(reopening, async (opened, files, threads) => {
     const checksums =
       sampleBytes === null
-        ? await checksumsOf({ ...checkpoint, files: report.files }, files, limits)
+        ? await checksumsOf(report, { ...checkpoint, files: report.files }, files, limits)
         : { badEntries: [] }
     const sample = sampleBytes ?? undefined
     const options = { signal, extent, isKept, sampleBytes: sample, workers: threads } as const
@@ -110,7 +111,7 @@ export async function readPartAgain(
   const reopening = { checkpoint, report, limits, watch, pathOf, workers, bytes, signal, traffic }
   return whileOpen(reopening, async (opened, files, threads) => {
     const own = report.files.filter((_, at) => at % part.of === part.index - 1)
-    const checksums = await checksumsOf({ ...checkpoint, files: own }, files, limits)
+    const checksums = await checksumsOf(report, { ...checkpoint, files: own }, files, limits)
     return { ...(await readValuesPart(opened, part, { signal, workers: threads, isKept })), ...checksums }
   })
 }
@@ -182,7 +183,11 @@ function placeOf({ path }: Report, pathOf: ReadAgainOptions['pathOf']): Place {
   }
 }
 
+/** Of what is at a distance, so many bytes are fetched at once: archives have many small members. */
+const windowBytes = 8 << 20
+
 async function checksumsOf(
+  { path }: Report,
   { files, parts }: Pick<Checkpoint, 'files' | 'parts'>,
   open: OpenFiles,
   limits: Limits,
@@ -191,7 +196,8 @@ async function checksumsOf(
   const withoutChecksums: string[] = []
   for (const { name, role } of files) {
     if (role !== 'weights') continue
-    const source = await open.source(name)
+    const opened = await open.source(name)
+    const source = isFarPath(path) ? windowed(opened, windowBytes) : opened
     const inside = parts?.get(name)
     const archives =
       inside === undefined

@@ -24,11 +24,14 @@ export async function farFiles(
     signal,
     env,
     traffic = new Traffic(),
+    first,
   }: {
     readonly limits: Limits
     readonly env: Readonly<Record<string, string | undefined>>
     readonly signal?: AbortSignal | undefined
     readonly traffic?: Traffic | undefined
+    /** Bytes of the start of each file that are read when it is opened. */
+    readonly first?: number
   },
 ): Promise<Place> {
   const { place, open } = await remote(path, {
@@ -44,6 +47,7 @@ export async function farFiles(
   return {
     name: place.name,
     list: () => place.list(),
-    open: (name) => (name === own && open !== null ? open() : place.open(name, { first: 1 })),
+    open: (name) =>
+      name === own && open !== null ? open() : place.open(name, first === undefined ? {} : { first }),
   }
 }

@@ -111,6 +111,17 @@ describe('check --values at a distance', () => {
     },
   )
 
+  it('fetches what has many members in few requests', async () => {
+    const files = new Map(
+      folder('torch/dcp').map((name) => [name, new Uint8Array(readFileSync(new URL(name, fixtures)))]),
+    )
+    const { origin, asked } = await webServer(serve(files))
+    const { code, out } = await run('check', '--values', `${origin}/torch/dcp/.metadata`)
+    expect([code, out]).toEqual([0, expect.stringContaining('values of 32/32 tensors')])
+    // 32 archives, each with its directory, its members and its values.
+    expect(asked.length).toBeLessThan(32)
+  })
+
   it('asks before much is fetched', async () => {
     const { origin } = await webServer(serve(served))
     const argv = ['check', '--values', '--limit', 'remoteValueBytes=1000', `${origin}/cnn.safetensors`]

@@ -23,7 +23,9 @@ export async function remoteFileDigests(
 ): Promise<Omit<LockedFile, 'line'>[]> {
   const watch = new Watch({ signal, onProgress })
   const all = { ...defaultLimits, ...limits }
-  const place = watch.place(await farFiles(report.path, { limits: all, signal, traffic, env: process.env }))
+  const place = watch.place(
+    await farFiles(report.path, { limits: all, signal, traffic, env: process.env, first: 1 }),
+  )
   const files = report.files.filter(({ role }) => role !== 'config')
   watch.expectBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))
   const digests: Omit<LockedFile, 'line'>[] = []
