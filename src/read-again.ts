@@ -154,7 +154,7 @@ async function whileOpen<T>(
 ): Promise<T> {
   const workers = new WorkersWhenWorth(asked)
   const place = isFarPath(report.path)
-    ? await farFiles(report.path, { limits, signal, traffic, env: process.env })
+    ? await farFiles(report, { limits, signal, traffic, env: process.env })
     : placeOf(report, pathOf)
   const files = new OpenFiles(watch.place(place), sizesOf(checkpoint))
   const opened = new OpenCheckpoint(checkpoint, report, files, limits)

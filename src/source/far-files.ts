@@ -1,8 +1,8 @@
 import type { Limits } from '../limits.ts'
+import type { Origin } from '../model/origin.ts'
 import { fileName } from './file-name.ts'
 import { isUrl } from './http-url.ts'
 import { isHubName } from './hub-name.ts'
-import { remote } from './remote.ts'
 import type { Place } from './source.ts'
 import { Traffic } from './traffic.ts'
 
@@ -12,13 +12,13 @@ export function isFarPath(path: string): boolean {
 }
 
 /**
- * The files of a checkpoint that was read at a distance, to be read again in whole.
+ * The files of a checkpoint that was read at a distance, or from the cache of what is, to be read again in whole: there.
  *
- * @param path of its report, with the commit it is of
+ * @param report its path has the commit it is of
  * @throws SdinspectError `source/*`
  */
 export async function farFiles(
-  path: string,
+  { path, origin }: { readonly path: string; readonly origin?: Origin | undefined },
   {
     limits,
     signal,
@@ -34,14 +34,17 @@ export async function farFiles(
     readonly first?: number
   },
 ): Promise<Place> {
+  const isCached = origin?.from === 'cache'
+  // Of values on this machine nobody needs what reads the Hub and the web.
+  const { remote } = await import('./remote.ts')
   const { place, open } = await remote(path, {
     limits,
     signal,
     traffic,
-    verify: true,
+    verify: !isCached,
     keeps: false,
     env,
-    holdsCheckpoint: async () => false,
+    holdsCheckpoint: async () => isCached,
   })
   const own = open === null ? null : fileName(path)
   return {

@@ -162,6 +162,17 @@ describe('the cache of huggingface_hub', () => {
     expect(resolved.map(({ path }) => path.replace(/.*\//, ''))).toEqual(['model-00003-of-00007.safetensors'])
   })
 
+  it('has the values of what was read from it, and the Hub is not asked again for them', async () => {
+    const { folder, requests } = await hub({ 'org/m': model })
+    cacheOf(folder, model.files)
+    const path = 'hf://org/m/model.safetensors'
+    expect((await runCli(['check', path])).code).toBe(0)
+    const asked = requests()
+    const { out, code } = await runCli(['check', '--values', path])
+    expect([code, out]).toEqual([0, expect.stringContaining('complete')])
+    expect(requests()).toBe(2 * asked)
+  })
+
   it('is not taken for all of a model by check, unless it says that it is', async () => {
     const { folder, requests } = await hub({ 'org/m': model })
     const repository = cacheOf(folder, model.files)

@@ -18,13 +18,13 @@ const window = 16_777_216
  * @throws SdinspectError `source/*`, `source/changed` where a file is not as long as it was; the signal's reason
  */
 export async function remoteFileDigests(
-  report: Pick<Report, 'path' | 'files'>,
+  report: Pick<Report, 'path' | 'files' | 'origin'>,
   { limits, signal, traffic, onProgress }: ReadOptions,
 ): Promise<Omit<LockedFile, 'line'>[]> {
   const watch = new Watch({ signal, onProgress })
   const all = { ...defaultLimits, ...limits }
   const place = watch.place(
-    await farFiles(report.path, { limits: all, signal, traffic, env: process.env, first: 1 }),
+    await farFiles(report, { limits: all, signal, traffic, env: process.env, first: 1 }),
   )
   const files = report.files.filter(({ role }) => role !== 'config')
   watch.expectBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))
