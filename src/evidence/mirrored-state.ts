@@ -6,7 +6,7 @@ import type { EvidenceSource, Subject } from './source.ts'
 const keptNames = ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq', 'momentum_buffer', 'grad', 'grads', 'gradients']
 
 /** The same below an optimizer: weights in full precision (megatron/core/optimizer/distrib_optimizer.py). */
-const ownNames = [...keptNames, 'fp32_param', 'master_param', 'param']
+const ownNames: ReadonlySet<string> = new Set([...keptNames, 'fp32_param', 'master_param', 'param'])
 
 const optimizerName = /^(?:chained_\d+|optim|optimizers?|optimizer_states?)$/
 
@@ -30,13 +30,12 @@ export const mirroredState: EvidenceSource = {
   title: 'What a training keeps of each parameter',
   collect(subject, claims) {
     const { table, tree } = subject
-    const names = new Set(ownNames)
-    if (!tree.segments.texts.some((text) => names.has(text))) return
+    if (!tree.segments.texts.some((text) => ownNames.has(text))) return
     // Parents are numbered before their children: what is in another is looked at with it, once.
     const isSeen = new Uint8Array(tree.size)
     for (let module = 1; module < tree.size; module++) {
       const name = tree.nameOf(module)
-      if (isSeen[module] === 1 || !names.has(name)) continue
+      if (isSeen[module] === 1 || !ownNames.has(name)) continue
       const isOwn = isBelowOptimizer(subject, module)
       if (!isOwn && !keptNames.includes(name)) continue
       const kept: number[] = []
@@ -62,14 +61,9 @@ function isBelowOptimizer({ tree }: Subject, module: number): boolean {
 
 /** Whether the file has a parameter of this name and of the shape of what is kept. */
 function hasOriginal({ table, tree }: Subject, name: string, kept: number): boolean {
-  let module = 0
-  const segments = name.split('.')
-  const leaf = segments.pop()
-  for (const segment of segments) {
-    module = tree.childNamed(module, segment)
-    if (module < 0) return false
-  }
-  for (const index of tree.ownOf(module))
+  const dot = name.lastIndexOf('.')
+  const leaf = name.slice(dot + 1)
+  for (const index of tree.at(name.slice(0, Math.max(0, dot)))?.tensors ?? [])
     if (tree.leafOf(index) === leaf) return sameShape(table.shape(index), table.shape(kept))
   return false
 }

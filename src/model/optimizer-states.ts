@@ -29,16 +29,14 @@ const factored = [
 /** State that has the same shape whatever the parameter. */
 const counters: ReadonlySet<string> = new Set(['step', 'eta', 'mu', 'mu_product', 'lr'])
 
-const names: ReadonlySet<string> = new Set([
+/** All that optimizers keep of a parameter, by name. Some of the names are common words. */
+export const stateNames: ReadonlySet<string> = new Set([
   ...shaped,
+  // Of Rprop, beside `prev`.
+  'step_size',
   ...factored.flatMap(({ rows, columns }) => [rows, columns]),
   ...counters,
 ])
-
-/** Whether an optimizer keeps something of this name for a parameter. Some of the names are common words. */
-export function isStateName(name: string): boolean {
-  return names.has(name)
-}
 
 /**
  * The shape of a parameter, by what an optimizer keeps of it. Of an optimizer that is not known: the shape that all its state

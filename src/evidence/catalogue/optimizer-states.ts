@@ -1,4 +1,4 @@
-import { isStateName } from '../../model/optimizer-states.ts'
+import { stateNames } from '../../model/optimizer-states.ts'
 import type { ModuleView } from '../module-view.ts'
 import type { CatalogueEntry } from './entry.ts'
 
@@ -19,8 +19,6 @@ const certain: readonly (readonly string[])[] = [
   ['step', 'exp_avg'],
 ]
 
-const otherNames = ['step_size', 'variance']
-
 function isUnderState(view: ModuleView): boolean {
   for (let node = view.parent, up = 0; node !== undefined && up < 32; node = node.parent, up++)
     if (node.name === 'state') return true
@@ -29,13 +27,13 @@ function isUnderState(view: ModuleView): boolean {
 
 export const optimizerStates: readonly CatalogueEntry[] = [
   {
-    tensors: [...new Set([...certain.flat(), 'max_exp_avg_sq', 'grad_avg', 'mu_product', 'variance'])],
+    tensors: [...stateNames],
     kind: 'other',
     what: 'state that an optimizer keeps of a parameter: neither parameter nor buffer',
     fits: (_own, view) =>
       view.isLeaf &&
       certain.some((names) => view.has(...names)) &&
-      [...view.own.values()].every(({ leaf }) => isStateName(leaf) || otherNames.includes(leaf)) &&
+      [...view.own.values()].every(({ leaf }) => stateNames.has(leaf)) &&
       isUnderState(view),
   },
 ]

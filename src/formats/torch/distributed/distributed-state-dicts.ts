@@ -38,9 +38,7 @@ export function distributedStateDicts(
 ): StateDict[] {
   const tree = distributedTree(metadata, limits)
   const { stateDicts } = findStateDicts(tree.root, tree.read, limits)
-  const elementsIn = ({ entries }: FoundStateDict) =>
-    entries.reduce((sum, { record }) => sum + elementsOf(record.shape), 0)
-  const groups = withRoles(stateDicts, elementsIn).map(
+  const groups = withRoles(stateDicts).map(
     ({ stateDict, role }): Group => ({ found: stateDict, role, tensors: storedIn(stateDict, tree) }),
   )
   const values = valuesIn(groups, metadata, tree)

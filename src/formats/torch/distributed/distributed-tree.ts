@@ -9,7 +9,7 @@ import {
 } from '../../../codec/pickle-value.ts'
 import { SdinspectError } from '../../../errors.ts'
 import { type Limits, withinLimit } from '../../../limits.ts'
-import { isStateName } from '../../../model/optimizer-states.ts'
+import { stateNames } from '../../../model/optimizer-states.ts'
 import type { TensorReader, TensorRecord } from '../rebuild/tensor-record.ts'
 import type { DistributedMetadata, DistributedTensor } from './distributed-metadata.ts'
 
@@ -96,7 +96,7 @@ function completeOptimizer(dict: PickleDict): void {
   if (dict.keys.length !== 1 || !isRecord(state) || state.kind !== 'dict') return
   const [parameter] = state.values
   if (!isRecord(parameter) || parameter.kind !== 'dict') return
-  if (!parameter.keys.every((key) => typeof key === 'string' && isStateName(key))) return
+  if (!parameter.keys.every((key) => typeof key === 'string' && stateNames.has(key))) return
   setItem(dict, 'param_groups', { kind: 'list', items: [] }, 'param_groups')
 }
 

@@ -3,7 +3,6 @@ import { finding } from '../../../findings/finding.ts'
 import type { Limits } from '../../../limits.ts'
 import type { Facts, StateDict } from '../../../model/checkpoint.ts'
 import type { Finding } from '../../../model/finding.ts'
-import { elementsOf } from '../../../model/tensors/tensor.ts'
 import { isRegistrationOrder } from '../../registration-order.ts'
 import { storageWaste } from '../archive/storage-waste.ts'
 import { tensorReader } from '../rebuild/rebuild.ts'
@@ -63,7 +62,7 @@ export function assemble(
   const found = findStateDicts(root, read, limits)
   const lists = deepSpeedLists(root)
   const listed = lists === null ? found.stateDicts : withZeroShapes(found.stateDicts, lists, root, read)
-  const ordered = withRoles(listed, elementsIn)
+  const ordered = withRoles(listed)
   const optimizers = found.stateDicts
     .filter(({ family }) => family === 'optimizer')
     .map(({ object, path }) => optimizerFacts(object, path, read))
@@ -130,10 +129,6 @@ function metadataOfTwin(copy: FoundStateDict, models: readonly FoundStateDict[])
 function shallowFirst(values: ReadonlyMap<string, string>): Map<string, string> {
   const depth = (path: string) => path.split('.', 8).length
   return new Map([...values].sort(([a], [b]) => depth(a) - depth(b)))
-}
-
-function elementsIn(found: FoundStateDict): number {
-  return found.entries.reduce((sum, { record }) => sum + elementsOf(record.shape), 0)
 }
 
 /** What else is in the file. */

@@ -1,4 +1,5 @@
 import type { StateDict } from '../../../model/checkpoint.ts'
+import { elementsOf } from '../../../model/tensors/tensor.ts'
 import { isAveraged } from './state-dict-signs.ts'
 import type { FoundStateDict } from './state-dicts.ts'
 
@@ -44,7 +45,6 @@ function roleOf({ path, family, entries }: FoundStateDict): Role {
 /** The state dicts with their roles, the main model first and the rest in file order. There is always a model. */
 export function withRoles(
   found: readonly FoundStateDict[],
-  bytesOf: (stateDict: FoundStateDict) => number,
 ): { readonly stateDict: FoundStateDict; readonly role: Role }[] {
   const all = found.map((stateDict) => ({ stateDict, role: roleOf(stateDict) }))
   const candidates =
@@ -54,10 +54,14 @@ export function withRoles(
     return at < 0 ? modelKeys.length : at
   }
   const [main] = [...candidates].sort(
-    (a, b) => rank(a.stateDict) - rank(b.stateDict) || bytesOf(b.stateDict) - bytesOf(a.stateDict),
+    (a, b) => rank(a.stateDict) - rank(b.stateDict) || elementsIn(b.stateDict) - elementsIn(a.stateDict),
   )
   if (main === undefined) return all
   return [{ ...main, role: 'model' }, ...all.filter((one) => one !== main)]
+}
+
+function elementsIn({ entries }: FoundStateDict): number {
+  return entries.reduce((sum, { record }) => sum + elementsOf(record.shape), 0)
 }
 
 function firstNonEmpty<T extends { readonly stateDict: FoundStateDict; readonly role: Role }>(
